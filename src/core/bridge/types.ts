@@ -1,0 +1,149 @@
+// A bridge file after loading: checked, formulas and templates compiled, adapters chosen but not yet built (building
+// may open connections and read secrets; checking never does).
+
+import type { AdapterContext, Rec, Role, Roles, Scope, Table, Value } from "../contract.ts";
+import type { CompiledFormula, Template, UsedName, Validator } from "../mapping/types.ts";
+import type { Pattern } from "../options/shape.ts";
+import type { Position } from "../errors.ts";
+
+/** An adapter with its checked options. Placeholders (`${env:…}`, formulas) are bound when it is built. */
+export interface Bound<R extends Role> {
+  readonly name: string;
+  readonly at: Position;
+  build(context: AdapterContext): Promise<Roles[R]>;
+}
+
+export interface Lifecycle {
+  readonly legacy: {
+    readonly system: string;
+    readonly vendor?: string;
+    readonly contact?: string;
+    readonly endOfSupport?: string;
+  };
+  readonly owner: { readonly name: string; readonly email: string; readonly deputy?: string };
+  readonly reason: string;
+  readonly personalData: string;
+  readonly legalBasis: readonly string[];
+  /** undefined = `successor: none` with a reason. */
+  readonly successor: { readonly title: string; readonly url?: string; readonly guide?: string } | undefined;
+  readonly noSuccessorReason: string | undefined;
+  readonly plan: readonly {
+    readonly by: string;
+    readonly goal: string;
+    readonly measure?: { readonly successorShare?: number };
+  }[];
+  /** ISO dates; each takes effect at 10:00 in the bridge's zone. */
+  readonly started: string;
+  readonly deprecated: string;
+  readonly sunset: string;
+  readonly extensions: readonly {
+    readonly to: string;
+    readonly reason: string;
+    readonly requestedBy: string;
+    readonly approvedBy: string;
+    readonly on: string;
+  }[];
+  readonly brownouts: readonly { readonly from: string; readonly to: string }[];
+  readonly cycles: readonly { readonly name: string; readonly period: string }[];
+}
+
+/** What belongs to one message. `file` and `group` are bounded by `most` bytes of input. */
+export type Per =
+  | { readonly by: "record" }
+  | { readonly by: "file"; readonly most: number }
+  | { readonly by: "group"; readonly key: CompiledFormula; readonly most: number }
+  /** A message begins at each record for which the formula is true; records before the first are dead letters. */
+  | { readonly by: "from"; readonly starts: CompiledFormula; readonly most: number };
+
+export interface Encode {
+  readonly format: "json" | "csv" | "fixed" | "xml" | "bytes";
+  /** Text of several messages as one body: header lines, separators, brackets. */
+  readonly head: string;
+  readonly between: string;
+  readonly tail: string;
+  /** After every single message when it travels alone (a line end for NDJSON, CSV); "" for XML and JSON. */
+  readonly aloneHead: string;
+  readonly aloneTail: string;
+  toBytes(text: string): Uint8Array;
+  readonly contentType: string;
+  readonly batchContentType: string;
+}
+
+export interface Batching {
+  /** Messages per batch; undefined = no batches. */
+  readonly records: number | undefined;
+  /** One batch per drop. */
+  readonly drop: boolean;
+  /** Close the growing batch at this local time / after this many milliseconds. */
+  readonly at: string | undefined;
+  readonly every: number | undefined;
+}
+
+export interface OutcomeRule {
+  readonly when: CompiledFormula;
+  readonly as: "delivered" | "refused" | "retry";
+  readonly status: number | undefined;
+  readonly detail: CompiledFormula | undefined;
+}
+
+export interface Deliver {
+  readonly target: Bound<"target">;
+  readonly batch: Batching | undefined;
+  readonly inFlight: number;
+  readonly retry: { readonly first: number; readonly most: number; readonly attempts: number };
+  readonly outcomes: readonly OutcomeRule[];
+}
+
+/** What happens to a message: one per case, or one for all. */
+export interface Way {
+  /** Position in `cases`, from 1; 0 where there are none. */
+  readonly number: number;
+  readonly when: CompiledFormula | undefined;
+  /** Reason; the record is skipped. */
+  readonly skip: string | undefined;
+  readonly lets: readonly { readonly name: string; readonly formula: CompiledFormula }[];
+  readonly template: Template;
+  readonly encode: Encode;
+  /** Opened when the bridge starts (compiling a large schema takes time), shared by drops. */
+  readonly validators: readonly (() => Promise<Validator>)[];
+  readonly deliver: Deliver;
+}
+
+export interface LoadedBridge {
+  readonly name: string;
+  readonly title: string;
+  /** Path as given, for messages; and absolute folder. */
+  readonly file: string;
+  readonly dir: string;
+  /** SHA-256 over the folder's files (names and contents, without tests/). */
+  readonly version: string;
+  /** The folder's files without tests/, relative names; kept in the state as long as a drop is pinned to it. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly lifecycle: Lifecycle;
+  readonly timezone: string;
+  readonly source: Bound<"source">;
+  /** What identifies the source for the ratchet: protocol, host, path. */
+  readonly sourceIdentity: string;
+  /** undefined: the bytes go through as they are, one message per drop. */
+  readonly codec: Bound<"codec"> | undefined;
+  /** Names that may lack although no data has them. */
+  readonly optional: readonly string[];
+  /** All top-level names that formulas of the bridge read, checked against the first batch of a drop. */
+  readonly names: readonly UsedName[];
+  readonly per: Per;
+  readonly ways: readonly Way[];
+  /** Reads codes and tables anew (start of a drop); throws BridgeError. The hash goes into the journal. */
+  loadTables(): { readonly tables: ReadonlyMap<string, Table>; readonly hash: string };
+  readonly order:
+    | { readonly by: "none" }
+    | { readonly by: "drop" }
+    | { readonly by: "key"; readonly key: CompiledFormula };
+  readonly onDead: "hold" | "pass";
+  readonly onDoubt: "resend" | "ask";
+  readonly retention: { readonly payload: number; readonly dead: number; readonly held: number };
+  /** Bytes the spool may hold for this bridge. */
+  readonly spoolMost: number;
+  readonly answers: readonly { readonly target: Bound<"receipts">; readonly format: "json" | "csv" }[];
+}
+
+export type { Pattern, Rec, Scope, Value };

@@ -1,0 +1,287 @@
+// What an adapter implements and what it is given. Adapters know this file, errors.ts and options/, nothing else of core.
+//
+// A drop travels: Source ─▶ spool ─▶ Codec ─▶ mapping (core) ─▶ validation (core) ─▶ Target ─▶ Receipts.
+// Retry, circuit, limits, metrics and logging are core's; an adapter does one attempt and says plainly how it ended.
+
+import type { Pattern, Shape } from "./options/shape.ts";
+
+// ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A JSON value, or undefined for "absent". Field names are data: look them up with Object.hasOwn, never by `in`. */
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly Value[]
+  | { readonly [name: string]: Value };
+
+/** One record as a codec yields it. A blank cell is undefined or no key at all; both mean absent. */
+export type Rec = { readonly [name: string]: Value };
+
+/** The drop as formulas see it: `$file`. */
+export interface FileInfo {
+  readonly name: string;
+  /** Name without its last extension. */
+  readonly stem: string;
+  readonly size: number;
+  /** SHA-256, lower-case hex. */
+  readonly sha256: string;
+  /** Time of receipt, ISO 8601 with offset Z. */
+  readonly received: string;
+}
+
+/** A lookup table of the bridge (`map.codes`): key column → row. Rows are closed over by $code and $row. */
+export interface Table {
+  readonly name: string;
+  /** Path as written in the bridge file, for messages. */
+  readonly file: string;
+  readonly keyColumn: string;
+  /** All columns in order; the second is $code's value. */
+  readonly columns: readonly string[];
+  readonly rows: ReadonlyMap<string, Rec>;
+}
+
+/** All that a formula can see besides its current item. One object per message; `=each` makes a shallow child. */
+export interface Scope {
+  /** `$$`: the record at the top. */
+  readonly root: Rec;
+  /** `$parent`: the item of the enclosing =each, or the record. */
+  readonly parent: Value;
+  /** `$n`: position in the nearest =each, from 1 (1 outside any). */
+  readonly n: number;
+  /** `$index`: number of the record in the drop, from 1. */
+  readonly index: number;
+  /** `$group`: all records of the message. */
+  readonly group: readonly Rec[];
+  readonly file: FileInfo;
+  readonly bridge: string;
+  readonly batch: { readonly date: string; readonly number: number } | undefined;
+  /** Time of receipt in milliseconds: what $now() and $millis() give. */
+  readonly received: number;
+  /** Stable name of the drop for $uuid: the same on every replay. */
+  readonly dropIdentity: string;
+  /** IANA zone of the bridge, for date functions without a zone. */
+  readonly timezone: string;
+  readonly tables: ReadonlyMap<string, Table>;
+  /** Values of `map.let`, filled in order before the template runs; by slot as the compiler dealt them. */
+  readonly lets: Value[];
+  /** For outcomes and answers: `$reply`, `$status`, `$fault`; absent elsewhere. */
+  readonly extra?: { readonly [name: string]: Value };
+}
+
+// ── decode ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A record that could not be decoded: it becomes a dead letter, the rest of the drop goes on. */
+export interface DecodeFault {
+  readonly fault: import("./errors.ts").BridgeError;
+}
+
+/**
+ * Consecutive records. Batches are what makes decoding fast: one await per batch, not per record. Where a batch ends
+ * is the codec's choice (some hundred records, or the end of a read); it means nothing to the rest.
+ */
+export interface Batch {
+  /** Number of the first record in the drop, from 1. */
+  readonly first: number;
+  readonly records: readonly (Rec | DecodeFault)[];
+  /** Line on which each record begins, from 1; 0 where the format has no lines. */
+  readonly lines: ArrayLike<number>;
+  /** Byte offset in the drop just behind each record; strictly rising. The same on every decoding. */
+  readonly ends: ArrayLike<number>;
+  /**
+   * Top-level names a record can have; undefined = open (JSON). The same array as long as it does not change, so that
+   * names are checked once. With record types: the union.
+   */
+  readonly fields: readonly string[] | undefined;
+}
+
+export interface DecodeContext {
+  readonly signal: AbortSignal;
+  /** What `detect` chose for this drop at its first decoding, or undefined then; a replay decodes as pinned. */
+  readonly pinned: Readonly<Record<string, string>> | undefined;
+  /** Called at most once per option with what was detected, before the first batch; core pins it in the journal. */
+  detected(option: string, value: string): void;
+}
+
+/** Bytes → records. Pure: no clock, no files, no network; the same bytes give the same records in the same order. */
+export interface Codec {
+  /** Changes whenever the same bytes could decode differently; pinned per drop. */
+  readonly version: string;
+  /** Names known before any data (columns, layout), for `steg check`; undefined where only the data tells. */
+  readonly fields: readonly string[] | undefined;
+  /**
+   * A structural failure that makes the rest unreadable (an unterminated quote, a broken XML frame) is thrown as a
+   * BridgeError with stage decode; a record that alone is bad is yielded as a DecodeFault.
+   */
+  decode(bytes: AsyncIterable<Uint8Array>, context: DecodeContext): AsyncIterable<Batch>;
+  /**
+   * Formats whose end proves them (XML, JSON documents) are read once over the spool before anything is delivered: throws if the
+   * frame is broken. Absent where there is no frame.
+   */
+  checkFrame?(bytes: AsyncIterable<Uint8Array>, context: DecodeContext): Promise<void>;
+}
+
+// ── receive ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What the legacy side handed over, in its own bytes. */
+export interface Delivery {
+  /** Name as the legacy side gave it: data, never a local path. */
+  readonly name: string;
+  /** Size in bytes as announced; undefined where only reading tells. */
+  readonly size: number | undefined;
+  /** Spares re-reading what is known (path, size, mtime); never an identity. */
+  readonly hint: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** The bytes; may be opened again after a failure. */
+  open(signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * After reading: is what lies there still what was read? `changed` = take it again as new.
+   */
+  verify(signal: AbortSignal): Promise<"same" | "changed" | "gone">;
+  /** Called when the journal has it: archive, delete or keep. Idempotent. Throws where it failed: core retries ("clean-up pending"). */
+  settle(dropId: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface Source {
+  /**
+   * What lies there and is ready to be taken, in the bridge's order, one look. Files that are still growing are
+   * counted in `growing`. The iterator is the back-pressure.
+   */
+  look(signal: AbortSignal): AsyncIterable<Delivery>;
+  /** Files seen in the last look that were not ready yet (for the summary and `--once`). */
+  readonly growing: number;
+  /** Resolves when something may have changed, at the latest after the source's own interval; a hint, not a truth. */
+  wait(signal: AbortSignal): Promise<void>;
+  /**
+   * Known deliveries (taken before, but still lying there because removing failed or `after: keep`) are skipped by
+   * `look` when core says so by their hint.
+   */
+  close(): Promise<void>;
+}
+
+// ── deliver ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One thing to hand over: a message, or a batch that core has encoded. */
+export interface Parcel {
+  /** Records it stands for, from 1, inclusive. */
+  readonly first: number;
+  readonly last: number;
+  /** How many messages are in the body. */
+  readonly messages: number;
+  readonly body: Uint8Array;
+  /** For example `application/xml; charset=utf-8`. */
+  readonly contentType: string;
+  /** Idempotency key, UUID version 5; the same for the same body, also after a crash. */
+  readonly key: string;
+  /** Scope of the (first) message, for patterns in url, path, name. */
+  readonly scope: Scope;
+  readonly drop: string;
+}
+
+/** How one attempt ended. Core turns it into retry, circuit, dead letter. */
+export type Attempt =
+  /** The target has it. `reply` is what formulas of outcomes and answers see. */
+  | { readonly end: "delivered"; readonly reply?: Reply }
+  /** A definite no for this message: dead letter. */
+  | { readonly end: "refused"; readonly reply?: Reply; readonly message: string; readonly detail?: string }
+  /** The message's own trouble (5xx, 429): try again later. `after` in milliseconds if the target said so. */
+  | {
+      readonly end: "retry";
+      readonly reply?: Reply;
+      readonly message: string;
+      readonly detail?: string;
+      readonly after?: number;
+    }
+  /** The target was not reached or did not answer in time: counts for the circuit. `unsure` = it may have arrived. */
+  | { readonly end: "unreachable"; readonly unsure: boolean; readonly message: string; readonly detail?: string };
+
+export interface Reply {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Parsed where it is JSON, else text; at most 64 KiB are kept. */
+  readonly body?: Value;
+}
+
+export interface Target {
+  /** `local` = a path on this machine: the appliance itself delivers, no circuit for the network. */
+  readonly locality: "local" | "remote";
+  /** The circuit's key: one per address (origin, host), so that one dead town does not stop three hundred. */
+  address(parcel: Parcel): string;
+  deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt>;
+  /**
+   * A growing file for batches that are one file per drop or term. Absent where batches are parcels of their own.
+   */
+  append?(name: Scope, token: string | undefined, signal: AbortSignal): Promise<Appender>;
+  close(): Promise<void>;
+}
+
+/** A file that grows under a temporary name; what `sync` returned is committed with the progress, and a restart truncates to it. */
+export interface Appender {
+  write(body: Uint8Array): Promise<void>;
+  /** fsync; resolves to a token (path and length) that survives a crash. */
+  sync(): Promise<string>;
+  /** Gives the file its final name, durably. Idempotent. */
+  finish(): Promise<void>;
+  /** Leaves the file as last synced. */
+  close(): Promise<void>;
+}
+
+// ── answer ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Where receipts go. Writing the same receipt again replaces it. */
+export interface ReceiptTarget {
+  put(name: string, body: Uint8Array, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+// ── registration ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Roles {
+  source: Source;
+  codec: Codec;
+  target: Target;
+  receipts: ReceiptTarget;
+}
+export type Role = keyof Roles;
+
+/** What an adapter may ask of its surroundings when it is built. */
+export interface AdapterContext {
+  readonly bridge: string;
+  /** Absolute folder of the bridge file: codes, layouts and keys are relative to it. */
+  readonly bridgeDir: string;
+  /** Absolute folder that data paths are relative to (`STEG_DATA`). */
+  readonly dataDir: string;
+  readonly timezone: string;
+  /** Reads a file of the bridge folder whole (at most 16 MiB); refuses paths that leave it. */
+  readBridgeFile(path: string): Uint8Array;
+  /** Says whether a delivery with this hint was already taken and need not be read again. */
+  known(hint: string): boolean;
+  log(
+    level: "debug" | "info" | "warn" | "error",
+    event: string,
+    fields?: Readonly<Record<string, string | number | boolean>>,
+  ): void;
+}
+
+/**
+ * One role of one protocol or format. All that a person reads about it (reference page, JSON Schema, error texts) is derived
+ * from `options`.
+ */
+export interface Adapter<R extends Role = Role, O = unknown> {
+  /** The key in the bridge file: `folder`, `http`, `csv`. */
+  readonly name: string;
+  readonly role: R;
+  /** One sentence for the reference page. */
+  readonly summary: string;
+  readonly options: Shape<O>;
+  build(options: O, context: AdapterContext): Promise<Roles[R]>;
+}
+
+/** Keeps the option type while the list of adapters forgets it. */
+export function adapter<R extends Role, O>(definition: Adapter<R, O>): Adapter<R, O> {
+  return definition;
+}
+
+export type { Pattern };

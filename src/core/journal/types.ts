@@ -1,0 +1,284 @@
+// What the engine asks of its memory. The journal is SQLite on a thread of its own (one writer, group commit); the spool
+// is encrypted files beside it. Every promise resolves only when the fact is durable (WAL, synchronous=FULL).
+
+import type { Code, Stage } from "../errors.ts";
+
+export type DropState =
+  /** Durable, work to do. */
+  | "open"
+  /** Every record has its outcome. The receipt may still be due (`answered`). */
+  | "done"
+  /** Same bytes came before: nothing to do but the dead and expired records of the earlier one. */
+  | "duplicate"
+  /** After the sunset: kept, not delivered. */
+  | "held"
+  /** Payload gone before the end by an act of people (erased) . */
+  | "erased";
+
+export interface Counts {
+  /** 0 until decoding reached the end: then the number of records. */
+  readonly records: number;
+  readonly delivered: number;
+  readonly skipped: number;
+  /** Includes dismissed and expired. */
+  readonly dead: number;
+}
+
+/** What was taken, before the journal knows it. */
+export interface NewDrop {
+  readonly id: string;
+  readonly bridge: string;
+  readonly name: string;
+  readonly hint: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** 0; raised only by `replay --as-new`. */
+  readonly occurrence: number;
+  /** Milliseconds. */
+  readonly received: number;
+  /** Hash of the bridge folder at receipt. */
+  readonly bridgeVersion: string;
+  readonly codecVersion: string;
+  /** `held` after the sunset. */
+  readonly held: boolean;
+  /** Small drops lie in the journal itself; else they are a spool file of this id. */
+  readonly inline: boolean;
+}
+
+export interface DropRow extends Counts {
+  readonly id: string;
+  readonly bridge: string;
+  /** Keyed HMAC once the payload is gone. */
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly occurrence: number;
+  readonly state: DropState;
+  readonly received: number;
+  readonly finished: number | undefined;
+  readonly bridgeVersion: string;
+  readonly codecVersion: string;
+  /** What `encoding: detect` and the like chose. */
+  readonly pinned: Readonly<Record<string, string>> | undefined;
+  readonly duplicateOf: string | undefined;
+  /** Removal at the source: settled, or `clean-up pending`. */
+  readonly settled: boolean;
+  readonly answered: boolean;
+  readonly payload: "kept" | "purged";
+  /** True once decoding reached the end and `records` is the number of records. */
+  readonly complete: boolean;
+  /** A drop-level trouble people must look at (DECODE_CHANGED, target stuck), by code. */
+  readonly trouble: string | undefined;
+}
+
+/** How far a drop has come. */
+export interface Progress {
+  /** All records up to and including this one have their outcome. */
+  readonly watermark: number;
+  /** Byte offset just behind the watermark's record. */
+  readonly offset: number;
+  /** Finished ranges above the watermark, inclusive, ascending, at most 64. */
+  readonly ranges: readonly (readonly [number, number])[];
+  /** Batches that were refused and halved: their ranges, so that a restart sends the same halves with the same keys. */
+  readonly splits: readonly (readonly [number, number])[];
+  readonly counts: Counts;
+  readonly complete: boolean;
+  /** Token of the growing target file, by target address. */
+  readonly appenders: Readonly<Record<string, string>>;
+}
+
+export interface NewDeadLetter {
+  /** Records it stands for, from 1, inclusive. */
+  readonly first: number;
+  readonly last: number;
+  /** Line of the first record; 0 where there are none. */
+  readonly line: number;
+  readonly stage: Stage;
+  readonly code: Code;
+  /** May be stored and shown: code, place, types. */
+  readonly message: string;
+  /** Values; encrypted under the drop's key, erased with it. */
+  readonly detail: string | undefined;
+  readonly attempts: number;
+}
+
+export type DeadState = "open" | "delivered" | "dismissed" | "expired";
+
+export interface DeadLetter extends Omit<NewDeadLetter, "detail"> {
+  /** `dl-<drop>-<first>`. */
+  readonly id: string;
+  readonly bridge: string;
+  readonly drop: string;
+  readonly state: DeadState;
+  readonly created: number;
+  /** Raised only after a definite refusal; part of the idempotency key. */
+  readonly generation: number;
+  /** Why it was dismissed, or by what replay delivered. */
+  readonly closedBy: string | undefined;
+  readonly closedReason: string | undefined;
+}
+
+/** One transaction of the engine. */
+export interface Step {
+  readonly drop: string;
+  readonly progress: Progress;
+  readonly dead: readonly NewDeadLetter[];
+  /** Set when this step ends the drop. */
+  readonly finished?: number;
+  readonly trouble?: string | null;
+}
+
+export interface ReplayOutcome {
+  readonly deadLetter: string;
+  /** `delivered` closes it; anything else replaces stage, code, message, detail and raises attempts. */
+  readonly delivered: boolean;
+  readonly skipped?: boolean;
+  readonly failure?: Omit<NewDeadLetter, "first" | "last" | "line">;
+  /** The next attempt uses a new key, because this one was definitely refused. */
+  readonly raiseGeneration: boolean;
+}
+
+export interface AuditEntry {
+  readonly at: number;
+  /** `drop.taken`, `dead.dismissed`, `bridge.paused`, `lifecycle.seen` … */
+  readonly event: string;
+  readonly bridge: string | undefined;
+  readonly drop: string | undefined;
+  /** `system`, or a person or token; stored as a pseudonym, resolved by an erasable table. */
+  readonly actor: string;
+  /** No values of records. */
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export type TakeResult =
+  | { readonly taken: true; readonly drop: DropRow }
+  /** Same bridge, same bytes, same occurrence: a row of state `duplicate` was written and points to the earlier drop. */
+  | { readonly taken: false; readonly drop: DropRow; readonly earlier: DropRow };
+
+export interface DropFilter {
+  readonly bridge?: string;
+  readonly state?: DropState;
+  readonly limit?: number;
+  /** Ids greater than this one: paging. Ids sort by time of receipt. */
+  readonly after?: string;
+}
+
+export interface DeadFilter {
+  readonly bridge?: string;
+  readonly drop?: string;
+  readonly state?: DeadState;
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+export interface Retention {
+  /** Milliseconds after the answer. */
+  readonly payload: number;
+  readonly dead: number;
+  readonly held: number;
+}
+
+export interface Journal {
+  // ── receive
+  /** Enters a drop that the spool already holds durably. Group-committed with others, up to 200. */
+  take(drop: NewDrop, payload?: Uint8Array): Promise<TakeResult>;
+  /** Hints of deliveries taken and perhaps still lying there. Loaded at start, kept in step by `take` and `settled`. */
+  knownHints(bridge: string): Promise<ReadonlySet<string>>;
+  settled(drop: string): Promise<void>;
+  unsettled(
+    bridge: string,
+  ): Promise<readonly { readonly drop: string; readonly name: string; readonly hint: string }[]>;
+
+  // ── work
+  /** Drops with work to do, in order of receipt. */
+  open(bridge: string): Promise<readonly DropRow[]>;
+  drop(id: string): Promise<DropRow | undefined>;
+  drops(filter: DropFilter): Promise<readonly DropRow[]>;
+  progress(drop: string): Promise<Progress>;
+  pin(drop: string, pinned: Readonly<Record<string, string>>): Promise<void>;
+  commit(step: Step): Promise<void>;
+  answered(drop: string): Promise<void>;
+  unanswered(bridge: string): Promise<readonly DropRow[]>;
+  /** held → open, when an extension or Notbetrieb allows it. */
+  release(drop: string, actor: string): Promise<void>;
+  /** The next number of the day for `$batch.number`, durable before it is used; the same again for the same key. */
+  batchNumber(bridge: string, date: string, key: string): Promise<number>;
+
+  // ── dead letters
+  dead(filter: DeadFilter): Promise<readonly DeadLetter[]>;
+  deadLetter(id: string): Promise<DeadLetter | undefined>;
+  /** Values; undefined once erased. Each call with an actor other than system is audited. */
+  deadDetail(id: string, actor: string): Promise<string | undefined>;
+  replayed(outcomes: readonly ReplayOutcome[], actor: string): Promise<void>;
+  dismiss(ids: readonly string[], actor: string, reason: string): Promise<number>;
+
+  // ── state of bridges (paused, lifecycle ledger, clock): small JSON documents by key, each change audited
+  get<T>(key: string): Promise<T | undefined>;
+  set(key: string, value: unknown, audit?: AuditEntry): Promise<void>;
+  /** Keys with this prefix. */
+  entries<T>(prefix: string): Promise<ReadonlyMap<string, T>>;
+
+  // ── bridge versions: the folder as it was, by hash, as long as a drop is pinned to it
+  keepVersion(hash: string, files: ReadonlyMap<string, Uint8Array>): Promise<void>;
+  version(hash: string): Promise<ReadonlyMap<string, Uint8Array> | undefined>;
+
+  // ── upkeep
+  audit(entry: AuditEntry): Promise<void>;
+  auditEntries(filter: {
+    readonly after?: number;
+    readonly limit?: number;
+    readonly bridge?: string;
+  }): Promise<readonly (AuditEntry & { readonly seq: number; readonly hash: string })[]>;
+  /** Recomputes the chain and the signatures of the checkpoints. */
+  auditVerify(): Promise<{
+    readonly entries: number;
+    readonly head: string;
+    readonly broken: { readonly seq: number; readonly why: string } | undefined;
+  }>;
+  /** Signs the head and remembers it; handed out by export. */
+  auditCheckpoint(): Promise<void>;
+  /** Erases what retention no longer allows; answers what it did. Destroys drop keys, removes spool files, masks names. */
+  purge(
+    now: number,
+    retention: (bridge: string) => Retention,
+  ): Promise<{ readonly drops: number; readonly expired: number; readonly bytes: number }>;
+  /** Sums per bridge for metrics and lists, kept current, cheap. */
+  sums(): Promise<
+    readonly (Counts & {
+      readonly bridge: string;
+      readonly drops: number;
+      readonly pending: number;
+      readonly openDead: number;
+      readonly held: number;
+      readonly spoolBytes: number;
+    })[]
+  >;
+  close(): Promise<void>;
+}
+
+export interface Spool {
+  /** Streams bytes into an encrypted file: 64 KiB frames, fsync, rename, fsync of the folder. Small drops come back as bytes for the journal. */
+  write(
+    id: string,
+    bridge: string,
+    bytes: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<{ readonly size: number; readonly sha256: string; readonly inline: Uint8Array | undefined }>;
+  /** Plain bytes of a drop, in order; throws SPOOL_DAMAGED where a frame does not authenticate. */
+  read(drop: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Removes what was written but never entered in the journal (crash between the two). */
+  discard(id: string): Promise<void>;
+  /** Free bytes of the disk under the state folder. */
+  free(): Promise<number>;
+  /** Bytes held for a bridge. */
+  used(bridge: string): number;
+}
+
+/** Opens the state folder exclusively (a second process gets STATE_LOCKED), migrates, sweeps orphans, starts the thread. */
+export interface OpenState {
+  readonly journal: Journal;
+  readonly spool: Spool;
+  /** Made on first start; its public half verifies checkpoints. */
+  readonly publicKey: string;
+  close(): Promise<void>;
+}

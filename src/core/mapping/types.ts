@@ -1,0 +1,128 @@
+// What the parts of mapping know of each other: formula compiler, template compiler, output schema.
+
+import type { Node, Report, ScalarNode } from "../bridge/tree.ts";
+import type { Position } from "../errors.ts";
+import type { Scope, Value } from "../contract.ts";
+
+/** A top-level name that a formula reads from the record. */
+export interface UsedName {
+  readonly name: string;
+  readonly at: Position;
+}
+
+export interface CompiledFormula {
+  /** The formula without its `=`. */
+  readonly source: string;
+  readonly at: Position;
+  /** `item` is `$`. Throws BridgeError (stage map, code, position, record number from scope, types only). */
+  readonly evaluate: (item: Value, scope: Scope) => Value;
+  /** Top-level record names read when the item is the record; for "names are closed". */
+  readonly names: readonly UsedName[];
+}
+
+export interface FormulaEnvironment {
+  /** Names under map.let visible here, in slot order. */
+  readonly lets: readonly string[];
+  /** Names of the bridge's tables with their columns (undefined where the file could not be read). */
+  readonly tables: ReadonlyMap<string, readonly string[] | undefined>;
+  /** Extra variables of this place: reply, status, fault, request. */
+  readonly variables: readonly string[];
+  /** The record's top-level names where they are known before any data. */
+  readonly fields: readonly string[] | undefined;
+  readonly optional: readonly string[];
+  /** Whether `$` here is the record (names are checked) or an item of an =each (open). */
+  readonly itemIsRecord: boolean;
+  readonly report: Report;
+}
+
+/** Compiles the text behind `=`; undefined after reporting findings. */
+export type CompileFormula = (node: ScalarNode, environment: FormulaEnvironment) => CompiledFormula | undefined;
+
+/** A message before encoding. */
+export interface Mapped {
+  /** The document as text; encoding to bytes is the encode stage's. For csv and fixed: one or more lines without line end. */
+  readonly body: string;
+}
+
+/** `map.xml`, `map.json`, …: a template compiled to one function. */
+export interface Template {
+  /** undefined = the map is empty, the record is skipped. Throws BridgeError with stage map. */
+  readonly render: (item: Value, scope: Scope) => string | undefined;
+  readonly contentType: string;
+  readonly names: readonly UsedName[];
+  /** The template node and formula that made what stands at this path (`/gw:a/gw:b[2]/@c`), for findings of validators. */
+  locate(path: string): { readonly at: Position; readonly formula: string | undefined } | undefined;
+}
+
+export interface TemplateEnvironment extends FormulaEnvironment {
+  readonly compileFormula: CompileFormula;
+  readonly schema: OutputSchema | undefined;
+}
+
+export type CompileTemplate = (node: Node, environment: TemplateEnvironment) => Template | undefined;
+
+// ── what a target schema says, as far as templates and static checks need it ────────────────────────────────────
+
+export interface QName {
+  readonly namespace: string;
+  readonly local: string;
+}
+
+/** A simple type with all facets of its derivation. */
+export interface TextType {
+  /** For people: `xs:date`, `din91379:datatypeC`. */
+  readonly name: string;
+  /** Every literal that is not allowed gets a reason (`"x" is not in the list: A, B, C …`); undefined = fine. */
+  refuse(text: string): string | undefined;
+  readonly enumeration: readonly string[] | undefined;
+}
+
+export interface ElementDeclaration {
+  readonly name: QName;
+  readonly required: boolean;
+  readonly many: boolean;
+  /** Alternatives of one xs:choice share a number; required then means "one of them". */
+  readonly choice: number | undefined;
+  /** Resolved lazily: schemas are recursive. */
+  content(): ElementContent;
+}
+
+export interface ElementContent {
+  readonly typeName: string;
+  /** In schema order, references, groups, extensions resolved, substitution group members as entries of their own. */
+  readonly children: readonly ElementDeclaration[];
+  readonly attributes: readonly {
+    readonly name: QName;
+    readonly required: boolean;
+    readonly type: TextType;
+    readonly fixed?: string;
+    readonly default?: string;
+  }[];
+  /** Type of the text; undefined where text is not allowed. */
+  readonly text: TextType | undefined;
+  /** xs:any or anyAttribute: unknown names may stand here. */
+  readonly open: boolean;
+  /** Content that must not be re-ordered (a repeating choice or sequence): keep the template's order. */
+  readonly orderFree: boolean;
+}
+
+export interface OutputSchema {
+  /** Global element declaration; undefined if there is none of that name. */
+  root(name: QName): ElementDeclaration | undefined;
+  readonly roots: readonly QName[];
+}
+
+export interface ValidationFinding {
+  /** `/gw:a/gw:b[2]/gw:c`, with the prefixes of the document; or a JSON pointer. */
+  readonly path: string;
+  /** Rule or kind, without values: `element not expected here`, `value is not in the list of gw:rechtsform`. */
+  readonly message: string;
+  /** The validator's own words, may carry values. */
+  readonly detail: string;
+}
+
+export interface Validator {
+  /** Empty = valid. Synchronous; at most 20 findings. */
+  validate(body: string): readonly ValidationFinding[];
+  dispose(): void;
+}
