@@ -1,12 +1,26 @@
 import { defineConfig } from "vitest/config";
 
+const common = { pool: "forks" as const, testTimeout: 60_000, hookTimeout: 60_000 };
+
+/** `quick` runs with every check; `real` starts servers and processes, kills them, and takes minutes. */
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/long/**"],
-    pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "quick",
+          include: ["test/*.test.ts", "test/core/**/*.test.ts", "test/bridge-file/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "real",
+          include: ["test/{adapters,commands,conformance,crash,engine}/**/*.test.ts"],
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** The runs that take long: their figures stand in docs/. */
+export default defineConfig({
+  test: {
+    include: ["test/long/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 1,
+    testTimeout: 3_600_000,
+    hookTimeout: 60_000,
+  },
+});
