@@ -3,6 +3,7 @@
 // A drop travels: Source ─▶ spool ─▶ Codec ─▶ mapping (core) ─▶ validation (core) ─▶ Target ─▶ Receipts.
 // Retry, circuit, limits, metrics and logging are core's; an adapter does one attempt and says plainly how it ended.
 
+import type { Code } from "./errors.ts";
 import type { Pattern, Shape } from "./options/shape.ts";
 
 // ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -109,6 +110,8 @@ export interface DecodeContext {
 export interface Codec {
   /** Changes whenever the same bytes could decode differently; pinned per drop. */
   readonly version: string;
+  /** Every value of a record is text: a field compared with a number is then never equal, and the checker says so. */
+  readonly textOnly?: boolean;
   /** Names known before any data (columns, layout), for `steg check`; undefined where only the data tells. */
   readonly fields: readonly string[] | undefined;
   /**
@@ -157,7 +160,11 @@ export interface Source {
   /**
    * Known deliveries (taken before, but still lying there because removing failed or `after: keep`) are skipped by
    * `look` when core says so by their hint.
+   *
+   * Finishes the removal of something that was taken earlier and still lies there: by its hint, after a failed `settle` or a
+   * restart. Nothing there any more, or something else under its name = done.
    */
+  settleAgain(name: string, hint: string, dropId: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -185,17 +192,31 @@ export type Attempt =
   /** The target has it. `reply` is what formulas of outcomes and answers see. */
   | { readonly end: "delivered"; readonly reply?: Reply }
   /** A definite no for this message: dead letter. */
-  | { readonly end: "refused"; readonly reply?: Reply; readonly message: string; readonly detail?: string }
+  | {
+      readonly end: "refused";
+      readonly reply?: Reply;
+      /** Where the adapter knows better than DELIVERY_REFUSED, as TARGET_EXISTS. */
+      readonly code?: Code;
+      readonly message: string;
+      readonly detail?: string;
+    }
   /** The message's own trouble (5xx, 429): try again later. `after` in milliseconds if the target said so. */
   | {
       readonly end: "retry";
       readonly reply?: Reply;
+      readonly code?: Code;
       readonly message: string;
       readonly detail?: string;
       readonly after?: number;
     }
   /** The target was not reached or did not answer in time: counts for the circuit. `unsure` = it may have arrived. */
-  | { readonly end: "unreachable"; readonly unsure: boolean; readonly message: string; readonly detail?: string };
+  | {
+      readonly end: "unreachable";
+      readonly unsure: boolean;
+      readonly code?: Code;
+      readonly message: string;
+      readonly detail?: string;
+    };
 
 export interface Reply {
   readonly status?: number;
@@ -209,6 +230,8 @@ export interface Target {
   readonly locality: "local" | "remote";
   /** The circuit's key: one per address (origin, host), so that one dead town does not stop three hundred. */
   address(parcel: Parcel): string;
+  /** All that a message's scope decides about where it goes (resolved url, path): messages of one batch share it. */
+  destination?(scope: Scope): string;
   deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt>;
   /**
    * A growing file for batches that are one file per drop or term. Absent where batches are parcels of their own.
@@ -246,6 +269,13 @@ export interface Roles {
 }
 export type Role = keyof Roles;
 
+/** One event with listed fields; never values of records, never raw error objects. */
+export type Log = (
+  level: "debug" | "info" | "warn" | "error",
+  event: string,
+  fields?: Readonly<Record<string, string | number | boolean>>,
+) => void;
+
 /** What an adapter may ask of its surroundings when it is built. */
 export interface AdapterContext {
   readonly bridge: string;
@@ -258,11 +288,7 @@ export interface AdapterContext {
   readBridgeFile(path: string): Uint8Array;
   /** Says whether a delivery with this hint was already taken and need not be read again. */
   known(hint: string): boolean;
-  log(
-    level: "debug" | "info" | "warn" | "error",
-    event: string,
-    fields?: Readonly<Record<string, string | number | boolean>>,
-  ): void;
+  readonly log: Log;
 }
 
 /**

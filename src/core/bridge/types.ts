@@ -3,6 +3,7 @@
 
 import type { AdapterContext, Rec, Role, Roles, Scope, Table, Value } from "../contract.ts";
 import type { CompiledFormula, Template, UsedName, Validator } from "../mapping/types.ts";
+import type { GrantedException } from "../options/checked.ts";
 import type { Pattern } from "../options/shape.ts";
 import type { Position } from "../errors.ts";
 
@@ -64,6 +65,8 @@ export interface Encode {
   /** After every single message when it travels alone (a line end for NDJSON, CSV); "" for XML and JSON. */
   readonly aloneHead: string;
   readonly aloneTail: string;
+  /** Messages cannot share a body (XML documents, raw bytes): every message is a parcel of its own, whatever batch says. */
+  readonly single?: boolean;
   toBytes(text: string): Uint8Array;
   readonly contentType: string;
   readonly batchContentType: string;
@@ -144,6 +147,8 @@ export interface LoadedBridge {
   /** Bytes the spool may hold for this bridge. */
   readonly spoolMost: number;
   readonly answers: readonly { readonly target: Bound<"receipts">; readonly format: "json" | "csv" }[];
+  /** Options weaker than today's minimum, each allowed until a date: shown to the operator. */
+  readonly exceptions?: readonly GrantedException[];
 }
 
 export type { Pattern, Rec, Scope, Value };

@@ -1,7 +1,7 @@
 // What the engine asks of its memory. The journal is SQLite on a thread of its own (one writer, group commit); the spool
 // is encrypted files beside it. Every promise resolves only when the fact is durable (WAL, synchronous=FULL).
 
-import type { Code, Stage } from "../errors.ts";
+import type { BridgeError, Code, Stage } from "../errors.ts";
 
 export type DropState =
   /** Durable, work to do. */
@@ -83,6 +83,13 @@ export interface Progress {
   readonly splits: readonly (readonly [number, number])[];
   readonly counts: Counts;
   readonly complete: boolean;
+  /**
+   * Ordered bridges only: by lane, the last record that is finished (0 = none). Then `ranges` is empty and `watermark` is the
+   * highest of them, with its offset.
+   */
+  readonly lanes?: readonly number[] | undefined;
+  /** Bridges that ask when in doubt: records that may be on their way while this is the last commit. */
+  readonly intent?: readonly [number, number] | undefined;
   /** Token of the growing target file, by target address. */
   readonly appenders: Readonly<Record<string, string>>;
 }
@@ -100,6 +107,8 @@ export interface NewDeadLetter {
   /** Values; encrypted under the drop's key, erased with it. */
   readonly detail: string | undefined;
   readonly attempts: number;
+  /** Names (column, list, pattern) for texts in other languages; never values. Stored as JSON. */
+  readonly facts?: Readonly<Record<string, string | number>> | undefined;
 }
 
 export type DeadState = "open" | "delivered" | "dismissed" | "expired";
@@ -150,6 +159,16 @@ export interface AuditEntry {
   readonly facts: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+/** The signed head of the audit trail. Held elsewhere, it proves every entry up to `seq`. */
+export interface AuditCheckpoint {
+  readonly seq: number;
+  readonly at: number;
+  /** Hash of entry `seq`, hex. */
+  readonly hash: string;
+  /** Ed25519 over the lines `steg audit checkpoint 1`, seq, at, hash; base64. */
+  readonly signature: string;
+}
+
 export type TakeResult =
   | { readonly taken: true; readonly drop: DropRow }
   /** Same bridge, same bytes, same occurrence: a row of state `duplicate` was written and points to the earlier drop. */
@@ -159,8 +178,9 @@ export interface DropFilter {
   readonly bridge?: string;
   readonly state?: DropState;
   readonly limit?: number;
-  /** Ids greater than this one: paging. Ids sort by time of receipt. */
+  /** Ids greater than this one (less with `newestFirst`): paging. Ids sort by time of receipt. */
   readonly after?: string;
+  readonly newestFirst?: boolean;
 }
 
 export interface DeadFilter {
@@ -224,19 +244,24 @@ export interface Journal {
 
   // ── upkeep
   audit(entry: AuditEntry): Promise<void>;
-  auditEntries(filter: {
-    readonly after?: number;
-    readonly limit?: number;
-    readonly bridge?: string;
-  }): Promise<readonly (AuditEntry & { readonly seq: number; readonly hash: string })[]>;
-  /** Recomputes the chain and the signatures of the checkpoints. */
-  auditVerify(): Promise<{
+  auditEntries(filter: { readonly after?: number; readonly limit?: number; readonly bridge?: string }): Promise<
+    readonly (AuditEntry & {
+      readonly seq: number;
+      readonly hash: string;
+      /** What stands in the trail and is hashed; `actor` is the name behind it, or the same where it was erased. */
+      readonly pseudonym: string;
+    })[]
+  >;
+  /** Recomputes the chain and the signatures of the checkpoints; `against` is one that was held elsewhere. */
+  auditVerify(against?: AuditCheckpoint): Promise<{
     readonly entries: number;
     readonly head: string;
     readonly broken: { readonly seq: number; readonly why: string } | undefined;
   }>;
   /** Signs the head and remembers it; handed out by export. */
-  auditCheckpoint(): Promise<void>;
+  auditCheckpoint(): Promise<AuditCheckpoint>;
+  /** Erases the name behind an actor's pseudonym; false where there is none. The trail stays whole. */
+  eraseActor(actor: string): Promise<boolean>;
   /** Erases what retention no longer allows; answers what it did. Destroys drop keys, removes spool files, masks names. */
   purge(
     now: number,
@@ -270,6 +295,8 @@ export interface Spool {
   discard(id: string): Promise<void>;
   /** Free bytes of the disk under the state folder. */
   free(): Promise<number>;
+  /** True below 256 MiB free: nothing may be taken (`write` refuses with DISK_LOW). Also keeps the reserve in step. */
+  low(): Promise<boolean>;
   /** Bytes held for a bridge. */
   used(bridge: string): number;
 }
@@ -280,5 +307,11 @@ export interface OpenState {
   readonly spool: Spool;
   /** Made on first start; its public half verifies checkpoints. */
   readonly publicKey: string;
+  /** The newest master key lies in the state folder itself, because no key file was given. */
+  readonly keyInState: boolean;
+  /** Set once the state has failed: every call rejects with it. */
+  readonly failure: BridgeError | undefined;
+  /** A new drop id: greater than all before it, also across restarts and when the clock goes back. */
+  newDropId(): string;
   close(): Promise<void>;
 }

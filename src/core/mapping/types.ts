@@ -32,6 +32,8 @@ export interface FormulaEnvironment {
   readonly optional: readonly string[];
   /** Whether `$` here is the record (names are checked) or an item of an =each (open). */
   readonly itemIsRecord: boolean;
+  /** All fields of the record are text (csv, fixed): comparing one with a number is a slip. */
+  readonly textFields?: boolean;
   readonly report: Report;
 }
 
@@ -50,6 +52,8 @@ export interface Template {
   readonly render: (item: Value, scope: Scope) => string | undefined;
   readonly contentType: string;
   readonly names: readonly UsedName[];
+  /** Header names of a csv template whose lines all have the same columns. */
+  readonly columns?: readonly string[];
   /** The template node and formula that made what stands at this path (`/gw:a/gw:b[2]/@c`), for findings of validators. */
   locate(path: string): { readonly at: Position; readonly formula: string | undefined } | undefined;
 }
@@ -57,6 +61,8 @@ export interface Template {
 export interface TemplateEnvironment extends FormulaEnvironment {
   readonly compileFormula: CompileFormula;
   readonly schema: OutputSchema | undefined;
+  /** For json templates, a formula alone and records that go out as they are: what the target's JSON Schema says. */
+  readonly json?: JsonShape | undefined;
 }
 
 export type CompileTemplate = (node: Node, environment: TemplateEnvironment) => Template | undefined;
@@ -110,6 +116,29 @@ export interface OutputSchema {
   /** Global element declaration; undefined if there is none of that name. */
   root(name: QName): ElementDeclaration | undefined;
   readonly roots: readonly QName[];
+  /** Content of a named type, for elements that carry xsi:type. */
+  type?(name: QName): ElementContent | undefined;
+}
+
+export type JsonType = "string" | "number" | "boolean" | "null" | "list" | "object";
+
+/** What a JSON Schema says about one place, as far as templates and static checks need it. */
+export interface JsonShape {
+  /** Kinds of values that are allowed; undefined = the schema does not say. */
+  readonly types: ReadonlySet<JsonType> | undefined;
+  /** Names an object must have. */
+  readonly required: ReadonlySet<string>;
+  /** Names the schema describes. */
+  readonly properties: readonly string[];
+  /** Names that are not described may not stand here (additionalProperties: false). */
+  readonly closed: boolean;
+  /** Resolved lazily: schemas are recursive. undefined = the schema says nothing about it. */
+  property(name: string): JsonShape | undefined;
+  item(): JsonShape | undefined;
+  /** Texts of the list of allowed values; undefined where there is none or where it holds more than texts. */
+  readonly enumeration: readonly string[] | undefined;
+  /** For constants of a template: why the value is not allowed here; undefined = fine. */
+  refuse(value: Value): string | undefined;
 }
 
 export interface ValidationFinding {

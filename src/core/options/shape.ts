@@ -13,11 +13,15 @@ import type { Scope, Value } from "../contract.ts";
 /** A compiled formula in an option: `when:`, `by:`. */
 export type Formula = (item: Value, scope: Scope) => Value;
 /** A compiled text that may hold `{formula}`: url, path, name. Encodes for its place, refuses what must not stand there. */
-export type Pattern = (scope: Scope) => string;
+export type Pattern = ((scope: Scope) => string) & {
+  /** The text as written, without values: for messages, and to see which parts are fixed (the host of an address). */
+  readonly source?: string;
+};
 
 export type Kind =
   | { readonly type: "text"; readonly pattern?: RegExp; readonly patternHint?: string; readonly most?: number }
   | { readonly type: "integer"; readonly least?: number; readonly most?: number }
+  | { readonly type: "number"; readonly least?: number; readonly most?: number }
   | { readonly type: "boolean" }
   /** `10s`, `5m`, `2h`, `1d`; in milliseconds. */
   | { readonly type: "duration"; readonly least?: number; readonly most?: number }
@@ -33,10 +37,25 @@ export type Kind =
       /** a single value may stand without brackets */ readonly single: boolean;
     }
   /** Free keys, one shape for all values. */
-  | { readonly type: "map"; readonly value: AnyShape; readonly key?: RegExp; readonly most: number }
+  | {
+      readonly type: "map";
+      readonly value: AnyShape;
+      readonly key?: RegExp;
+      readonly keyHint?: string;
+      readonly most: number;
+    }
   | { readonly type: "object"; readonly properties: Readonly<Record<string, AnyShape>> }
   /** Exactly one of these keys: `auth: { bearer: … }`. The result is the object with that one key. */
-  | { readonly type: "oneKey"; readonly properties: Readonly<Record<string, AnyShape>> }
+  | {
+      readonly type: "oneKey";
+      readonly properties: Readonly<Record<string, AnyShape>>;
+      /** Keys that may stand next to the one: `deliver: { http: …, batch: … }`. */
+      readonly beside?: Readonly<Record<string, AnyShape>>;
+      /** None of the keys is fine, too. */
+      readonly none?: boolean;
+      /** As many of them as one likes: `answer: { folder: …, json: … }`. */
+      readonly several?: boolean;
+    }
   /** The first shape whose YAML kind fits (text, number, list, map): `order: none` or `order: { by: = KEY }`. */
   | { readonly type: "either"; readonly of: readonly AnyShape[] }
   /** `= formula`; becomes a Formula. */
@@ -57,6 +76,8 @@ export interface Shape<T> {
   /** As one would write it in YAML. */
   readonly default?: string | number | boolean;
   readonly required: boolean;
+  /** Must stand there, too, but a rule elsewhere says so in its own words; for the reference and the JSON Schema. */
+  readonly needed?: boolean;
   readonly example?: string;
   /** What is weaker than today's minimum needs `exception: { reason, approvedBy, until }` beside it; says for which values. */
   readonly needsException?: (value: unknown) => boolean;
@@ -103,6 +124,18 @@ export function integer<const C extends Common & { least?: number; most?: number
   const { least, most, ...common } = (more ?? {}) as Range;
   return shape(
     { type: "integer", ...(least !== undefined && { least }), ...(most !== undefined && { most }) },
+    doc,
+    common,
+  );
+}
+/** A share, a factor: a number that may have decimals. */
+export function number<const C extends Common & { least?: number; most?: number }>(
+  doc: string,
+  more?: C,
+): Shape<Given<number, C>> {
+  const { least, most, ...common } = (more ?? {}) as Range;
+  return shape(
+    { type: "number", ...(least !== undefined && { least }), ...(most !== undefined && { most }) },
     doc,
     common,
   );
@@ -156,10 +189,10 @@ export function list<S extends AnyShape>(
 export function map<S extends AnyShape>(
   value: S,
   doc: string,
-  more: Common & { most?: number; key?: RegExp } = {},
+  more: Common & { most?: number; key?: RegExp; keyHint?: string } = {},
 ): Shape<Readonly<Record<string, NonNullable<Infer<S>>>> | undefined> {
-  const { most = 1_000, key, ...common } = more;
-  return shape({ type: "map", value, most, ...(key && { key }) }, doc, common);
+  const { most = 1_000, key, keyHint, ...common } = more;
+  return shape({ type: "map", value, most, ...(key && { key }), ...(keyHint && { keyHint }) }, doc, common);
 }
 export function object<P extends Readonly<Record<string, AnyShape>>>(
   properties: P,
@@ -174,6 +207,21 @@ export function oneKey<P extends Readonly<Record<string, AnyShape>>>(
   more: Common = {},
 ): Shape<{ readonly [K in keyof P]?: NonNullable<Infer<P[K]>> } | undefined> {
   return shape({ type: "oneKey", properties }, doc, more);
+}
+/** One of the keys as in oneKey, and fixed ones beside it. */
+export function oneKeyBeside<
+  P extends Readonly<Record<string, AnyShape>>,
+  B extends Readonly<Record<string, AnyShape>>,
+>(
+  properties: P,
+  beside: B,
+  doc: string,
+  more: Common & { none?: boolean; several?: boolean } = {},
+): Shape<
+  ({ readonly [K in keyof P]?: NonNullable<Infer<P[K]>> } & { readonly [K in keyof B]: Infer<B[K]> }) | undefined
+> {
+  const { none = false, several = false, ...common } = more;
+  return shape({ type: "oneKey", properties, beside, none, several }, doc, common);
 }
 export function either<const S extends readonly AnyShape[], const C extends Common>(
   of: S,
@@ -205,6 +253,10 @@ export function bridgeFile(doc: string, more: Common & { catalog?: boolean } = {
 /** Checked by a compiler of its own (templates); the value is the YAML node as the loader has it. */
 export function node<T = unknown>(doc: string, more: Common = {}): Shape<T | undefined> {
   return shape({ type: "node" }, doc, more);
+}
+/** Must stand there; what is said where it is missing is a rule's, not the shape's. */
+export function needed<T>(inner: Shape<T>): Shape<T> {
+  return { ...inner, needed: true };
 }
 /** The key must stand there. */
 export function required<T>(inner: Shape<T>): Shape<NonNullable<T>> {
