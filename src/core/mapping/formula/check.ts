@@ -1,0 +1,236 @@
+// What a formula of a bridge file can be told before it runs: names that do not exist, functions that are refused, and
+// the slips that people make with text columns.
+
+import { finding } from "../../bridge/finding.ts";
+import type { Code, Position } from "../../errors.ts";
+import { nearest } from "../../options/nearest.ts";
+import type { FormulaEnvironment, UsedName } from "../types.ts";
+import { startOf, type Ast } from "./ast.ts";
+import { extras, fieldName } from "./extra/index.ts";
+import { natives } from "./library/index.ts";
+import { ownVariables, walkFormula } from "./names.ts";
+import { literalOf } from "./operators.ts";
+import { checkTypes } from "./slips.ts";
+
+/** Bound in every formula of a bridge. */
+export const scopeVariables: readonly string[] = ["parent", "n", "index", "group", "file", "bridge", "batch"];
+/** They would give something else on a replay, or run a text of the record. */
+export const refused: ReadonlySet<string> = new Set(["eval", "random", "shuffle"]);
+
+export interface Checking {
+  readonly source: string;
+  readonly environment: FormulaEnvironment;
+  readonly locate: (offset: number) => Position;
+  /** Reports an error at a node of the formula. */
+  error(node: Ast, code: Code, message: string, hint: string, length?: number): void;
+  /** Whether errors were reported. */
+  readonly failed: () => boolean;
+}
+
+export function startChecking(
+  source: string,
+  environment: FormulaEnvironment,
+  locate: (offset: number) => Position,
+): Checking {
+  let failed = false;
+  return {
+    source,
+    environment,
+    locate,
+    failed: () => failed,
+    error(node, code, message, hint, length) {
+      failed = true;
+      const start = startOf(node, source);
+      const span = length ?? Math.max(1, (node.position ?? start) - start);
+      environment.report(finding(code, locate(start), message, { hint, length: span }));
+    },
+  };
+}
+
+/** A field name as a formula writes it. */
+export function written(name: string): string {
+  return /^[A-Za-z_\u00c0-\u024f][\w\u00c0-\u024f]*$/.test(name) &&
+    !["and", "or", "in", "true", "false", "null"].includes(name)
+    ? name
+    : `\`${name}\``;
+}
+
+function knownFields(environment: FormulaEnvironment): ReadonlySet<string> | undefined {
+  if (environment.fields === undefined) return undefined;
+  return new Set([...environment.fields, ...environment.optional]);
+}
+
+/** Checks the whole formula; gives the fields of the record that it reads, each once. */
+export function checkFormula(tree: Ast, checking: Checking): readonly UsedName[] {
+  const { environment, source } = checking;
+  const fields = knownFields(environment);
+  const own = ownVariables(tree);
+  const names = new Map<string, UsedName>();
+  walkFormula(tree, environment.itemIsRecord, {
+    field(name, node) {
+      if (!names.has(name)) names.set(name, { name, at: checking.locate(startOf(node, source)) });
+      if (fields !== undefined && !fields.has(name)) reportField(name, node, fields, checking);
+    },
+    enter(node, onRecord) {
+      if (fields !== undefined && onRecord && readsApart(node, fields, checking)) return false;
+      if (node.type === "function" || node.type === "partial") checkCall(node, own, onRecord, checking);
+      if (node.type === "variable") checkVariable(node, own, checking);
+      if (node.type === "path") checkRow(node, checking);
+      if (onRecord) checkTypes(node, checking);
+      // `uppercase(X)`: the function was reported, its name is no field.
+      return !(node.type === "function" && node.procedure?.type === "path");
+    },
+  });
+  return [...names.values()];
+}
+
+function reportField(name: string, node: Ast, fields: ReadonlySet<string>, checking: Checking): void {
+  const near = nearest(name, fields);
+  const list = [...fields].slice(0, 8).map(written).join(", ");
+  const hint =
+    near === undefined ? `There are: ${list}${fields.size > 8 ? " …" : ""}` : `Did you mean ${written(near)}?`;
+  checking.error(node, "FIELD_UNKNOWN", `${written(name)} is no column`, hint);
+}
+
+const words: Readonly<Record<string, string>> = {
+  "-": "minus",
+  "+": "plus",
+  "/": "divided by",
+  "*": "times",
+  "%": "modulo",
+};
+
+/** Single names, from left to right, of `GP-ID`, `A/B-C`, `A.B`. */
+function apart(node: Ast, names: string[]): boolean {
+  if (node.type === "binary" && typeof node.value === "string" && Object.hasOwn(words, node.value)) {
+    return apart(node.lhs as Ast, names) && node.rhs !== undefined && apart(node.rhs, names);
+  }
+  const steps = node.type === "path" && node.group === undefined ? (node.steps ?? []) : [];
+  if (steps.length === 0 || steps.some((step) => step.type !== "name" || step.stages !== undefined)) return false;
+  for (const step of steps) names.push(String(step.value));
+  return true;
+}
+
+function lastOf(node: Ast): Ast {
+  if (node.type === "binary" && node.rhs !== undefined) return lastOf(node.rhs);
+  return node.type === "path" ? (node.steps?.at(-1) ?? node) : node;
+}
+
+/** `GP-ID` where the column is called so: JSONata subtracts. */
+function readsApart(node: Ast, fields: ReadonlySet<string>, checking: Checking): boolean {
+  const names: string[] = [];
+  if ((node.type !== "binary" && node.type !== "path") || !apart(node, names) || names.length < 2) return false;
+  const { source } = checking;
+  const start = startOf(node, source);
+  const text = source.slice(start, lastOf(node).position);
+  const first = names[0] ?? "";
+  const missing =
+    node.type === "path" ? [first].filter((name) => !fields.has(name)) : names.filter((name) => !fields.has(name));
+  if (!fields.has(text) || missing.length === 0) return false;
+  const lacking = missing.length === 1 ? `${missing[0]} is no column` : `${missing.join(" and ")} are no columns`;
+  const reading =
+    node.type === "path" ? names.toReversed().join(" of ") : names.join(` ${words[String(node.value)] ?? "and"} `);
+  const message = `${lacking}, but ${written(text)} is; this reads "${reading}"`;
+  checking.error(
+    { ...node, position: start + text.length },
+    "FIELD_UNKNOWN",
+    message,
+    `= ${written(text)}`,
+    text.length,
+  );
+  return true;
+}
+
+function functionNames(): string[] {
+  return [...natives.keys(), ...extras.keys()].filter((name) => !refused.has(name));
+}
+
+function checkCall(node: Ast, own: ReadonlySet<string>, onRecord: boolean, checking: Checking): void {
+  const procedure = node.procedure as Ast;
+  if (procedure.type === "path") {
+    const name = String(procedure.steps?.[0]?.value);
+    const meant = nearest(name, functionNames());
+    const hint = meant === undefined ? "" : `Write $${meant}(…)`;
+    checking.error(
+      procedure,
+      "FUNCTION_UNKNOWN",
+      `${name}(…) is no function; functions begin with $`,
+      hint,
+      name.length,
+    );
+    return;
+  }
+  if (procedure.type !== "variable" || own.has(String(procedure.value))) return;
+  const extra = extras.get(String(procedure.value));
+  if (extra === undefined) return;
+  const count = node.arguments?.length ?? 0;
+  if (count > extra.most || (count < extra.least && onRecord && node.type === "function" && !piped(node, checking))) {
+    const wanted = extra.least === extra.most ? `${extra.least}` : `${extra.least} or ${extra.most}`;
+    checking.error(procedure, "ARGUMENTS_WRONG", `$${extra.name} takes ${wanted} arguments, here are ${count}`, "");
+  }
+  checkTable(extra.name, node, checking);
+}
+
+/** `X ~> $date('…')`: the left side is the first argument; the tree has no way up, the source has. */
+function piped(node: Ast, checking: Checking): boolean {
+  return checking.source.slice(0, startOf(node, checking.source)).trimEnd().endsWith("~>");
+}
+
+function checkVariable(node: Ast, own: ReadonlySet<string>, checking: Checking): void {
+  const name = String(node.value);
+  const { lets, variables } = checking.environment;
+  if (name === "" || name === "$" || own.has(name) || lets.includes(name)) return;
+  if (variables.includes(name) || scopeVariables.includes(name)) return;
+  if (refused.has(name)) {
+    checking.error(node, "FUNCTION_REFUSED", `$${name} cannot be used in a bridge file`, "");
+    return;
+  }
+  if (natives.has(name) || extras.has(name)) return;
+  const called = /^\s*\(/.test(checking.source.slice(node.position ?? 0));
+  const functions = functionNames();
+  const known = called ? functions : [...lets, ...variables, ...scopeVariables, ...own];
+  const near = nearest(name, known) ?? (called ? undefined : nearest(name, functions));
+  const hint = near === undefined ? "" : `Did you mean $${near}?`;
+  if (called) checking.error(node, "FUNCTION_UNKNOWN", `$${name} is no function`, hint);
+  else {
+    const field = checking.environment.fields?.includes(name) === true;
+    checking.error(
+      node,
+      "VARIABLE_UNKNOWN",
+      field ? `$${name} is bound nowhere, but ${name} is a column` : `$${name} is bound nowhere`,
+      field ? `= ${written(name)}` : hint,
+    );
+  }
+}
+
+function checkTable(name: string, node: Ast, checking: Checking): void {
+  if (name !== "code" && name !== "row") return;
+  const list = node.arguments?.[0];
+  const literal = literalOf(list);
+  if (list === undefined || typeof literal !== "string") return;
+  const { tables } = checking.environment;
+  if (tables.has(literal)) return;
+  const near = nearest(literal, [...tables.keys()]);
+  const known = [...tables.keys()].slice(0, 8).join(", ");
+  const hint =
+    near === undefined ? (known === "" ? "map.codes: { … }" : `There are: ${known}`) : `Did you mean '${near}'?`;
+  checking.error(list, "TABLE_UNKNOWN", `map.codes has no ${literal}`, hint, literal.length + 2);
+}
+
+/** `$row('ziele', AGS).KANAL`: the column must be one of the table. */
+function checkRow(path: Ast, checking: Checking): void {
+  const [call, column] = path.steps ?? [];
+  if (call?.type !== "function" || call.procedure?.value !== "row" || column?.type !== "name") return;
+  const table = literalOf(call.arguments?.[0]);
+  const columns = typeof table === "string" ? checking.environment.tables.get(table) : undefined;
+  const name = String(column.value);
+  if (columns === undefined || columns.includes(name)) return;
+  const near = nearest(name, columns);
+  const hint = near === undefined ? `There are: ${columns.slice(0, 8).join(", ")}` : `Did you mean ${written(near)}?`;
+  checking.error(column, "COLUMN_UNKNOWN", `${written(name)} is no column of ${String(table)}`, hint);
+}
+
+/** The field that a node reads, where it is nothing else. */
+export function plainField(node: Ast | undefined): string | undefined {
+  return node === undefined ? undefined : fieldName(node);
+}
