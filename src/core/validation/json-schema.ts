@@ -1,0 +1,134 @@
+// validate.schema: is the message what the target's JSON Schema says? Drafts 2020-12 and 07, by ajv, offline, patterns linear.
+//
+// A message is checked twice at most: first with a validator that stops at the first fault, which is what runs for valid
+// messages; only where it found one, and the message is not huge, again with one that gathers all.
+
+import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
+import { Ajv as Ajv07 } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { BridgeError } from "../errors.ts";
+import type { JsonShape, ValidationFinding, Validator } from "../mapping/types.ts";
+import type { JsonSchemaFiles } from "./json-schema-files.ts";
+import { loadJsonSchemaFiles, shownName } from "./json-schema-files.ts";
+import { faultMessage } from "./json-schema-messages.ts";
+import { linearPattern } from "./json-schema-pattern.ts";
+import { createShape } from "./json-schema-shape.ts";
+import type { SchemaSource } from "./xsd-files.ts";
+
+/** Characters of a message. */
+const BODY_LIMIT = 64 * 1024 * 1024;
+/** Beyond this size only the first fault is reported: gathering all of a list of millions would cost more than the message. */
+const GATHER_LIMIT = 1024 * 1024;
+const FINDINGS_LIMIT = 20;
+
+export interface JsonSchema {
+  readonly validator: Validator;
+  /** What templates and static checks need to know. */
+  readonly shape: JsonShape;
+}
+
+/** Reads and compiles. Throws SCHEMA_FILE_MISSING, SCHEMA_FILE_INVALID, SCHEMA_IMPORT_MISSING. */
+export function openJsonSchema(source: SchemaSource): JsonSchema {
+  const files = loadJsonSchemaFiles(source);
+  const first = compiler(files, false);
+  const all = compiler(files, true);
+  const check = first(files.entry);
+  return {
+    validator: { validate: (body) => validate(body, check, () => all(files.entry)), dispose: () => undefined },
+    shape: createShape(files, (address, value) => {
+      const fits = first(address);
+      return fits(value) ? undefined : faultMessage((fits.errors ?? [])[0] as ErrorObject);
+    }),
+  };
+}
+
+/** Compiles a place of the documents once, when it is first asked for. */
+function compiler(files: JsonSchemaFiles, allErrors: boolean): (address: string) => ValidateFunction {
+  const compiled = new Map<string, ValidateFunction>();
+  let ajv: Ajv | undefined;
+  return (address) => {
+    const known = compiled.get(address);
+    if (known) return known;
+    try {
+      ajv ??= createAjv(files, allErrors);
+      const made = ajv.compile({ $ref: address });
+      compiled.set(address, made);
+      return made;
+    } catch (cause) {
+      if (cause instanceof BridgeError) throw cause;
+      const why = cause instanceof Error ? cause.message.replaceAll(/steg:\/\/(?:bridge|catalog)\//g, "") : "";
+      throw new BridgeError("SCHEMA_FILE_INVALID", `${shownName(files.entry)} is no usable JSON Schema: ${why}`, {
+        stage: "validate",
+        hint: "Use the schema as its publisher gives it.",
+        cause,
+      });
+    }
+  };
+}
+
+function createAjv(files: JsonSchemaFiles, allErrors: boolean): Ajv {
+  const options: Options = {
+    strict: false,
+    allErrors,
+    // A property called "toString" is missing if the message does not have it.
+    ownProperties: true,
+    logger: false,
+    code: { regExp: Object.assign((pattern: string) => linearPattern(pattern), { code: "linearPattern" }) },
+  };
+  const ajv = files.draft === "draft-07" ? new Ajv07(options) : new Ajv2020(options);
+  addFormats.default(ajv, { mode: "full" });
+  for (const [address, document] of files.documents) ajv.addSchema(document as object, address);
+  return ajv;
+}
+
+function validate(body: string, check: ValidateFunction, gather: () => ValidateFunction): readonly ValidationFinding[] {
+  if (body.length > BODY_LIMIT) return [{ path: "", message: "message is larger than 64 MiB", detail: "" }];
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (cause) {
+    return [{ path: "", message: "message is no JSON", detail: cause instanceof Error ? cause.message : "" }];
+  }
+  if (check(value)) return [];
+  let { errors } = check;
+  if (body.length <= GATHER_LIMIT) {
+    const everything = gather();
+    everything(value);
+    ({ errors } = everything);
+  }
+  return findingsOf(errors ?? [], value);
+}
+
+/** The faults that say most: those of `if` and of alternatives only repeat what stands beside them. */
+function findingsOf(errors: readonly ErrorObject[], value: unknown): readonly ValidationFinding[] {
+  const telling = errors.filter(({ keyword }) => keyword !== "if");
+  const findings: ValidationFinding[] = [];
+  const seen = new Set<string>();
+  for (const error of telling) {
+    const message = faultMessage(error);
+    const key = `${error.instancePath} ${message}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    findings.push({ path: error.instancePath, message, detail: detailOf(error, value) });
+    if (findings.length === FINDINGS_LIMIT) break;
+  }
+  return findings;
+}
+
+function detailOf(error: ErrorObject, value: unknown): string {
+  const names = Object.values(error.params as Record<string, unknown>).filter((name) => typeof name === "string");
+  const found = JSON.stringify(valueAt(value, error.instancePath)) ?? "";
+  const shown = found.length > 200 ? `${found.slice(0, 199)}…` : found;
+  return [error.message ?? error.keyword, ...names, shown].join("; ");
+}
+
+function valueAt(value: unknown, pointer: string): unknown {
+  let current = value;
+  for (const step of pointer.split("/").slice(1)) {
+    if (typeof current !== "object" || current === null) return undefined;
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    current = Object.hasOwn(current, name) ? (current as Record<string, unknown>)[name] : undefined;
+  }
+  return current;
+}
