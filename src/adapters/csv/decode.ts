@@ -1,0 +1,230 @@
+// Rows → records. A row that alone is bad becomes a fault and the next row is read as if nothing were; only a quote that
+// never ends leaves the rest of the drop unreadable, because then nobody can say where a record begins.
+
+import type { Batch, DecodeContext, Rec, Value } from "../../core/contract.ts";
+import { BridgeError } from "../../core/errors.ts";
+import { encodingInvalid, type TextWindow, textWindows } from "../shared/encodings/windows.ts";
+import { type Batches, batches } from "../shared/records/batches.ts";
+import { behindLine, countLineBreaks } from "../shared/records/lines.ts";
+import { readRecords, type ReadWindow } from "../shared/records/reading.ts";
+import { rowRecords } from "../shared/records/record.ts";
+import { type Dialect, knownFields } from "./options.ts";
+import { insideQuote, type Row, tokenizer } from "./tokenizer.ts";
+
+interface Layout {
+  readonly count: number;
+  readonly make: (cells: readonly Value[]) => Rec;
+}
+
+/** Decides the layout of a row by its cells; throws for a header that cannot be one, returns a fault for a row. */
+interface Layouts {
+  /** The next row is the header. */
+  readonly wantsHeader: boolean;
+  header(row: Row, line: number): readonly string[];
+  of(row: Row, line: number): Layout | BridgeError;
+}
+
+/** `window` is the size of text windows in bytes; tests make it small. */
+export function decode(
+  bytes: AsyncIterable<Uint8Array>,
+  dialect: Dialect,
+  context: DecodeContext,
+  window?: number,
+): AsyncIterable<Batch> {
+  const batch = batches();
+  batch.fields = knownFields(dialect.columns);
+  return readRecords(textWindows(bytes, dialect.encoding, context, window), batch, rowReader(dialect, batch));
+}
+
+function rowReader(dialect: Dialect, batch: Batches): ReadWindow {
+  const { delimiter, quote, comment, most } = dialect;
+  const { row, read } = tokenizer(delimiter, quote);
+  const layouts = layoutsOf(dialect);
+  let line = 1;
+  let skip = dialect.skip;
+  // Passing over the rest of a line whose text is not kept: a comment, or a record that is too long.
+  let passing: "nothing" | "line" | "record" = skip > 0 ? "line" : "nothing";
+  let recordLine = 1;
+
+  /** Passes over text up to the line's end; false = that is not in this window. */
+  function pass(window: TextWindow, from: number): boolean {
+    const { text, last } = window;
+    const next = behindLine(text, from, last);
+    if (next < 0) {
+      // A CR at the very end waits for its LF.
+      window.consumed = text.endsWith("\r") ? text.length - 1 : text.length;
+      return false;
+    }
+    if (passing === "record") batch.fault(tooLarge(recordLine, most), recordLine, window.offsetAt(next));
+    if (next > from) line++;
+    if (skip > 0) skip--;
+    passing = skip > 0 ? "line" : "nothing";
+    window.consumed = next;
+    return true;
+  }
+
+  /** A record longer than `most`: passed over to its line's end, unless a quote is open there. */
+  function overlong(window: TextWindow, from: number): number {
+    if (quote !== "" && insideQuote(window.text, from, from + most, delimiter, quote)) {
+      throw unterminated(line + openedLine(window.text, from, from + most, delimiter, quote), most);
+    }
+    if (layouts.wantsHeader) throw tooLarge(line, most);
+    passing = "record";
+    recordLine = line;
+    return from + most;
+  }
+
+  /** Makes the row just read, which began at `from`, a header, a record or a fault. */
+  function take(window: TextWindow, from: number): void {
+    const { next } = row;
+    const bad = window.badBetween(from, next);
+    if (bad) {
+      const badLine = line + countLineBreaks(window.text.slice(from, bad.at));
+      const fault = encodingInvalid(bad, window.encoding, badLine);
+      if (layouts.wantsHeader) throw fault;
+      batch.fault(fault, line, window.offsetAt(next));
+    } else if (layouts.wantsHeader) {
+      batch.fields = layouts.header(row, line);
+    } else if (row.misplaced > 0) {
+      batch.fault(misplaced(row.misplaced, line), line, window.offsetAt(next));
+    } else {
+      const layout = layouts.of(row, line);
+      const end = window.offsetAt(next);
+      if (layout instanceof BridgeError) batch.fault(layout, line, end);
+      else if (row.count === layout.count) batch.add(layout.make(row.cells), line, end);
+      else batch.fault(ragged(row.count, layout.count, line), line, end);
+    }
+  }
+
+  return (window) => {
+    const { text, last } = window;
+    const { length } = text;
+    let at = window.consumed;
+    while (at < length || (last && passing === "record")) {
+      if (passing !== "nothing") {
+        const ended = pass(window, at);
+        at = window.consumed;
+        if (!ended) break;
+        continue;
+      }
+      const code = text.charCodeAt(at);
+      if (code === 10 || code === 13) {
+        if (code === 13 && at + 1 === length && !last) break;
+        at += code === 13 && text.charCodeAt(at + 1) === 10 ? 2 : 1;
+        line++;
+        continue;
+      }
+      if (comment !== undefined && text.startsWith(comment, at)) {
+        passing = "line";
+        continue;
+      }
+      if (!read(text, at, last)) {
+        if (length - at > most) {
+          at = overlong(window, at);
+          continue;
+        }
+        if (last) throw unterminated(line + countLineBreaks(text.slice(at, row.opened)), undefined);
+        break;
+      }
+      if (row.next - at > most) {
+        at = overlong(window, at);
+        continue;
+      }
+      take(window, at);
+      line += row.innerLines + 1;
+      at = row.next;
+      if (batch.full) break;
+    }
+    window.consumed = at;
+    return batch.full;
+  };
+}
+
+function layoutsOf({ columns, empty }: Dialect): Layouts {
+  const layout = (names: readonly string[]): Layout => ({ count: names.length, make: rowRecords(names, empty) });
+  if (columns.from === "list") {
+    const only = layout(columns.names);
+    return { wantsHeader: false, header: noHeader, of: () => only };
+  }
+  if (columns.from === "types") {
+    const types = new Map([...columns.types].map(([type, names]) => [type, layout(names)]));
+    return {
+      wantsHeader: false,
+      header: noHeader,
+      of: (row, line) => types.get(row.cells[0] ?? "") ?? typeUnknown(row.cells[0], [...types.keys()], line),
+    };
+  }
+  let found: Layout | undefined;
+  return {
+    get wantsHeader() {
+      return found === undefined;
+    },
+    header(row, line) {
+      if (row.misplaced > 0) throw misplaced(row.misplaced, line);
+      const names = Array.from({ length: row.count }, (_, cell) => row.cells[cell] ?? "");
+      const seen = new Map<string, number>();
+      for (const [cell, name] of names.entries()) {
+        const earlier = seen.get(name);
+        if (earlier !== undefined) throw duplicate(earlier + 1, cell + 1, line, name);
+        seen.set(name, cell);
+      }
+      found = layout(names);
+      return names;
+    },
+    of: () => found!,
+  };
+}
+
+function noHeader(): never {
+  throw new BridgeError("INTERNAL", "a header was read where none is expected", { stage: "decode" });
+}
+
+/** Lines between the beginning of a record and the quote that is open at `at`. */
+function openedLine(text: string, from: number, at: number, delimiter: string, quote: string): number {
+  const { row, read } = tokenizer(delimiter, quote);
+  const part = text.slice(from, at);
+  read(part, 0, false);
+  return countLineBreaks(part.slice(0, row.opened));
+}
+
+// ── what can be wrong ───────────────────────────────────────────────────────────────────────────────────────────
+
+function ragged(found: number, expected: number, line: number): BridgeError {
+  return new BridgeError("ROW_RAGGED", `line ${line}: ${found} cells found, ${expected} expected`, { stage: "decode" });
+}
+
+function misplaced(cell: number, line: number): BridgeError {
+  return new BridgeError("QUOTE_MISPLACED", `line ${line}: cell ${cell} has text behind its closing quote`, {
+    stage: "decode",
+  });
+}
+
+function unterminated(line: number, most: number | undefined): BridgeError {
+  const where = most === undefined ? "before the end of the drop" : `within ${most} characters`;
+  return new BridgeError(
+    "QUOTE_UNTERMINATED",
+    `line ${line}: the quote that opens here is not closed ${where}; what follows cannot be read`,
+    { stage: "decode" },
+  );
+}
+
+function tooLarge(line: number, most: number): BridgeError {
+  return new BridgeError("RECORD_TOO_LARGE", `line ${line}: the record is longer than ${most} characters`, {
+    stage: "decode",
+  });
+}
+
+function duplicate(earlier: number, cell: number, line: number, name: string): BridgeError {
+  return new BridgeError("HEADER_DUPLICATE", `line ${line}: columns ${earlier} and ${cell} have the same name`, {
+    stage: "decode",
+    detail: name,
+  });
+}
+
+function typeUnknown(found: string | undefined, known: readonly string[], line: number): BridgeError {
+  return new BridgeError(
+    "RECORD_TYPE_UNKNOWN",
+    `line ${line}: the first cell is no known record type; known are ${known.join(", ")}`,
+    { stage: "decode", detail: found ?? "(blank)" },
+  );
+}

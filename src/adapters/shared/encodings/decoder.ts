@@ -1,0 +1,189 @@
+// Bytes → text, strictly: a byte that does not exist is reported with its place and never becomes a character that
+// somebody could deliver. In `text` U+FFFD stands in its place only so that positions keep their meaning; whoever reads
+// a record over such a place makes it a fault.
+//
+// Stateless: what is incomplete at the end of `bytes` (half a character) is left over, the caller brings it again.
+
+import { isUtf8 } from "node:buffer";
+import type { Encoding } from "./names.ts";
+import { NONE, type SingleByte, tableOf } from "./tables.ts";
+
+export interface BadByte {
+  /** Index of its placeholder in the text. */
+  readonly at: number;
+  /** Offset of the first byte within the bytes decoded; `length` bytes are represented by the placeholder. */
+  readonly offset: number;
+  readonly length: number;
+  readonly byte: number;
+}
+
+export interface Decoded {
+  readonly text: string;
+  /** How many bytes `text` stands for. */
+  readonly used: number;
+  /** In rising order. */
+  readonly bad: readonly BadByte[];
+  /** Bytes per UTF-16 unit where that is the same for all of this text; 0 where it differs (UTF-8 with multi-byte characters). */
+  readonly unit: 0 | 1 | 2;
+}
+
+/** `final` = nothing follows: an incomplete character is a bad byte then. */
+export type Decode = (bytes: Buffer, final: boolean) => Decoded;
+
+const NO_BAD: readonly BadByte[] = [];
+
+/** The decoder of an encoding. `utf-16` is decided by its byte order mark before (`unmark`). */
+export function decoderOf(encoding: Exclude<Encoding, "utf-16">): Decode {
+  if (encoding === "utf-8") return decodeUtf8;
+  if (encoding === "utf-16le") return decodeUtf16Le;
+  if (encoding === "utf-16be") return decodeUtf16Be;
+  if (encoding === "iso-8859-1") return (bytes) => plain(bytes.toString("latin1"), bytes.length, 1);
+  return singleByteDecoder(encoding);
+}
+
+function plain(text: string, used: number, unit: 0 | 1 | 2): Decoded {
+  return { text, used, bad: NO_BAD, unit };
+}
+
+// ── one byte, one character ─────────────────────────────────────────────────────────────────────────────────────
+
+// What a byte asks of its chunk. The sum over a chunk decides how it is decoded: most chunks of German text are plain
+// Latin-1, which the engine decodes natively.
+const OTHER_LATIN1 = 1;
+const WIDE = 2;
+const INVALID = 4;
+
+function singleByteDecoder(encoding: SingleByte): Decode {
+  const table = tableOf(encoding);
+  const kinds = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) {
+    const unit = table[byte]!;
+    kinds[byte] = unit === byte ? 0 : unit === NONE ? INVALID | WIDE : unit > 0xff ? WIDE : OTHER_LATIN1;
+  }
+  return (bytes) => {
+    const { length } = bytes;
+    let seen = 0;
+    for (let at = 0; at < length; at++) seen |= kinds[bytes[at]!]!;
+    if (seen === 0) return plain(bytes.toString("latin1"), length, 1);
+    if (seen < WIDE) {
+      const mapped = Buffer.allocUnsafe(length);
+      for (let at = 0; at < length; at++) mapped[at] = table[bytes[at]!]!;
+      return plain(mapped.toString("latin1"), length, 1);
+    }
+    const units = new Uint16Array(length);
+    const bad: BadByte[] = [];
+    for (let at = 0; at < length; at++) {
+      const unit = table[bytes[at]!]!;
+      units[at] = unit;
+      if (unit === NONE) {
+        units[at] = 0xfffd;
+        bad.push({ at, offset: at, length: 1, byte: bytes[at]! });
+      }
+    }
+    return { text: Buffer.from(units.buffer).toString("utf16le"), used: length, bad, unit: 1 };
+  };
+}
+
+// ── UTF-8 ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function decodeUtf8(bytes: Buffer, final: boolean): Decoded {
+  const used = final ? bytes.length : completeUtf8(bytes);
+  const whole = bytes.subarray(0, used);
+  if (!isUtf8(whole)) return decodeBrokenUtf8(whole);
+  const text = whole.toString("utf8");
+  return plain(text, used, text.length === used ? 1 : 0);
+}
+
+/** Length without an incomplete but so far correct sequence at the end (at most 3 bytes). */
+function completeUtf8(bytes: Buffer): number {
+  const { length } = bytes;
+  for (let back = 1; back <= 3 && back <= length; back++) {
+    const byte = bytes[length - back]!;
+    if (byte < 0x80) return length;
+    if (byte >= 0xc0) {
+      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return needed > back ? length - back : length;
+    }
+  }
+  return length;
+}
+
+/**
+ * The slow way for a chunk with bad bytes: valid stretches are decoded natively, each maximal invalid prefix (Unicode
+ * standard, 3.9, table 3-8) becomes one bad place, so that ASCII bytes behind it, line ends above all, stay themselves.
+ */
+function decodeBrokenUtf8(bytes: Buffer): Decoded {
+  const bad: BadByte[] = [];
+  let text = "";
+  let valid = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    const length = sequenceLength(bytes, at);
+    if (length > 0) {
+      at += length;
+      continue;
+    }
+    text += bytes.toString("utf8", valid, at);
+    bad.push({ at: text.length, offset: at, length: -length, byte: bytes[at]! });
+    text += "\ufffd";
+    at -= length;
+    valid = at;
+  }
+  text += bytes.toString("utf8", valid, at);
+  return { text, used: bytes.length, bad, unit: 0 };
+}
+
+/** Bytes of the valid sequence at `at` (Unicode standard, table 3-7), or minus the bytes of the invalid prefix there. */
+function sequenceLength(bytes: Buffer, at: number): number {
+  const lead = bytes[at]!;
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return -1;
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  // The second byte's range excludes overlong forms, surrogates and what lies beyond U+10FFFF.
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  for (let next = 1; next < length; next++) {
+    const byte = bytes[at + next];
+    if (byte === undefined || byte < (next === 1 ? low : 0x80) || byte > (next === 1 ? high : 0xbf)) return -next;
+  }
+  return length;
+}
+
+// ── UTF-16 ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function decodeUtf16Be(bytes: Buffer, final: boolean): Decoded {
+  const even = bytes.length & ~1;
+  const swapped = Buffer.from(bytes.subarray(0, even)).swap16();
+  return decodeUtf16(swapped, bytes, final);
+}
+
+function decodeUtf16Le(bytes: Buffer, final: boolean): Decoded {
+  return decodeUtf16(bytes.subarray(0, bytes.length & ~1), bytes, final);
+}
+
+function decodeUtf16(littleEndian: Buffer, bytes: Buffer, final: boolean): Decoded {
+  let text = littleEndian.toString("utf16le");
+  // A high surrogate at the border waits for its other half.
+  if (!final && isHigh(text.charCodeAt(text.length - 1))) text = text.slice(0, -1);
+  const bad: BadByte[] = [];
+  if (!text.isWellFormed()) {
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      if (isHigh(unit) && isLow(text.charCodeAt(at + 1))) at++;
+      else if (isHigh(unit) || isLow(unit)) bad.push({ at, offset: 2 * at, length: 2, byte: bytes[2 * at]! });
+    }
+    text = text.toWellFormed();
+  }
+  const used = 2 * text.length;
+  if (!final || bytes.length % 2 === 0) return { text, used, bad, unit: 2 };
+  bad.push({ at: text.length, offset: used, length: 1, byte: bytes[used]! });
+  return { text: `${text}\ufffd`, used: used + 1, bad, unit: 0 };
+}
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}

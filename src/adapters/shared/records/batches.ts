@@ -1,0 +1,49 @@
+// Gathers decoded records into batches of some hundred: one await per batch is what makes decoding fast.
+
+import type { Batch, DecodeFault, Rec } from "../../../core/contract.ts";
+import type { BridgeError } from "../../../core/errors.ts";
+
+const RECORDS = 500;
+const BYTES = 1024 * 1024;
+
+export interface Batches {
+  /** Set before the first record that has other names. */
+  fields: readonly string[] | undefined;
+  add(record: Rec, line: number, end: number): void;
+  fault(fault: BridgeError, line: number, end: number): void;
+  /** Worth handing over. */
+  readonly full: boolean;
+  /** What was gathered, or undefined for nothing; starts the next batch. */
+  take(): Batch | undefined;
+}
+
+export function batches(): Batches {
+  let first = 1;
+  let records: (Rec | DecodeFault)[] = [];
+  let lines: number[] = [];
+  let ends: number[] = [];
+  let from = 0;
+  const add = (record: Rec | DecodeFault, line: number, end: number): void => {
+    records.push(record);
+    lines.push(line);
+    ends.push(end);
+  };
+  return {
+    fields: undefined,
+    add,
+    fault: (fault, line, end) => add({ fault }, line, end),
+    get full() {
+      return records.length >= RECORDS || (records.length > 0 && ends[ends.length - 1]! - from >= BYTES);
+    },
+    take() {
+      if (records.length === 0) return undefined;
+      const batch: Batch = { first, records, lines, ends, fields: this.fields };
+      first += records.length;
+      from = ends[ends.length - 1]!;
+      records = [];
+      lines = [];
+      ends = [];
+      return batch;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+// What a bridge file can say about an XML document.
+
+import { BridgeError } from "../../core/errors.ts";
+import { choice, type Infer, list, map, object, required, size, text } from "../../core/options/shape.ts";
+import { ENCODINGS, type Encoding } from "../shared/encodings/names.ts";
+
+export const options = required(
+  object({
+    record: required(
+      text(
+        "path of the elements that are the records, from the root; a step without prefix matches in every namespace, one with a prefix of namespaces only there",
+        {
+          example: "/antraege/antrag",
+          pattern: /^(\/[^/:\s]+(:[^/:\s]+)?)+$/,
+          patternHint: "a path such as /antraege/antrag",
+        },
+      ),
+    ),
+    namespaces: map(text("namespace"), "prefixes used in record and, with names: prefixed, in the records", {
+      example: '{ a: "urn:example:antrag" }',
+      most: 100,
+    }),
+    names: choice(
+      ["local", "prefixed"],
+      "names of elements and attributes in records: local = without namespace, and two of one name but different namespaces side by side are a dead letter; prefixed = those of namespaces with their prefix there. xsi: and xml: attributes always have theirs",
+      { default: "local" },
+    ),
+    lists: list(
+      text("path below the record", { example: "positionen/position" }),
+      "elements that are a list even where they occur once; others are a list where they occur more than once",
+      { example: "[positionen/position]" },
+    ),
+    encoding: choice(
+      ENCODINGS,
+      "overrules what the document declares; without it byte order mark, declaration, else utf-8",
+    ),
+    most: size("longest record, in characters", { default: "10MiB", least: 1024, most: 256 * 1024 * 1024 }),
+  }),
+);
+export type Options = Infer<typeof options>;
+
+export interface Step {
+  readonly local: string;
+  /** undefined = any namespace. */
+  readonly uri: string | undefined;
+}
+
+export interface Plan {
+  readonly path: readonly Step[];
+  /** Path as written, for messages. */
+  readonly record: string;
+  /** Prefix in record names by namespace; empty where names are local. */
+  readonly prefixes: ReadonlyMap<string, string>;
+  readonly lists: ReadonlySet<string>;
+  readonly encoding: Encoding | undefined;
+  readonly most: number;
+}
+
+/** Options that each are right but do not go together: OPTION_UNUSABLE. */
+export function planOf(options: Options): Plan {
+  const namespaces = new Map(Object.entries(options.namespaces ?? {}));
+  const path = options.record
+    .split("/")
+    .slice(1)
+    .map((step): Step => {
+      const [prefix, local] = step.includes(":") ? step.split(":") : [undefined, step];
+      if (!local) throw unusable("record must be a path such as /antraege/antrag");
+      if (prefix === undefined) return { local, uri: undefined };
+      const uri = namespaces.get(prefix);
+      if (uri === undefined) throw unusable(`record uses the prefix ${prefix}, which namespaces does not declare`);
+      return { local, uri };
+    });
+  if (path.length === 0) throw unusable("record must be a path such as /antraege/antrag");
+  const prefixes = new Map<string, string>();
+  if (options.names === "prefixed") {
+    for (const [prefix, uri] of namespaces) {
+      if (prefixes.has(uri)) throw unusable(`namespaces gives two prefixes to one namespace, one of them ${prefix}`);
+      prefixes.set(uri, prefix);
+    }
+  }
+  const { record, encoding, most } = options;
+  return { path, record, prefixes, lists: new Set(options.lists ?? []), encoding, most };
+}
+
+function unusable(message: string): BridgeError {
+  return new BridgeError("OPTION_UNUSABLE", `decode.xml: ${message}`);
+}
