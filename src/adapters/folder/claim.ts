@@ -1,0 +1,178 @@
+// Removing a file that was taken, so that a file which nobody read is never removed, whatever happens in between.
+//
+//   lying there ──rename to a name of ours──▶ claimed ──is it what was read?──▶ archived, or deleted
+//                                                └─────────no, a newer one──▶ given back, to be taken as new
+//
+// A crash leaves the file at its place, claimed, or done; calling again goes on from there. A claim that an earlier
+// process left behind is brought to its end at the first look: a claim is made only when the journal has the drop.
+// What stays uncovered: a writer that opened the file before the claim and writes into it afterwards.
+
+import { createHash } from "node:crypto";
+import { rename, unlink } from "node:fs/promises";
+import { BridgeError } from "../../core/errors.ts";
+import { copyAway, errorCode, joinPath, look, publish, unless } from "../shared/atomic.ts";
+import { LONGEST_NAME, OWN_PREFIX, shownName, withAddition } from "../shared/names.ts";
+import { fixedFolder, makeBelow, prepareFolder } from "./place.ts";
+import type { AdapterContext } from "../../core/contract.ts";
+import { isAbsolute } from "node:path";
+import type { Marker } from "./scan.ts";
+
+/** What a file keeps while it is renamed. */
+export interface Identity {
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ino: bigint;
+}
+
+export interface Remover {
+  /** Idempotent. Throws SOURCE_CLEANUP_FAILED. */
+  remove(name: Buffer, identity: Identity, dropId: string): Promise<void>;
+  /** Ends what an earlier process began, by the claim's name. */
+  finish(claims: readonly Buffer[]): Promise<void>;
+}
+
+export interface RemoverOptions {
+  readonly folder: string;
+  readonly after: "archive" | "delete" | "keep";
+  readonly archive: string;
+  readonly marker: Marker | undefined;
+}
+
+/** Claims that a settle of this process is working on, by path; a second caller waits for the same end. */
+const busy = new Map<string, Promise<void>>();
+
+export function createRemover(options: RemoverOptions, context: AdapterContext): Remover {
+  const { folder, after, marker } = options;
+  const bridge = createHash("sha256").update(context.bridge).digest("hex").slice(0, 8);
+  const prefix = `${OWN_PREFIX}taken-${bridge}-`;
+  let archive: string | undefined;
+
+  async function archiveFolder(): Promise<string> {
+    if (isAbsolute(options.archive)) {
+      archive = fixedFolder(options.archive, context, folder);
+      await prepareFolder(archive, false);
+    } else {
+      fixedFolder(options.archive, context, folder);
+      archive = await makeBelow(folder, options.archive, (what) => {
+        throw new BridgeError("SOURCE_CLEANUP_FAILED", `the archive folder is ${what}`, { stage: "receive" });
+      });
+    }
+    return archive;
+  }
+
+  /** The end of a claim: away with it. */
+  async function end(claim: Buffer, name: Buffer, dropId: string): Promise<void> {
+    if (after !== "archive") {
+      await unless("ENOENT", unlink(claim));
+      return;
+    }
+    const target = archive ?? (await archiveFolder());
+    for (const final of [name, withAddition(name, dropId)]) {
+      if (await moveTo(claim, target, final, dropId)) return;
+    }
+    throw new BridgeError("SOURCE_CLEANUP_FAILED", "the archive has another file of the same name and drop", {
+      stage: "receive",
+      detail: shownName(name),
+    });
+  }
+
+  function remove(name: Buffer, identity: Identity, dropId: string): Promise<void> {
+    const id = dropId.replaceAll(/[^A-Za-z0-9_]/gu, "_");
+    const claim = joinPath(folder, claimName(prefix, id, name));
+    const key = claim.toString("latin1");
+    const running = busy.get(key) ?? claimAndEnd(claim, name, identity, id).finally(() => busy.delete(key));
+    busy.set(key, running);
+    return running;
+  }
+
+  async function claimAndEnd(claim: Buffer, name: Buffer, identity: Identity, id: string): Promise<void> {
+    const path = joinPath(folder, name);
+    // First, so that what cannot be archived stays where its writer put it.
+    if (after === "archive") await archiveFolder();
+    const there = await look(path);
+    if (there && same(there, identity)) await unless("ENOENT", rename(path, claim));
+    const claimed = await look(claim);
+    if (!claimed) return;
+    if (!same(claimed, identity)) {
+      await giveBack(claim, path, joinPath(folder, withAddition(name, id)));
+      return;
+    }
+    if (marker && !(await look(path))) await unless("ENOENT", unlink(joinPath(folder, marker.of(name))));
+    await end(claim, name, id);
+  }
+
+  return {
+    async remove(name, identity, dropId) {
+      if (after === "keep") return;
+      try {
+        await remove(name, identity, dropId);
+      } catch (cause) {
+        throw failure(cause, after, shownName(name));
+      }
+    },
+    async finish(claims) {
+      if (after === "keep") return;
+      for (const claim of claims) {
+        const parts = readClaim(prefix, claim);
+        const path = joinPath(folder, claim);
+        if (!parts || busy.has(path.toString("latin1"))) continue;
+        try {
+          await end(path, parts.name, parts.id);
+          context.log("info", "source.claim_finished", { after });
+        } catch (cause) {
+          context.log("warn", "source.claim_unfinished", { after, error: errorCode(cause) ?? "unknown" });
+        }
+      }
+    },
+  };
+}
+
+function same(stats: Identity, identity: Identity): boolean {
+  return stats.ino === identity.ino && stats.size === identity.size && stats.mtimeNs === identity.mtimeNs;
+}
+
+/** Id, dash, the file's own name as far as it has room, so that the claim can be ended without any memory. */
+function claimName(prefix: string, id: string, name: Buffer): Buffer {
+  const head = Buffer.from(`${prefix}${id}-`);
+  return Buffer.concat([head, name.subarray(0, LONGEST_NAME - head.length)]);
+}
+
+function readClaim(prefix: string, claim: Buffer): { id: string; name: Buffer } | undefined {
+  const head = Buffer.from(prefix);
+  if (!claim.subarray(0, head.length).equals(head)) return undefined;
+  const rest = claim.subarray(head.length);
+  const dash = rest.indexOf("-");
+  if (dash <= 0 || dash === rest.length - 1) return undefined;
+  return { id: rest.toString("latin1", 0, dash), name: rest.subarray(dash + 1) };
+}
+
+/** True = it lies in the archive under this name; false = another file has the name. */
+async function moveTo(claim: Buffer, archive: string, name: Buffer, id: string): Promise<boolean> {
+  const final = joinPath(archive, name);
+  try {
+    if ((await publish(claim, final)) === "published") return true;
+  } catch (cause) {
+    if (errorCode(cause) !== "EXDEV") throw cause;
+    return copyAway(claim, joinPath(archive, `${OWN_PREFIX}${id}.part`), final, archive);
+  }
+  // A crash between link and unlink left both names on one file.
+  const [there, ours] = await Promise.all([look(final), look(claim)]);
+  if (!ours) return true;
+  if (there?.ino !== ours.ino || there.dev !== ours.dev) return false;
+  await unless("ENOENT", unlink(claim));
+  return true;
+}
+
+/** A newer file was renamed into place between the last look and the claim. It was not read: back with it. */
+async function giveBack(claim: Buffer, path: Buffer, otherwise: Buffer): Promise<void> {
+  if ((await publish(claim, path)) === "exists") await publish(claim, otherwise);
+}
+
+function failure(cause: unknown, after: string, name: string): BridgeError {
+  if (cause instanceof BridgeError) return cause;
+  return new BridgeError("SOURCE_CLEANUP_FAILED", `after: ${after} failed (${errorCode(cause) ?? "unknown"})`, {
+    stage: "receive",
+    detail: name,
+    cause,
+  });
+}

@@ -1,0 +1,224 @@
+// receive.folder: files of a folder on this machine or a mount. The own look is the truth; watching only ends waiting.
+//
+// A file is taken when its marker lies beside it, or when size, times and inode stood still for `settle`. It is opened
+// without following links, must still be what was looked at, and is looked at again after reading.
+
+import { constants, type BigIntStats } from "node:fs";
+import { open } from "node:fs/promises";
+import { isAbsolute } from "node:path";
+import { adapter, type AdapterContext, type Delivery, type Source } from "../../core/contract.ts";
+import { BridgeError } from "../../core/errors.ts";
+import { boolean, choice, duration, list, object, required, text, type Infer } from "../../core/options/shape.ts";
+import { errorCode, joinPath, look } from "../shared/atomic.ts";
+import { compileGlobs } from "../shared/glob.ts";
+import { bytesOf, exactName, shownName } from "../shared/names.ts";
+import { createStillness } from "../shared/settle.ts";
+import { createRemover, type Identity, type Remover } from "./claim.ts";
+import { fixedFolder, prepareFolder } from "./place.ts";
+import { inOrder, latin, markerOf, MOST_NAMES, scanFolder, signatureOf, type Found, type Scan } from "./scan.ts";
+import { createWake } from "./wake.ts";
+
+const options = object(
+  {
+    path: required(text("folder that is watched; relative to STEG_DATA", { example: "drops" })),
+    files: list(
+      text("pattern for names: * ? [a-z] {a,b}"),
+      "names of the files to take, all if left out; what fits none is left alone",
+      {
+        single: true,
+        most: 32,
+        example: '"*.csv"',
+      },
+    ),
+    settle: duration("how long size and time must stand still before a file counts as complete", {
+      default: "10s",
+      most: 86_400_000,
+    }),
+    marker: text("name of the file that says another is complete; {name} or {stem} stands for that file's name", {
+      pattern: /^[^/{}]*\{(?:name|stem)\}[^/{}]*$/u,
+      patternHint: "a name with {name} or {stem} in it, as {name}.done",
+      example: "{name}.done",
+    }),
+    after: choice(["archive", "delete", "keep"], "what happens to a file that was taken", { default: "archive" }),
+    archive: text("folder for after: archive, relative to path; a second file of a name gets the drop's id", {
+      default: "archive",
+    }),
+    poll: boolean("look only at intervals, for network mounts that report no changes", { default: false }),
+    every: duration("longest time between two looks", { default: "10s", least: 100 }),
+    sort: choice(["name", "time"], "the order in which files are taken", { default: "name" }),
+  },
+  "Files of a folder on this machine or on a mount",
+);
+type Options = NonNullable<Infer<typeof options>>;
+
+export const folderSource = adapter({
+  name: "folder",
+  role: "source",
+  summary: "Takes files from a folder on this machine or on a mount.",
+  options: required(options),
+  build: async (given: Options, context: AdapterContext) => createFolderSource(given, context),
+});
+
+const READ = 256 * 1024;
+
+function createFolderSource(given: Options, context: AdapterContext): Source {
+  const folder = fixedFolder(given.path, context);
+  const fits = compileGlobs(given.files ?? ["*"]);
+  const marker = given.marker === undefined ? undefined : markerOf(given.marker);
+  if (marker?.of(Buffer.from("x.y")).equals(Buffer.from("x.y"))) {
+    throw new BridgeError(
+      "OPTION_UNUSABLE",
+      "receive.folder.marker would be the file itself; add an ending, as {name}.done",
+    );
+  }
+  const remover = createRemover({ folder, after: given.after, archive: given.archive, marker }, context);
+  const stillness = createStillness(given.settle);
+  const wake = createWake(given.poll ? undefined : folder, (cause) =>
+    context.log("warn", "source.not_watched", {
+      path: given.path,
+      error: errorCode(cause) ?? "unknown",
+      every: given.every,
+    }),
+  );
+  const reported = new Set<string>();
+  let firstLook = true;
+  let growing = 0;
+
+  async function scan(signal: AbortSignal): Promise<Scan> {
+    try {
+      await prepareFolder(folder, !isAbsolute(given.path));
+      const found = await scanFolder(folder, fits, marker, signal);
+      if (firstLook) await remover.finish(found.claims);
+      firstLook = false;
+      return found;
+    } catch (cause) {
+      if (signal.aborted || cause instanceof BridgeError) throw cause;
+      const path = JSON.stringify(given.path);
+      throw new BridgeError(
+        "SOURCE_UNREACHABLE",
+        `the folder ${path} cannot be read (${errorCode(cause) ?? "unknown"})`,
+        {
+          stage: "receive",
+          cause,
+        },
+      );
+    }
+  }
+
+  function report(found: Scan): void {
+    if (found.crowded) context.log("warn", "source.crowded", { path: given.path, most: MOST_NAMES });
+    for (const { name, kind } of found.special) {
+      if (reported.has(name) || reported.size >= 10_000) continue;
+      reported.add(name);
+      // Names may name people: the log says folder and kind.
+      context.log("warn", "source.special_file", { path: given.path, kind });
+    }
+  }
+
+  async function ready(file: Found, names: ReadonlySet<string>): Promise<boolean> {
+    if (marker) {
+      const name = marker.of(file.name);
+      if (!names.has(latin(name))) return false;
+      const mark = await look(joinPath(folder, name));
+      if (!mark?.isFile()) return false;
+      // A marker older than the file may be left over from an earlier one of that name: then the clock decides too.
+      if (mark.mtimeNs >= file.stats.mtimeNs) return true;
+    }
+    return stillness.still(latin(file.name), signatureOf(file.stats));
+  }
+
+  return {
+    get growing() {
+      return growing;
+    },
+    async *look(signal) {
+      growing = 0;
+      const found = await scan(signal);
+      report(found);
+      const takeable: Found[] = [];
+      stillness.begin();
+      for (const file of found.files) {
+        if (context.known(hintOf(given.path, file))) continue;
+        if (await ready(file, found.names)) takeable.push(file);
+        else growing++;
+      }
+      stillness.end();
+      for (const file of inOrder(takeable, given.sort)) {
+        signal.throwIfAborted();
+        const now = await look(file.path);
+        if (!now) continue;
+        if (signatureOf(now) !== signatureOf(file.stats)) growing++;
+        else if (!context.known(hintOf(given.path, file))) yield delivery(file, hintOf(given.path, file), remover);
+      }
+    },
+    wait: (signal) => wake.rest(Math.max(20, Math.min(given.every, stillness.next() ?? given.every)), signal),
+    async settleAgain(_name, hint, dropId) {
+      const file = readHint(given.path, hint);
+      if (file) await remover.remove(file.name, file.identity, dropId);
+    },
+    close: () => wake.close(),
+  };
+}
+
+function delivery(file: Found, hint: string, remover: Remover): Delivery {
+  return {
+    name: shownName(file.name),
+    size: Number(file.stats.size),
+    hint,
+    attributes: { modified: file.stats.mtime.toISOString() },
+    open: (signal) => read(file, signal),
+    async verify() {
+      const now = await look(file.path);
+      if (!now) return "gone";
+      return signatureOf(now) === signatureOf(file.stats) ? "same" : "changed";
+    },
+    settle: (dropId) => remover.remove(file.name, file.stats, dropId),
+  };
+}
+
+function changed(why: string): BridgeError {
+  return new BridgeError("SOURCE_CHANGED", `the file ${why} between the look and the reading`, { stage: "receive" });
+}
+
+/** Reads exactly as many bytes as the look saw: a file that grows on is not followed, `verify` tells. */
+async function* read(file: Found, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  // Without O_NONBLOCK a pipe that was put in the file's place would hang here for ever.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(file.path, flags).catch((cause: unknown) => {
+    const code = errorCode(cause);
+    if (code === "ENOENT") throw changed("went away");
+    if (code === "ELOOP" || code === "ENXIO") throw changed("was replaced by a link or something special");
+    throw new BridgeError("SOURCE_UNREACHABLE", `the file cannot be opened (${code ?? "unknown"})`, {
+      stage: "receive",
+      cause,
+    });
+  });
+  try {
+    const stats: BigIntStats = await handle.stat({ bigint: true });
+    if (!stats.isFile() || signatureOf(stats) !== signatureOf(file.stats)) throw changed("changed");
+    for (let left = Number(stats.size); left > 0;) {
+      signal.throwIfAborted();
+      const buffer = Buffer.allocUnsafeSlow(Math.min(READ, left));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      left -= bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function hintOf(path: string, { name, stats }: Found): string {
+  return `${exactName(Buffer.from(path))} ${exactName(name)} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.ino}`;
+}
+
+function readHint(path: string, hint: string): { name: Buffer; identity: Identity } | undefined {
+  const [folder, name, size, mtime, , ino, more] = hint.split(" ");
+  if (folder !== exactName(Buffer.from(path)) || !name || more !== undefined) return undefined;
+  if (![size, mtime, ino].every((each) => each !== undefined && /^-?\d{1,20}$/u.test(each))) return undefined;
+  return {
+    name: bytesOf(name),
+    identity: { size: BigInt(size ?? 0), mtimeNs: BigInt(mtime ?? 0), ino: BigInt(ino ?? 0) },
+  };
+}

@@ -1,0 +1,48 @@
+// Connections to targets: kept alive, one request at a time on each, TLS 1.2 at least. undici is loaded when a bridge
+// needs it, not when Steg starts.
+
+import type { SecureVersion } from "node:tls";
+import type { Agent, Dispatcher } from "undici";
+
+export interface ConnectionOptions {
+  readonly ca: Uint8Array | undefined;
+  readonly cert: Uint8Array | undefined;
+  readonly key: string | undefined;
+  readonly passphrase: string | undefined;
+  readonly least: SecureVersion;
+  readonly checkCertificate: boolean;
+  /** Per origin. */
+  readonly connections: number;
+  readonly connectTimeout: number;
+  readonly timeout: number;
+}
+
+export async function connect(options: ConnectionOptions): Promise<Agent> {
+  const { Agent: UndiciAgent } = await import("undici");
+  const { ca, cert, key, passphrase, least } = options;
+  const old = least === "TLSv1" || least === "TLSv1.1";
+  return new UndiciAgent({
+    connections: options.connections,
+    pipelining: 1,
+    allowH2: false,
+    // Own deadlines end an exchange; these end what nobody waits for any more.
+    headersTimeout: options.timeout,
+    bodyTimeout: options.timeout,
+    maxHeaderSize: 16 * 1024,
+    keepAliveTimeout: 4_000,
+    keepAliveMaxTimeout: 600_000,
+    connect: {
+      timeout: options.connectTimeout,
+      minVersion: least,
+      rejectUnauthorized: options.checkCertificate,
+      ...(ca && { ca: Buffer.from(ca) }),
+      ...(cert && { cert: Buffer.from(cert) }),
+      ...(key !== undefined && { key }),
+      ...(passphrase !== undefined && { passphrase }),
+      // OpenSSL 3 offers what came before TLS 1.2 only at its lowest level; the bridge has an exception for it.
+      ...(old && { ciphers: "DEFAULT@SECLEVEL=0" }),
+    },
+  });
+}
+
+export type { Dispatcher };

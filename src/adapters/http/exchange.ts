@@ -1,0 +1,104 @@
+// One request and its answer over undici's dispatch interface: no streams are made for answers of some bytes, and it says
+// whether the request had begun to be written when something failed — the difference between "surely not" and "unsure".
+
+import type { IncomingHttpHeaders } from "node:http";
+import type { Dispatcher } from "undici";
+
+export interface Request {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: string;
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: Uint8Array | null;
+}
+
+export type Exchange =
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly headers: IncomingHttpHeaders;
+      /** At most KEPT bytes. */
+      readonly body: Buffer;
+    }
+  | {
+      readonly kind: "failure";
+      /** Bytes of the request may have reached the target. */
+      readonly sent: boolean;
+      readonly reason: "timeout" | "aborted" | "error";
+      /** Status, where the answer broke off behind its header. */
+      readonly status: number | undefined;
+      readonly cause: unknown;
+    };
+
+/** Bytes of an answer's body that are kept. */
+const KEPT = 64 * 1024;
+/** Bytes that are read and thrown away to keep the connection; beyond them it is given up. */
+const DRAINED = 256 * 1024;
+
+/** Never rejects. Everything together takes at most `timeout` milliseconds. Redirects are not followed. */
+export function exchange(agent: Dispatcher, request: Request, timeout: number, signal: AbortSignal): Promise<Exchange> {
+  const { promise, resolve } = Promise.withResolvers<Exchange>();
+  let controller: Dispatcher.DispatchController | undefined;
+  let finished = false;
+  let sent = false;
+  let status: number | undefined;
+  let headers: IncomingHttpHeaders = {};
+  const chunks: Buffer[] = [];
+  let length = 0;
+
+  function finish(result: Exchange): void {
+    if (finished) return;
+    finished = true;
+    clearTimeout(timer);
+    signal.removeEventListener("abort", aborted);
+    resolve(result);
+  }
+  function fail(reason: "timeout" | "aborted" | "error", cause: unknown): void {
+    finish({ kind: "failure", sent, reason, status, cause });
+  }
+  function answered(): void {
+    finish({ kind: "answer", status: status ?? 0, headers, body: bodyOf(chunks) });
+  }
+  function giveUp(reason: "timeout" | "aborted"): void {
+    const cause = new Error(reason);
+    fail(reason, cause);
+    controller?.abort(cause);
+  }
+  const aborted = (): void => giveUp("aborted");
+  const timer = setTimeout(giveUp, timeout, "timeout");
+  if (signal.aborted) {
+    aborted();
+    return promise;
+  }
+  signal.addEventListener("abort", aborted, { once: true });
+
+  agent.dispatch(request, {
+    onRequestStart(started) {
+      controller = started;
+      // It waited for a connection until nobody waited for it any more: nothing is written.
+      if (finished) started.abort(new Error("too late"));
+      else sent = true;
+    },
+    onResponseStart(_controller, code, fields) {
+      if (code < 200) return;
+      status = code;
+      headers = fields;
+    },
+    onResponseData(current, chunk) {
+      if (length < KEPT) chunks.push(chunk);
+      length += chunk.length;
+      if (length <= DRAINED || finished) return;
+      answered();
+      current.abort(new Error("the answer is too long"));
+    },
+    onResponseEnd: answered,
+    onResponseError: (_controller, cause) => fail("error", cause),
+  });
+  return promise;
+}
+
+function bodyOf(chunks: readonly Buffer[]): Buffer {
+  if (chunks.length === 1 && (chunks[0] as Buffer).length <= KEPT) return chunks[0] as Buffer;
+  return Buffer.concat(chunks).subarray(0, KEPT);
+}

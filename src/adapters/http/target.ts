@@ -1,0 +1,302 @@
+// deliver.http: one request per parcel, with an idempotency key, and a plain word about how it ended (answer.ts).
+
+import { validateHeaderName, validateHeaderValue } from "node:http";
+import { createSecureContext } from "node:tls";
+import {
+  adapter,
+  type AdapterContext,
+  type Attempt,
+  type Parcel,
+  type Scope,
+  type Target,
+} from "../../core/contract.ts";
+import { BridgeError } from "../../core/errors.ts";
+import {
+  boolean,
+  bridgeFile,
+  choice,
+  duration,
+  integer,
+  list,
+  map,
+  object,
+  oneKey,
+  outside,
+  pattern,
+  required,
+  secret,
+  text,
+  type Infer,
+} from "../../core/options/shape.ts";
+import { addressesOf, type Address, type Addresses } from "./address.ts";
+import { attemptOf } from "./answer.ts";
+import { connect } from "./connection.ts";
+import { exchange, type Exchange } from "./exchange.ts";
+import { createTokens, type Tokens } from "./oauth.ts";
+import { traceparent } from "./trace.ts";
+
+const oauth2 = object(
+  {
+    tokenUrl: required(outside("address of the token server")),
+    clientId: required(outside("the bridge's name at the token server")),
+    clientSecret: required(secret("its secret", { example: "${env:CLIENT_SECRET}" })),
+    scope: text("what the token is for, separated by spaces"),
+    audience: text("whom the token is for, where the server asks for it"),
+    send: choice(["basic", "body"], "where id and secret travel: in the header, or in the form", { default: "basic" }),
+  },
+  "OAuth 2.0 client credentials",
+);
+
+const options = object(
+  {
+    url: required(pattern("url", "address that messages are sent to", { example: "https://neu.example/api/{id}" })),
+    hosts: list(text("host name, host:port, or *.domain"), "servers that a formula in the url may choose from", {
+      single: true,
+      most: 1_000,
+    }),
+    method: choice(["POST", "PUT", "PATCH", "DELETE", "GET"], "HTTP method; DELETE and GET have no body", {
+      default: "POST",
+    }),
+    headers: map(secret("value; may come from outside"), "headers sent with every message", {
+      key: /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/u,
+      most: 50,
+    }),
+    auth: oneKey(
+      {
+        bearer: secret("a fixed token", { example: "${env:TOKEN}" }),
+        basic: object({ user: required(outside("user")), password: required(secret("password")) }, "user and password"),
+        oauth2,
+      },
+      "how the bridge shows who it is",
+    ),
+    ca: bridgeFile("certificates of the authority that signed the target's, PEM; then only these are trusted"),
+    cert: bridgeFile("certificate that the bridge shows, PEM"),
+    key: secret("private key of cert, PEM", { example: "${file:/run/secrets/client.key}" }),
+    passphrase: secret("opens the key"),
+    tls: choice(["TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1"], "oldest version of TLS that may be spoken", {
+      default: "TLSv1.2",
+      needsException: (value) => value === "TLSv1.1" || value === "TLSv1",
+    }),
+    checkCertificate: boolean("whether the target's certificate must be valid", {
+      default: true,
+      needsException: (value) => value === false,
+    }),
+    timeout: duration("longest time for one attempt, from the first byte sent to the last received", {
+      default: "30s",
+      least: 10,
+      most: 3_600_000,
+    }),
+    connectTimeout: duration("longest time for opening a connection", { default: "10s", least: 10, most: 600_000 }),
+    connections: integer("most connections to one server; up to two are opened for each delivery in flight", {
+      default: 64,
+      least: 1,
+      most: 1_024,
+    }),
+  },
+  "A server that takes messages over HTTP",
+);
+export type HttpOptions = NonNullable<Infer<typeof options>>;
+
+export const httpTarget = adapter({
+  name: "http",
+  role: "target",
+  summary: "Sends each message or batch as an HTTP request with an idempotency key.",
+  options: required(options),
+  build: buildHttpTarget,
+});
+
+async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Promise<Target> {
+  const addresses = addressesOf(given.url, given.hosts);
+  warnPlain(addresses, given, context);
+  const fixed = fixedHeaders(given);
+  const connection = {
+    ca: given.ca === undefined ? undefined : context.readBridgeFile(given.ca),
+    cert: given.cert === undefined ? undefined : context.readBridgeFile(given.cert),
+    key: given.key,
+    passphrase: given.passphrase,
+    least: given.tls,
+    checkCertificate: given.checkCertificate,
+    connections: given.connections,
+    connectTimeout: Math.min(given.connectTimeout, given.timeout),
+    timeout: given.timeout,
+  } as const;
+  checkKeys(connection);
+  const agent = await connect(connection);
+  const what = `${given.method} ${addresses.shown}`;
+  const ownType = Object.keys(given.headers ?? {}).some((name) => name.toLowerCase() === "content-type");
+  const hasBody = given.method !== "GET" && given.method !== "DELETE";
+  const tokens = tokensOf(given, (origin, path, headers, body, signal) =>
+    exchange(agent, { origin, path, method: "POST", headers, body }, given.timeout, signal),
+  );
+
+  function send(
+    parcel: Parcel,
+    { origin, path }: Address,
+    token: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Exchange> {
+    const headers = [...fixed, ...headersOf(parcel, context.bridge)];
+    if (hasBody && !ownType) headers.push("content-type", parcel.contentType);
+    if (token !== undefined) headers.push("authorization", `Bearer ${token}`);
+    return exchange(
+      agent,
+      { origin, path, method: given.method, headers, body: hasBody ? parcel.body : null },
+      given.timeout,
+      signal,
+    );
+  }
+
+  async function deliver(parcel: Parcel, address: Address, signal: AbortSignal): Promise<Attempt> {
+    if (!tokens) return attemptOf(await send(parcel, address, undefined, signal), what, given.timeout);
+    let result: Exchange | undefined;
+    // A token may have been withdrawn before its time: one new one, then the target means it.
+    for (let round = 0; round < 2; round++) {
+      const found = await tokens.get(signal);
+      if ("end" in found) return found;
+      result = await send(parcel, address, found.token, signal);
+      if (result.kind !== "answer" || result.status !== 401) break;
+      tokens.drop(found.token);
+    }
+    return attemptOf(result as Exchange, what, given.timeout);
+  }
+
+  return {
+    locality: "remote",
+    address: (parcel) => resolved(addresses, parcel.scope)?.origin ?? addresses.shown,
+    destination(scope) {
+      const address = resolved(addresses, scope);
+      return address ? address.origin + address.path : "";
+    },
+    async deliver(parcel, signal) {
+      try {
+        return await deliver(parcel, addresses.of(parcel.scope), signal);
+      } catch (cause) {
+        if (signal.aborted)
+          return { end: "unreachable", unsure: false, message: `${what} was stopped before it was sent` };
+        if (!(cause instanceof BridgeError)) throw cause;
+        const detail = cause.detail === undefined ? {} : { detail: cause.detail };
+        return { end: "refused", code: cause.code, message: cause.message, ...detail };
+      }
+    },
+    // Exchanges under way were given their signal; whatever still runs is of no use to anybody.
+    close: () => agent.destroy(),
+  };
+}
+
+function resolved(addresses: Addresses, scope: Scope): Address | undefined {
+  try {
+    return addresses.of(scope);
+  } catch {
+    // The delivery says what is wrong with it.
+    return undefined;
+  }
+}
+
+function unusable(message: string): BridgeError {
+  return new BridgeError("OPTION_UNUSABLE", message, { stage: "deliver" });
+}
+
+// What belongs to the connection or is Steg's own word.
+const RESERVED =
+  /^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*|idempotency-key|traceparent|x-steg-.*)$/u;
+
+/** Names lower-case and values in turn. */
+function fixedHeaders(given: HttpOptions): string[] {
+  const headers = ["user-agent", "steg"];
+  const { bearer, basic, oauth2: oauth } = given.auth ?? {};
+  for (const [name, value] of Object.entries(given.headers ?? {})) {
+    const lower = name.toLowerCase();
+    if (RESERVED.test(lower)) throw unusable(`deliver.http.headers: ${lower} is set by Steg or by the connection`);
+    if (lower === "authorization" && given.auth)
+      throw unusable("deliver.http.headers: authorization stands beside auth");
+    headers.push(...sendable(lower, value, `headers.${lower}`));
+  }
+  if (bearer !== undefined) headers.push(...sendable("authorization", `Bearer ${bearer}`, "auth.bearer"));
+  if (basic) {
+    if (basic.user.includes(":")) throw unusable("deliver.http.auth.basic.user holds a colon, which RFC 7617 forbids");
+    headers.push("authorization", `Basic ${Buffer.from(`${basic.user}:${basic.password}`).toString("base64")}`);
+  }
+  if (oauth && URL.parse(oauth.tokenUrl) === null) throw unusable("deliver.http.auth.oauth2.tokenUrl is no address");
+  return headers;
+}
+
+/** A secret that was read from a file often ends in a line end. */
+function sendable(name: string, value: string, option: string): [string, string] {
+  const trimmed = value.trim();
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, trimmed);
+  } catch {
+    throw unusable(
+      `deliver.http.${option} cannot be sent as a header: it holds a character that headers must not hold`,
+    );
+  }
+  return [name, trimmed];
+}
+
+function checkKeys(given: {
+  cert: Uint8Array | undefined;
+  key: string | undefined;
+  ca: Uint8Array | undefined;
+  passphrase: string | undefined;
+}): void {
+  const { cert, key, ca, passphrase } = given;
+  if ((cert === undefined) !== (key === undefined)) throw unusable("deliver.http: cert and key belong together");
+  try {
+    createSecureContext({
+      ...(ca && { ca: Buffer.from(ca) }),
+      ...(cert && { cert: Buffer.from(cert) }),
+      ...(key !== undefined && { key }),
+      ...(passphrase !== undefined && { passphrase }),
+    });
+  } catch {
+    // OpenSSL's words may show parts of what was read.
+    throw unusable(
+      "deliver.http: ca, cert or key cannot be read as PEM, do not belong together, or the passphrase is wrong",
+    );
+  }
+}
+
+function warnPlain(addresses: Addresses, given: HttpOptions, context: AdapterContext): void {
+  const address = given.url.source?.includes("{") === false ? addresses.of({} as Scope) : undefined;
+  const plain = address ? address.origin.startsWith("http:") : given.url.source?.startsWith("http:");
+  const host = URL.parse(address?.origin ?? "")?.hostname ?? "";
+  if (plain && !/^(?:localhost|127\.[\d.]+|\[::1\])$/u.test(host)) {
+    context.log("warn", "target.plain_http", { url: addresses.shown });
+  }
+}
+
+type Post = (
+  origin: string,
+  path: string,
+  headers: string[],
+  body: Uint8Array,
+  signal: AbortSignal,
+) => Promise<Exchange>;
+
+function tokensOf(given: HttpOptions, post: Post): Tokens | undefined {
+  const oauth = given.auth?.oauth2;
+  if (!oauth) return undefined;
+  const tokenUrl = new URL(oauth.tokenUrl);
+  const { clientId, clientSecret, scope, audience, send } = oauth;
+  return createTokens(
+    { tokenUrl, clientId, clientSecret: clientSecret.trim(), scope, audience, send },
+    (headers, body, signal) => post(tokenUrl.origin, tokenUrl.pathname + tokenUrl.search, headers, body, signal),
+  );
+}
+
+/** What Steg says about a message. */
+function headersOf(parcel: Parcel, bridge: string): string[] {
+  return [
+    "idempotency-key",
+    parcel.key,
+    "traceparent",
+    traceparent(),
+    "x-steg-bridge",
+    bridge,
+    "x-steg-drop",
+    parcel.drop,
+    "x-steg-record",
+    parcel.first === parcel.last ? String(parcel.first) : `${parcel.first}-${parcel.last}`,
+  ];
+}

@@ -1,0 +1,29 @@
+// All adapters of this version, listed by hand: nothing registers itself on import. Core gets the list from main.
+
+import type { AnyAdapter } from "../core/bridge/sections.ts";
+import { csv } from "./csv/index.ts";
+import { fixed } from "./fixed/index.ts";
+import { folderReceipts } from "./folder/receipts.ts";
+import { folderSource } from "./folder/source.ts";
+import { folderTarget } from "./folder/target.ts";
+import { httpTarget } from "./http/target.ts";
+import { json } from "./json/index.ts";
+import { encoderOf } from "./shared/encodings/encoder.ts";
+import { isEncoding } from "./shared/encodings/names.ts";
+import { xml } from "./xml/index.ts";
+
+export const adapters: readonly AnyAdapter[] = [
+  folderSource,
+  csv,
+  fixed,
+  xml,
+  json,
+  folderTarget,
+  httpTarget,
+  folderReceipts,
+];
+
+/** Text → bytes by the name of an encoding, for `encode`; undefined where the name is not known. */
+export function encoderNamed(encoding: string): ((text: string) => Uint8Array) | undefined {
+  return isEncoding(encoding) ? encoderOf(encoding) : undefined;
+}
