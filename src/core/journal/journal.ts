@@ -1,0 +1,214 @@
+// The journal as the engine sees it: every method is a call to the thread. Long lists are fetched in pages, so that reading
+// many rows never keeps a commit waiting for long.
+
+import type { Client } from "./client.ts";
+import { checkDropId } from "./ids.ts";
+import type { SpoolStore } from "./spool.ts";
+import { verifyFrom } from "./store/trail.ts";
+import type { AuditEntry, Journal } from "./types.ts";
+
+const PAGE = 500;
+const DEFAULT_LIMIT = 1_000;
+const MOST_LIMIT = 100_000;
+const VERIFY_AT_ONCE = 2_000;
+
+/** Gathers pages until `limit` rows are there or a page is not full. */
+async function paged<T, K>(
+  limit: number,
+  first: K,
+  keyOf: (row: T) => K,
+  fetch: (after: K, limit: number) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const rows: T[] = [];
+  let after = first;
+  while (rows.length < limit) {
+    const wanted = Math.min(PAGE, limit - rows.length);
+    const page = await fetch(after, wanted);
+    rows.push(...page);
+    const last = page.at(-1);
+    if (last === undefined || page.length < wanted) break;
+    after = keyOf(last);
+  }
+  return rows;
+}
+
+function limitOf(limit: number | undefined): number {
+  return Math.max(0, Math.min(MOST_LIMIT, Math.trunc(limit ?? DEFAULT_LIMIT)));
+}
+
+type Receiving = Pick<Journal, "take" | "knownHints" | "settled" | "unsettled">;
+type Working = Pick<
+  Journal,
+  "open" | "drop" | "drops" | "progress" | "pin" | "commit" | "answered" | "unanswered" | "release" | "batchNumber"
+>;
+type Clearing = Pick<Journal, "dead" | "deadLetter" | "deadDetail" | "replayed" | "dismiss">;
+type Documents = Pick<Journal, "get" | "set" | "entries" | "keepVersion" | "version">;
+type Auditing = Pick<Journal, "audit" | "auditEntries" | "auditVerify" | "auditCheckpoint" | "eraseActor">;
+type Upkeep = Pick<Journal, "purge" | "sums" | "close">;
+
+function receiving(client: Client, spool: SpoolStore): Receiving {
+  const unsettled: Journal["unsettled"] = (bridge) =>
+    paged(
+      Number.POSITIVE_INFINITY,
+      "",
+      (row) => row.drop,
+      (after, limit) => client.call("unsettled", { bridge, after, limit }),
+    );
+  return {
+    async take(drop, payload) {
+      checkDropId(drop.id);
+      // A copy of exact size: a view of a pooled buffer would send the whole pool.
+      const bytes = payload === undefined ? undefined : new Uint8Array(payload);
+      const key = spool.pendingKey(drop.id);
+      const transfer = bytes === undefined ? [] : [bytes.buffer];
+      const { result, unwanted } = await client.call("take", { drop, key, payload: bytes }, transfer);
+      spool.entered(drop.id, drop.bridge, unwanted ? 0 : drop.size);
+      if (unwanted && !drop.inline) await spool.remove([drop.id]);
+      return result;
+    },
+    async knownHints(bridge) {
+      const rows = await unsettled(bridge);
+      return new Set(rows.map((row) => row.hint).filter((hint) => hint !== ""));
+    },
+    settled: (drop) => client.call("settled", drop),
+    unsettled,
+  };
+}
+
+function working(client: Client): Working {
+  return {
+    open: (bridge) =>
+      paged(
+        Number.POSITIVE_INFINITY,
+        "",
+        (row) => row.id,
+        (after, limit) => client.call("open", { bridge, after, limit }),
+      ),
+    unanswered: (bridge) =>
+      paged(
+        Number.POSITIVE_INFINITY,
+        "",
+        (row) => row.id,
+        (after, limit) => client.call("unanswered", { bridge, after, limit }),
+      ),
+    drop: (id) => client.call("drop", id),
+    drops: (filter) =>
+      paged(
+        limitOf(filter.limit),
+        filter.after,
+        (row): string | undefined => row.id,
+        (after, limit) => client.call("listDrops", { ...filter, ...(after === undefined ? {} : { after }), limit }),
+      ),
+    progress: (drop) => client.call("progress", drop),
+    pin: (drop, pinned) => client.call("pin", { drop, pinned }),
+    commit: (step) => client.call("commit", step),
+    answered: (drop) => client.call("answered", drop),
+    release: (drop, actor) => client.call("release", { drop, actor }),
+    batchNumber: (bridge, date, key) => client.call("batchNumber", { bridge, date, key }),
+  };
+}
+
+function clearing(client: Client): Clearing {
+  return {
+    dead: (filter) =>
+      paged(
+        limitOf(filter.limit),
+        filter.after,
+        (row): string | undefined => row.id,
+        (after, limit) => client.call("listDead", { ...filter, ...(after === undefined ? {} : { after }), limit }),
+      ),
+    deadLetter: (id) => client.call("deadLetter", id),
+    deadDetail: (id, actor) => client.call("deadDetail", { id, actor }),
+    replayed: (outcomes, actor) => client.call("replayed", { outcomes, actor }),
+    dismiss: (ids, actor, reason) => client.call("dismiss", { ids, actor, reason }),
+  };
+}
+
+function documents(client: Client): Documents {
+  return {
+    async get<T>(key: string) {
+      const text = await client.call("entry", key);
+      return text === undefined ? undefined : (JSON.parse(text) as T);
+    },
+    set(key: string, value: unknown, audit?: AuditEntry) {
+      const text = value === undefined ? undefined : JSON.stringify(value);
+      return client.call("setEntry", { key, value: text, audit });
+    },
+    async entries<T>(prefix: string) {
+      const rows = await client.call("entriesOf", prefix);
+      return new Map(rows.map(([key, text]) => [key, JSON.parse(text) as T] as const));
+    },
+    keepVersion(hash, files) {
+      // Exact copies, as for payloads.
+      const copies = new Map([...files].map(([name, content]) => [name, new Uint8Array(content)] as const));
+      return client.call("keepVersion", { hash, files: copies });
+    },
+    version: (hash) => client.call("version", hash),
+  };
+}
+
+function auditing(client: Client): Auditing {
+  return {
+    audit: (entry) => client.call("audit", entry),
+    auditEntries: ({ after, limit, bridge }) =>
+      paged(
+        limitOf(limit),
+        after ?? 0,
+        (row) => row.seq,
+        (from, count) => client.call("auditEntries", { after: from, limit: count, bridge }),
+      ),
+    async auditVerify(against) {
+      let state = verifyFrom(client.publicKey);
+      while (!state.done) state = await client.call("verifyAudit", { from: state, limit: VERIFY_AT_ONCE, against });
+      return { entries: state.head.seq, head: state.head.hash, broken: state.broken };
+    },
+    auditCheckpoint: () => client.call("checkpoint", undefined),
+    async eraseActor(actor) {
+      const erased = await client.call("erasePseudonym", actor);
+      // The name was sealed by a key that stays, so no copy of the row may stay in the WAL.
+      if (erased) await client.truncateWal();
+      return erased;
+    },
+  };
+}
+
+function upkeep(client: Client, spool: SpoolStore): Upkeep {
+  return {
+    async purge(now, retention) {
+      let drops = 0;
+      let expired = 0;
+      let bytes = 0;
+      for (const bridge of await client.call("bridgesWithPayload", undefined)) {
+        const { payload, dead, held } = retention(bridge);
+        for (let more = true; more;) {
+          const step = await client.call("purgeBridge", { bridge, at: now, retention: { payload, dead, held } });
+          spool.released(bridge, step.bytes);
+          await spool.remove(step.files);
+          drops += step.drops;
+          expired += step.expired;
+          bytes += step.bytes;
+          ({ more } = step);
+        }
+      }
+      await client.call("prune", undefined);
+      if (drops > 0) {
+        for (let more = true; more;) more = await client.call("shrink", undefined);
+        await client.truncateWal();
+      }
+      return { drops, expired, bytes };
+    },
+    sums: () => client.call("sums", undefined),
+    close: () => client.close(),
+  };
+}
+
+export function createJournal(client: Client, spool: SpoolStore): Journal {
+  return {
+    ...receiving(client, spool),
+    ...working(client),
+    ...clearing(client),
+    ...documents(client),
+    ...auditing(client),
+    ...upkeep(client, spool),
+  };
+}

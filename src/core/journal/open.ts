@@ -1,0 +1,127 @@
+// Opening the state folder: lock, keys, journal, spool, in this order, so that nothing is read or written before it is certain
+// that this process is the only one.
+
+import { existsSync, rmSync } from "node:fs";
+import type { Log } from "../contract.ts";
+import { BridgeError } from "../errors.ts";
+import { startClient } from "./client.ts";
+import type { Client } from "./client.ts";
+import { LOW_DISK, RESERVE, openDisk } from "./disk.ts";
+import type { DiskLimits } from "./disk.ts";
+import { prepareFolder, syncFolder } from "./folder.ts";
+import type { StatePaths } from "./folder.ts";
+import { dropIds } from "./ids.ts";
+import { createJournal } from "./journal.ts";
+import { loadKeys } from "./key-file.ts";
+import type { KeyRing } from "./key-file.ts";
+import { lockState } from "./lock.ts";
+import { openSpool } from "./spool.ts";
+import type { OpenState } from "./types.ts";
+
+export interface StateOptions {
+  /** Made where it does not exist. */
+  readonly dir: string;
+  /** STEG_KEY_FILE; without it a key is made in the state folder. */
+  readonly keyFile?: string | undefined;
+  readonly log: Log;
+  /** Milliseconds; the system's clock where absent. */
+  readonly clock?: (() => number) | undefined;
+  /** Called once, when the state has failed for good: the engine must stop. */
+  readonly onFailed?: ((error: BridgeError) => void) | undefined;
+  /** Other limits than 256 MiB and 32 MiB. */
+  readonly limits?: Partial<DiskLimits> | undefined;
+}
+
+function start(options: StateOptions, paths: StatePaths, ring: KeyRing, limits: DiskLimits): Promise<Client> {
+  const { log, onFailed } = options;
+  return startClient(
+    { journal: paths.journal, reserve: paths.reserve, reserveBytes: limits.reserve, keys: ring.keys },
+    {
+      clock: options.clock ?? Date.now,
+      onFailed(error) {
+        log("error", "state.failed", { code: error.code, message: error.message });
+        onFailed?.(error);
+      },
+      onReserveReleased: () => log("warn", "disk.reserve-released"),
+    },
+  );
+}
+
+/** The keys are wrapped by those of the key file now; the one in the state folder would only help a thief. */
+function dropLeftover(ring: KeyRing, paths: StatePaths, log: Log): void {
+  if (ring.leftover === undefined) return;
+  rmSync(ring.leftover, { force: true });
+  syncFolder(paths.dir);
+  log("info", "keys.moved-out", { file: ring.leftover });
+}
+
+async function reportMissing(client: Client, missing: readonly string[], now: number, log: Log): Promise<void> {
+  for (const id of missing) {
+    const drop = await client.call("drop", id);
+    log("error", "spool.missing", { drop: id, bridge: drop?.bridge ?? "" });
+    await client.call("audit", {
+      at: now,
+      event: "spool.missing",
+      bridge: drop?.bridge,
+      drop: id,
+      actor: "system",
+      facts: {},
+    });
+  }
+}
+
+async function assemble(options: StateOptions, paths: StatePaths, release: () => void): Promise<OpenState> {
+  const { log } = options;
+  const clock = options.clock ?? Date.now;
+  const ring = loadKeys(paths.dir, options.keyFile, !existsSync(paths.journal), log);
+  const limits = { lowDisk: LOW_DISK, reserve: RESERVE, ...options.limits };
+  const disk = openDisk(paths, limits, log);
+  const client = await start(options, paths, ring, limits);
+  try {
+    if (client.rewrapped > 0) log("info", "keys.rewrapped", { count: client.rewrapped });
+    dropLeftover(ring, paths, log);
+    const sums = await client.call("sums", undefined);
+    const spool = openSpool(
+      { folder: paths.spool, client, disk, keyId: ring.keys.at(-1)?.id ?? "", log },
+      new Map(sums.map(({ bridge, spoolBytes }) => [bridge, spoolBytes])),
+    );
+    await reportMissing(client, await spool.sweep(), clock(), log);
+    await disk.low();
+    const close = async (): Promise<void> => {
+      try {
+        await client.close();
+      } finally {
+        release();
+      }
+    };
+    return {
+      journal: { ...createJournal(client, spool), close },
+      spool,
+      publicKey: client.publicKey,
+      keyInState: ring.inState,
+      get failure() {
+        return client.failure;
+      },
+      newDropId: dropIds(clock, await client.call("lastDropId", undefined)),
+      close,
+    };
+  } catch (cause) {
+    await client.close().catch(() => undefined);
+    throw cause;
+  }
+}
+
+/**
+ * Opens the state folder for this process alone. Throws STATE_LOCKED, STATE_TOO_NEW, KEY_FILE_INVALID, KEY_MISSING, or
+ * JOURNAL_FAILED where the journal cannot be opened.
+ */
+export async function openState(options: StateOptions): Promise<OpenState> {
+  const paths = prepareFolder(options.dir, options.log);
+  const release = lockState(paths.dir);
+  try {
+    return await assemble(options, paths, release);
+  } catch (cause) {
+    release();
+    throw cause;
+  }
+}

@@ -1,0 +1,62 @@
+// All operations of the thread by name. Writes share transactions with their neighbours; reads run between them.
+
+import { audit, auditEntries, checkpoint, erasePseudonym, verifyAudit } from "./audit.ts";
+import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
+import { deadDetail, deadLetter, dismiss, listDead, replayed } from "./letters.ts";
+import { bridgesWithPayload, prune, purgeBridge, shrink } from "./purge.ts";
+import { keepsFile, keptFiles, payload, settled, take, unsettled } from "./receive.ts";
+import type { Store } from "./store.ts";
+import { readSums } from "./sums.ts";
+import { answered, commit, drop, listDrops, open, pin, progress, release, unanswered } from "./work.ts";
+
+export const WRITES = {
+  take,
+  settled,
+  pin,
+  commit,
+  answered,
+  release,
+  batchNumber,
+  replayed,
+  dismiss,
+  setEntry,
+  keepVersion,
+  audit,
+  checkpoint,
+  erasePseudonym,
+  purgeBridge,
+  prune,
+  shrink,
+  /** Writes its own entry where a person looks. */
+  deadDetail,
+} as const;
+
+export const READS = {
+  unsettled,
+  payload,
+  keepsFile,
+  keptFiles,
+  open,
+  unanswered,
+  drop,
+  listDrops,
+  progress,
+  listDead,
+  deadLetter,
+  entry,
+  entriesOf,
+  version,
+  auditEntries,
+  verifyAudit,
+  bridgesWithPayload,
+  sums: (store: Store) => readSums(store.db),
+  lastDropId: (store: Store) => {
+    const row = store.sql("SELECT max(id) AS id FROM drops").get() as { id: string | null };
+    return row.id ?? undefined;
+  },
+} as const;
+
+export type Operations = typeof WRITES & typeof READS;
+export type OperationName = keyof Operations;
+export type InputOf<K extends OperationName> = Parameters<Operations[K]> extends [Store, infer I] ? I : undefined;
+export type OutputOf<K extends OperationName> = ReturnType<Operations[K]>;

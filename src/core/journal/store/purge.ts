@@ -1,0 +1,156 @@
+// Erasing. The key of a drop is destroyed, its name and hash become keyed HMACs, details and reasons go. What stays is what
+// proves that it was here: counts, codes, times. In bounded steps, so that taking and delivering go on beside it.
+
+import type { Retention } from "../types.ts";
+import { rangesText } from "./letters.ts";
+import { KEPT_NOTHING, KEPT_PAYLOAD, nameOf } from "./rows.ts";
+import type { StoredDrop } from "./rows.ts";
+import type { Store } from "./store.ts";
+
+const DROPS_AT_ONCE = 50;
+const PAGES_AT_ONCE = 256;
+const WAL_PAGES = 256;
+const DAY = 86_400_000;
+/** Versions that no drop is pinned to and no entry names. */
+const VERSION_UNUSED = 30 * DAY;
+/** Longer than any drop may take and any replay may ask. */
+const BATCH_NUMBERS_KEPT = 400 * DAY;
+
+export interface Erased {
+  /** Drops whose bytes are spool files, to be removed after the commit. */
+  readonly files: readonly string[];
+  readonly drops: number;
+  readonly bytes: number;
+  /** Records of dead letters that expired. */
+  readonly expired: number;
+  /** There may be more to erase. */
+  readonly more: boolean;
+}
+
+type Doomed = Pick<StoredDrop, "id" | "bridge" | "name" | "size" | "identity" | "state" | "kept" | "inline">;
+
+const DOOMED = "SELECT id, bridge, name, size, identity, state, kept, inline FROM drops";
+
+/** Bridges that have something to keep or to erase. */
+export function bridgesWithPayload(store: Store): readonly string[] {
+  const rows = store.sql("SELECT bridge FROM sums ORDER BY bridge").all() as unknown as { bridge: string }[];
+  return rows.map((row) => row.bridge);
+}
+
+interface Letter {
+  readonly drop_id: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Open letters past their time. Of a drop that is not finished none expires: its alarm is another one. */
+function expire(store: Store, bridge: string, before: number): { readonly records: number; readonly letters: number } {
+  const letters = store
+    .sql(
+      `SELECT l.drop_id, l.first, l.last FROM dead_letters l JOIN drops d ON d.id = l.drop_id
+       WHERE l.bridge = ? AND l.state = 'open' AND l.created <= ? AND d.finished IS NOT NULL LIMIT 1000`,
+    )
+    .all(bridge, before) as unknown as Letter[];
+  const update = store.sql("UPDATE dead_letters SET state = 'expired' WHERE drop_id = ? AND first = ?");
+  let sum = 0;
+  for (const [drop, group] of Map.groupBy(letters, (letter) => letter.drop_id)) {
+    for (const letter of group) update.run(drop, letter.first);
+    const records = group.reduce((count, letter) => count + letter.last - letter.first + 1, 0);
+    store.addSum(bridge, { openDead: -records });
+    store.trail.append({
+      at: store.now,
+      event: "dead.expired",
+      bridge,
+      drop,
+      actor: "system",
+      facts: { records, which: rangesText(group) },
+    });
+    sum += records;
+  }
+  return { records: sum, letters: letters.length };
+}
+
+function erase(store: Store, drop: Doomed, event: string): void {
+  const name = nameOf(store, drop);
+  const masked = store.secrets.mac(["name", name]).toString("hex");
+  const hash = Buffer.from(drop.identity).toString("hex");
+  // A held drop was never delivered: it ends here, and the same bytes are taken as new if they come again.
+  const state = drop.state === "held" ? "erased" : drop.state;
+  store
+    .sql(
+      "UPDATE drops SET name = ?, sha256 = ?, hint = NULL, state = ?, kept = ?, finished = coalesce(finished, ?) WHERE id = ?",
+    )
+    .run(masked, hash, state, KEPT_NOTHING, store.now, drop.id);
+  store.sql("DELETE FROM payloads WHERE drop_id = ?").run(drop.id);
+  store.sql("UPDATE progress SET appenders = NULL, splits = '[]' WHERE drop_id = ?").run(drop.id);
+  store
+    .sql(
+      `UPDATE dead_letters SET detail = NULL, closed_reason = NULL
+       WHERE drop_id = ? AND (detail IS NOT NULL OR closed_reason IS NOT NULL)`,
+    )
+    .run(drop.id);
+  store.secrets.destroyKey(drop.id);
+  const bytes = drop.kept === KEPT_PAYLOAD ? drop.size : 0;
+  store.addSum(drop.bridge, { spoolBytes: -bytes, held: drop.state === "held" ? -1 : 0 });
+  store.trail.append({
+    at: store.now,
+    event,
+    bridge: drop.bridge,
+    drop: drop.id,
+    actor: "system",
+    facts: { bytes, identity: hash },
+  });
+}
+
+/** One bounded step for one bridge. */
+export function purgeBridge(
+  store: Store,
+  input: { readonly bridge: string; readonly at: number; readonly retention: Retention },
+): Erased {
+  const { bridge, at, retention } = input;
+  const expired = expire(store, bridge, at - retention.dead);
+  const over = store
+    .sql(
+      `${DOOMED} d WHERE bridge = ? AND kept > 0 AND answered IS NOT NULL AND finished IS NOT NULL AND answered <= ?
+       AND NOT EXISTS (SELECT 1 FROM dead_letters l WHERE l.drop_id = d.id AND l.state = 'open') LIMIT ?`,
+    )
+    .all(bridge, at - retention.payload, DROPS_AT_ONCE) as unknown as Doomed[];
+  const held = store
+    .sql(`${DOOMED} WHERE bridge = ? AND state = 'held' AND received <= ? LIMIT ?`)
+    .all(bridge, at - retention.held, DROPS_AT_ONCE) as unknown as Doomed[];
+  for (const drop of over) erase(store, drop, "purge.payload");
+  for (const drop of held) erase(store, drop, "purge.held");
+  const erased = [...over, ...held];
+  return {
+    files: erased.filter((drop) => drop.inline === 0 && drop.kept === KEPT_PAYLOAD).map((drop) => drop.id),
+    drops: erased.length,
+    bytes: erased.reduce((sum, drop) => sum + (drop.kept === KEPT_PAYLOAD ? drop.size : 0), 0),
+    expired: expired.records,
+    more: over.length === DROPS_AT_ONCE || held.length === DROPS_AT_ONCE || expired.letters > 0,
+  };
+}
+
+/** Removes versions and batch numbers that nothing can ask for any more. */
+export function prune(store: Store): void {
+  store.sql("DELETE FROM batch_numbers WHERE created <= ?").run(store.now - BATCH_NUMBERS_KEPT);
+  const unused = store
+    .sql(
+      `SELECT hash FROM versions v WHERE kept_at <= ?
+       AND NOT EXISTS (SELECT 1 FROM drops d WHERE d.bridge_version = v.hash AND d.kept = 2)
+       AND NOT EXISTS (SELECT 1 FROM entries e WHERE instr(e.value, v.hash) > 0)`,
+    )
+    .all(store.now - VERSION_UNUSED) as unknown as { hash: string }[];
+  for (const { hash } of unused) {
+    if (store.versionsInUse.has(hash)) continue;
+    store.sql("DELETE FROM version_files WHERE hash = ?").run(hash);
+    store.sql("DELETE FROM versions WHERE hash = ?").run(hash);
+  }
+}
+
+/** Gives free pages back to the disk, some at a time. Inside a transaction, as any write. */
+export function shrink(store: Store): boolean {
+  const { freelist_count } = store.sql("PRAGMA freelist_count").get() as { freelist_count: number };
+  if (freelist_count < WAL_PAGES) return false;
+  store.db.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
+  return freelist_count - PAGES_AT_ONCE >= WAL_PAGES;
+}

@@ -1,0 +1,152 @@
+// The tables of the journal, as numbered migrations. Forward only: a shipped migration is never edited, a change is a new
+// one at the end. What the columns mean stands beside them; what must hold between them is enforced in the operations.
+
+export interface Migration {
+  readonly version: number;
+  readonly sql: string;
+}
+
+const FIRST = `
+-- Secrets of the journal itself (HMAC key, key for actors' names, signing key), sealed by a master key.
+CREATE TABLE secrets (name TEXT PRIMARY KEY, key_id TEXT NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
+-- A value that only the right master key gives, so that a wrong key under a known id is found at once.
+CREATE TABLE master_keys (id TEXT PRIMARY KEY, check_value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE drops (
+  id TEXT PRIMARY KEY,
+  bridge TEXT NOT NULL,
+  name ANY NOT NULL,              -- BLOB: sealed by the drop's key; TEXT: its keyed HMAC, after the purge
+  hint BLOB,                      -- sealed; NULL once settled or purged
+  size INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,           -- the keyed HMAC after the purge
+  identity BLOB NOT NULL,         -- HMAC of bridge, SHA-256 and occurrence: recognises duplicates for ever
+  occurrence INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  received INTEGER NOT NULL,
+  finished INTEGER,
+  answered INTEGER,               -- when the answer was out; NULL while it is due
+  settled INTEGER NOT NULL,
+  bridge_version TEXT NOT NULL,
+  codec_version TEXT NOT NULL,
+  pinned TEXT,
+  duplicate_of TEXT,
+  kept INTEGER NOT NULL,          -- 2 payload and name, 1 name only (a duplicate without work), 0 nothing
+  inline INTEGER NOT NULL,        -- 1 the payload lies in payloads, 0 it is a spool file
+  trouble TEXT,
+  replay_delivered INTEGER NOT NULL DEFAULT 0,
+  replay_skipped INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX drops_identity ON drops (identity) WHERE duplicate_of IS NULL AND state <> 'erased';
+CREATE INDEX drops_state ON drops (bridge, state);
+CREATE INDEX drops_by_state ON drops (state);
+CREATE INDEX drops_by_bridge ON drops (bridge);
+CREATE INDEX drops_files ON drops (id) WHERE kept = 2 AND inline = 0;
+CREATE INDEX drops_unsettled ON drops (bridge) WHERE settled = 0 AND kept > 0;
+CREATE INDEX drops_unanswered ON drops (bridge) WHERE answered IS NULL AND state <> 'open' AND kept > 0;
+CREATE INDEX drops_answered ON drops (bridge, answered) WHERE kept > 0 AND answered IS NOT NULL AND finished IS NOT NULL;
+CREATE INDEX drops_version ON drops (bridge_version) WHERE kept = 2;
+
+-- One key per drop, wrapped by a master key. Deleting the row erases the drop.
+CREATE TABLE keys (drop_id TEXT PRIMARY KEY, key_id TEXT NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE payloads (number INTEGER PRIMARY KEY, drop_id TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL) STRICT;
+
+-- Apart from drops, because it changes with every chunk. Counts are those of the first pass, without replays.
+CREATE TABLE progress (
+  drop_id TEXT PRIMARY KEY,
+  watermark INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  ranges TEXT NOT NULL,
+  splits TEXT NOT NULL,
+  appenders BLOB,                 -- sealed: paths of target files may carry names
+  records INTEGER NOT NULL,
+  delivered INTEGER NOT NULL,
+  skipped INTEGER NOT NULL,
+  dead INTEGER NOT NULL,
+  complete INTEGER NOT NULL,
+  lanes TEXT,                     -- ordered bridges: by lane, the last finished record; ranges are empty then
+  intent TEXT                     -- onDoubt: ask: records that may be on their way
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dead_letters (
+  drop_id TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  bridge TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  stage TEXT NOT NULL,
+  code TEXT NOT NULL,
+  message TEXT NOT NULL,
+  facts TEXT,                     -- JSON: names for texts in other languages, never values
+  detail BLOB,                    -- sealed by the drop's key; NULL after the purge
+  attempts INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  generation INTEGER NOT NULL DEFAULT 0,
+  closed_by TEXT,                 -- a pseudonym
+  closed_reason BLOB,             -- sealed: people write names into reasons
+  skipped INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (drop_id, first)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dead_bridge_state ON dead_letters (bridge, state);
+CREATE INDEX dead_bridge ON dead_letters (bridge);
+CREATE INDEX dead_state ON dead_letters (state);
+CREATE INDEX dead_open_age ON dead_letters (bridge, created) WHERE state = 'open';
+
+CREATE TABLE batch_numbers (
+  bridge TEXT NOT NULL,
+  date TEXT NOT NULL,
+  key TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  PRIMARY KEY (bridge, date, key)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX batch_numbers_number ON batch_numbers (bridge, date, number);
+CREATE INDEX batch_numbers_created ON batch_numbers (created);
+
+CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE versions (hash TEXT PRIMARY KEY, kept_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE version_files (
+  number INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL,
+  name TEXT NOT NULL,
+  content BLOB NOT NULL,
+  UNIQUE (hash, name)
+) STRICT;
+
+CREATE TABLE sums (
+  bridge TEXT PRIMARY KEY,
+  drops INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  delivered INTEGER NOT NULL,
+  skipped INTEGER NOT NULL,
+  dead INTEGER NOT NULL,
+  pending INTEGER NOT NULL,
+  open_dead INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  spool_bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  bridge TEXT,
+  drop_id TEXT,
+  actor TEXT NOT NULL,
+  facts TEXT NOT NULL,            -- canonical JSON, hashed as it stands
+  hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX audit_bridge ON audit (bridge, seq);
+-- The chain finds changes; the triggers keep a defect of ours from making one.
+CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+
+-- Erasable: without its row a pseudonym stands for nobody.
+CREATE TABLE pseudonyms (
+  pseudonym TEXT PRIMARY KEY,
+  actor_mac BLOB NOT NULL UNIQUE,
+  actor BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: FIRST }];

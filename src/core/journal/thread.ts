@@ -1,0 +1,240 @@
+// The journal's thread: the only one that writes. It gathers what waits into one transaction (group commit), so that two hundred
+// operations cost one fsync, and answers only after the commit.
+//
+//   working ──I/O error, failed fsync, full disk without reserve──▶ failed     (never back: a failed fsync is not retried)
+//   working ──close──▶ closed
+
+import { rmSync, statSync } from "node:fs";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { BridgeError, asBridgeError } from "../errors.ts";
+import type { Answer, Failure, FromThread, Request, ThreadData } from "./protocol.ts";
+import { isFatal, isFull, openDatabase } from "./store/database.ts";
+import { READS, WRITES } from "./store/operations.ts";
+import { createStore } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
+
+const GROUP_MOST = 200;
+const READS_AT_ONCE = 64;
+const PAGE_BYTES = 4_096;
+/** A checkpoint when so much waits in the WAL; earlier while the disk is full, because that room is used again. */
+const WAL_BYTES = 16 << 20;
+const WAL_BYTES_TIGHT = 1 << 20;
+
+type Operation = (store: Store, input: unknown) => unknown;
+const writes = WRITES as unknown as Readonly<Record<string, Operation>>;
+const reads = READS as unknown as Readonly<Record<string, Operation>>;
+
+const port = parentPort;
+if (port === null) throw new Error("thread.ts runs only as a worker thread");
+const data = workerData as ThreadData;
+const queue: Request[] = [];
+let scheduled = false;
+let failed: Failure | undefined;
+/** The reserve was given up: room is short until the next start. */
+let tight = false;
+
+function say(message: FromThread): void {
+  port?.postMessage(message);
+}
+
+function failureOf(cause: unknown): Failure {
+  const { code, message, detail } = asBridgeError(cause);
+  return { code, message, detail };
+}
+
+/** The database's own text names no values, but it may name paths; it goes to the detail. */
+function journalFailure(cause: unknown): Failure {
+  const code = (cause as { errcode?: unknown } | null)?.errcode;
+  const what = typeof code === "number" ? `SQLite error ${code}` : "an unexpected error";
+  return {
+    code: "JOURNAL_FAILED",
+    message: `the journal cannot be written any more: ${what}`,
+    detail: cause instanceof Error ? cause.message : String(cause),
+  };
+}
+
+/** The main side rejects all that waits: of nothing in the failed group is it known to be durable. */
+function fail(cause: unknown): void {
+  if (failed !== undefined) return;
+  failed = journalFailure(cause);
+  say({ kind: "failed", failure: failed });
+}
+
+/** One operation inside the open transaction. Its failure is its own, unless the database itself failed. */
+function runWrite(store: Store, request: Request): Answer {
+  store.now = request.now;
+  store.sql("SAVEPOINT operation").run();
+  try {
+    const value = writes[request.operation]?.(store, request.input);
+    store.sql("RELEASE operation").run();
+    return { number: request.number, value };
+  } catch (cause) {
+    if (isFatal(cause)) throw cause;
+    store.db.exec("ROLLBACK TO operation; RELEASE operation");
+    store.forget();
+    return { number: request.number, failure: failureOf(cause) };
+  }
+}
+
+/** After an I/O error SQLite may have rolled back by itself, or be unable to; the first error is the one that counts. */
+function rollBack(store: Store): void {
+  try {
+    if (store.db.isTransaction) store.db.exec("ROLLBACK");
+  } catch {
+    // The journal fails with the error that led here.
+  }
+}
+
+function runGroup(store: Store, group: readonly Request[]): readonly Answer[] {
+  store.db.exec("BEGIN IMMEDIATE");
+  try {
+    const answers = group.map((request) => runWrite(store, request));
+    store.db.exec("COMMIT");
+    return answers;
+  } catch (cause) {
+    store.forget();
+    rollBack(store);
+    throw cause;
+  }
+}
+
+/** Gives the reserve back to the disk. Answers whether there was one. */
+function releaseReserve(): boolean {
+  try {
+    if (statSync(data.reserve).size === 0) return false;
+    rmSync(data.reserve);
+  } catch {
+    return false;
+  }
+  tight = true;
+  say({ kind: "reserve-released" });
+  return true;
+}
+
+/** A full disk rolls the group back whole; with the reserve's room it is tried once more. Nothing else is tried again. */
+function commitGroup(store: Store, group: readonly Request[]): readonly Answer[] {
+  try {
+    return runGroup(store, group);
+  } catch (cause) {
+    if (!isFull(cause) || !releaseReserve()) throw cause;
+    moveWal(store, "PASSIVE");
+    return runGroup(store, group);
+  }
+}
+
+/** The size of the file says nothing: after a checkpoint SQLite writes it again from its beginning. */
+function walNeedsMoving(store: Store): boolean {
+  const { log, checkpointed } = store.sql("PRAGMA wal_checkpoint(NOOP)").get() as { log: number; checkpointed: number };
+  // Half of the reserve at most: so the checkpoint that it is released for always fits, and leaves room for what comes.
+  const most = Math.min(tight ? WAL_BYTES_TIGHT : WAL_BYTES, data.reserveBytes / 2);
+  return (log - checkpointed) * PAGE_BYTES > most;
+}
+
+/** Moves the WAL into the database. Done by us, because SQLite's automatic checkpoint swallows a failed fsync. */
+function moveWal(store: Store, mode: "PASSIVE" | "TRUNCATE"): void {
+  try {
+    store.db.exec(`PRAGMA wal_checkpoint(${mode})`);
+  } catch (cause) {
+    // The WAL holds everything; without room the checkpoint waits for the next time.
+    if (!isFull(cause)) throw cause;
+    releaseReserve();
+  }
+}
+
+function runRead(store: Store, request: Request): Answer {
+  try {
+    if (request.operation === "truncateWal") {
+      moveWal(store, "TRUNCATE");
+      return { number: request.number, value: undefined };
+    }
+    store.now = request.now;
+    return { number: request.number, value: reads[request.operation]?.(store, request.input) };
+  } catch (cause) {
+    if (isFatal(cause)) throw cause;
+    return { number: request.number, failure: failureOf(cause) };
+  }
+}
+
+function answer(answers: readonly Answer[]): void {
+  if (answers.length > 0) say({ kind: "answers", answers });
+}
+
+/** Takes the oldest requests that fit; the rest keeps its order. */
+function takeFrom(isWanted: (request: Request) => boolean, most: number): Request[] {
+  const taken: Request[] = [];
+  const rest: Request[] = [];
+  for (const request of queue) (taken.length < most && isWanted(request) ? taken : rest).push(request);
+  queue.splice(0, queue.length, ...rest);
+  return taken;
+}
+
+function isWrite(request: Request): boolean {
+  return Object.hasOwn(writes, request.operation);
+}
+
+function gather(): void {
+  if (port === null) return;
+  for (let more = receiveMessageOnPort(port); more !== undefined; more = receiveMessageOnPort(port)) {
+    queue.push(...(more.message as Request[]));
+  }
+}
+
+function work(store: Store): void {
+  scheduled = false;
+  gather();
+  if (failed === undefined) {
+    try {
+      const group = takeFrom(isWrite, GROUP_MOST);
+      if (group.length > 0) answer(commitGroup(store, group));
+      const others = takeFrom((request) => !isWrite(request) && request.operation !== "close", READS_AT_ONCE);
+      answer(others.map((request) => runRead(store, request)));
+      if (walNeedsMoving(store)) moveWal(store, "PASSIVE");
+    } catch (cause) {
+      fail(cause);
+    }
+  }
+  if (failed !== undefined) rejectAll(failed);
+  else if (queue.length === 1 && queue[0]?.operation === "close") return close(store, queue[0]);
+  if (queue.length > 0) schedule(store);
+}
+
+function rejectAll(failure: Failure): void {
+  answer(queue.splice(0).map(({ number }) => ({ number, failure })));
+}
+
+function close(store: Store, request: Request): void {
+  queue.length = 0;
+  try {
+    moveWal(store, "TRUNCATE");
+    store.db.close();
+    answer([{ number: request.number, value: undefined }]);
+  } catch (cause) {
+    fail(cause);
+    answer([{ number: request.number, failure: journalFailure(cause) }]);
+  }
+  port?.close();
+}
+
+function schedule(store: Store): void {
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(work, store);
+}
+
+function start(): void {
+  let store: Store;
+  try {
+    store = createStore(openDatabase(data.journal), data.keys);
+  } catch (cause) {
+    say({ kind: "refused", failure: cause instanceof BridgeError ? failureOf(cause) : journalFailure(cause) });
+    port?.close();
+    return;
+  }
+  port?.on("message", (requests: Request[]) => {
+    queue.push(...requests);
+    schedule(store);
+  });
+  say({ kind: "ready", publicKey: store.secrets.publicKey, rewrapped: store.secrets.rewrapped });
+}
+
+start();
