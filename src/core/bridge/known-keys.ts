@@ -1,0 +1,44 @@
+// Where a key is known: an option in the wrong place is the second most common mistake after a misspelt one.
+
+import type { AnyShape } from "../options/shape.ts";
+
+export interface KnownKeys {
+  /** Paths of maps that take this key: `receive.folder`. Those that share a beginning with `path` come first. */
+  elsewhere(key: string, path: string): readonly string[];
+}
+
+const DEEPEST = 6;
+
+export function knownKeys(sections: Readonly<Record<string, AnyShape>>): KnownKeys {
+  const places = new Map<string, Set<string>>();
+  const enter = (properties: Readonly<Record<string, AnyShape>>, path: string, depth: number): void => {
+    for (const [key, shape] of Object.entries(properties)) {
+      const known = places.get(key) ?? new Set();
+      places.set(key, known.add(path));
+      visit(shape, path === "" ? key : `${path}.${key}`, depth + 1);
+    }
+  };
+  const visit = ({ kind }: AnyShape, path: string, depth: number): void => {
+    if (depth > DEEPEST) return;
+    if (kind.type === "object") enter(kind.properties, path, depth);
+    else if (kind.type === "oneKey") enter({ ...kind.properties, ...kind.beside }, path, depth);
+    else if (kind.type === "either") for (const each of kind.of) visit(each, path, depth);
+    else if (kind.type === "list") visit(kind.item, path, depth);
+  };
+  enter(sections, "", 0);
+  return {
+    elsewhere(key, path) {
+      const own = path.replaceAll(/\[\d+\]/g, "");
+      const found = [...(places.get(key) ?? [])].filter((place) => place !== own);
+      const top = found.includes("") ? ["the top level"] : [];
+      const rest = found.filter((place) => place !== "" && !place.startsWith("cases"));
+      return [...top, ...rest.sort((a, b) => shared(b, own) - shared(a, own) || a.length - b.length)];
+    },
+  };
+}
+
+function shared(a: string, b: string): number {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  return i;
+}

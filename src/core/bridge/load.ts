@@ -1,0 +1,335 @@
+// Bridge file → LoadedBridge: checked, formulas and templates compiled, adapters chosen. All findings at once; a bridge comes
+// out only where none of them is an error. Reads the bridge's folder and the catalogue of schemas, nothing else.
+
+import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { lifecycleShape, readLifecycle } from "../lifecycle/block.ts";
+import { wallTime } from "../lifecycle/dates.ts";
+import { checkPolicy } from "../lifecycle/policy-check.ts";
+import type { Policy } from "../lifecycle/policy.ts";
+import { compileFormula } from "../mapping/formula/compile.ts";
+import { loadTables } from "../mapping/tables.ts";
+import { unknownKey } from "../options/check.ts";
+import { formulaOf, part, plain } from "../options/checked.ts";
+import type { Checked, CheckedObject, GrantedException } from "../options/checked.ts";
+import { nearest } from "../options/nearest.ts";
+import { object } from "../options/shape.ts";
+import { parseDate } from "../options/units.ts";
+import { finding, found, sortFindings } from "./finding.ts";
+import { readFolder } from "./folder.ts";
+import type { BridgeFolder } from "./folder.ts";
+import { knownKeys } from "./known-keys.ts";
+import {
+  checkSection,
+  counting,
+  entryOf,
+  fileOf,
+  formulaEnvironment,
+  NO_LETS,
+  rememberingCompiler,
+} from "./loading.ts";
+import type { Loading, Names } from "./loading.ts";
+import { placesOf } from "./places.ts";
+import { readYaml } from "./read-yaml.ts";
+import { loadDecode } from "./section-decode.ts";
+import { loadAnswers, loadReceive } from "./section-deliver.ts";
+import { loadCodes, perOf } from "./section-map.ts";
+import { schemaReader } from "./section-validate.ts";
+import { codesShape, engineShapes, generalShapes, mapShape, sectionShapes } from "./sections.ts";
+import type { AnyAdapter } from "./sections.ts";
+import type { Finding, MapNode, Node } from "./tree.ts";
+import type { Lifecycle, LoadedBridge } from "./types.ts";
+import { unavailableKey } from "./unavailable.ts";
+import { loadWays } from "./ways.ts";
+
+export interface LoadDeps {
+  readonly adapters: readonly AnyAdapter[];
+  readonly policy: Policy;
+  /** Milliseconds: exceptions end, approvals have a date. */
+  readonly now: number;
+  /** Absolute; what data paths are relative to. */
+  readonly dataDir: string;
+  /** Absolute; undefined = no catalogue of schemas. */
+  readonly catalogDir: string | undefined;
+  /** Where `${env:…}` looks. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Text → bytes by the name of an encoding; undefined or an error where it is not known. */
+  encoderOf(encoding: string): ((text: string) => Uint8Array) | undefined;
+  /** Whether this lifecycle was accepted before: then the policy only warns (tightening it never stops a bridge). */
+  accepted?(bridge: string, lifecycle: Lifecycle): boolean;
+  /** A version that drops are pinned to: it was accepted, and neither policy nor passed dates refuse it. */
+  readonly pinned?: boolean;
+  /** False spares compiling XML Schemas at load where they are opened right afterwards. Default true. */
+  readonly checkSchemas?: boolean;
+}
+
+export interface LoadStats {
+  readonly formulas: number;
+  readonly schemas: number;
+}
+
+export interface LoadResult {
+  readonly bridge?: LoadedBridge;
+  /** Sorted by place, no duplicates. */
+  readonly findings: readonly Finding[];
+  readonly stats: LoadStats;
+}
+
+/** `file` as people gave it; it stands in every finding. Throws only where Steg itself is at fault. */
+export async function loadBridge(file: string, deps: LoadDeps): Promise<LoadResult> {
+  const findings: Finding[] = [];
+  const { report, errors } = counting((each) => void findings.push(besideBridge(each, file)));
+  const none = { stats: { formulas: 0, schemas: 0 } };
+  const opened = openFile(file, report);
+  if (!opened || errors() > 0) return { ...none, findings };
+  const root = readYaml(file, opened.bytes, report);
+  if (root && root.kind !== "map") {
+    report(finding("WRONG_TYPE", root.at, `a bridge file is a map of keys, found ${found(root)}`, { hint: "steg: 1" }));
+  }
+  if (root?.kind !== "map") return { ...none, findings: sortFindings(findings) };
+  const { loading, general } = prepare(file, root, opened.folder, deps, report);
+  const bridge = await loadSections(loading, root, general, deps);
+  const stats = { formulas: loading.used.formulas.size, schemas: loading.used.schemas.size };
+  const sorted = sortFindings(findings);
+  return { findings: sorted, stats, ...(bridge && errors() === 0 && { bridge }) };
+}
+
+/** Tables and schemas are named relative to the bridge's folder; editors want paths that start where the bridge file's does. */
+function besideBridge(each: Finding, file: string): Finding {
+  if (each.file === file || isAbsolute(each.file) || each.file.includes(":")) return each;
+  return { ...each, file: join(dirname(file), each.file) };
+}
+
+function openFile(
+  file: string,
+  report: Loading["report"],
+): { readonly bytes: Uint8Array; readonly folder: BridgeFolder } | undefined {
+  const path = resolve(file);
+  try {
+    return { bytes: readFileSync(path), folder: readFolder(dirname(path), file, report) };
+  } catch (cause) {
+    const { code } = cause as { code?: unknown };
+    const why =
+      code === "ENOENT"
+        ? "there is no such file"
+        : `the file cannot be read (${typeof code === "string" ? code : "unknown"})`;
+    report(finding("FILE_NOT_FOUND", { file, line: 1, column: 1 }, why));
+    return undefined;
+  }
+}
+
+// ── the file as a whole ─────────────────────────────────────────────────────────────────────────────────────────
+
+function prepare(
+  file: string,
+  root: MapNode,
+  folder: BridgeFolder,
+  deps: LoadDeps,
+  report: Loading["report"],
+): { readonly loading: Loading; readonly general: CheckedObject } {
+  const sections = sectionShapes(deps.adapters);
+  const used: Loading["used"] = { names: [], formulas: new Set(), schemas: new Set() };
+  const start: Loading = {
+    file,
+    folder,
+    name: "",
+    timezone: "Europe/Berlin",
+    today: "",
+    dataDir: deps.dataDir,
+    catalogDir: deps.catalogDir,
+    adapters: deps.adapters,
+    env: deps.env,
+    report,
+    keys: knownKeys(sections),
+    encoderOf: (encoding) => deps.encoderOf(encoding),
+    compileFormula: rememberingCompiler(compileFormula, used),
+    used,
+    exceptions: [],
+    fresh: deps.pinned !== true,
+  };
+  reportUnknownSections(start, root, Object.keys(sections));
+  const general = checkPart(start, root, object(generalShapes), Object.keys(generalShapes));
+  const timezone = zoneOf(start, root, plain<string>(general, "timezone") ?? start.timezone);
+  const name = plain<string>(general, "bridge") ?? "";
+  const today = wallTime(deps.now, timezone).date;
+  return { loading: { ...start, timezone, name, today }, general };
+}
+
+function reportUnknownSections(loading: Loading, root: MapNode, known: readonly string[]): void {
+  for (const entry of root.entries) {
+    if (known.includes(entry.key)) continue;
+    unknownKey(entry, known, root, "", {
+      report: loading.report,
+      elsewhere: (key, place) => loading.keys.elsewhere(key, place),
+      unavailable: (path) => unavailableKey(path, []),
+    });
+  }
+}
+
+/** The keys of one shape among all the top-level ones. */
+function checkPart(
+  loading: Loading,
+  root: MapNode,
+  shape: ReturnType<typeof object>,
+  keys: readonly string[],
+  compile?: Parameters<typeof checkSection>[4],
+): CheckedObject {
+  const entries = root.entries.filter(({ key }) => keys.includes(key));
+  const checked = checkSection(loading, { ...root, entries }, shape, "", compile);
+  return checked?.kind === "object" ? checked : { kind: "object", entries: new Map<string, Checked>(), at: root.at };
+}
+
+function zoneOf(loading: Loading, root: MapNode, zone: string): string {
+  try {
+    wallTime(0, zone);
+    return zone;
+  } catch {
+    const near = nearest(zone, Intl.supportedValuesOf("timeZone"));
+    const at = entryOf(root, "timezone")?.value.at ?? root.at;
+    const message = `${zone} is no time zone of the IANA database`;
+    loading.report(
+      finding("WRONG_VALUE", at, message, { hint: `timezone: ${near ?? "Europe/Berlin"}`, length: zone.length }),
+    );
+    return "Europe/Berlin";
+  }
+}
+
+// ── the sections in the order of the data ───────────────────────────────────────────────────────────────────────
+
+async function loadSections(
+  loading: Loading,
+  root: MapNode,
+  general: CheckedObject,
+  deps: LoadDeps,
+): Promise<LoadedBridge | undefined> {
+  const { report, folder } = loading;
+  const at = (key: string): Node | undefined => entryOf(root, key)?.value;
+  const lifecycle = loadLifecycle(loading, root, deps);
+  const receive = loadReceive(loading, at("receive"));
+  if (!at("receive")) {
+    report(
+      finding("MISSING_KEY", root.at, "the bridge file needs receive (where the legacy side is taken from)", {
+        hint: 'receive: { folder: { path: drops, files: "*.csv" } }',
+      }),
+    );
+  }
+  const decoding = await loadDecode(loading, at("decode"));
+  const map = at("map");
+  const codesNode = entryOf(map, "codes")?.value;
+  const codesChecked = codesNode && checkSection(loading, codesNode, codesShape, "map.codes");
+  const codes = loadCodes(loading, codesChecked?.kind === "object" ? codesChecked : undefined);
+  const names: Names = {
+    tables: codes.columns,
+    tableRows: codes.tables,
+    fields: decoding.fields,
+    optional: decoding.optional,
+    textFields: decoding.textFields,
+  };
+  const onRecord: Parameters<typeof checkSection>[4] = (node) =>
+    loading.compileFormula(node, formulaEnvironment(loading, names, NO_LETS));
+  const mapChecked =
+    map && !(map.kind === "scalar" && map.text.startsWith("="))
+      ? checkSection(loading, map, mapShape, "map", onRecord)
+      : undefined;
+  const schemas = schemaReader(loading, deps.checkSchemas !== false && loading.fresh);
+  const ways = await loadWays(loading, { root, decoding, names, codes, schemas });
+  const answers = loadAnswers(loading, at("answer"));
+  const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
+  if (loading.fresh && folder.tests.length === 0) {
+    const position = entryOf(root, "bridge")?.keyAt ?? root.at;
+    report(
+      finding("NO_TEST", position, "this bridge has no test", {
+        severity: "warning",
+        hint: "steg new writes one; or put input and expected.xml into tests/<case>/",
+      }),
+    );
+  }
+  if (!lifecycle || !receive || ways.length === 0) return undefined;
+  return {
+    ...identityOf(loading, general),
+    lifecycle,
+    source: receive.source,
+    sourceIdentity: receive.identity,
+    codec: decoding.bound,
+    optional: decoding.optional,
+    names: loading.used.names,
+    per: perOf(mapChecked?.kind === "object" ? mapChecked.entries.get("per") : undefined),
+    ways,
+    loadTables: () => loadTables(codes.specs, (name) => fileOf(loading, name)),
+    ...engineOf(engine),
+    answers,
+    exceptions: loading.exceptions satisfies readonly GrantedException[],
+  };
+}
+
+function identityOf(
+  loading: Loading,
+  general: CheckedObject,
+): Pick<LoadedBridge, "name" | "title" | "file" | "dir" | "version" | "files" | "timezone"> {
+  const { name, file, folder, timezone } = loading;
+  return {
+    name,
+    title: plain<string>(general, "title") ?? name,
+    file,
+    dir: folder.dir,
+    version: folder.version,
+    files: folder.files,
+    timezone,
+  };
+}
+
+function engineOf(
+  engine: CheckedObject,
+): Pick<LoadedBridge, "order" | "onDead" | "onDoubt" | "retention" | "spoolMost"> {
+  const order = orderOf(engine.entries.get("order"));
+  const retention = part(engine, "retention");
+  const DAY = 86_400_000;
+  return {
+    order,
+    onDead: plain<"hold" | "pass">(engine, "onDead") ?? (order.by === "none" ? "pass" : "hold"),
+    onDoubt: plain<"resend" | "ask">(engine, "onDoubt") ?? "resend",
+    retention: {
+      payload: plain<number>(retention, "payload") ?? 7 * DAY,
+      dead: plain<number>(retention, "dead") ?? 30 * DAY,
+      held: plain<number>(retention, "held") ?? 90 * DAY,
+    },
+    spoolMost: plain<number>(part(engine, "spool"), "most") ?? 10 * 1024 ** 3,
+  };
+}
+
+function orderOf(checked: Checked | undefined): LoadedBridge["order"] {
+  if (checked?.kind === "value") return checked.value === "strict" ? { by: "drop" } : { by: "none" };
+  const key = checked?.kind === "object" ? formulaOf(checked, "by") : undefined;
+  return key ? { by: "key", key } : { by: "none" };
+}
+
+// ── lifecycle ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+function loadLifecycle(loading: Loading, root: MapNode, deps: LoadDeps): Lifecycle | undefined {
+  const entry = entryOf(root, "lifecycle");
+  if (!entry) {
+    const message = "the bridge file needs lifecycle: why it may exist, who answers for it, when it ends";
+    loading.report(
+      finding("MISSING_KEY", root.at, message, {
+        hint: "lifecycle: { legacy, owner, reason, personalData, successor, plan, started, deprecated, sunset }",
+      }),
+    );
+    return undefined;
+  }
+  // What is missing is placed at the section's name.
+  const node: Node = { ...entry.value, at: entry.value.kind === "map" ? entry.keyAt : entry.value.at };
+  const checked = checkSection(loading, node, lifecycleShape, "lifecycle");
+  if (checked?.kind !== "object") return undefined;
+  const places = placesOf(node);
+  const lifecycle = readLifecycle(checked, places, loading.today, loading.report);
+  // Dates that are missing or no dates were reported; the policy has nothing to measure there.
+  const dated = [lifecycle.started, lifecycle.deprecated, lifecycle.sunset].every(
+    (date) => parseDate(date) !== undefined,
+  );
+  if (!loading.fresh || !dated || lifecycle.sunset.startsWith("9999")) return lifecycle;
+  const accepted = deps.accepted?.(loading.name, lifecycle) === true;
+  checkPolicy(lifecycle, deps.policy, places, (each) =>
+    loading.report(accepted ? { ...each, severity: "warning" } : each),
+  );
+  return lifecycle;
+}

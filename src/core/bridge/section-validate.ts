@@ -1,0 +1,138 @@
+// `validate`: schemas as validators for the engine, and as models for templates and static checks.
+
+import { openXsd } from "../validation/xsd.ts";
+import { openSchemaModel } from "../validation/model/output-schema.ts";
+import type { XsdModel } from "../validation/model/output-schema.ts";
+import { checkJsonTemplate } from "../validation/json-schema-check.ts";
+import { checkTemplateAgainstSchema } from "../validation/check-template.ts";
+import type { JsonShape, Validator } from "../mapping/types.ts";
+import { openJsonSchema } from "../validation/json-schema.ts";
+import { items, plain } from "../options/checked.ts";
+import { finding } from "./finding.ts";
+import { checkSection, reportThrown } from "./loading.ts";
+import type { Loading } from "./loading.ts";
+import type { SchemaSource } from "../validation/xsd-files.ts";
+import { validateShape } from "./sections.ts";
+import type { Codes, Writing } from "./section-map.ts";
+import type { Node } from "./tree.ts";
+
+export interface Schemas {
+  readonly xml: XsdModel | undefined;
+  readonly json: JsonShape | undefined;
+  readonly validators: readonly (() => Promise<Validator>)[];
+}
+
+const NO_SCHEMAS: Schemas = { xml: undefined, json: undefined, validators: [] };
+
+/** Opens schemas once per bridge; cases that name the same one share it. */
+export interface SchemaReader {
+  xsd(name: string): Promise<{ readonly model: XsdModel; readonly open: () => Promise<Validator> }>;
+  json(name: string): { readonly shape: JsonShape; readonly open: () => Promise<Validator> };
+}
+
+export function schemaReader(loading: Loading, checkSchemas: boolean): SchemaReader {
+  const xsds = new Map<string, ReturnType<SchemaReader["xsd"]>>();
+  const jsons = new Map<string, ReturnType<SchemaReader["json"]>>();
+  const sourceOf = (schema: string): SchemaSource => ({
+    schema,
+    bridgeDir: loading.folder.dir,
+    catalogDir: loading.catalogDir,
+  });
+  const read = async (name: string): ReturnType<SchemaReader["xsd"]> => {
+    const source = sourceOf(name);
+    const model = openSchemaModel(source);
+    const open = (): Promise<Validator> => openXsd(source);
+    // libxml2 is stricter than the model; what it refuses must show at check, not at the first message.
+    if (checkSchemas) (await open()).dispose();
+    return { model, open };
+  };
+  return {
+    xsd(name) {
+      loading.used.schemas.add(name);
+      const known = xsds.get(name) ?? read(name);
+      xsds.set(name, known);
+      return known;
+    },
+    json(name) {
+      loading.used.schemas.add(name);
+      const known = jsons.get(name);
+      if (known) return known;
+      const { shape, validator } = openJsonSchema(sourceOf(name));
+      // Its memory is the collector's: there is nothing to dispose, so all who open it share it.
+      const made = { shape, open: () => Promise.resolve(validator) };
+      jsons.set(name, made);
+      return made;
+    },
+  };
+}
+
+export async function loadValidate(
+  loading: Loading,
+  reader: SchemaReader,
+  node: Node | undefined,
+  writing: Writing,
+): Promise<Schemas> {
+  if (!node) return NO_SCHEMAS;
+  const checked = checkSection(loading, node, validateShape, "validate");
+  if (checked?.kind !== "object") return NO_SCHEMAS;
+  const validators: (() => Promise<Validator>)[] = [];
+  let xml: XsdModel | undefined;
+  let json: JsonShape | undefined;
+  for (const item of items(checked, "xsd")) {
+    if (item.kind !== "value" || !fits(loading, item.at, "xsd", "xml", writing)) continue;
+    try {
+      const { model, open } = await reader.xsd(String(item.value));
+      xml ??= model;
+      validators.push(open);
+    } catch (cause) {
+      reportThrown(loading.report, cause, item.at);
+    }
+  }
+  const name = plain<string>(checked, "jsonSchema");
+  const at = checked.entries.get("jsonSchema")?.at;
+  if (name !== undefined && at && fits(loading, at, "jsonSchema", "json", writing)) {
+    try {
+      const file = reader.json(name);
+      json = file.shape;
+      validators.push(file.open);
+    } catch (cause) {
+      reportThrown(loading.report, cause, at);
+    }
+  }
+  return { xml, json, validators };
+}
+
+function fits(
+  loading: Loading,
+  at: Parameters<typeof finding>[1],
+  key: string,
+  format: string,
+  writing: Writing,
+): boolean {
+  if (writing.format === format) return true;
+  const message = `validate.${key} looks at ${format.toUpperCase()}, but this map makes ${writing.format}`;
+  const hint = `leave it out, or give the case that makes ${writing.format} its own validate: {}`;
+  loading.report(finding("WRONG_VALUE", at, message, { hint }));
+  return false;
+}
+
+/** What the template can never make right: missing, unknown, wrong constants. */
+export function checkAgainstSchema(loading: Loading, schemas: Schemas, writing: Writing, codes: Codes): void {
+  if (!writing.node) return;
+  if (writing.format === "json" && schemas.json) {
+    for (const each of checkJsonTemplate(writing.node, schemas.json)) loading.report(each);
+    return;
+  }
+  if (writing.format !== "xml" || !schemas.xml) return;
+  const tableValues = (name: string): readonly string[] | undefined => {
+    const table = codes.tables.get(name);
+    const column = table?.columns[1];
+    if (!table || column === undefined) return undefined;
+    return [...table.rows.values()].flatMap((row) => (typeof row[column] === "string" ? [row[column]] : []));
+  };
+  try {
+    for (const each of checkTemplateAgainstSchema(writing.node, schemas.xml, { tableValues })) loading.report(each);
+  } catch (cause) {
+    reportThrown(loading.report, cause, writing.at);
+  }
+}

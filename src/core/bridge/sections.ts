@@ -1,0 +1,298 @@
+// The grammar of the bridge file as shapes: from here come the check, the JSON Schema for editors and the reference page.
+// The keys stand in the order in which the data travels.
+
+import type { Adapter } from "../contract.ts";
+import { lifecycleShape } from "../lifecycle/block.ts";
+import { encodeOptions } from "../mapping/encode.ts";
+import type { AnyShape } from "../options/shape.ts";
+import {
+  boolean,
+  bridgeFile,
+  choice,
+  duration,
+  either,
+  formula,
+  integer,
+  list,
+  map,
+  node,
+  object,
+  oneKeyBeside,
+  required,
+  size,
+  text,
+} from "../options/shape.ts";
+
+type Shapes = Readonly<Record<string, AnyShape>>;
+
+/** An adapter whatever its role and options are. */
+export type AnyAdapter = Adapter<any, any>;
+
+/** Lower-case words joined by hyphens: the name stands in paths, URLs and metrics. */
+export const BRIDGE_NAME = /^[a-z](?:-?[a-z0-9]){0,62}$/;
+/** Names behind `$`. */
+export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+const VARIABLE_HINT = "names behind $ have letters without umlauts, digits and _, and do not begin with a digit";
+
+const DAY = 86_400_000;
+
+function adaptersOf(adapters: readonly AnyAdapter[], role: string): Shapes {
+  const own = adapters.filter((adapter) => adapter.role === role);
+  // Required only where it is chosen, so never in the list of choices.
+  return Object.fromEntries(
+    own.map(({ name, options, summary }) => [name, { ...options, required: false, doc: summary.replace(/\.$/, "") }]),
+  );
+}
+
+export const perShape = either(
+  [
+    choice(["record", "file"], "each record by itself, or all records of a file"),
+    oneKeyBeside(
+      {
+        from: formula("a message begins at each record for which this is true", { example: "= SA = 'K'" }),
+        group: formula("consecutive records with the same value are one message", { example: "= KUNDE" }),
+        file: boolean("all records of a file"),
+      },
+      { most: size("longest input of one message", { default: "10MiB", least: 1024, most: 1024 ** 3 }) },
+      "several records are one message",
+    ),
+  ],
+  "which records are one message; without it each by itself",
+  { example: "{ from: = SA = 'K' }" },
+);
+
+export const codesShape = map(
+  either(
+    [
+      bridgeFile("file of the table", { example: "codes/rechtsform.csv" }),
+      object({
+        file: required(bridgeFile("file of the table", { example: "codes/partner.csv" })),
+        key: text("column of the key, where it is not the first"),
+      }),
+    ],
+    "a table: CSV with a header line, or Genericode",
+  ),
+  "tables for $code and $row: the first column is the key, the second the value",
+  { key: VARIABLE_NAME, keyHint: VARIABLE_HINT, most: 200, example: "{ rechtsform: codes/rechtsform.csv }" },
+);
+
+const letShape = map(node("formula"), "values computed once per message, used as $name", {
+  key: VARIABLE_NAME,
+  keyHint: VARIABLE_HINT,
+  most: 200,
+  example: "{ ort: \"= $join([PLZ, ORT], ' ')\" }",
+});
+
+const templates: Shapes = {
+  xml: node("an XML document: keys are elements, @ attributes, = formulas"),
+  json: node("a JSON document"),
+  csv: node("one line of cells, columns in order"),
+  fixed: node("one line of fixed length: { length: …, fields: { NAME: { at: [1, 30], value: = X } } }"),
+};
+export const TEMPLATES = Object.keys(templates);
+
+export const mapShape = either(
+  [
+    formula("one formula that makes the message as JSON"),
+    oneKeyBeside(templates, { codes: codesShape, let: letShape, per: perShape }, "a template", { none: true }),
+  ],
+  "records -> messages; without it the record as JSON, or the bytes where nothing was decoded",
+  { example: "{ json: { name: = FIRMA } }" },
+);
+
+/** In a case: tables and the borders of messages are the same for all cases. */
+export const caseMapShape = either(
+  [
+    formula("one formula that makes the message as JSON"),
+    oneKeyBeside(templates, { let: letShape }, "a template", { none: true }),
+  ],
+  "as map; let adds to the one above",
+);
+
+export const validateShape = object(
+  {
+    xsd: list(
+      bridgeFile("XML Schema", { catalog: true, example: "schemas/gewerbe-2.0.xsd" }),
+      "XML Schema; with several each must hold",
+      {
+        single: true,
+        most: 20,
+        example: "schemas/gewerbe-2.0.xsd",
+      },
+    ),
+    jsonSchema: bridgeFile("JSON Schema (2020-12)", { catalog: true, example: "schemas/antrag.json" }),
+  },
+  "is the message what the standard says?",
+);
+
+const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
+
+const deliverBeside: Shapes = {
+  batch: object(
+    {
+      records: integer("messages per batch", { least: 1, most: 100_000 }),
+      drop: boolean("one batch per drop"),
+      at: text("local time at which a batch is closed", {
+        pattern: TIME_OF_DAY,
+        patternHint: 'a time of day ("22:00")',
+        example: '"22:00"',
+      }),
+      every: duration("time after which a batch is closed", { least: 1_000, most: 7 * DAY }),
+    },
+    "several messages as one delivery; without it one at a time",
+    { example: "{ records: 500 }" },
+  ),
+  inFlight: integer("deliveries under way at the same time", { default: 8, least: 1, most: 1_024 }),
+  retry: object(
+    {
+      first: duration("pause before the second attempt; it doubles from then on", {
+        default: "1s",
+        least: 1,
+        most: DAY,
+      }),
+      most: duration("longest pause", { default: "5m", least: 1, most: 7 * DAY }),
+      attempts: integer("attempts before a message counts as stuck", { default: 8, least: 1, most: 1_000 }),
+    },
+    "how often and how patiently a delivery is tried again",
+  ),
+  outcomes: list(
+    object({
+      when: required(
+        formula("decides on the answer: $reply, $status, $fault", { example: "= $reply.returncode = '99'" }),
+      ),
+      as: required(choice(["delivered", "refused", "retry"], "what the answer means")),
+      status: integer("status that is told to a caller", { least: 200, most: 599 }),
+      detail: formula("what the dead letter says", { example: "= $fault.text" }),
+    }),
+    "what a target's answer means, where the defaults do not fit; the first that fits wins",
+    { most: 100 },
+  ),
+};
+
+const cases = (adapters: readonly AnyAdapter[]): AnyShape =>
+  list(
+    object({
+      when: formula("true = this case; without it always", { example: "= STATUS = 'X'" }),
+      skip: text("why records of this case are not sent", { example: "storniert", most: 500 }),
+      map: caseMapShape,
+      validate: validateShape,
+      encode: encodeOptions,
+      deliver: deliverShape(adapters, true),
+    }),
+    "which record goes which way: the first case that fits wins, what a case does not say is inherited, none = dead letter",
+    { most: 1_000, example: "[{ when: = STATUS = 'X', skip: storniert }]" },
+  );
+
+export function receiveShape(adapters: readonly AnyAdapter[]): AnyShape {
+  return required(
+    oneKeyBeside(adaptersOf(adapters, "source"), {}, "where the legacy side is taken from: exactly one source"),
+  );
+}
+
+const EITHER_PLACE = "; may also stand beside the codec";
+
+export function decodeShape(adapters: readonly AnyAdapter[]): AnyShape {
+  const beside: Shapes = {
+    optional: list(text("name of a field"), `fields that may lack although formulas read them${EITHER_PLACE}`, {
+      example: "[TELEFON]",
+    }),
+    empty: list(text("value"), `values that mean the same as a blank cell${EITHER_PLACE}`, { example: '["00000000"]' }),
+  };
+  return oneKeyBeside(
+    adaptersOf(adapters, "codec"),
+    beside,
+    "bytes -> records; without it the bytes go through as they are",
+  );
+}
+
+export function deliverShape(adapters: readonly AnyAdapter[], none: boolean): AnyShape {
+  return oneKeyBeside(
+    adaptersOf(adapters, "target"),
+    deliverBeside,
+    "where the standard side takes it: exactly one target",
+    { none },
+  );
+}
+
+export function answerShape(adapters: readonly AnyAdapter[]): AnyShape {
+  return oneKeyBeside(adaptersOf(adapters, "receipts"), {}, "what the legacy side hears back; may be several", {
+    several: true,
+  });
+}
+
+export const orderShape = either(
+  [
+    choice(["none", "strict"], "as fast as it goes, or one after the other"),
+    object({ by: required(formula("records with the same value stay in order", { example: "= KUNDE" })) }),
+  ],
+  "whether messages are delivered in the order of the records",
+  { default: "none", example: "{ by: = KUNDE }" },
+);
+
+/** Options of the bridge as a whole. */
+export const generalShapes = {
+  steg: required(choice(["1"], "version of this format", { example: "1" })),
+  bridge: required(
+    text("name of the bridge, as its folder", {
+      pattern: BRIDGE_NAME,
+      patternHint: "lower-case letters, digits and single hyphens, beginning with a letter",
+      example: "gewerbeanmeldung",
+    }),
+  ),
+  title: text("what people call it", { most: 200, example: "Gewerbeanmeldungen aus dem Altverfahren" }),
+  timezone: text("IANA time zone of dates and times", { default: "Europe/Berlin" }),
+} satisfies Shapes;
+
+export const engineShapes = {
+  order: orderShape,
+  onDead: choice(
+    ["hold", "pass"],
+    "with an order: whether successors wait for a dead letter; hold unless order is none",
+  ),
+  onDoubt: choice(
+    ["resend", "ask"],
+    "a delivery whose effect is unknown, where the target ignores keys: send it again, or ask people",
+    {
+      default: "resend",
+    },
+  ),
+  retention: object(
+    {
+      payload: duration("how long payloads stay after the answer", { default: "7d", most: 3_650 * DAY }),
+      dead: duration("how long payloads with open dead letters stay at most", { default: "30d", most: 3_650 * DAY }),
+      held: duration("how long held drops stay", { default: "90d", most: 3_650 * DAY }),
+    },
+    "when payloads are erased",
+  ),
+  spool: object(
+    {
+      most: size("what may wait for the target; beyond it nothing more is taken", {
+        default: "10GiB",
+        least: 1024 ** 2,
+      }),
+    },
+    "the bridge's share of the disk",
+  ),
+} satisfies Shapes;
+
+/** All top-level keys in their order. */
+export function sectionShapes(adapters: readonly AnyAdapter[]): Shapes {
+  return {
+    ...generalShapes,
+    lifecycle: lifecycleShape,
+    receive: receiveShape(adapters),
+    decode: decodeShape(adapters),
+    cases: cases(adapters),
+    map: mapShape,
+    validate: validateShape,
+    encode: encodeOptions,
+    deliver: deliverShape(adapters, true),
+    answer: answerShape(adapters),
+    ...engineShapes,
+  };
+}
+
+/** The bridge file as one shape. */
+export function bridgeShape(adapters: readonly AnyAdapter[]): AnyShape {
+  return object(sectionShapes(adapters), "one legacy interface, for a limited time");
+}

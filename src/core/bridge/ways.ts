@@ -1,0 +1,280 @@
+// Ways: what happens to a message, one per case, or one for all. What a case does not say is inherited.
+
+import { makeEncode, planEncode } from "../mapping/encode.ts";
+import type { EncodeOptions, EncodePlan } from "../mapping/encode.ts";
+import { encodeOptions } from "../mapping/encode.ts";
+import { recordTemplate } from "../mapping/template/compile.ts";
+import type { CompiledFormula } from "../mapping/types.ts";
+import { bindOptions } from "../options/bind.ts";
+import { formulaOf, plain } from "../options/checked.ts";
+import { formula, node as anyNode, object, text } from "../options/shape.ts";
+import type { Position } from "../errors.ts";
+import { finding } from "./finding.ts";
+import { checkSection, entryOf, formulaEnvironment, outsideOf, reportThrown } from "./loading.ts";
+import type { CompileAt, Loading, Names } from "./loading.ts";
+import type { Decoding } from "./section-decode.ts";
+import { loadDeliver, REPLY_VARIABLES } from "./section-deliver.ts";
+import { compileOnRecord, compileWriting, inherit, letNodes, loadLets, writingOf } from "./section-map.ts";
+import type { Codes } from "./section-map.ts";
+import { checkAgainstSchema, loadValidate } from "./section-validate.ts";
+import type { SchemaReader } from "./section-validate.ts";
+import { caseMapShape, TEMPLATES } from "./sections.ts";
+import type { MapNode, Node } from "./tree.ts";
+import type { Deliver, Way } from "./types.ts";
+
+/** The sections of the bridge file that ways are made of. */
+export interface WaySections {
+  readonly root: MapNode;
+  readonly decoding: Decoding;
+  readonly names: Names;
+  readonly codes: Codes;
+  readonly schemas: SchemaReader;
+}
+
+interface Parts {
+  readonly map: Node | undefined;
+  readonly validate: Node | undefined;
+  readonly encode: Node | undefined;
+  readonly deliver: Node | undefined;
+  readonly lets: readonly (Node | undefined)[];
+  /** For what is missing. */
+  readonly at: Position;
+}
+
+/** Fewer than the file has where there were findings. */
+export async function loadWays(loading: Loading, sections: WaySections): Promise<readonly Way[]> {
+  const { root } = sections;
+  const base: Parts = {
+    map: entryOf(root, "map")?.value,
+    validate: entryOf(root, "validate")?.value,
+    encode: entryOf(root, "encode")?.value,
+    deliver: entryOf(root, "deliver")?.value,
+    lets: letNodes(entryOf(root, "map")?.value, undefined),
+    at: entryOf(root, "map")?.keyAt ?? root.at,
+  };
+  const cases = entryOf(root, "cases");
+  if (!cases) {
+    if (!base.deliver)
+      reportNoTarget(loading, root.at, "the bridge file needs deliver (where the standard side takes it)");
+    const way = await loadWay(loading, sections, base, 0, undefined, base.deliver !== undefined);
+    return way ? [way] : [];
+  }
+  // What all cases replace is still checked, if it is written; without a map there may be nothing that fits the other sections.
+  const whole =
+    base.map || casesInheritMap(cases.value) ? await loadWay(loading, sections, base, 0, undefined, false) : undefined;
+  return loadCases(loading, sections, base, cases.value, whole);
+}
+
+function reportNoTarget(loading: Loading, at: Position, message: string): void {
+  const targets = loading.adapters.filter(({ role }) => role === "target").map(({ name }) => name);
+  loading.report(finding("MISSING_KEY", at, message, { hint: `deliver: { ${targets[0] ?? "http"}: { … } }` }));
+}
+
+function casesInheritMap(cases: Node): boolean {
+  return cases.kind === "list" && cases.items.some((item) => !entryOf(item, "map") && !entryOf(item, "skip"));
+}
+
+// ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const caseShape = object({
+  when: formula("true = this case"),
+  skip: text("why records of this case are not sent", { most: 500 }),
+  map: anyNode("as map"),
+  validate: anyNode("as validate"),
+  encode: anyNode("as encode"),
+  deliver: anyNode("as deliver"),
+});
+
+async function loadCases(
+  loading: Loading,
+  sections: WaySections,
+  base: Parts,
+  node: Node,
+  whole: Way | undefined,
+): Promise<readonly Way[]> {
+  if (node.kind !== "list" || node.items.length === 0) {
+    const hint = "cases: [{ when: = STATUS = 'X', skip: storniert }, { deliver: { … } }]";
+    loading.report(finding("WRONG_TYPE", node.at, "cases must be a list of at least one case", { hint }));
+    return [];
+  }
+  if (node.items.length > 1_000) {
+    loading.report(finding("TOO_MANY", node.at, `cases has ${node.items.length} entries, at most 1000 are allowed`));
+    return [];
+  }
+  const ways: Way[] = [];
+  let always: Position | undefined;
+  for (const [index, item] of node.items.entries()) {
+    const number = index + 1;
+    if (always) {
+      const message = `case ${number} is never reached: the one on line ${always.line} has no when and takes every record`;
+      loading.report(finding("CASE_UNREACHABLE", item.at, message, { hint: "move the case without when to the end" }));
+    }
+    const checked = checkSection(
+      loading,
+      item,
+      caseShape,
+      `cases[${number}]`,
+      compileOnRecord(loading, sections.names),
+    );
+    if (checked?.kind !== "object" || item.kind !== "map") continue;
+    const when = formulaOf(checked, "when");
+    if (!entryOf(item, "when")) always ??= item.at;
+    const skip = plain<string>(checked, "skip");
+    const way = entryOf(item, "skip")
+      ? skippingWay(loading, item, number, when, skip ?? "", whole)
+      : await loadCase(loading, sections, base, item, { number, when }, whole);
+    if (way) ways.push(way);
+  }
+  const delivering = ways.find(({ skip }) => skip === undefined);
+  // A skipping way never delivers; its type wants a target all the same.
+  return delivering
+    ? ways.map((way) => (way.skip === undefined ? way : { ...way, deliver: delivering.deliver }))
+    : ways;
+}
+
+function skippingWay(
+  loading: Loading,
+  item: MapNode,
+  number: number,
+  when: CompiledFormula | undefined,
+  skip: string,
+  whole: Way | undefined,
+): Way | undefined {
+  for (const { key, keyAt } of item.entries) {
+    if (!["map", "validate", "encode", "deliver"].includes(key)) continue;
+    const message = `case ${number} skips its records, so its ${key} does nothing`;
+    loading.report(finding("WRONG_VALUE", keyAt, message, { hint: `leave out ${key} or skip`, length: key.length }));
+  }
+  const template = recordTemplate(item.at);
+  const plan = planEncode(undefined, { format: "json", decode: undefined, encoderOf: loading.encoderOf });
+  const deliver = whole?.deliver ?? NOWHERE;
+  return { number, when, skip, lets: [], template, encode: makeEncode(plan, undefined), validators: [], deliver };
+}
+
+async function loadCase(
+  loading: Loading,
+  sections: WaySections,
+  base: Parts,
+  item: MapNode,
+  { number, when }: { readonly number: number; readonly when: CompiledFormula | undefined },
+  whole: Way | undefined,
+): Promise<Way | undefined> {
+  const own = (key: string): Node | undefined => entryOf(item, key)?.value;
+  const map = own("map");
+  if (map?.kind === "map") checkSection(loading, map, caseMapShape, `cases[${number}].map`);
+  const targets = loading.adapters.filter(({ role }) => role === "target").map(({ name }) => name);
+  const deliver = inherit(base.deliver, own("deliver"), targets);
+  const parts: Parts = {
+    map: inherit(base.map, map, TEMPLATES),
+    validate: own("validate") ?? base.validate,
+    encode: own("encode") ?? base.encode,
+    deliver,
+    lets: letNodes(base.map, map),
+    at: item.at,
+  };
+  const target = deliver?.kind !== "map" || deliver.entries.some(({ key }) => targets.includes(key));
+  const broken =
+    deliver?.kind === "map" &&
+    deliver.entries.some(({ key }) => !Object.hasOwn(BESIDE_TARGETS, key) && !targets.includes(key));
+  if (!deliver || (!target && !broken)) {
+    reportNoTarget(loading, item.at, `case ${number} has no target: deliver stands neither in it nor at the top level`);
+    return undefined;
+  }
+  const inherits = !map && !own("validate") && !own("encode");
+  // 300 cases with one template: it is compiled once.
+  if (inherits && whole) {
+    const place = { lets: whole.lets.map(({ name }) => name), variables: [] };
+    const to = own("deliver")
+      ? loadDeliver(loading, deliver, "deliver", compileDeliver(loading, sections.names, place.lets))
+      : whole.deliver;
+    return to && { ...whole, number, when, deliver: to };
+  }
+  return loadWay(loading, sections, parts, number, when, true);
+}
+
+const BESIDE_TARGETS: Readonly<Record<string, true>> = { batch: true, inFlight: true, retry: true, outcomes: true };
+
+// ── one way ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function loadWay(
+  loading: Loading,
+  { decoding, names, codes, schemas: reader }: WaySections,
+  parts: Parts,
+  number: number,
+  when: CompiledFormula | undefined,
+  needsTarget: boolean,
+): Promise<Way | undefined> {
+  const { lets, names: letNames } = loadLets(loading, names, parts.lets);
+  const decoded = decoding.bound !== undefined || decoding.fields === undefined;
+  const writing = writingOf(parts.map, decoded, parts.at);
+  const schemas = await loadValidate(loading, reader, parts.validate, writing);
+  const plan = encodePlan(loading, parts.encode, writing.format, decoding);
+  const template = plan && compileWriting(loading, names, letNames, writing, plan, schemas);
+  checkAgainstSchema(loading, schemas, writing, codes);
+  let encode: Way["encode"] | undefined;
+  try {
+    encode = plan && template && makeEncode(plan, template.columns);
+  } catch (cause) {
+    reportThrown(loading.report, cause, parts.encode?.at ?? parts.at);
+  }
+  const deliver = parts.deliver
+    ? loadDeliver(loading, parts.deliver, "deliver", compileDeliver(loading, names, letNames))
+    : undefined;
+  if (needsTarget && parts.deliver?.kind === "map" && !deliver) reportTargetless(loading, parts.deliver);
+  if (!template || !encode || (needsTarget && !deliver)) return undefined;
+  return {
+    number,
+    when,
+    skip: undefined,
+    lets,
+    template,
+    encode,
+    validators: schemas.validators,
+    deliver: deliver ?? NOWHERE,
+  };
+}
+
+/** `deliver: { retry: … }` alone; an unknown or misspelt target was reported already. */
+function reportTargetless(loading: Loading, deliver: MapNode): void {
+  if (deliver.entries.every(({ key }) => Object.hasOwn(BESIDE_TARGETS, key))) {
+    reportNoTarget(loading, deliver.at, "deliver names no target");
+  }
+}
+
+/** Stands in for a target that another case brings; nothing is ever sent there. */
+const NOWHERE: Deliver = {
+  target: {
+    name: "none",
+    at: { file: "", line: 1, column: 1 },
+    build: () => Promise.reject(new Error("this way delivers nothing")),
+  },
+  batch: undefined,
+  inFlight: 1,
+  retry: { first: 1_000, most: 300_000, attempts: 8 },
+  outcomes: [],
+};
+
+function compileDeliver(loading: Loading, names: Names, lets: readonly string[]): CompileAt {
+  return (node, path) => {
+    const variables = path.startsWith("deliver.outcomes") ? REPLY_VARIABLES : [];
+    return loading.compileFormula(node, formulaEnvironment(loading, names, { lets, variables }));
+  };
+}
+
+function encodePlan(
+  loading: Loading,
+  node: Node | undefined,
+  format: EncodePlan["format"],
+  decoding: Decoding,
+): EncodePlan | undefined {
+  const checked = node && checkSection(loading, node, encodeOptions, "encode");
+  if (node && !checked) return undefined;
+  try {
+    const options = checked && (bindOptions(checked, outsideOf(loading)) as EncodeOptions);
+    const { encoderOf } = loading;
+    return planEncode(options, { format, decode: decoding.mirror, encoderOf });
+  } catch (cause) {
+    reportThrown(loading.report, cause, node?.at ?? { file: loading.file, line: 1, column: 1 });
+    return undefined;
+  }
+}
