@@ -1,0 +1,50 @@
+// Receipts of one bridge: written when a drop has its end, tried again until they are, replaced after a replay.
+
+import type { LoadedBridge } from "../bridge/types.ts";
+import type { DropRow, Journal } from "../journal/types.ts";
+import { receiptCsv, receiptFor, receiptJson, receiptName } from "./receipt.ts";
+import type { Answer } from "./runtime.ts";
+
+export interface Answering {
+  answer(drop: string): Promise<void>;
+  /** All that is still owed; a failure is reported and tried again at the next call. */
+  answerRest(
+    busy: ReadonlyMap<string, unknown>,
+    failed: (event: string, drop: string, cause: unknown) => void,
+  ): Promise<void>;
+}
+
+export function createAnswering(
+  bridge: LoadedBridge,
+  answers: readonly Answer[],
+  journal: Journal,
+  notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[],
+  signal: AbortSignal,
+): Answering {
+  async function answer(id: string): Promise<void> {
+    const drop = await journal.drop(id);
+    if (!drop) return;
+    if (answers.length > 0) {
+      const receipt = await receiptFor(bridge, drop, journal, notices(bridge, drop));
+      for (const { format, target } of answers) {
+        const body = format === "json" ? receiptJson(receipt) : receiptCsv(receipt);
+        await target.put(receiptName(drop, format), body, signal);
+      }
+    }
+    await journal.answered(id);
+  }
+
+  return {
+    answer,
+    async answerRest(busy, failed) {
+      for (const drop of await journal.unanswered(bridge.name)) {
+        if (busy.has(drop.id)) continue;
+        try {
+          await answer(drop.id);
+        } catch (cause) {
+          failed("receipt.failed", drop.id, cause);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,210 @@
+// All bridges of one appliance on one state. Commands and the admin API act on it; only it writes to the journal.
+
+import type { AdapterContext, Log } from "../contract.ts";
+import { asBridgeError, BridgeError } from "../errors.ts";
+import type { LoadedBridge } from "../bridge/types.ts";
+import type { DeadLetter, DropRow, OpenState, Retention } from "../journal/types.ts";
+import { openBridgeWorker } from "./bridge-worker.ts";
+import type { BridgeWorker, DropProgress, OnceFigures, WorkerStatus } from "./worker-types.ts";
+import type { ReplayResult } from "./replay.ts";
+import { pause } from "./slots.ts";
+
+/** Below this much free disk nothing more is taken. */
+const DISK_LOW = 256 << 20;
+const UPKEEP_EVERY = 60_000;
+const CHECKPOINT_EVERY = 60;
+/** How long deliveries in flight may take to end when the appliance stops. */
+export const DRAIN_MILLISECONDS = 30_000;
+
+export interface ApplianceDeps {
+  readonly bridges: readonly LoadedBridge[];
+  readonly state: OpenState;
+  readonly context: (bridge: LoadedBridge, known: (hint: string) => boolean) => AdapterContext;
+  readonly newDropId: () => string;
+  readonly loadVersion: (bridge: string, version: string) => Promise<LoadedBridge>;
+  /** Lifecycle as computed from dates, policy, ledger and clock. */
+  readonly lifecycle: {
+    readonly holds: (bridge: LoadedBridge) => boolean;
+    readonly polls: (bridge: LoadedBridge) => boolean;
+    readonly notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[];
+    /** Called on every tick. */
+    readonly tick: () => Promise<void>;
+  };
+  readonly progress: (progress: DropProgress) => void;
+  readonly log: Log;
+}
+
+export interface ReplayOptions {
+  readonly ids: readonly string[];
+  readonly actor: string;
+  readonly dryRun: boolean;
+  readonly confirmUnsure?: boolean;
+}
+
+export interface Appliance {
+  readonly bridges: readonly LoadedBridge[];
+  /** Runs until the signal; what is in flight then has 30 s to end. Rejects where the journal failed. */
+  run(signal: AbortSignal): Promise<void>;
+  once(options: { readonly patience: number; readonly signal: AbortSignal }): Promise<readonly OnceFigures[]>;
+  pause(bridge: string, actor: string, ticket: string): Promise<void>;
+  resume(bridge: string, actor: string, ticket: string): Promise<void>;
+  replay(options: ReplayOptions, signal: AbortSignal): AsyncGenerator<ReplayResult>;
+  /** Closes dead letters without delivering; answers how many. */
+  dismiss(ids: readonly string[], actor: string, reason: string): Promise<number>;
+  status(): readonly WorkerStatus[];
+  close(): Promise<void>;
+}
+
+export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
+  const { state, bridges } = deps;
+  const { journal, spool } = state;
+  const failure = new AbortController();
+  const workers = new Map<string, BridgeWorker>();
+  let lowDisk = false;
+
+  const fatal = (cause: unknown): void => {
+    deps.log("error", "appliance.failed", { code: asBridgeError(cause).code });
+    failure.abort(cause);
+  };
+
+  const workerDeps = {
+    journal,
+    spool,
+    context: deps.context,
+    newDropId: deps.newDropId,
+    loadVersion: deps.loadVersion,
+    holds: deps.lifecycle.holds,
+    polls: deps.lifecycle.polls,
+    notices: deps.lifecycle.notices,
+    progress: deps.progress,
+    log: deps.log,
+    full,
+    fatal,
+    alarm(bridge: string, code: string, facts: Readonly<Record<string, string | number>>) {
+      deps.log("error", "alarm", { bridge, code, ...facts });
+      journal
+        .audit({ at: Date.now(), event: "bridge.alarm", bridge, drop: undefined, actor: "system", facts: { code } })
+        .catch((cause: unknown) => fatal(cause));
+    },
+  };
+
+  async function full(bridge: LoadedBridge): Promise<string | undefined> {
+    if (lowDisk) return `less than ${DISK_LOW >> 20} MiB are free under the state folder`;
+    return spool.used(bridge.name) >= bridge.spoolMost ? "the spool holds as much as spool.most allows" : undefined;
+  }
+
+  async function checkDisk(): Promise<void> {
+    const low = (await spool.free()) < DISK_LOW;
+    if (low && !lowDisk) deps.log("error", "alarm", { code: "DISK_LOW" });
+    lowDisk = low;
+  }
+
+  const retentionOf = (name: string): Retention => workers.get(name)?.bridge.retention ?? DEFAULT_RETENTION;
+
+  async function upkeep(signal: AbortSignal): Promise<void> {
+    for (let round = 1; !signal.aborted; round++) {
+      await pause(UPKEEP_EVERY, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      await checkDisk();
+      await deps.lifecycle.tick();
+      await journal.purge(Date.now(), retentionOf);
+      if (round % CHECKPOINT_EVERY === 0) await journal.auditCheckpoint();
+    }
+  }
+
+  function workerOf(name: string): BridgeWorker {
+    const worker = workers.get(name);
+    if (!worker)
+      throw new BridgeError(
+        "BRIDGE_UNKNOWN",
+        `there is no bridge ${name}; there are: ${[...workers.keys()].join(", ")}`,
+      );
+    return worker;
+  }
+
+  async function setPaused(name: string, paused: boolean, actor: string, ticket: string): Promise<void> {
+    const worker = workerOf(name);
+    const event = paused ? "bridge.paused" : "bridge.resumed";
+    await journal.set(`paused/${name}`, paused, {
+      at: Date.now(),
+      event,
+      bridge: name,
+      drop: undefined,
+      actor,
+      facts: { ticket },
+    });
+    worker.setPaused(paused);
+  }
+
+  /** What is in flight may end by itself; after that it is cut. */
+  function drain(): void {
+    const timer = setTimeout(() => {
+      for (const worker of workers.values()) worker.kill();
+    }, DRAIN_MILLISECONDS);
+    timer.unref();
+  }
+
+  await checkDisk();
+  try {
+    for (const bridge of bridges) {
+      const worker = await openBridgeWorker(bridge, workerDeps);
+      if ((await journal.get<boolean>(`paused/${bridge.name}`)) === true) worker.setPaused(true);
+      workers.set(bridge.name, worker);
+    }
+  } catch (cause) {
+    for (const worker of workers.values()) await worker.close();
+    throw cause;
+  }
+
+  return {
+    bridges,
+    async run(signal) {
+      const stop = AbortSignal.any([signal, failure.signal]);
+      const tasks = [...workers.values()].map((worker) => worker.run(stop));
+      const upkeepTask = upkeep(stop).catch(fatal);
+      stop.addEventListener("abort", () => drain(), { once: true });
+      await Promise.all([...tasks, upkeepTask]);
+      if (failure.signal.aborted) throw asBridgeError(failure.signal.reason);
+    },
+    async once({ patience, signal }) {
+      const stop = AbortSignal.any([signal, failure.signal]);
+      const figures = await Promise.all([...workers.values()].map((worker) => worker.once(patience, stop)));
+      if (failure.signal.aborted) throw asBridgeError(failure.signal.reason);
+      await journal.purge(Date.now(), retentionOf);
+      return figures;
+    },
+    pause: (name, actor, ticket) => setPaused(name, true, actor, ticket),
+    resume: (name, actor, ticket) => setPaused(name, false, actor, ticket),
+    async *replay(options, signal) {
+      const letters: DeadLetter[] = [];
+      for (const id of options.ids) {
+        const letter = await journal.deadLetter(id);
+        if (!letter) throw new BridgeError("DEAD_LETTER_UNKNOWN", `there is no dead letter ${id}`);
+        if (letter.state === "open" || letter.state === "expired") letters.push(letter);
+      }
+      for (const [name, group] of Map.groupBy(letters, (letter) => letter.bridge)) {
+        const { actor, dryRun, confirmUnsure = false } = options;
+        yield* workerOf(name).replay(
+          group,
+          { dryRun, confirmUnsure, actor },
+          AbortSignal.any([signal, failure.signal]),
+        );
+      }
+    },
+    async dismiss(ids, actor, reason) {
+      const count = await journal.dismiss(ids, actor, reason);
+      for (const worker of workers.values()) worker.release();
+      return count;
+    },
+    status: () => [...workers.values()].map((worker) => worker.status()),
+    async close() {
+      await Promise.all([...workers.values()].map((worker) => worker.close()));
+    },
+  };
+}
+
+const DAY = 86_400_000;
+/** For bridges whose file is gone: the shipped defaults. */
+const DEFAULT_RETENTION: Retention = { payload: 7 * DAY, dead: 30 * DAY, held: 90 * DAY };
+
+export type { DropProgress, OnceFigures, WorkerStatus, ReplayResult };

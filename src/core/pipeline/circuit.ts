@@ -1,0 +1,146 @@
+// A circuit per target address.
+//
+//   closed ──(unreachable three times in a row, or five different messages failing in a row)──▶ open
+//   open ──(back-off over)──▶ probing: exactly one message goes out, each time another one
+//   probing ──(delivered, or a definite answer)──▶ closed        probing ──(failed)──▶ open, back-off doubled
+//
+// While it is open nobody's attempts are used up: the target's trouble is not the message's (engine, promise 5).
+
+export interface CircuitOptions {
+  /** First and longest back-off in milliseconds. */
+  readonly first: number;
+  readonly most: number;
+}
+
+export interface Circuit {
+  /** Resolves when an attempt may go out; true = it is the probe. Rejects with the signal's reason. */
+  enter(signal: AbortSignal): Promise<boolean>;
+  /** The target answered definitely, whatever it said about the message. */
+  answered(): void;
+  /** A 5xx: the message's trouble, unless others fail as well. */
+  failed(message: string, probe: boolean): void;
+  unreachable(probe: boolean, why: string): void;
+  /** The attempt was aborted by us. */
+  aborted(probe: boolean): void;
+  readonly state: "closed" | "open" | "probing";
+  /** Milliseconds since the epoch of the next try, while open. */
+  readonly nextTry: number | undefined;
+  readonly since: number | undefined;
+  readonly why: string;
+}
+
+const UNREACHABLE_LIMIT = 3;
+const MESSAGES_LIMIT = 5;
+const CLOSED = Promise.resolve(false);
+
+/** Full jitter between half and whole of the exponential step, so that many bridges do not knock together. */
+export function backOff(attempt: number, options: CircuitOptions): number {
+  const step = Math.min(options.most, options.first * 2 ** Math.min(attempt - 1, 30));
+  return step / 2 + Math.random() * (step / 2);
+}
+
+export function createCircuit(options: CircuitOptions): Circuit {
+  let state: "closed" | "open" | "probing" = "closed";
+  let unreachableInRow = 0;
+  const failedInRow = new Set<string>();
+  let openings = 0;
+  let nextTry: number | undefined;
+  let since: number | undefined;
+  let why = "";
+  let timer: NodeJS.Timeout | undefined;
+  let probeOut = false;
+  const waiting: { go: (probe: boolean) => void }[] = [];
+
+  function open(reason: string): void {
+    state = "open";
+    probeOut = false;
+    since ??= Date.now();
+    why = reason;
+    openings++;
+    const pause = backOff(openings, options);
+    nextTry = Date.now() + pause;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      state = "probing";
+      sendProbe();
+    }, pause);
+    timer.unref();
+  }
+
+  /** Lets one of the waiting go, the one that has waited longest: a failed probe queues up behind the others. */
+  function sendProbe(): void {
+    if (state !== "probing" || probeOut) return;
+    const next = waiting.shift();
+    if (!next) return;
+    probeOut = true;
+    next.go(true);
+  }
+
+  function close(): void {
+    if (state === "closed" && unreachableInRow === 0 && failedInRow.size === 0) return;
+    state = "closed";
+    probeOut = false;
+    unreachableInRow = 0;
+    failedInRow.clear();
+    openings = 0;
+    nextTry = undefined;
+    since = undefined;
+    why = "";
+    clearTimeout(timer);
+    for (const waiter of waiting.splice(0)) waiter.go(false);
+  }
+
+  return {
+    enter(signal) {
+      if (signal.aborted) return Promise.reject(signal.reason as Error);
+      if (state === "closed") return CLOSED;
+      const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+      const waiter = {
+        go(isProbe: boolean) {
+          signal.removeEventListener("abort", abort);
+          resolve(isProbe);
+        },
+      };
+      const abort = (): void => {
+        const at = waiting.indexOf(waiter);
+        if (at >= 0) waiting.splice(at, 1);
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener("abort", abort, { once: true });
+      waiting.push(waiter);
+      sendProbe();
+      return promise;
+    },
+    answered() {
+      close();
+    },
+    failed(message, isProbe) {
+      failedInRow.add(message);
+      unreachableInRow = 0;
+      if (isProbe) open(why);
+      else if (state === "closed" && failedInRow.size >= MESSAGES_LIMIT) open("five messages failed in a row");
+    },
+    unreachable(isProbe, reason) {
+      unreachableInRow++;
+      if (isProbe) open(reason);
+      else if (state === "closed" && unreachableInRow >= UNREACHABLE_LIMIT) open(reason);
+    },
+    aborted(isProbe) {
+      if (!isProbe) return;
+      probeOut = false;
+      sendProbe();
+    },
+    get state() {
+      return state;
+    },
+    get nextTry() {
+      return nextTry;
+    },
+    get since() {
+      return since;
+    },
+    get why() {
+      return why;
+    },
+  };
+}

@@ -1,0 +1,111 @@
+// Progress of one drop → journal: never two commits at once, never an outcome without its dead letter.
+//
+// Remote targets: at least every 100 outcomes or 250 ms, beside the deliveries. Growing files: the file's fsynced length and
+// the outcomes it holds go into one commit, so nothing is written while it lasts.
+
+import type { Journal, NewDeadLetter, Progress } from "../journal/types.ts";
+import type { Tracker } from "./progress.ts";
+
+export const COMMIT_OUTCOMES = 100;
+export const COMMIT_MILLISECONDS = 250;
+
+export interface Committer {
+  dead(letter: NewDeadLetter): void;
+  /** What may be on its way from the next commit on; undefined = nothing. */
+  intend(range: readonly [number, number] | undefined): void;
+  /** One more outcome; commits in the background when it is time. */
+  outcome(count: number): void;
+  /** Everything so far is in the journal when this resolves. */
+  flush(appenders?: Readonly<Record<string, string>>): Promise<void>;
+  finish(finished: number, appenders?: Readonly<Record<string, string>>): Promise<void>;
+  /** The background's failure, if there was one. */
+  readonly failure: unknown;
+  stop(): void;
+}
+
+export function createCommitter(
+  journal: Journal,
+  drop: string,
+  tracker: Tracker,
+  background: boolean,
+  onFailure: (cause: unknown) => void,
+): Committer {
+  let letters: NewDeadLetter[] = [];
+  let outcomes = 0;
+  let appended: Readonly<Record<string, string>> = {};
+  let running: Promise<void> | undefined;
+  let intent: readonly [number, number] | undefined;
+  let failure: unknown;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function write(finished: number | undefined): Promise<void> {
+    // The snapshot and the letters are taken in one synchronous step: they belong together.
+    const progress: Progress = tracker.snapshot(appended, finished === undefined ? intent : undefined);
+    const dead = letters;
+    letters = [];
+    outcomes = 0;
+    await journal.commit({ drop, progress, dead, ...(finished === undefined ? {} : { finished }) });
+  }
+
+  async function serially(finished?: number): Promise<void> {
+    while (running) await running;
+    running = write(finished).finally(() => {
+      running = undefined;
+    });
+    await running;
+  }
+
+  function inBackground(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (running || failure !== undefined) return;
+    serially().then(
+      () => {
+        if (outcomes >= COMMIT_OUTCOMES) inBackground();
+        else if (outcomes > 0) arm();
+      },
+      (cause: unknown) => {
+        failure = cause;
+        onFailure(cause);
+      },
+    );
+  }
+
+  function arm(): void {
+    timer ??= setTimeout(inBackground, COMMIT_MILLISECONDS);
+  }
+
+  return {
+    dead(letter) {
+      letters.push(letter);
+    },
+    intend(range) {
+      intent = range;
+    },
+    outcome(count) {
+      outcomes += count;
+      if (!background) return;
+      if (outcomes >= COMMIT_OUTCOMES) inBackground();
+      else arm();
+    },
+    async flush(appenders) {
+      if (appenders) appended = appenders;
+      clearTimeout(timer);
+      timer = undefined;
+      await serially();
+    },
+    async finish(finished, appenders) {
+      if (appenders) appended = appenders;
+      clearTimeout(timer);
+      timer = undefined;
+      await serially(finished);
+    },
+    get failure() {
+      return failure;
+    },
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}

@@ -1,0 +1,182 @@
+// One parcel to one target until its end is known: attempts, back-off, circuit, outcomes.
+//
+//   attempt ──delivered──▶ delivered
+//           ──refused───▶ refused (dead letter)            422 for a key that may have been sent before: unsure
+//           ──retry─────▶ again after the back-off; after `attempts`, if the target took others meanwhile: failed (dead letter)
+//           ──unreachable▶ again when the circuit lets it; where the target ignores keys and it may have arrived: unsure
+//
+// The target's trouble never uses up a message: with the circuit open it waits, for days if need be (engine, promise 5).
+
+import type { Attempt, Parcel, Reply, Target, Value } from "../contract.ts";
+import { BridgeError } from "../errors.ts";
+import { truthy } from "../mapping/formula/runtime.ts";
+import type { Deliver } from "../bridge/types.ts";
+import { backOff, createCircuit, type Circuit } from "./circuit.ts";
+import { createSlots, pause, type Slots } from "./slots.ts";
+
+export interface Final {
+  readonly ending: "delivered" | "dead";
+  readonly error: BridgeError | undefined;
+  readonly attempts: number;
+  /** The target said no: a new attempt by people takes a new key. */
+  readonly refused: boolean;
+}
+
+export interface CourierEvents {
+  /** Every waiting message has used its attempts and the target took none: an alarm. */
+  stuck(address: string, why: string): void;
+  moving(address: string): void;
+}
+
+/** `stop`: begin nothing more; `kill`: end what is in flight (and stop). */
+export interface Signals {
+  readonly stop: AbortSignal;
+  readonly kill: AbortSignal;
+}
+
+export interface Courier {
+  readonly target: Target;
+  readonly window: number;
+  /** `mayRepeat`: an earlier process may already have sent this key. */
+  deliver(parcel: Parcel, mayRepeat: boolean, signals: Signals): Promise<Final>;
+  circuits(): ReadonlyMap<string, Circuit>;
+  readonly inFlight: number;
+  /** Delivered parcels, for patience and progress. */
+  readonly delivered: number;
+  close(): Promise<void>;
+}
+
+/** Not more than this many parcels of one drop are under way, so that progress stays within 64 ranges. */
+const WINDOW_LIMIT = 60;
+
+export function createCourier(
+  deliver: Deliver,
+  target: Target,
+  onDoubt: "resend" | "ask",
+  events: CourierEvents,
+): Courier {
+  const circuits = new Map<string, { circuit: Circuit; delivered: number; stuck: Set<string> }>();
+  const slots: Slots = createSlots(deliver.inFlight);
+  let delivered = 0;
+
+  function lineTo(address: string): { circuit: Circuit; delivered: number; stuck: Set<string> } {
+    let line = circuits.get(address);
+    if (!line) {
+      line = { circuit: createCircuit(deliver.retry), delivered: 0, stuck: new Set() };
+      circuits.set(address, line);
+    }
+    return line;
+  }
+
+  async function attempt(parcel: Parcel, signals: Signals): Promise<Attempt> {
+    await slots.acquire(signals.stop);
+    try {
+      return byRules(deliver, parcel, await target.deliver(parcel, signals.kill));
+    } finally {
+      slots.release();
+    }
+  }
+
+  return {
+    target,
+    window: Math.min(WINDOW_LIMIT, deliver.inFlight * 2),
+    circuits: () => new Map([...circuits].map(([address, line]) => [address, line.circuit])),
+    get inFlight() {
+      return slots.busy;
+    },
+    get delivered() {
+      return delivered;
+    },
+    async deliver(parcel, mayRepeat, signals) {
+      const address = target.address(parcel);
+      const line = lineTo(address);
+      const { circuit } = line;
+      let failures = 0;
+      let deliveredAtFirstFailure = 0;
+      for (let attempts = 1; ; attempts++) {
+        const probe = await circuit.enter(signals.stop);
+        let result: Attempt;
+        try {
+          result = await attempt(parcel, signals);
+          signals.kill.throwIfAborted();
+        } catch (cause) {
+          circuit.aborted(probe);
+          throw cause;
+        }
+        if (result.end === "delivered" || result.end === "refused") {
+          circuit.answered();
+          if (line.stuck.delete(parcel.key) && line.stuck.size === 0) events.moving(address);
+        }
+        if (result.end === "delivered") {
+          delivered++;
+          line.delivered++;
+          return { ending: "delivered", error: undefined, attempts, refused: false };
+        }
+        if (result.end === "refused") return refused(result, attempts, mayRepeat || attempts > 1);
+        if (result.end === "unreachable") {
+          circuit.unreachable(probe, result.message);
+          if (result.unsure && onDoubt === "ask") return unsure(result.message, result.detail, attempts);
+          await pause(Math.min(backOff(1, deliver.retry), deliver.retry.most), signals.stop);
+          continue;
+        }
+        circuit.failed(parcel.key, probe);
+        if (failures++ === 0) deliveredAtFirstFailure = line.delivered;
+        if (failures >= deliver.retry.attempts) {
+          if (line.delivered > deliveredAtFirstFailure) return failed(result, attempts);
+          line.stuck.add(parcel.key);
+          events.stuck(address, result.message);
+        }
+        await pause(Math.max(result.after ?? 0, backOff(failures, deliver.retry)), signals.stop);
+      }
+    },
+    close: () => target.close(),
+  };
+}
+
+function refused(result: Extract<Attempt, { end: "refused" }>, attempts: number, mayRepeat: boolean): Final {
+  if (result.reply?.status === 422 && mayRepeat)
+    return unsure(`${result.message}; the key may have been used by an earlier attempt`, result.detail, attempts);
+  const error = new BridgeError(result.code ?? "DELIVERY_REFUSED", result.message, {
+    stage: "deliver",
+    detail: result.detail,
+  });
+  return { ending: "dead", error, attempts, refused: true };
+}
+
+function failed(result: Extract<Attempt, { end: "retry" }>, attempts: number): Final {
+  const error = new BridgeError(
+    "DELIVERY_FAILED",
+    `${result.message}, ${attempts} times, while the target took others`,
+    { stage: "deliver", detail: result.detail },
+  );
+  return { ending: "dead", error, attempts, refused: false };
+}
+
+function unsure(message: string, detail: string | undefined, attempts: number): Final {
+  return {
+    ending: "dead",
+    error: new BridgeError("DELIVERY_UNSURE", message, { stage: "deliver", detail }),
+    attempts,
+    refused: false,
+  };
+}
+
+/** `deliver.outcomes`: what a target's answer means where the defaults do not fit. */
+function byRules(deliver: Deliver, parcel: Parcel, result: Attempt): Attempt {
+  if (deliver.outcomes.length === 0 || result.end === "unreachable" || !result.reply) return result;
+  const scope = { ...parcel.scope, extra: replyVariables(result.reply) };
+  for (const rule of deliver.outcomes) {
+    if (!truthy(rule.when.evaluate(parcel.scope.root, scope))) continue;
+    if (rule.as === "delivered") return { end: "delivered", reply: result.reply };
+    const words = rule.detail?.evaluate(parcel.scope.root, scope);
+    const detail = typeof words === "string" ? words : "detail" in result ? result.detail : undefined;
+    const message = "message" in result ? result.message : `the answer counts as ${rule.as} by deliver.outcomes`;
+    const base = { reply: result.reply, message, ...(detail === undefined ? {} : { detail }) };
+    return rule.as === "refused" ? { end: "refused", ...base } : { end: "retry", ...base };
+  }
+  return result;
+}
+
+function replyVariables(reply: Reply): { readonly [name: string]: Value } {
+  return { reply: reply.body, status: reply.status, headers: reply.headers };
+}

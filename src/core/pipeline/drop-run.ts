@@ -1,0 +1,287 @@
+// One drop from the spool to its end.
+//
+//   decode ─▶ units ─▶ chunk (at most 500 records or 1 MiB, at message borders) ─▶ map ▸ validate ─▶ lots ─▶ deliver ─▶ progress
+//
+// Chunk borders depend on the drop alone, never on how far an earlier run came, so a restart makes the same batches with the same
+// keys. What an earlier run finished is passed over.
+
+import type { Codec } from "../contract.ts";
+import { BridgeError } from "../errors.ts";
+import type { DropRow, Journal, Progress, Spool } from "../journal/types.ts";
+import type { LoadedBridge, Way } from "../bridge/types.ts";
+import { buryUnit, commitFiles, growsFile, processChunk, type Run } from "./chunk-run.ts";
+import { createCommitter } from "./committer.ts";
+import type { Courier, Signals } from "./courier.ts";
+import { createGrowingFiles } from "./growing.ts";
+import { dropIdentity } from "./identity.ts";
+import { blockedLanes, createLaneTracker } from "./lanes.ts";
+import { scopeFor, type DropFacts, type OpenWay } from "./map-unit.ts";
+import { createTracker, type Tracker } from "./progress.ts";
+import { createSlots } from "./slots.ts";
+import { decodeUnits, type Unit } from "./units.ts";
+
+export interface RunningBridge {
+  readonly bridge: LoadedBridge;
+  readonly codec: Codec;
+  readonly ways: readonly OpenWay[];
+  readonly couriers: ReadonlyMap<Way, Courier>;
+  /** Whether formulas or patterns read `$batch`. */
+  readonly usesBatch: boolean;
+}
+
+export interface RunEvents {
+  progress(drop: string, tracker: Tracker): void;
+}
+
+const CHUNK_RECORDS = 500;
+const CHUNK_BYTES = 1 << 20;
+const BATCH_BYTES = 8 << 20;
+/** After a restart, this many of the first outcomes may already have been sent by the process before. */
+const MAY_REPEAT = 200;
+/** Open dead letters that are looked at to find blocked lanes. */
+const OPEN_LETTERS = 10_000;
+
+/** Brings a drop to its end. Rejects with the signal's reason where it was stopped; what was finished by then is in the journal. */
+export async function runDrop(
+  running: RunningBridge,
+  drop: DropRow,
+  journal: Journal,
+  spool: Spool,
+  resumed: boolean,
+  events: RunEvents,
+  outer: Signals,
+): Promise<void> {
+  const { bridge } = running;
+  const progress = await journal.progress(drop.id);
+  const abort = new AbortController();
+  const kill = AbortSignal.any([outer.kill, abort.signal]);
+  const signal = AbortSignal.any([outer.stop, kill]);
+  const ordered = bridge.order.by !== "none";
+  const laneTracker = ordered ? createLaneTracker(progress) : undefined;
+  const tracker = laneTracker ?? createTracker(progress);
+  const append = running.ways.some(({ way }) => growsFile(way, running.couriers));
+  const committer = createCommitter(journal, drop.id, tracker, !append, (cause) => abort.abort(cause));
+  const run: Run = {
+    running,
+    drop,
+    facts: factsOf(bridge, drop),
+    identity: dropIdentity(drop),
+    tracker,
+    committer,
+    growing: createGrowingFiles(progress.appenders),
+    window: createSlots(windowOf(running)),
+    journal,
+    events,
+    abort,
+    signal,
+    signals: { stop: signal, kill },
+    inFlight: new Set(),
+    append,
+    lanes: laneTracker && {
+      tracker: laneTracker,
+      tails: new Map(),
+      blocked:
+        bridge.onDead === "hold"
+          ? blockedLanes(await journal.dead({ bridge: bridge.name, state: "open", limit: OPEN_LETTERS }))
+          : new Set(),
+      waiting: 0,
+    },
+    doubtful: bridge.onDoubt === "ask" ? progress.intent : undefined,
+    mayRepeat: resumed ? MAY_REPEAT : 0,
+    lastCommit: Date.now(),
+  };
+  try {
+    try {
+      await decodeAll(run, spool, progress);
+    } catch (cause) {
+      if (signal.aborted || !condemnsDrop(cause)) throw cause;
+      await Promise.all(run.inFlight);
+      await buryRest(run, spool, cause);
+    }
+    await Promise.all(run.inFlight);
+    if (run.lanes && run.lanes.waiting > 0) {
+      await committer.flush();
+      throw new BridgeError("ORDER_HELD", `${run.lanes.waiting} records wait for a dead letter before them`, {
+        stage: "deliver",
+      });
+    }
+    if (append) await endFiles(run);
+    await committer.finish(Date.now());
+    events.progress(drop.id, tracker);
+  } catch (cause) {
+    // Asked to stop: what is in flight may end, so that nothing has to be sent twice. Anything else ends it now.
+    if (!outer.stop.aborted || abort.signal.aborted) abort.abort(cause);
+    await Promise.allSettled(run.inFlight);
+    if (committer.failure === undefined && !append) await committer.flush().catch(() => undefined);
+    throw committer.failure ?? cause;
+  } finally {
+    committer.stop();
+    await run.growing.close().catch(() => undefined);
+  }
+}
+
+function windowOf(running: RunningBridge): number {
+  return Math.max(1, ...[...running.couriers.values()].map((courier) => courier.window));
+}
+
+export function factsOf(
+  bridge: LoadedBridge,
+  drop: Pick<DropRow, "bridge" | "name" | "size" | "sha256" | "occurrence" | "received">,
+): DropFacts {
+  const dot = drop.name.lastIndexOf(".");
+  return {
+    file: {
+      name: drop.name,
+      stem: dot > 0 ? drop.name.slice(0, dot) : drop.name,
+      size: drop.size,
+      sha256: drop.sha256,
+      received: new Date(drop.received).toISOString(),
+    },
+    bridge: bridge.name,
+    received: drop.received,
+    dropIdentity: dropIdentity(drop),
+    timezone: bridge.timezone,
+    tables: bridge.loadTables().tables,
+  };
+}
+
+/** Failures of decoding that no later attempt mends: the records that are left become dead letters. */
+function condemnsDrop(cause: unknown): cause is BridgeError {
+  return (
+    cause instanceof BridgeError &&
+    cause.stage === "decode" &&
+    cause.code !== "SPOOL_DAMAGED" &&
+    cause.code !== "DECODE_CHANGED"
+  );
+}
+
+/** One dead letter for all records that have no outcome yet; decodes once more to count them. */
+async function buryRest(run: Run, spool: Spool, error: BridgeError): Promise<void> {
+  const { tracker, drop, signal } = run;
+  const counted =
+    error.code === "NAMES_MISSING"
+      ? await countRecords(run.running, drop, spool, signal)
+      : { records: 1, end: drop.size };
+  const first = tracker.watermark + 1;
+  const last = Math.max(counted.records, first);
+  if (counted.records >= first) {
+    buryUnit(
+      run,
+      { first, last, line: 0, end: Math.max(counted.end, tracker.offset + 1), records: [], fault: error },
+      error,
+      0,
+    );
+  }
+  tracker.complete(Math.max(counted.records, tracker.watermark));
+}
+
+/** Decodes to the end without mapping. */
+export async function countRecords(
+  running: RunningBridge,
+  drop: DropRow,
+  spool: Spool,
+  signal: AbortSignal,
+): Promise<{ readonly records: number; readonly end: number }> {
+  const context = { signal, pinned: drop.pinned, detected: (): void => undefined };
+  let records = 0;
+  let end = 0;
+  const facts = factsOf(running.bridge, drop);
+  for await (const { units } of decodeUnits(
+    running.codec,
+    spool.read(drop.id, signal),
+    context,
+    { by: "record" },
+    (record, index) => scopeFor(facts, record, index, [record], undefined),
+  )) {
+    const unit = units.at(-1);
+    if (unit) ({ last: records, end } = unit);
+  }
+  return { records, end };
+}
+
+async function decodeAll(run: Run, spool: Spool, from: Progress): Promise<void> {
+  const { running, drop, facts, signal, tracker, journal } = run;
+  const { codec, bridge } = running;
+  let detected: Record<string, string> | undefined;
+  const context = {
+    signal,
+    pinned: drop.pinned,
+    detected(option: string, value: string) {
+      detected = { ...detected, [option]: value };
+    },
+  };
+  if (codec.checkFrame) await codec.checkFrame(spool.read(drop.id, signal), context);
+  let chunk: Unit[] = [];
+  let chunkStart = 0;
+  let last = 0;
+  let pinned = drop.pinned !== undefined;
+  const limits = chunkLimits(running);
+  for await (const batch of decodeUnits(codec, spool.read(drop.id, signal), context, bridge.per, (record, index) =>
+    scopeFor(facts, record, index, [record], undefined),
+  )) {
+    if (!pinned && detected) {
+      // Pinned before anything is delivered: a replay decodes the same way.
+      await journal.pin(drop.id, detected);
+      pinned = true;
+    }
+    checkNames(bridge, batch.fields);
+    for (const unit of batch.units) {
+      if (
+        from.watermark > 0 &&
+        unit.first <= from.watermark &&
+        unit.last >= from.watermark &&
+        (unit.last !== from.watermark || unit.end !== from.offset)
+      ) {
+        throw new BridgeError(
+          "DECODE_CHANGED",
+          `record ${from.watermark} ended at byte ${from.offset} before and ends at ${unit.end} now`,
+          { stage: "decode" },
+        );
+      }
+      chunk.push(unit);
+      last = unit.last;
+      if (chunk.length >= limits.records || unit.end - chunkStart >= limits.bytes) {
+        await processChunk(run, chunk);
+        chunk = [];
+        chunkStart = unit.end;
+      }
+    }
+  }
+  if (chunk.length > 0) await processChunk(run, chunk);
+  tracker.complete(last);
+}
+
+function chunkLimits(running: RunningBridge): { readonly records: number; readonly bytes: number } {
+  const batches = running.ways.map(({ way }) => way.deliver.batch).filter((batch) => batch !== undefined);
+  if (batches.length === 0) return { records: CHUNK_RECORDS, bytes: CHUNK_BYTES };
+  const sizes = batches.map((batch) => batch.records ?? CHUNK_RECORDS);
+  return { records: Math.min(...sizes), bytes: BATCH_BYTES };
+}
+
+/** "Names are closed": what formulas read must be there, unless it is optional. Once per layout. */
+const checked = new WeakMap<readonly string[], WeakSet<LoadedBridge>>();
+export function checkNames(bridge: LoadedBridge, fields: readonly string[] | undefined): void {
+  if (!fields || checked.get(fields)?.has(bridge)) return;
+  const known = new Set([...fields, ...bridge.optional]);
+  const missing = bridge.names.find((used) => !known.has(used.name));
+  if (missing) {
+    throw new BridgeError("NAMES_MISSING", `the drop has no column ${missing.name}, which a formula reads`, {
+      stage: "decode",
+      position: missing.at,
+    });
+  }
+  const bridges = checked.get(fields) ?? new WeakSet();
+  bridges.add(bridge);
+  checked.set(fields, bridges);
+}
+
+/** Tails, fsync and commit, final names; the commit that ends the drop follows. */
+async function endFiles(run: Run): Promise<void> {
+  await run.growing.tails((number) => {
+    const way = run.running.ways.find((open) => open.way.number === number)?.way as Way;
+    const courier = run.running.couriers.get(way) as Courier;
+    return { way, target: courier.target, scope: scopeFor(run.facts, {}, 0, [], undefined) };
+  }, run.signal);
+  await commitFiles(run);
+  await run.growing.rename();
+}

@@ -1,0 +1,105 @@
+// One file through decode, map and validate, without state and without delivering: `steg try` and `steg test`.
+
+import { createHash } from "node:crypto";
+
+import type { AdapterContext, Rec, Scope } from "../contract.ts";
+import type { BridgeError, Stage } from "../errors.ts";
+import type { LoadedBridge, Way } from "../bridge/types.ts";
+import { checkNames } from "./drop-run.ts";
+import { mapUnit, scopeFor, type DropFacts } from "./map-unit.ts";
+import { rawCodec } from "./raw.ts";
+import { openWays } from "./runtime.ts";
+import { decodeUnits } from "./units.ts";
+
+export interface DryMessage {
+  /** Numbers of the first and last record of the message. */
+  readonly record: number;
+  readonly last: number;
+  readonly line: number;
+  readonly contentType: string;
+  readonly body?: string;
+  readonly skipped?: string;
+  readonly error?: BridgeError;
+  readonly stage?: Stage;
+  /** What the formulas saw, for showing them one by one. */
+  readonly records: readonly Rec[];
+  readonly scope: Scope;
+  readonly way?: Way;
+}
+
+export interface DryRunOptions {
+  readonly context: AdapterContext;
+  readonly signal: AbortSignal;
+  /** Time of receipt for $now(); the real clock unless a test fixes it. */
+  readonly received?: number;
+  /** Only the message that holds this record. */
+  readonly record?: number;
+  /** What `encoding: detect` chose. */
+  readonly detected?: (option: string, value: string) => void;
+}
+
+export async function* dryRun(
+  bridge: LoadedBridge,
+  bytes: Uint8Array,
+  name: string,
+  options: DryRunOptions,
+): AsyncGenerator<DryMessage> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const received = options.received ?? Date.now();
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const dot = name.lastIndexOf(".");
+  try {
+    const codec = bridge.codec ? await bridge.codec.build(options.context) : rawCodec;
+    const ways = await openWays(bridge, closers);
+    const facts: DropFacts = {
+      file: {
+        name,
+        stem: dot > 0 ? name.slice(0, dot) : name,
+        size: bytes.length,
+        sha256,
+        received: new Date(received).toISOString(),
+      },
+      bridge: bridge.name,
+      received,
+      dropIdentity: `${bridge.name}\u0000${sha256}\u00000`,
+      timezone: bridge.timezone,
+      tables: bridge.loadTables().tables,
+    };
+    const context = {
+      signal: options.signal,
+      pinned: undefined,
+      detected: options.detected ?? ((): void => undefined),
+    };
+    if (codec.checkFrame) await codec.checkFrame(inPieces(bytes), context);
+    for await (const batch of decodeUnits(codec, inPieces(bytes), context, bridge.per, (record, index) =>
+      scopeFor(facts, record, index, [record], undefined),
+    )) {
+      checkNames(bridge, batch.fields);
+      for (const unit of batch.units) {
+        if (options.record !== undefined && (unit.first > options.record || unit.last < options.record)) continue;
+        const tag = { date: facts.file.received.slice(0, 10), number: 1 };
+        const result = mapUnit(bridge, ways, unit, facts, tag);
+        const scope =
+          result.kind === "message"
+            ? result.message.scope
+            : scopeFor(facts, unit.records[0] ?? {}, unit.first, unit.records, tag);
+        const base = { record: unit.first, last: unit.last, line: unit.line, records: unit.records, scope };
+        if (result.kind === "message")
+          yield {
+            ...base,
+            contentType: result.message.way.encode.contentType,
+            body: result.message.body,
+            way: result.message.way,
+          };
+        else if (result.kind === "skipped") yield { ...base, contentType: "", skipped: result.reason };
+        else yield { ...base, contentType: "", error: result.error, stage: result.error.stage ?? "map" };
+      }
+    }
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+}

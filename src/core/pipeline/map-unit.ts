@@ -1,0 +1,113 @@
+// One unit → one message, a skip, or a failure. Synchronous and without side effects: the same unit gives the same result
+// on every attempt and on every thread.
+
+import type { FileInfo, Rec, Scope, Table } from "../contract.ts";
+import { asBridgeError, BridgeError, formatPosition } from "../errors.ts";
+import { truthy } from "../mapping/formula/runtime.ts";
+import type { LoadedBridge, Way } from "../bridge/types.ts";
+import type { Validator } from "../mapping/types.ts";
+import type { Unit } from "./units.ts";
+
+/** What all messages of a drop share. */
+export interface DropFacts {
+  readonly file: FileInfo;
+  readonly bridge: string;
+  readonly received: number;
+  readonly dropIdentity: string;
+  readonly timezone: string;
+  readonly tables: ReadonlyMap<string, Table>;
+}
+
+export interface Message {
+  readonly unit: Unit;
+  readonly way: Way;
+  readonly body: string;
+  readonly scope: Scope;
+}
+
+export type MapResult =
+  | { readonly kind: "message"; readonly message: Message }
+  | { readonly kind: "skipped"; readonly unit: Unit; readonly reason: string }
+  | { readonly kind: "dead"; readonly unit: Unit; readonly error: BridgeError };
+
+/** A way with its validators opened. */
+export interface OpenWay {
+  readonly way: Way;
+  readonly validators: readonly Validator[];
+}
+
+export type BatchTag = Scope["batch"];
+
+export function scopeFor(facts: DropFacts, record: Rec, index: number, group: readonly Rec[], batch: BatchTag): Scope {
+  return {
+    root: record,
+    parent: record,
+    n: 1,
+    index,
+    group,
+    file: facts.file,
+    bridge: facts.bridge,
+    batch,
+    received: facts.received,
+    dropIdentity: facts.dropIdentity,
+    timezone: facts.timezone,
+    tables: facts.tables,
+    lets: [],
+  };
+}
+
+export function mapUnit(
+  bridge: Pick<LoadedBridge, "name">,
+  ways: readonly OpenWay[],
+  unit: Unit,
+  facts: DropFacts,
+  batch: BatchTag,
+): MapResult {
+  if (unit.fault) return { kind: "dead", unit, error: unit.fault };
+  const record = unit.records[0] as Rec;
+  const scope = scopeFor(facts, record, unit.first, unit.records, batch);
+  try {
+    const open = chooseWay(ways, record, scope);
+    if (!open)
+      return dead(unit, new BridgeError("CASE_NONE", `no case of ${bridge.name} fits this record`, { stage: "map" }));
+    const { way } = open;
+    if (way.skip !== undefined) return { kind: "skipped", unit, reason: way.skip };
+    for (const { formula } of way.lets) scope.lets.push(formula.evaluate(record, scope));
+    const body = way.template.render(record, scope);
+    if (body === undefined) return { kind: "skipped", unit, reason: "the map is empty" };
+    const error = validate(open, body);
+    return error ? dead(unit, error) : { kind: "message", message: { unit, way, body, scope } };
+  } catch (cause) {
+    return dead(unit, asBridgeError(cause, "map"));
+  }
+}
+
+function dead(unit: Unit, error: BridgeError): MapResult {
+  return { kind: "dead", unit, error };
+}
+
+function chooseWay(ways: readonly OpenWay[], record: Rec, scope: Scope): OpenWay | undefined {
+  for (const open of ways) {
+    if (open.way.when === undefined || truthy(open.way.when.evaluate(record, scope))) return open;
+  }
+  return undefined;
+}
+
+function validate(open: OpenWay, body: string): BridgeError | undefined {
+  for (const validator of open.validators) {
+    const findings = validator.validate(body);
+    const first = findings[0];
+    if (!first) continue;
+    const made = open.way.template.locate(first.path);
+    const by = made
+      ? ` (made by ${formatPosition(made.at)}${made.formula === undefined ? "" : ` = ${made.formula}`})`
+      : "";
+    const more = findings.length > 1 ? `; ${findings.length - 1} more` : "";
+    return new BridgeError("SCHEMA_INVALID", `${first.path}: ${first.message}${by}${more}`, {
+      stage: "validate",
+      position: made?.at,
+      detail: findings.map((finding) => `${finding.path}: ${finding.detail}`).join("\n"),
+    });
+  }
+  return undefined;
+}

@@ -1,0 +1,86 @@
+// A loaded bridge with its adapters built: what the intake and the drop runs work with.
+
+import type { AdapterContext, ReceiptTarget, Source } from "../contract.ts";
+import type { LoadedBridge, Way } from "../bridge/types.ts";
+import type { Validator } from "../mapping/types.ts";
+import { createCourier, type Courier, type CourierEvents } from "./courier.ts";
+import type { RunningBridge } from "./drop-run.ts";
+import type { OpenWay } from "./map-unit.ts";
+import { rawCodec } from "./raw.ts";
+
+export interface Answer {
+  readonly format: "json" | "csv";
+  readonly target: ReceiptTarget;
+}
+
+export interface Runtime extends RunningBridge {
+  readonly answers: readonly Answer[];
+  close(): Promise<void>;
+}
+
+/** Builds codec, validators, targets and receipt targets; reads secrets. Closes what it had opened if one of them fails. */
+export async function openRuntime(
+  bridge: LoadedBridge,
+  context: AdapterContext,
+  events: CourierEvents,
+): Promise<Runtime> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const codec = bridge.codec ? await bridge.codec.build(context) : rawCodec;
+    const ways = await openWays(bridge, closers);
+    const couriers = new Map<Way, Courier>();
+    for (const { way } of ways) {
+      if (way.skip !== undefined) continue;
+      const target = await way.deliver.target.build(context);
+      const courier = createCourier(way.deliver, target, bridge.onDoubt, events);
+      couriers.set(way, courier);
+      closers.push(() => courier.close());
+    }
+    const answers: Answer[] = [];
+    for (const { target, format } of bridge.answers) {
+      const built = await target.build(context);
+      closers.push(() => built.close());
+      answers.push({ format, target: built });
+    }
+    return { bridge, codec, ways, couriers, usesBatch: readsBatch(bridge), answers, close: closeAll };
+  } catch (cause) {
+    await closeAll();
+    throw cause;
+  }
+}
+
+/** Validators are compiled once and shared by ways that name the same factory. */
+export async function openWays(
+  bridge: LoadedBridge,
+  closers: (() => Promise<void> | void)[],
+): Promise<readonly OpenWay[]> {
+  const opened = new Map<() => Promise<Validator>, Validator>();
+  const ways: OpenWay[] = [];
+  for (const way of bridge.ways) {
+    const validators: Validator[] = [];
+    for (const open of way.validators) {
+      let validator = opened.get(open);
+      if (!validator) {
+        validator = await open();
+        opened.set(open, validator);
+        const done = validator;
+        closers.push(() => done.dispose());
+      }
+      validators.push(validator);
+    }
+    ways.push({ way, validators });
+  }
+  return ways;
+}
+
+function readsBatch(bridge: LoadedBridge): boolean {
+  for (const [name, bytes] of bridge.files) {
+    if (name.endsWith(".yaml") && Buffer.from(bytes).includes("$batch")) return true;
+  }
+  return false;
+}
+
+export type { Source };

@@ -1,0 +1,69 @@
+// A counting semaphore: how many attempts a bridge has in flight.
+
+export interface Slots {
+  acquire(signal: AbortSignal): Promise<void>;
+  release(): void;
+  readonly busy: number;
+}
+
+const FREE = Promise.resolve();
+
+export function createSlots(most: number): Slots {
+  let busy = 0;
+  const waiting: (() => void)[] = [];
+  return {
+    acquire(signal) {
+      if (signal.aborted) return Promise.reject(signal.reason as Error);
+      if (busy < most) {
+        busy++;
+        return FREE;
+      }
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const go = (): void => {
+        signal.removeEventListener("abort", abort);
+        resolve();
+      };
+      const abort = (): void => {
+        const at = waiting.indexOf(go);
+        if (at >= 0) waiting.splice(at, 1);
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener("abort", abort, { once: true });
+      waiting.push(go);
+      return promise;
+    },
+    release() {
+      const next = waiting.shift();
+      if (next) next();
+      else busy--;
+    },
+    get busy() {
+      return busy;
+    },
+  };
+}
+
+/** Resolves after `milliseconds`; rejects with the signal's reason. Longer than a day is waited in steps (timers end at 24.8 days). */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const until = Date.now() + milliseconds;
+  for (let left = milliseconds; left > 0; left = until - Date.now()) {
+    await new Promise<void>((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const abort = (): void => {
+        clearTimeout(timer);
+        reject(signal.reason as Error);
+      };
+      const timer = setTimeout(
+        () => {
+          signal.removeEventListener("abort", abort);
+          resolve();
+        },
+        Math.min(left, 86_400_000),
+      );
+      signal.addEventListener("abort", abort, { once: true });
+    });
+  }
+}

@@ -1,0 +1,217 @@
+// Records → units: the records that make one message. Where decoding failed, the failure takes their place, so that
+// every record of a drop ends up in exactly one unit.
+
+import type { Batch, Codec, DecodeContext, Rec, Scope } from "../contract.ts";
+import { asBridgeError, BridgeError } from "../errors.ts";
+import { truthy } from "../mapping/formula/runtime.ts";
+import type { Per } from "../bridge/types.ts";
+
+export interface Unit {
+  /** Numbers of the first and last record in the drop, from 1. */
+  readonly first: number;
+  readonly last: number;
+  /** Line of the first record; 0 where there are none. */
+  readonly line: number;
+  /** Byte offset in the drop behind the last record. */
+  readonly end: number;
+  readonly records: readonly Rec[];
+  readonly fault: BridgeError | undefined;
+}
+
+export interface UnitBatch {
+  readonly units: readonly Unit[];
+  /** Closed names of the records; undefined = open. */
+  readonly fields: readonly string[] | undefined;
+}
+
+export type ScopeFor = (record: Rec, index: number) => Scope;
+
+/** Decodes a drop and gathers its records into units, batch by batch. */
+export async function* decodeUnits(
+  codec: Codec,
+  bytes: AsyncIterable<Uint8Array>,
+  context: DecodeContext,
+  per: Per,
+  scopeFor: ScopeFor,
+): AsyncGenerator<UnitBatch> {
+  const gather = gathererFor(per, scopeFor);
+  let seen = 0;
+  let end = 0;
+  let fields: readonly string[] | undefined;
+  try {
+    for await (const batch of codec.decode(bytes, context)) {
+      context.signal.throwIfAborted();
+      fields = batch.fields;
+      seen = batch.first + batch.records.length - 1;
+      end = batch.ends[batch.records.length - 1] ?? end;
+      yield { units: gather.add(batch), fields };
+    }
+  } catch (cause) {
+    if (context.signal.aborted || !isDecodeFailure(cause)) throw cause;
+    // What came before stays good; the rest of the drop cannot be read and counts as one record.
+    const rest = gather.end();
+    yield {
+      units: [...rest, { first: seen + 1, last: seen + 1, line: 0, end: end + 1, records: [], fault: cause }],
+      fields,
+    };
+    return;
+  }
+  yield { units: gather.end(), fields };
+}
+
+function isDecodeFailure(cause: unknown): cause is BridgeError {
+  return cause instanceof BridgeError && cause.stage === "decode" && cause.code !== "SPOOL_DAMAGED";
+}
+
+interface Gatherer {
+  add(batch: Batch): readonly Unit[];
+  end(): readonly Unit[];
+}
+
+function gathererFor(per: Per, scopeFor: ScopeFor): Gatherer {
+  if (per.by === "record") return { add: singles, end: () => [] };
+  return groups(per, scopeFor);
+}
+
+function singles(batch: Batch): Unit[] {
+  const units: Unit[] = [];
+  for (let i = 0; i < batch.records.length; i++) {
+    const record = batch.records[i] as Batch["records"][number];
+    const number = batch.first + i;
+    const fault = isFault(record) ? record.fault : undefined;
+    units.push({
+      first: number,
+      last: number,
+      line: batch.lines[i] ?? 0,
+      end: batch.ends[i] ?? 0,
+      records: fault ? [] : [record as Rec],
+      fault,
+    });
+  }
+  return units;
+}
+
+function isFault(record: Batch["records"][number]): record is { readonly fault: BridgeError } {
+  return (record as { fault?: unknown }).fault instanceof BridgeError;
+}
+
+interface Open {
+  first: number;
+  last: number;
+  line: number;
+  begin: number;
+  end: number;
+  records: Rec[];
+  fault: BridgeError | undefined;
+  key: string;
+}
+
+/** Consecutive records with one key, from one start to the next, or all of the file. */
+function groups(per: Exclude<Per, { by: "record" }>, scopeFor: ScopeFor): Gatherer {
+  let open: Open | undefined;
+  let previousEnd = 0;
+
+  function close(): Unit[] {
+    if (!open) return [];
+    const { first, last, line, end, records, fault } = open;
+    open = undefined;
+    return [{ first, last, line, end, records: fault ? [] : records, fault }];
+  }
+
+  function place(
+    record: Rec | undefined,
+    number: number,
+    line: number,
+    end: number,
+    fault: BridgeError | undefined,
+  ): Unit[] {
+    const out: Unit[] = [];
+    const border: Border = fault
+      ? { begins: open === undefined, key: open?.key ?? "", fault: undefined }
+      : beginsMessage(per, record as Rec, number, open, scopeFor);
+    if (border.begins) {
+      out.push(...close());
+      open = {
+        first: number,
+        last: number,
+        line,
+        begin: previousEnd,
+        end,
+        records: [],
+        fault: border.fault,
+        key: border.key,
+      };
+    }
+    const current = open as Open;
+    current.last = number;
+    current.end = end;
+    if (fault) {
+      current.fault ??= new BridgeError(
+        "GROUP_UNDECODABLE",
+        `record ${number} of this message cannot be decoded (${fault.code})`,
+        { stage: "decode", detail: fault.detail },
+      );
+    } else if (end - current.begin > per.most) {
+      current.fault ??= new BridgeError("GROUP_TOO_LARGE", `the records of one message exceed ${per.most} bytes`, {
+        stage: "map",
+      });
+    } else if (!current.fault) current.records.push(record as Rec);
+    if (current.fault) current.records.length = 0;
+    previousEnd = end;
+    return out;
+  }
+
+  return {
+    add(batch) {
+      const out: Unit[] = [];
+      for (let i = 0; i < batch.records.length; i++) {
+        const record = batch.records[i] as Batch["records"][number];
+        const fault = isFault(record) ? record.fault : undefined;
+        out.push(
+          ...place(
+            fault ? undefined : (record as Rec),
+            batch.first + i,
+            batch.lines[i] ?? 0,
+            batch.ends[i] ?? 0,
+            fault,
+          ),
+        );
+      }
+      return out;
+    },
+    end: close,
+  };
+}
+
+interface Border {
+  readonly begins: boolean;
+  readonly key: string;
+  readonly fault: BridgeError | undefined;
+}
+
+function beginsMessage(
+  per: Exclude<Per, { by: "record" }>,
+  record: Rec,
+  number: number,
+  open: Open | undefined,
+  scopeFor: ScopeFor,
+): Border {
+  if (per.by === "file") return { begins: open === undefined, key: "", fault: undefined };
+  const formula = per.by === "group" ? per.key : per.starts;
+  try {
+    const value = formula.evaluate(record, scopeFor(record, number));
+    if (per.by === "from") {
+      if (truthy(value)) return { begins: true, key: "", fault: undefined };
+      const fault = new BridgeError("GROUP_WITHOUT_START", "no record before this one begins a message", {
+        stage: "map",
+        position: per.starts.at,
+      });
+      return { begins: open === undefined, key: "", fault: open === undefined ? fault : undefined };
+    }
+    const key = value === undefined ? "" : JSON.stringify(value);
+    return { begins: open === undefined || open.key !== key, key, fault: undefined };
+  } catch (cause) {
+    // A key that cannot be computed makes a message of its own: a dead letter.
+    return { begins: true, key: `\u0000${number}`, fault: asBridgeError(cause, "map") };
+  }
+}

@@ -1,0 +1,93 @@
+// What a bridge worker is given, does and tells.
+
+import type { AdapterContext, Log } from "../contract.ts";
+import type { LoadedBridge } from "../bridge/types.ts";
+import type { DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
+import type { Circuit } from "./circuit.ts";
+import type { ReplayResult } from "./replay.ts";
+
+export interface DropProgress {
+  readonly bridge: string;
+  readonly drop: string;
+  readonly name: string;
+  readonly size: number;
+  readonly offset: number;
+  readonly delivered: number;
+  readonly dead: number;
+  readonly skipped: number;
+  readonly records: number;
+  readonly complete: boolean;
+}
+
+export interface WorkerDeps {
+  readonly journal: Journal;
+  readonly spool: Spool;
+  readonly context: (bridge: LoadedBridge, known: (hint: string) => boolean) => AdapterContext;
+  readonly newDropId: () => string;
+  /** Drops pinned to an older bridge folder. */
+  readonly loadVersion: (bridge: string, version: string) => Promise<LoadedBridge>;
+  /** After the sunset: what comes is held. */
+  readonly holds: (bridge: LoadedBridge) => boolean;
+  /** Before `started`: not polled. */
+  readonly polls: (bridge: LoadedBridge) => boolean;
+  readonly notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[];
+  readonly full: (bridge: LoadedBridge) => Promise<string | undefined>;
+  readonly progress: (progress: DropProgress) => void;
+  readonly alarm: (bridge: string, code: string, facts: Readonly<Record<string, string | number>>) => void;
+  readonly log: Log;
+  /** The journal or the disk failed: the appliance stops. */
+  readonly fatal: (cause: unknown) => void;
+}
+
+export interface BridgeWorker {
+  readonly bridge: LoadedBridge;
+  /** Takes and works until the signal; resolves when everything in flight has ended. */
+  run(signal: AbortSignal): Promise<void>;
+  /** One look, then works until nothing is open, or until nothing has moved for `patience` with the target away. */
+  once(patience: number, signal: AbortSignal): Promise<OnceFigures>;
+  setPaused(paused: boolean): void;
+  replay(
+    letters: readonly DeadLetter[],
+    options: {
+      readonly dryRun: boolean;
+      readonly confirmUnsure: boolean;
+      readonly actor: string;
+    },
+    signal: AbortSignal,
+  ): AsyncGenerator<ReplayResult>;
+  /** Dead letters were closed by people: what waited behind them goes on. */
+  release(): void;
+  status(): WorkerStatus;
+  /** Cuts what is in flight. */
+  kill(): void;
+  close(): Promise<void>;
+}
+
+export interface OnceFigures {
+  readonly bridge: string;
+  readonly drops: number;
+  readonly records: number;
+  readonly delivered: number;
+  readonly skipped: number;
+  readonly dead: number;
+  readonly pending: number;
+  /** Why records stay pending, for people. */
+  readonly why: string | undefined;
+}
+
+export interface WorkerStatus {
+  readonly bridge: string;
+  readonly paused: boolean;
+  readonly running: number;
+  readonly waiting: number;
+  readonly growing: number;
+  readonly sourceError: string | undefined;
+  readonly stuck: readonly string[];
+  readonly circuits: readonly {
+    readonly address: string;
+    readonly state: Circuit["state"];
+    readonly since: number | undefined;
+    readonly nextTry: number | undefined;
+    readonly why: string;
+  }[];
+}
