@@ -1,0 +1,21 @@
+// The lifecycle from the bridge files alone, where there is no state yet: in a build, or before the first start.
+
+import { lifecycleRow, worstFirst } from "../core/lifecycle/state-report.ts";
+import { standingOf } from "../core/lifecycle/state.ts";
+import { bridgeFiles } from "../core/operations/admission.ts";
+import type { LifecycleView } from "../core/operations/operations.ts";
+import type { Settings } from "../core/settings.ts";
+import type { Program } from "./command.ts";
+import { createLoader } from "./load.ts";
+
+export async function lifecycleFromFiles(settings: Settings, program: Program): Promise<LifecycleView> {
+  const { load } = await createLoader(settings, program);
+  const now = Date.now();
+  const rows = [];
+  for (const file of await bridgeFiles(settings.dirAsGiven)) {
+    const { bridge } = await load(file);
+    if (bridge !== undefined)
+      rows.push(lifecycleRow(bridge, standingOf(bridge.lifecycle, bridge.timezone, now), 0, now));
+  }
+  return { rows: worstFirst(rows), alarm: null, now: new Date(now).toISOString() };
+}

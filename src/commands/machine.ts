@@ -1,0 +1,205 @@
+// The parts put together: state, bridges, lifecycle, engine, operations. `steg up` runs it; a command that finds no
+// appliance running opens it for a moment.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { AdapterContext, Log } from "../core/contract.ts";
+import type { LoadedBridge } from "../core/bridge/types.ts";
+import { asBridgeError, BridgeError, formatPosition } from "../core/errors.ts";
+import type { OpenState } from "../core/journal/types.ts";
+import { deprecationNotice, heldNotice } from "../core/lifecycle/state-notice.ts";
+import { createLifecycleWatch } from "../core/lifecycle/state-watch.ts";
+import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
+import { fileTreatment } from "../core/lifecycle/state.ts";
+import { unpackVersion } from "../core/lifecycle/ledger-kept.ts";
+import { admitBridges, bridgeFiles, enterPolicy } from "../core/operations/admission.ts";
+import type { Admission, Load, RefusedBridge } from "../core/operations/admission.ts";
+import { createLocalOperations } from "../core/operations/local.ts";
+import type { LocalOperations } from "../core/operations/local.ts";
+import type { Appliance, DropProgress } from "../core/pipeline/appliance.ts";
+import type { Settings } from "../core/settings.ts";
+import { adapterContext } from "./adapter-context.ts";
+import type { Program } from "./command.ts";
+import { createLoader } from "./load.ts";
+
+export interface Machine {
+  readonly settings: Settings;
+  readonly state: OpenState;
+  readonly operations: LocalOperations;
+  admission(): Promise<Admission>;
+  /** Bridges that do not run, or not in the version of their file; complete once the engine was made. */
+  refused(): Promise<readonly RefusedBridge[]>;
+  watch(): Promise<LifecycleWatch>;
+  /** The engine over the bridges that were let in; made once. */
+  appliance(): Promise<Appliance>;
+  close(): Promise<void>;
+}
+
+export interface MachineOptions {
+  readonly log: Log;
+  /** Enter what is let in into the ledger: only the appliance itself does. */
+  readonly enter: boolean;
+  readonly progress?: (progress: DropProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export function hasState(settings: Settings): boolean {
+  return existsSync(join(settings.state, "journal.db"));
+}
+
+export async function openMachine(settings: Settings, program: Program, options: MachineOptions): Promise<Machine> {
+  const { openState } = await import("../core/journal/open.ts");
+  const { log, signal } = options;
+  const state = await openState({ dir: settings.state, keyFile: settings.keyFile, log });
+  const loader = once(async () => await createLoader(settings, program));
+  const load = async (): Promise<Load> => (await loader()).load;
+  const admission = once(async () => {
+    const now = Date.now();
+    if (options.enter) await enterPolicy(state.journal, (await loader()).policy.hash, now);
+    return await admitBridges(
+      await bridgeFiles(settings.dirAsGiven),
+      await load(),
+      state.journal,
+      settings.state,
+      now,
+      options.enter,
+    );
+  });
+  const watch = once(async () => {
+    const { bridges } = await admission();
+    return await createLifecycleWatch({
+      journal: state.journal,
+      bridges: () => bridges,
+      onChange: (bridge, from, to) => log("info", "lifecycle.state", { bridge: bridge.name, from: from ?? "none", to }),
+      onAlarm: (alarm) =>
+        log(alarm === undefined ? "info" : "error", "clock.alarm", {
+          kind: alarm?.kind ?? "none",
+          seconds: Math.round((alarm?.by ?? 0) / 1_000),
+        }),
+    });
+  });
+  const unbuilt: RefusedBridge[] = [];
+  const refused = async (): Promise<readonly RefusedBridge[]> => [...(await admission()).refused, ...unbuilt];
+  let running: Appliance | undefined;
+  const appliance = once(async () => {
+    const { bridges } = await admission();
+    const parts = { settings, options, state, watch: await watch(), load };
+    running = await startWithout(bridges, unbuilt, async (able) => await startEngine({ ...parts, bridges: able }));
+    return running;
+  });
+  const operations = createLocalOperations({
+    journal: state.journal,
+    publicKey: state.publicKey,
+    bridges: async () => (await admission()).bridges,
+    refused,
+    watch,
+    running: () => running,
+    appliance,
+    signal,
+    now: Date.now,
+  });
+  return {
+    settings,
+    state,
+    operations,
+    admission,
+    refused,
+    watch,
+    appliance,
+    async close() {
+      await running?.close();
+      await state.close();
+    },
+  };
+}
+
+/** Made at the first call, shared by all; a failure is everybody's. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+/**
+ * Bridges share nothing, so one that cannot be built (a secret is not set) does not keep the others from running. Where none
+ * is left, its error is the start's.
+ */
+async function startWithout(
+  bridges: readonly LoadedBridge[],
+  unbuilt: RefusedBridge[],
+  start: (able: readonly LoadedBridge[]) => Promise<Appliance>,
+): Promise<Appliance> {
+  let able = bridges;
+  for (;;) {
+    try {
+      return await start(able);
+    } catch (cause) {
+      const error = asBridgeError(cause);
+      const culprit = able.find((bridge) => bridge.file === error.position?.file);
+      if (culprit === undefined || error.position === undefined || able.length === 1) throw cause;
+      const why = `${formatPosition(error.position)} ${error.code} ${error.message}`;
+      unbuilt.push({
+        bridge: culprit.name,
+        file: culprit.file,
+        code: error.code,
+        why,
+        replaced: false,
+        fault: "environment",
+      });
+      able = able.filter((bridge) => bridge !== culprit);
+    }
+  }
+}
+
+interface EngineParts {
+  readonly settings: Settings;
+  readonly options: MachineOptions;
+  readonly state: OpenState;
+  readonly bridges: readonly LoadedBridge[];
+  readonly watch: LifecycleWatch;
+  readonly load: () => Promise<Load>;
+}
+
+async function startEngine(parts: EngineParts): Promise<Appliance> {
+  const { settings, options, state, bridges, watch } = parts;
+  const { createAppliance } = await import("../core/pipeline/appliance.ts");
+  const context = (bridge: LoadedBridge, known: (hint: string) => boolean): AdapterContext =>
+    adapterContext(bridge, settings, options.log, known);
+  return await createAppliance({
+    bridges,
+    state,
+    context,
+    newDropId: () => state.newDropId(),
+    loadVersion: async (bridge, version) => await loadVersion(parts, bridge, version),
+    lifecycle: {
+      holds: (bridge) => fileTreatment(watch.standing(bridge).state) === "hold",
+      polls: (bridge) => fileTreatment(watch.standing(bridge).state) !== "leave",
+      notices(bridge, drop) {
+        const standing = watch.standing(bridge);
+        if (drop.state === "held") return [heldNotice(bridge.lifecycle, standing, drop, bridge.timezone)];
+        const notice = deprecationNotice(bridge.lifecycle, standing);
+        return notice === undefined ? [] : [notice];
+      },
+      tick: async () => await watch.tick(),
+    },
+    progress: options.progress ?? (() => undefined),
+    log: options.log,
+  });
+}
+
+/** The bridge as it was when a drop was taken. */
+async function loadVersion(parts: EngineParts, name: string, version: string): Promise<LoadedBridge> {
+  const files = await parts.state.journal.version(version);
+  if (files === undefined)
+    throw new BridgeError(
+      "VERSION_MISSING",
+      `the version of bridge ${name} that drops are pinned to is not in the state`,
+    );
+  const file = await unpackVersion(parts.settings.state, version, files);
+  const { bridge, findings } = await (await parts.load())(file, { pinned: true });
+  if (bridge !== undefined) return bridge;
+  const code = findings.find((finding) => finding.severity === "error")?.code ?? "INTERNAL";
+  throw new BridgeError(
+    "VERSION_MISSING",
+    `the version of bridge ${name} that drops are pinned to no longer loads: ${code}`,
+  );
+}

@@ -1,0 +1,129 @@
+// steg sunset: when every bridge ends, worst first; exit 2 if one is overdue.
+
+import { existsSync } from "node:fs";
+import type { LifecycleView, Operations } from "../core/operations/operations.ts";
+import type { LifecycleRow } from "../core/lifecycle/state-report.ts";
+import { formatCount, formatDuration, formatNoun, NONE, UNKNOWN } from "../core/terminal/format.ts";
+import { mark } from "../core/terminal/look.ts";
+import type { Paint, Sign } from "../core/terminal/look.ts";
+import { renderTable } from "../core/terminal/table.ts";
+import type { Row } from "../core/terminal/table.ts";
+import { withOperations } from "./access.ts";
+import { DIR, FINE, JSON_OUTPUT, POLICY, settingsOf, STATE, UNFINISHED } from "./command.ts";
+import type { Command, Program } from "./command.ts";
+import { lifecycleFromFiles } from "./lifecycle-from-files.ts";
+import { localActor } from "./replay.ts";
+
+/** Healthy bridges that end within this many days are shown; the rest is a count. */
+const NEAR = 90;
+const SHOWN_HEALTHY = 5;
+/** The shipped policy's number of extensions. */
+const MOST_EXTENSIONS = 2;
+
+export const command: Command = {
+  options: {
+    ...DIR,
+    ...STATE,
+    ...POLICY,
+    ...JSON_OUTPUT,
+    all: { type: "boolean" },
+    "confirm-clock": { type: "boolean" },
+  },
+  usage: "[--all] [--json] [--confirm-clock]",
+  help: `
+Shows when every bridge ends, computed from its dates, the ledger and the clock: overdue first, then what is not measured,
+then what ends next. Exit code 2 if a bridge is overdue (it has ended and still holds drops), so it can stand in a build.
+Where there is no state yet it reads the bridge files alone. --confirm-clock vouches for the machine's clock after a jump.`,
+  examples: ["steg sunset", "steg sunset --all", "steg sunset --json | jq '.[] | select(.daysLeft < 90)'"],
+  words: [0, 0],
+  async run(args, program) {
+    const settings = await settingsOf(args, program);
+    const view = existsSync(settings.state)
+      ? await withOperations(args, program, async (operations) => await read(operations, args.flag("confirm-clock")))
+      : await lifecycleFromFiles(settings, program);
+    if (args.flag("json")) program.console.json(view.rows.map(rowJson));
+    else print(program, view, args.flag("all"));
+    return view.rows.some((row) => row.overdue) ? UNFINISHED : FINE;
+  },
+};
+
+async function read(operations: Operations, confirm: boolean): Promise<LifecycleView> {
+  if (confirm) await operations.confirmClock({ actor: localActor() });
+  return await operations.lifecycle({});
+}
+
+function rowJson(row: LifecycleRow): object {
+  const { bridge, state, started, deprecated, sunset, daysLeft, extended, owner, successor } = row;
+  return { bridge, state, started, deprecated, sunset, daysLeft, extended, owner, successor };
+}
+
+function print(program: Program, view: LifecycleView, all: boolean): void {
+  const { console } = program;
+  const look = console.out;
+  if (view.alarm !== null) {
+    const way = view.alarm.kind === "ahead" ? "ahead of" : "behind";
+    console.line(
+      `${mark(look, "!")} the clock is ${formatDuration(view.alarm.by)} ${way} what was recorded: no state changes until it is plausible`,
+    );
+    if (view.alarm.kind === "ahead") console.line("  If it is right now: steg sunset --confirm-clock");
+    console.line();
+  }
+  const notable = view.rows.filter((row) => signOf(row) !== undefined || (row.daysLeft >= 0 && row.daysLeft <= NEAR));
+  const healthy = view.rows.filter((row) => !notable.includes(row));
+  const shown = all ? view.rows : [...notable, ...healthy.slice(0, notable.length === 0 ? SHOWN_HEALTHY : 1)];
+  if (shown.length > 0) for (const line of renderTable(look, COLUMNS, shown.map(rowOf))) console.line(line);
+  const folded = view.rows.length - shown.length;
+  if (folded > 0) console.line(`  ${formatCount(folded)} more in plan (--all)`);
+  if (view.rows.length > 0) console.line();
+  const overdue = view.rows.filter((row) => row.overdue).length;
+  const unmeasured = view.rows.filter((row) => row.notMeasured.length > 0).length;
+  const parts = [
+    ...(overdue > 0 ? [`${formatCount(overdue)} overdue`] : []),
+    ...(unmeasured > 0 ? [`${formatCount(unmeasured)} not measured`] : []),
+  ];
+  console.line(
+    parts.length > 0 ? parts.join(", ") : `${mark(look, "✓")} ${formatNoun(view.rows.length, "bridge")}, none overdue`,
+  );
+}
+
+const COLUMNS = [
+  { title: "bridge", cut: "end" as const, least: 20 },
+  { title: "state" },
+  { title: "ends" },
+  { title: "left", align: "right" as const },
+  { title: "moved", align: "right" as const },
+  { title: "callers", align: "right" as const },
+  { title: "owner", cut: "end" as const },
+];
+
+function signOf(row: LifecycleRow): Sign | undefined {
+  if (row.overdue) return "✗";
+  if (row.state === "sunset" || row.state === "retired") return undefined;
+  if (row.state === "extended") return "◐";
+  if (row.notMeasured.length > 0) return "?";
+  return row.state === "deprecated" ? "!" : undefined;
+}
+
+function rowOf(row: LifecycleRow): Row {
+  const start = signOf(row);
+  const paints: Record<number, Paint> = row.overdue ? { 3: "red" } : {};
+  const below = [
+    ...(row.held > 0 ? [`${formatNoun(row.held, "drop")} held: hand them over, or extend`] : []),
+    ...row.notMeasured.map((by) => `milestone ${by}: successor share not measured`),
+  ];
+  return {
+    ...(start !== undefined && { sign: start }),
+    cells: [
+      row.bridge,
+      row.state === "sunset" ? "ended" : row.state,
+      row.sunset,
+      String(row.daysLeft),
+      row.extensions === 0 ? NONE : `${row.extensions} of ${MOST_EXTENSIONS}`,
+      // Bridges that take files have no callers; what is held stands for those who still knock.
+      row.held > 0 ? "held" : row.notMeasured.length > 0 ? UNKNOWN : NONE,
+      row.owner,
+    ],
+    paints,
+    below,
+  };
+}

@@ -1,0 +1,193 @@
+// steg try: what becomes of one file, or of one record of it, without delivering anything.
+
+import { readFileSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import type { LoadedBridge } from "../core/bridge/types.ts";
+import { BridgeError, formatPosition } from "../core/errors.ts";
+import type { DryMessage } from "../core/pipeline/dry-run.ts";
+import { formatCount, formatNoun } from "../core/terminal/format.ts";
+import { mark, paint, sign } from "../core/terminal/look.ts";
+import { cutEnd, cutPath, escapeControls, pad } from "../core/terminal/text.ts";
+import { DIR, FINE, INPUT_FAULT, JSON_OUTPUT, POLICY, positiveNumber, settingsOf, UNFINISHED } from "./command.ts";
+import type { Arguments, Command, Program } from "./command.ts";
+import { dryMessages } from "./dry-messages.ts";
+import type { DryResult } from "./dry-messages.ts";
+import { loadNamed } from "./load.ts";
+import { prettyBody } from "./pretty-body.ts";
+import { formulaRows } from "./try-formulas.ts";
+import type { FormulaRow } from "./try-formulas.ts";
+
+/** What people are shown without --record; the rest is a count. */
+const SHOWN = 3;
+const MOST_FILE = 512 << 20;
+const MOST_BODY_LINES = 200;
+
+export const command: Command = {
+  options: { ...DIR, ...POLICY, ...JSON_OUTPUT, record: { type: "string" }, all: { type: "boolean" } },
+  usage: "BRIDGE FILE [--record N] [--all] [--json]",
+  help: `
+Takes one file through decode, map and validate and shows the messages and the errors; nothing is delivered and no state is
+touched. With --record N it shows one record, and what each formula made of it. Here values are shown: it is your own file.
+Exit code 2 where a record would become a dead letter, 1 where the file as a whole cannot be read.`,
+  examples: [
+    "steg try gewerbeanmeldung fixtures/gewerbe.csv",
+    "steg try gewerbeanmeldung fixtures/gewerbe.csv --record 3",
+  ],
+  words: [2, 2],
+  async run(args, program) {
+    const [name = "", file = ""] = args.positionals;
+    const settings = await settingsOf(args, program);
+    const record = positiveNumber(args, "record");
+    const bytes = readFile(resolve(program.cwd, file));
+    const bridge = await loadNamed(settings, program, name);
+    const result = await dryMessages(bridge, settings, bytes, basename(file), {
+      signal: program.interrupt.signal,
+      record,
+    });
+    if (record !== undefined && result.messages.length === 0 && result.fatal === undefined) {
+      throw new BridgeError("REQUEST_INVALID", `the file has no record ${record}`, {
+        hint: "Records are counted from 1.",
+      });
+    }
+    if (args.flag("json")) program.console.json(tryJson(result));
+    else print(program, args, bridge, file, result, record);
+    if (result.fatal !== undefined) return INPUT_FAULT;
+    return result.messages.some((message) => message.error !== undefined) ? UNFINISHED : FINE;
+  },
+};
+
+function readFile(path: string): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new BridgeError("FILE_UNREADABLE", `${path} cannot be read`, { cause });
+  }
+  if (bytes.length > MOST_FILE)
+    throw new BridgeError("REQUEST_INVALID", "the file is larger than 512 MiB: steg try is for samples");
+  return bytes;
+}
+
+function tryJson({ messages, fatal }: DryResult): object {
+  const errors = messages.flatMap((message) =>
+    message.error === undefined
+      ? []
+      : [
+          {
+            record: message.record,
+            stage: message.stage ?? "map",
+            code: message.error.code,
+            message: message.error.message,
+          },
+        ],
+  );
+  const whole =
+    fatal === undefined
+      ? []
+      : [{ record: 0, stage: fatal.stage ?? "decode", code: fatal.code, message: fatal.message }];
+  return {
+    messages: messages.flatMap(({ record, contentType, body }) =>
+      body === undefined ? [] : [{ record, contentType, body }],
+    ),
+    errors: [...errors, ...whole],
+  };
+}
+
+function print(
+  program: Program,
+  args: Arguments,
+  bridge: LoadedBridge,
+  file: string,
+  result: DryResult,
+  record: number | undefined,
+): void {
+  const { console } = program;
+  const look = console.out;
+  const { messages, fatal, detected } = result;
+  const first = messages[0];
+  const codec = [bridge.codec?.name ?? "as it is", ...Object.values(detected)].map(escapeControls).join(" ");
+  const place =
+    record === undefined || first === undefined
+      ? ""
+      : `   record ${record}${first.line > 0 ? ` = line ${first.line}` : ""}`;
+  console.line(`${cutPath(look, escapeControls(file), 60)}   ${codec}${place}`);
+  console.line();
+  if (record !== undefined && first !== undefined) printFormulas(program, formulaRows(bridge, first));
+  const good = messages.filter((message) => message.body !== undefined);
+  const bad = messages.filter((message) => message.error !== undefined);
+  const most = args.flag("all") ? Infinity : SHOWN;
+  for (const message of good.slice(0, most)) printBody(program, message, record === undefined);
+  for (const message of bad.slice(0, args.flag("all") ? Infinity : SHOWN * 2)) printError(program, message);
+  if (fatal !== undefined) {
+    console.line(`${mark(look, "✗")} ${fatal.stage ?? "decode"}   ${fatal.code}   ${escapeControls(fatal.message)}`);
+    console.line(`  ${paint(look, "dim", escapeControls(fatal.hint))}`);
+    return;
+  }
+  printVerdict(program, bridge, result, good.length > most);
+}
+
+function printVerdict(program: Program, bridge: LoadedBridge, { messages }: DryResult, folded: boolean): void {
+  const { console } = program;
+  const count = (test: (message: DryMessage) => boolean): number => messages.filter(test).length;
+  const good = count((message) => message.body !== undefined);
+  const bad = count((message) => message.error !== undefined);
+  const skipped = count((message) => message.skipped !== undefined);
+  const checked = bridge.ways.some((way) => way.validators.length > 0) ? " valid" : "";
+  const parts = [
+    ...(good > 0 ? [formatNoun(good, `message`) + checked] : []),
+    ...(skipped > 0 ? [`${formatCount(skipped)} skipped`] : []),
+    ...(bad > 0 ? [`${formatCount(bad)} would be dead letters`] : []),
+  ];
+  const more = folded ? " (--all shows every one)" : "";
+  console.line(
+    `${mark(console.out, bad > 0 ? "✗" : "✓")} ${parts.join(", ") || "no records"}${more}; nothing was delivered`,
+  );
+}
+
+function printBody(program: Program, message: DryMessage, titled: boolean): void {
+  const { console } = program;
+  if (titled) console.line(paint(console.out, "dim", `record ${recordsOf(message)}   ${message.contentType}`));
+  const lines = prettyBody(message.body ?? "", message.contentType).split("\n");
+  for (const line of lines.slice(0, MOST_BODY_LINES)) console.line(escapeControls(line));
+  if (lines.length > MOST_BODY_LINES) console.line(sign(console.out, "…"));
+  console.line();
+}
+
+function recordsOf(message: DryMessage): string {
+  return message.last > message.record ? `${message.record} to ${message.last}` : String(message.record);
+}
+
+function printError(program: Program, message: DryMessage): void {
+  const { error } = message;
+  if (error === undefined) return;
+  const { console } = program;
+  const look = console.out;
+  const line = message.line > 0 ? ` (line ${message.line})` : "";
+  console.line(
+    `${mark(look, "✗")} record ${recordsOf(message)}${line}   ${message.stage ?? "map"}   ${error.code}   ${escapeControls(error.message)}`,
+  );
+  if (error.position !== undefined) console.line(`  ${escapeControls(formatPosition(error.position))}`);
+  // The file is the caller's own, so the values may stand here.
+  for (const detail of (error.detail ?? "").split("\n").slice(0, 3))
+    if (detail !== "") console.line(`  ${cutEnd(look, escapeControls(detail), look.width - 2)}`);
+  console.line(`  ${paint(look, "dim", escapeControls(error.hint))}`);
+  console.line();
+}
+
+function printFormulas(program: Program, rows: readonly FormulaRow[]): void {
+  const { console } = program;
+  const look = console.out;
+  if (rows.length === 0) return;
+  const place = Math.max(...rows.map((row) => row.place.length));
+  const name = Math.min(24, Math.max(...rows.map((row) => row.name.length)));
+  const formula = Math.min(36, Math.max(...rows.map((row) => row.formula.length + 2)));
+  for (const row of rows) {
+    const start = `  ${paint(look, "dim", pad(row.place, place))}  ${pad(cutEnd(look, escapeControls(row.name), name), name)} ${pad(cutEnd(look, `= ${escapeControls(row.formula)}`, formula), formula)}  `;
+    const room = Math.max(12, look.width - 2 - place - 2 - name - 1 - formula - 2);
+    const value = row.failed
+      ? paint(look, "red", cutEnd(look, escapeControls(row.value), room))
+      : cutEnd(look, escapeControls(row.value.replace("→", sign(look, "→"))), room);
+    console.line(start + value);
+  }
+  console.line();
+}

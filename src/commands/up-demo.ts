@@ -1,0 +1,182 @@
+// steg up --demo: the shipped examples on a fresh state, each with a sample drop, for as long as the terminal stays open.
+
+import { rm } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { BridgeError } from "../core/errors.ts";
+import type { DropView } from "../core/operations/operations.ts";
+import { loadSettings } from "../core/settings.ts";
+import type { Settings } from "../core/settings.ts";
+import { formatCount, formatDuration, formatNoun } from "../core/terminal/format.ts";
+import { mark, paint, sign } from "../core/terminal/look.ts";
+import type { Sign } from "../core/terminal/look.ts";
+import { escapeControls, pad } from "../core/terminal/text.ts";
+import { FINE } from "./command.ts";
+import type { Arguments, Program } from "./command.ts";
+import { demoFolder, placeSamples, startReceiver } from "./demo-surroundings.ts";
+import type { Sample } from "./demo-surroundings.ts";
+import { openMachine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { applianceLog, inFlight, startService } from "./up.ts";
+import type { Service } from "./up.ts";
+
+const MOST_WAIT = 20_000;
+const POLL = 100;
+
+export async function runDemo(args: Arguments, program: Program): Promise<number> {
+  const started = performance.now() - process.uptime() * 1_000;
+  const folder = await demoFolder();
+  const receiver = await startReceiver();
+  try {
+    const dir = args.text("dir") ?? (relative(program.cwd, join(program.home, "mappings")) || ".");
+    const env = {
+      STEG_LOG: "warn",
+      ...program.env,
+      STEG_DATA: join(folder, "data"),
+      STEG_KEY_FILE: "",
+    };
+    const quiet: Program = { ...program, env: { ...env, ...receiver.environment(dir) } };
+    const settings = await loadSettings({
+      env: quiet.env,
+      cwd: program.cwd,
+      flags: { dir, state: join(folder, "state") },
+    });
+    const samples = await placeSamples(dir, program.home, settings.data);
+    return await runOn(settings, quiet, folder, samples, started);
+  } finally {
+    await receiver.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runOn(
+  settings: Settings,
+  program: Program,
+  folder: string,
+  samples: readonly Sample[],
+  started: number,
+): Promise<number> {
+  const log = await applianceLog(settings, program);
+  const stop = new AbortController();
+  const machine = await openMachine(settings, program, { log, enter: true, signal: stop.signal });
+  const signal = AbortSignal.any([program.interrupt.signal, stop.signal]);
+  try {
+    const service = await startWhereFree(machine, settings, program, log, signal);
+    try {
+      program.interrupt.describe(() => `finishing ${formatNoun(inFlight(service.appliance), "drop")}`);
+      const { token } = await machine.operations.tokenBook.create({
+        name: "demo",
+        role: "operator",
+        actor: "system",
+        now: Date.now(),
+      });
+      const running = service.appliance.run(signal);
+      // Its failure ends the demo below; until then it must not count as unhandled.
+      running.catch(() => undefined);
+      const first = await waitForMessages(machine, samples.length, signal);
+      if (!signal.aborted)
+        await printDemo(program, machine, service, { folder, samples, token, elapsed: first - started });
+      await running;
+      return FINE;
+    } finally {
+      await service.close();
+    }
+  } finally {
+    stop.abort();
+    await machine.close();
+  }
+}
+
+/** The usual port, unless it is taken and nobody asked for it. */
+async function startWhereFree(
+  machine: Machine,
+  settings: Settings,
+  program: Program,
+  log: Parameters<typeof startService>[3],
+  signal: AbortSignal,
+): Promise<Service> {
+  try {
+    return await startService(machine, settings, program, log, signal);
+  } catch (cause) {
+    const taken =
+      cause instanceof BridgeError && cause.code === "LISTEN_FAILED" && settings.origin("listen") === "default";
+    if (!taken) throw cause;
+    return await startService(machine, { ...settings, listen: { host: "127.0.0.1", port: 0 } }, program, log, signal);
+  }
+}
+
+/** Resolves to the moment at which the first drop was done, once all are, or after 20 s. */
+async function waitForMessages(machine: Machine, count: number, signal: AbortSignal): Promise<number> {
+  const deadline = performance.now() + MOST_WAIT;
+  let first: number | undefined;
+  while (!signal.aborted && performance.now() < deadline) {
+    const drops = await machine.operations.drops({ limit: 100 });
+    if (drops.some((drop) => drop.delivered > 0)) first ??= performance.now();
+    if (drops.length >= count && drops.every((drop) => drop.state !== "open")) break;
+    await new Promise((resolve) => setTimeout(resolve, POLL));
+  }
+  return first ?? performance.now();
+}
+
+interface Shown {
+  readonly folder: string;
+  readonly samples: readonly Sample[];
+  readonly token: string;
+  readonly elapsed: number;
+}
+
+async function printDemo(program: Program, machine: Machine, service: Service, shown: Shown): Promise<void> {
+  const { console } = program;
+  const look = console.out;
+  const drops = await machine.operations.drops({ limit: 1_000 });
+  console.line();
+  console.line(`  steg ${program.version}   demo: fresh state in ${shown.folder}, removed on exit`);
+  console.line();
+  const views = await machine.operations.bridges({});
+  const width = Math.max(...views.map((view) => view.bridge.length));
+  for (const view of views) {
+    const bridge = service.appliance.bridges.find((one) => one.name === view.bridge);
+    const format = /(xml|json|csv)/.exec(bridge?.ways[0]?.template.contentType ?? "")?.[1]?.toUpperCase() ?? "text";
+    const way = pad(`${bridge?.source.name ?? "?"} ${sign(look, "→")} ${format}`, 16);
+    if (view.trouble !== null) {
+      console.line(`  ${mark(look, "!")} ${pad(view.bridge, width)}  ${way} ${escapeControls(view.trouble)}`);
+      continue;
+    }
+    const own = drops.filter((drop) => drop.bridge === view.bridge);
+    const sum = (of: (drop: DropView) => number): number => own.reduce((total, drop) => total + of(drop), 0);
+    const [delivered, dead] = [sum((drop) => drop.delivered), sum((drop) => drop.dead)];
+    const start: Sign = dead > 0 ? "!" : "✓";
+    const counts = [
+      pad(formatNoun(own.length, "drop"), 8),
+      pad(`${formatCount(delivered)} delivered`, 16, "right"),
+      pad(dead > 0 ? `${formatCount(dead)} dead` : "", 10, "right"),
+    ];
+    console.line(`  ${mark(look, start)} ${pad(view.bridge, width)}  ${way} ${counts.join("")}`.trimEnd());
+  }
+  console.line();
+  for (const [name, text] of hints(program, service, shown)) console.line(`  ${pad(name, 10)}  ${text}`);
+  console.line();
+  console.line(
+    `  ${formatDuration(shown.elapsed)} from start to first message.  ${paint(look, "dim", "Ctrl-C ends the demo.")}`,
+  );
+}
+
+function hints(
+  program: Program,
+  service: Service,
+  { folder, samples, token }: Shown,
+): readonly (readonly [string, string])[] {
+  const state = `--state ${join(folder, "state")}`;
+  const [first] = samples;
+  return [
+    ["Admin API", `${service.http.url}api/v1/bridges`],
+    ["", `curl -H 'Authorization: Bearer ${token}' …`],
+    ["Try", `npx steg drops ${state}`],
+    ["", `npx steg dead ${state}`],
+    ...(first === undefined
+      ? []
+      : [
+          ["", `npx steg try ${first.bridge} ${relative(program.cwd, first.from)} --record 1`] as const,
+          ["", `cp ANOTHER ${first.to}`] as const,
+        ]),
+  ];
+}

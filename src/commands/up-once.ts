@@ -1,0 +1,126 @@
+// steg up --once: take what lies there, bring it to its end, say what came of it.
+
+import type { OnceFigures } from "../core/pipeline/appliance.ts";
+import { serveOperations } from "../core/operations/socket.ts";
+import { formatCount, formatDuration, formatNoun, formatSize } from "../core/terminal/format.ts";
+import { mark, paint, sign } from "../core/terminal/look.ts";
+import { createRunDisplay } from "./run-display.ts";
+import { escapeControls, pad } from "../core/terminal/text.ts";
+import type { RefusedBridge } from "../core/operations/admission.ts";
+import { durationOf, ENVIRONMENT_FAULT, FINE, INPUT_FAULT, INTERRUPTED, settingsOf, UNFINISHED } from "./command.ts";
+import type { Arguments, Program } from "./command.ts";
+import { openMachine } from "./machine.ts";
+import { inFlight, logInternal } from "./up.ts";
+
+const PATIENCE = 60_000;
+
+export async function runOnce(args: Arguments, program: Program): Promise<number> {
+  const settings = await settingsOf(args, program);
+  const patience = durationOf(args, "patience") ?? PATIENCE;
+  const { createLog } = await import("../core/log.ts");
+  const quiet = settings.log === "info" ? "warn" : settings.log;
+  const display = createRunDisplay(program.console);
+  const look = program.console.err.tty ? program.console.err : undefined;
+  const log = createLog({
+    level: quiet,
+    stream: { write: (text) => (display.clear(), program.console.stderr.write(text)) },
+    look,
+  });
+  const stop = new AbortController();
+  const machine = await openMachine(settings, program, {
+    log,
+    enter: true,
+    progress: (progress) => display.show(progress),
+    signal: stop.signal,
+  });
+  try {
+    await (await machine.watch()).tick();
+    const appliance = await machine.appliance();
+    const refused = await machine.refused();
+    const socket = await serveOperations(settings.state, machine.operations, (cause) => logInternal(log, cause));
+    program.interrupt.describe(() => `finishing ${formatNoun(inFlight(appliance), "drop")}`);
+    const started = performance.now();
+    display.watch(() => appliance.status());
+    try {
+      const figures = await appliance.once({ patience, signal: program.interrupt.signal });
+      display.end();
+      printRefused(program, refused);
+      if (args.flag("json")) program.console.json({ bridges: figures.map(figuresJson) });
+      else printSummary(program, figures, performance.now() - started, patience);
+      return program.interrupt.signal.aborted ? INTERRUPTED : exitCode(figures, refused);
+    } finally {
+      display.end();
+      await socket.close();
+    }
+  } finally {
+    stop.abort();
+    await machine.close();
+  }
+}
+
+/** Precedence: the input is at fault (1), records stay pending (3), dead letters (2), fine (0). */
+export function exitCode(
+  figures: readonly Pick<OnceFigures, "dead" | "pending" | "why">[],
+  refused: readonly Pick<RefusedBridge, "fault">[],
+): number {
+  if (refused.some((one) => one.fault === "input")) return INPUT_FAULT;
+  if (refused.length > 0) return ENVIRONMENT_FAULT;
+  if (figures.some((one) => one.pending > 0 || one.why !== undefined)) return ENVIRONMENT_FAULT;
+  return figures.some((one) => one.dead > 0) ? UNFINISHED : FINE;
+}
+
+function figuresJson({ bridge, drops, records, delivered, skipped, dead, pending }: OnceFigures): object {
+  return { bridge, drops, records, delivered, skipped, dead, pending };
+}
+
+function printRefused(program: Program, refused: readonly RefusedBridge[]): void {
+  const { console } = program;
+  for (const one of refused) {
+    console.note(`${mark(console.err, "✗")} ${escapeControls(one.why)}`);
+    console.note(one.replaced ? "  Its last valid version ran instead." : `  It did not run: steg check ${one.file}`);
+  }
+}
+
+const TITLES = ["drops", "records", "delivered", "skipped", "dead", "pending"] as const;
+const WIDTHS: Readonly<Record<(typeof TITLES)[number], number>> = {
+  drops: 7,
+  records: 11,
+  delivered: 12,
+  skipped: 9,
+  dead: 7,
+  pending: 9,
+};
+
+function printSummary(program: Program, figures: readonly OnceFigures[], elapsed: number, patience: number): void {
+  const { console } = program;
+  const look = console.out;
+  const width = Math.max(16, ...figures.map((one) => one.bridge.length));
+  const cells = (row: Pick<OnceFigures, (typeof TITLES)[number]>): string =>
+    TITLES.map((title) => pad(formatCount(row[title]), WIDTHS[title], "right")).join("");
+  const head = `  ${pad("bridge", width)}${TITLES.map((title) => pad(title, WIDTHS[title], "right")).join("")}`;
+  console.line(paint(look, "dim", head));
+  // Worst first: pending, then dead, then the rest by name.
+  const sorted = figures.toSorted((a, b) => b.pending - a.pending || b.dead - a.dead || (a.bridge < b.bridge ? -1 : 1));
+  for (const one of sorted) {
+    console.line(`  ${pad(one.bridge, width)}${cells(one)}`);
+  }
+  const total = { drops: 0, records: 0, delivered: 0, skipped: 0, dead: 0, pending: 0 };
+  for (const one of figures) for (const title of TITLES) total[title] += one[title];
+  if (figures.length > 1) {
+    console.line(`  ${paint(look, "dim", sign(look, "─").repeat(head.length - 2))}`);
+    console.line(`  ${pad("", width)}${cells(total)}`);
+  }
+  console.line();
+  for (const one of sorted.filter((row) => row.pending > 0 || row.why !== undefined)) {
+    const why = one.why ?? `the target did not take them within ${formatDuration(patience)} (--patience)`;
+    console.line(
+      `${mark(look, "!")} ${one.bridge}: ${formatNoun(one.pending, "record")} stay pending: ${escapeControls(why)}`,
+    );
+  }
+  for (const one of sorted.filter((row) => row.dead > 0)) {
+    console.line(`${mark(look, "!")} ${formatNoun(one.dead, "dead letter")}: steg dead ${one.bridge}`);
+  }
+  const rate = elapsed > 0 ? Math.round((total.records / elapsed) * 1_000) : 0;
+  const peak = formatSize(process.resourceUsage().maxRSS * 1024);
+  console.line(`${formatDuration(elapsed)}, ${formatCount(rate)} records/s, peak ${peak}`);
+}

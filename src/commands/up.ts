@@ -1,0 +1,161 @@
+// steg up: the appliance. `--once` takes what lies there and ends, `--demo` shows the shipped examples.
+
+import type { Log } from "../core/contract.ts";
+import { BridgeError } from "../core/errors.ts";
+import type { HttpServer } from "../core/http/server.ts";
+import { serveOperations } from "../core/operations/socket.ts";
+import type { Appliance } from "../core/pipeline/appliance.ts";
+import type { Settings } from "../core/settings.ts";
+import { formatNoun } from "../core/terminal/format.ts";
+import { mark } from "../core/terminal/look.ts";
+import { escapeControls } from "../core/terminal/text.ts";
+import { DIR, durationOf, FINE, INTERRUPTED, JSON_OUTPUT, POLICY, settingsOf, STATE } from "./command.ts";
+import type { Arguments, Command, Program } from "./command.ts";
+import { openMachine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { firstToken } from "./first-token.ts";
+
+export const command: Command = {
+  options: {
+    ...DIR,
+    ...STATE,
+    ...POLICY,
+    ...JSON_OUTPUT,
+    once: { type: "boolean" },
+    demo: { type: "boolean" },
+    patience: { type: "string" },
+  },
+  usage: "[--once [--patience 60s] [--json]] [--demo] [--dir DIR] [--state DIR] [--policy FILE]",
+  help: `
+Runs all bridges of --dir and the admin side (STEG_LISTEN, default 127.0.0.1:8080). SIGTERM drains: nothing more is taken,
+what is in flight has 30 s to end. Other commands find the running appliance through its state folder.
+  --once      take what lies there, bring it to its end, print a summary, exit: for cron and for tests. Waits for an
+              unreachable target for --patience (default 60s), then leaves the rest pending and exits 3.
+  --demo      the shipped examples on a fresh state that is removed on exit`,
+  examples: ["steg up", "steg up --once --patience 5m", "steg up --once --json | jq .bridges", "npm start"],
+  words: [0, 0],
+  async run(args, program) {
+    if (args.flag("demo")) return await (await import("./up-demo.ts")).runDemo(args, program);
+    if (args.flag("once")) return await (await import("./up-once.ts")).runOnce(args, program);
+    if (durationOf(args, "patience") !== undefined)
+      throw new BridgeError("USAGE", "--patience belongs to --once", { hint: "steg help up" });
+    return await runAppliance(args, program);
+  },
+};
+
+async function runAppliance(args: Arguments, program: Program): Promise<number> {
+  const settings = await settingsOf(args, program);
+  const log = await applianceLog(settings, program);
+  const stop = new AbortController();
+  const machine = await openMachine(settings, program, { log, enter: true, signal: stop.signal });
+  const signal = AbortSignal.any([program.interrupt.signal, stop.signal]);
+  try {
+    const running = await startService(machine, settings, program, log, signal);
+    try {
+      await firstToken(machine.operations.tokenBook, settings, program);
+      printStart(program, running, machine, settings);
+      program.interrupt.describe(() => `finishing ${formatNoun(inFlight(running.appliance), "drop")}`);
+      await running.appliance.run(signal);
+      return program.interrupt.cause === "SIGINT" ? INTERRUPTED : FINE;
+    } finally {
+      await running.close();
+    }
+  } finally {
+    stop.abort();
+    await machine.close();
+    log("info", "appliance.stopped", {});
+  }
+}
+
+export async function applianceLog(settings: Settings, program: Program): Promise<Log> {
+  const { createLog } = await import("../core/log.ts");
+  const look = program.console.err.tty ? program.console.err : undefined;
+  return createLog({ level: settings.log, stream: program.console.stderr, look });
+}
+
+export interface Service {
+  readonly appliance: Appliance;
+  readonly http: HttpServer;
+  close(): Promise<void>;
+}
+
+/** Socket, engine, lifecycle, HTTP; closes what it had opened where one of them fails. */
+export async function startService(
+  machine: Machine,
+  settings: Settings,
+  program: Program,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Service> {
+  const { bridges } = await machine.admission();
+  const watch = await machine.watch();
+  await watch.tick();
+  let ready = false;
+  const { startServer } = await import("../core/http/server.ts");
+  const zones = new Map(bridges.map((bridge) => [bridge.name, bridge.timezone]));
+  // The port first: whether it is free is known at once, and an engine that had begun would have to be drained again.
+  const http = await startServer(
+    {
+      operations: machine.operations,
+      tokens: machine.operations.tokenBook,
+      version: program.version,
+      log,
+      tls: settings.tls,
+      ready: () => ready && !signal.aborted,
+      zoneOf: (bridge) => zones.get(bridge) ?? "Europe/Berlin",
+    },
+    settings.listen,
+  );
+  try {
+    const appliance = await machine.appliance();
+    for (const one of await machine.refused()) {
+      log("error", "bridge.refused", { bridge: one.bridge, code: one.code, why: one.why, replaced: one.replaced });
+    }
+    const socket = await serveOperations(settings.state, machine.operations, (cause) => logInternal(log, cause));
+    watch.start(signal);
+    ready = true;
+    log("info", "appliance.started", {
+      listen: http.url,
+      bridges: bridges.length,
+      version: program.version,
+      pid: process.pid,
+    });
+    const close = async (): Promise<void> => {
+      await socket.close();
+      await http.close();
+    };
+    return { appliance, http, close };
+  } catch (cause) {
+    await http.close();
+    throw cause;
+  }
+}
+
+export function logInternal(log: Log, cause: unknown): void {
+  void import("../core/log.ts").then(({ errorFields }) =>
+    log("error", "operation.failed", errorFields(cause) as Record<string, string>),
+  );
+}
+
+export function inFlight(appliance: Appliance): number {
+  return appliance.status().reduce((sum, status) => sum + status.running, 0);
+}
+
+function printStart(program: Program, service: Service, machine: Machine, settings: Settings): void {
+  const { console } = program;
+  if (!console.err.tty) return;
+  console.note(
+    `steg ${program.version}   ${formatNoun(service.appliance.bridges.length, "bridge")} of ${settings.dirAsGiven}, state ${settings.state}`,
+  );
+  console.note(`Admin side ${service.http.url}   Ctrl-C drains and ends.`);
+  if (machine.state.keyInState)
+    console.note(
+      `${mark(console.err, "!")} the spool's key lies in the state folder; STEG_KEY_FILE keeps it elsewhere`,
+    );
+  void machine.refused().then((refused) => {
+    for (const one of refused) {
+      const rest = one.replaced ? "; its last valid version runs" : "; it does not run";
+      console.note(`${mark(console.err, "✗")} ${escapeControls(one.why)}${rest}`);
+    }
+  });
+}

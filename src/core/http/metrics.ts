@@ -1,0 +1,107 @@
+// /metrics in Prometheus' text format 0.0.4. Everything is computed when it is asked for; no counters are kept beside the journal.
+
+import type { BridgeView, LifecycleView } from "../operations/operations.ts";
+import { takesEffect } from "../lifecycle/dates.ts";
+
+export interface MetricsInput {
+  readonly version: string;
+  readonly bridges: readonly BridgeView[];
+  readonly lifecycle: LifecycleView;
+  zoneOf(bridge: string): string;
+}
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+export function renderMetrics(input: MetricsInput): string {
+  const { bridges, lifecycle } = input;
+  const each = (value: (bridge: BridgeView) => number): Sample[] =>
+    bridges.map((one) => [{ bridge: one.bridge }, value(one)]);
+  const outcomes = bridges.flatMap((one): Sample[] =>
+    (["delivered", "skipped", "dead"] as const).map((outcome) => [{ bridge: one.bridge, outcome }, one[outcome]]),
+  );
+  const memory = process.memoryUsage();
+  return [
+    family("steg_build_info", "gauge", "Version of Steg", [[{ version: input.version }, 1]]),
+    family(
+      "steg_drops_total",
+      "counter",
+      "Drops taken",
+      each((one) => one.drops),
+    ),
+    family("steg_records_total", "counter", "Records that have their outcome", outcomes),
+    family(
+      "steg_records_pending",
+      "gauge",
+      "Records without outcome",
+      each((one) => one.pending),
+    ),
+    family(
+      "steg_dead_letters_open",
+      "gauge",
+      "Dead letters that wait for people",
+      each((one) => one.openDead),
+    ),
+    family(
+      "steg_drops_held",
+      "gauge",
+      "Drops held after the sunset",
+      each((one) => one.held),
+    ),
+    family(
+      "steg_spool_bytes",
+      "gauge",
+      "Bytes in the spool",
+      each((one) => one.spoolBytes),
+    ),
+    family(
+      "steg_bridge_paused",
+      "gauge",
+      "1 while people have paused it",
+      each((one) => Number(one.paused)),
+    ),
+    family(
+      "steg_bridge_trouble",
+      "gauge",
+      "1 while it waits for source or target, or does not run",
+      each((one) => Number(one.trouble !== null)),
+    ),
+    family(
+      "steg_lifecycle_state",
+      "gauge",
+      "1 for the state that the bridge is in",
+      lifecycle.rows.map((row): Sample => [{ bridge: row.bridge, state: row.state }, 1]),
+    ),
+    family(
+      "steg_sunset_timestamp_seconds",
+      "gauge",
+      "When the bridge ends, extensions included",
+      lifecycle.rows.map((row): Sample => [
+        { bridge: row.bridge },
+        takesEffect(row.sunset, input.zoneOf(row.bridge)) / 1_000,
+      ]),
+    ),
+    family(
+      "steg_overdue",
+      "gauge",
+      "1 while drops are held after the sunset",
+      lifecycle.rows.map((row): Sample => [{ bridge: row.bridge }, Number(row.overdue)]),
+    ),
+    family("steg_clock_alarm", "gauge", "1 while the clock is not believed", [[{}, Number(lifecycle.alarm !== null)]]),
+    family("steg_process_resident_memory_bytes", "gauge", "Memory of the process", [[{}, memory.rss]]),
+    family("steg_process_uptime_seconds", "gauge", "Since the process started", [[{}, Math.round(process.uptime())]]),
+  ].join("");
+}
+
+function family(name: string, type: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(([labels, value]) => `${name}${renderLabels(labels)} ${value}`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join("")}`;
+}
+
+function renderLabels(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}

@@ -1,0 +1,101 @@
+// JSON Schemas of what the admin API answers. fastify serializes by them, so a field that is not here cannot leave the
+// process by accident.
+
+export type Schema = { readonly [key: string]: unknown };
+
+export const text: Schema = { type: "string" };
+const integer: Schema = { type: "integer" };
+const orNull = (type: string): Schema => ({ type: [type, "null"] });
+
+export function object(properties: Readonly<Record<string, Schema>>): Schema {
+  return { type: "object", properties };
+}
+
+export function list(items: Schema): Schema {
+  return { type: "array", items };
+}
+
+export const bridge = object({
+  bridge: text,
+  title: text,
+  lifecycle: text,
+  paused: { type: "boolean" },
+  drops: integer,
+  records: integer,
+  delivered: integer,
+  skipped: integer,
+  dead: integer,
+  pending: integer,
+  openDead: integer,
+  held: integer,
+  spoolBytes: integer,
+  trouble: orNull("string"),
+});
+
+export const drop = object({
+  id: text,
+  bridge: text,
+  name: text,
+  size: integer,
+  sha256: text,
+  state: text,
+  records: orNull("integer"),
+  delivered: integer,
+  skipped: integer,
+  dead: integer,
+  pending: orNull("integer"),
+  received: text,
+  finished: orNull("string"),
+  duplicateOf: orNull("string"),
+  trouble: orNull("string"),
+  settled: { type: "boolean" },
+  payload: text,
+});
+
+export const deadLetter = object({
+  id: text,
+  bridge: text,
+  drop: text,
+  dropName: text,
+  record: integer,
+  last: integer,
+  line: integer,
+  stage: text,
+  code: text,
+  message: text,
+  hint: text,
+  attempts: integer,
+  state: text,
+  created: text,
+  erased: orNull("string"),
+  closedBy: orNull("string"),
+  closedReason: orNull("string"),
+});
+
+const cause: Schema = object({ code: text, message: text });
+
+export const replayItem = object({
+  id: text,
+  bridge: text,
+  outcome: text,
+  before: cause,
+  after: { anyOf: [cause, { type: "null" }] },
+});
+
+export const lifecycleRow = object({
+  bridge: text,
+  state: text,
+  started: text,
+  deprecated: text,
+  sunset: text,
+  daysLeft: integer,
+  extended: { type: "boolean" },
+  extensions: integer,
+  owner: text,
+  successor: orNull("string"),
+  held: integer,
+  overdue: { type: "boolean" },
+  notMeasured: list(text),
+});
+
+export const problemSchema = object({ type: text, title: text, status: integer, detail: text, code: text });

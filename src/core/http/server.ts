@@ -1,0 +1,205 @@
+// The HTTP side of an appliance: probes, metrics and the admin API.
+
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import { fastify } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
+import type { Log } from "../contract.ts";
+import { asBridgeError, BridgeError } from "../errors.ts";
+import type { Operations } from "../operations/operations.ts";
+import type { TokenBook } from "../operations/tokens.ts";
+import type { Tls } from "../settings.ts";
+import { authorize, createBrake, identify } from "./auth.ts";
+import type { FailureBrake } from "./auth.ts";
+import { renderMetrics } from "./metrics.ts";
+import { openApi } from "./openapi.ts";
+import { problem, problemOf } from "./problem.ts";
+import { ROUTES } from "./routes.ts";
+import type { Route } from "./routes.ts";
+import { problemSchema } from "./schemas.ts";
+
+const MOST_BODY = 1 << 20;
+const REQUEST_TIMEOUT = 60_000;
+
+export interface ServerDeps {
+  readonly operations: Operations;
+  readonly tokens: TokenBook;
+  readonly version: string;
+  readonly log: Log;
+  readonly tls: Tls | undefined;
+  /** False while starting and while draining. */
+  ready(): boolean;
+  zoneOf(bridge: string): string;
+  readonly brake?: FailureBrake;
+}
+
+export interface HttpServer {
+  /** The address it really listens on, for `localhost:0`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** LISTEN_FAILED where the port is taken or the address is not this machine's. */
+export async function startServer(
+  deps: ServerDeps,
+  listen: { readonly host: string; readonly port: number },
+): Promise<HttpServer> {
+  const server = createServer(deps);
+  try {
+    await server.listen(listen);
+  } catch (cause) {
+    await server.close();
+    const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
+    const why = code === "EADDRINUSE" ? "the port is taken" : code === "EACCES" ? "the port needs more rights" : code;
+    throw new BridgeError("LISTEN_FAILED", `cannot listen on ${listen.host}:${listen.port}: ${why}`, { cause });
+  }
+  const address = server.server.address();
+  const port = typeof address === "object" && address !== null ? address.port : listen.port;
+  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
+  return {
+    url: `${deps.tls === undefined ? "http" : "https"}://${host}:${port}/`,
+    close: async () => await server.close(),
+  };
+}
+
+export function createServer(deps: ServerDeps): FastifyInstance {
+  const server = fastify(serverOptions(deps)) as FastifyInstance;
+  const brake = deps.brake ?? createBrake();
+  // Wrong types are refused, not bent; only query strings, which know no types, are converted.
+  const strict = new Ajv({ strict: false });
+  const converting = new Ajv({ strict: false, coerceTypes: true, useDefaults: true });
+  server.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === "querystring" ? converting : strict).compile(schema as object),
+  );
+  server.addHook("onSend", async (_request, reply) => secure(reply, deps.tls !== undefined));
+  server.setErrorHandler((cause, request, reply) => {
+    const answer = problemOf(cause);
+    if (answer.status >= 500) {
+      // The route's pattern, never the path: ids and names of callers do not belong in logs.
+      deps.log("error", "http.failed", {
+        route: request.routeOptions.url ?? "",
+        status: answer.status,
+        code: asBridgeError(cause).code,
+      });
+    }
+    sendProblem(reply, answer, brake.blocked(request.ip));
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, problem(404, "NOT_FOUND", "There is nothing here. See /api/v1/openapi.json."), 0),
+  );
+  registerOpen(server, deps, brake);
+  for (const route of ROUTES) registerRoute(server, route, deps, brake);
+  return server;
+}
+
+function serverOptions(deps: ServerDeps): FastifyServerOptions {
+  const tls = deps.tls && {
+    https: {
+      cert: readFileSync(deps.tls.cert),
+      key: readFileSync(deps.tls.key),
+      minVersion: "TLSv1.2" as const,
+      ...(deps.tls.clientCa !== undefined && {
+        ca: readFileSync(deps.tls.clientCa),
+        requestCert: true,
+        rejectUnauthorized: true,
+      }),
+    },
+  };
+  return {
+    logger: false,
+    bodyLimit: MOST_BODY,
+    requestTimeout: REQUEST_TIMEOUT,
+    connectionTimeout: REQUEST_TIMEOUT,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 200 },
+    // A path that cannot even be decoded never reaches a route, its hooks or the error handler.
+    frameworkErrors(cause: unknown, _request: FastifyRequest, reply: FastifyReply) {
+      secure(reply, deps.tls !== undefined);
+      sendProblem(reply, problemOf(cause), 0);
+    },
+    ...tls,
+  };
+}
+
+function secure(reply: FastifyReply, tls: boolean): void {
+  void reply.headers({
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-store",
+    ...(tls && { "strict-transport-security": "max-age=31536000" }),
+  });
+}
+
+function sendProblem(reply: FastifyReply, answer: ReturnType<typeof problem>, wait: number): void {
+  if (answer.status === 401) void reply.header("www-authenticate", 'Bearer realm="steg"');
+  if (answer.status === 429) void reply.header("retry-after", String(Math.max(1, wait)));
+  void reply.code(answer.status).type("application/problem+json").serializer(JSON.stringify).send(answer);
+}
+
+/** What needs no token. */
+function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureBrake): void {
+  const document = openApi(ROUTES, deps.version);
+  server.get("/", async (_request, reply) => {
+    void reply.type("text/plain; charset=utf-8");
+    return "Steg\n\n/api/v1/bridges        bridges (token needed: steg token new NAME --role viewer)\n/api/v1/openapi.json   the admin API\n/health/ready          readiness\n/metrics               Prometheus\n";
+  });
+  server.get("/health/live", async () => ({ status: "ok" }));
+  server.get("/health/ready", async (_request, reply) => {
+    const ready = deps.ready();
+    void reply.code(ready ? 200 : 503);
+    return { status: ready ? "ok" : "unavailable" };
+  });
+  server.get("/api/v1/openapi.json", async () => document);
+  server.get("/metrics", async (request, reply) => {
+    // A scraper on this machine needs no token; anyone else could read from it which bridges there are.
+    if (!isLocal(request))
+      authorize(await identify(request.headers.authorization, request.ip, deps.tokens, brake), ["viewer", "operator"]);
+    const [bridges, lifecycle] = [await deps.operations.bridges({}), await deps.operations.lifecycle({})];
+    void reply.type("text/plain; version=0.0.4; charset=utf-8");
+    return renderMetrics({ version: deps.version, bridges, lifecycle, zoneOf: (bridge) => deps.zoneOf(bridge) });
+  });
+}
+
+/** A proxy on the same machine speaks for others. */
+function isLocal(request: FastifyRequest): boolean {
+  const proxied = request.headers["x-forwarded-for"] !== undefined || request.headers.forwarded !== undefined;
+  return !proxied && /^(?:127\.|::1$|::ffff:127\.)/.test(request.ip);
+}
+
+function registerRoute(server: FastifyInstance, route: Route, deps: ServerDeps, brake: FailureBrake): void {
+  const empty = route.answer["type"] === "null";
+  server.route({
+    method: route.method,
+    url: `/api/v1${route.path}`,
+    schema: {
+      ...(route.query && { querystring: { type: "object", properties: route.query, additionalProperties: false } }),
+      ...(route.body && { body: route.body }),
+      response: { ...(!empty && { 200: route.answer }), default: problemSchema },
+    },
+    // Before the body is read: who may not do this sends nothing worth parsing.
+    onRequest: async (request) => {
+      const identity = await identify(request.headers.authorization, request.ip, deps.tokens, brake);
+      authorize(identity, route.roles);
+      identities.set(request, identity);
+    },
+    handler: async (request, reply) => {
+      const identity = identities.get(request);
+      if (identity === undefined) throw new BridgeError("UNAUTHENTICATED", "a token is needed");
+      const answer = await route.handle(deps.operations, {
+        params: request.params as Record<string, string>,
+        query: (request.query ?? {}) as Record<string, string>,
+        body: (request.body ?? {}) as Record<string, unknown>,
+        identity,
+      });
+      if (empty) return await reply.code(204).send();
+      return answer;
+    },
+  });
+}
+
+const identities = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof identify>>>();

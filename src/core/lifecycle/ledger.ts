@@ -1,0 +1,166 @@
+// The ledger and its ratchet. It remembers of every bridge what dates were last accepted, by name and by every source
+// that the bridge ever read from, so that neither an edited date nor a renamed bridge buys time.
+//
+// Refused: a sunset moved later without an extension that covers it, and a start that moved. An earlier end is always
+// accepted, and is then the one that counts.
+
+import { createHash } from "node:crypto";
+import { LineCounter, parseDocument, isScalar } from "yaml";
+import type { Lifecycle, LoadedBridge } from "../bridge/types.ts";
+import { BridgeError } from "../errors.ts";
+import type { Position } from "../errors.ts";
+import type { Journal } from "../journal/types.ts";
+import { endOf } from "./state.ts";
+
+export interface LedgerEntry {
+  readonly bridge: string;
+  /** Name of the bridge's folder: finds the last valid version where the file itself no longer says its name. */
+  readonly folder: string;
+  /** Hashes of all source identities, newest last. */
+  readonly sources: readonly string[];
+  readonly started: string;
+  readonly deprecated: string;
+  /** The first sunset: the earliest that was ever accepted. */
+  readonly sunset: string;
+  /** The latest end that was accepted, extensions included. */
+  readonly end: string;
+  /** Every extension ever accepted, as `to/on`: taking one out of the file does not give it back. */
+  readonly extensions: readonly string[];
+  /** Hash of the folder that was last accepted. */
+  readonly version: string;
+  readonly retiredAt?: number;
+}
+
+export type Ledger = ReadonlyMap<string, LedgerEntry>;
+
+const PREFIX = "ledger/";
+const MOST_SOURCES = 64;
+
+/** By bridge name. */
+export async function readLedger(journal: Pick<Journal, "entries">): Promise<Ledger> {
+  const entries = await journal.entries<LedgerEntry>(PREFIX);
+  return new Map([...entries.values()].map((entry) => [entry.bridge, entry]));
+}
+
+/** Whether exactly these dates were let in before: then a policy that became tighter only warns. */
+export function acceptedBy(ledger: Ledger): (bridge: string, lifecycle: Lifecycle) => boolean {
+  return (bridge, lifecycle) => {
+    const entry = ledger.get(bridge);
+    if (entry === undefined) return false;
+    const { started, deprecated } = lifecycle;
+    const extended = lifecycle.extensions.every(({ to, on }) => entry.extensions.includes(`${to}/${on}`));
+    return extended && started === entry.started && deprecated === entry.deprecated && endOf(lifecycle) <= entry.end;
+  };
+}
+
+/** What the ratchet says about a bridge that is to run beside `loaded`; empty = accepted. */
+export function checkRatchet(
+  bridge: LoadedBridge,
+  ledger: Ledger,
+  loaded: readonly LoadedBridge[],
+): readonly BridgeError[] {
+  for (const prior of priorsOf(bridge, ledger, loaded)) {
+    const problems = compare(bridge, prior);
+    if (problems.length > 0) return problems;
+  }
+  return [];
+}
+
+function priorsOf(bridge: LoadedBridge, ledger: Ledger, loaded: readonly LoadedBridge[]): readonly LedgerEntry[] {
+  const source = hashOf(bridge.sourceIdentity);
+  return [...ledger.values()].filter((entry) => {
+    if (entry.retiredAt !== undefined) return false;
+    if (entry.bridge === bridge.name) return true;
+    // Two bridges may read one source side by side; a bridge that took over another's source is that other, renamed.
+    const beside = loaded.some((other) => other.name === entry.bridge && hashOf(other.sourceIdentity) === source);
+    return entry.sources.includes(source) && !beside;
+  });
+}
+
+function compare(bridge: LoadedBridge, prior: LedgerEntry): readonly BridgeError[] {
+  const { lifecycle } = bridge;
+  const problems: BridgeError[] = [];
+  const before = prior.bridge === bridge.name ? "" : ` (as bridge ${prior.bridge}, which read from the same source)`;
+  const covered = lifecycle.extensions.reduce((latest, { to }) => (to > latest ? to : latest), prior.end);
+  if (lifecycle.sunset > prior.sunset && lifecycle.sunset > covered) {
+    problems.push(
+      refuse(
+        bridge,
+        "sunset",
+        `sunset was moved from ${prior.sunset} to ${lifecycle.sunset} without an extension${before}`,
+      ),
+    );
+  }
+  if (lifecycle.started !== prior.started) {
+    problems.push(
+      refuse(bridge, "started", `started was moved from ${prior.started} to ${lifecycle.started}${before}`),
+    );
+  }
+  return problems;
+}
+
+function refuse(bridge: LoadedBridge, key: "sunset" | "started", message: string): BridgeError {
+  return new BridgeError("SUNSET_MOVED", message, { position: positionOf(bridge, key) });
+}
+
+/** Where lifecycle.<key> stands; the loaded bridge does not carry it, and it is only needed to refuse. */
+function positionOf(bridge: LoadedBridge, key: string): Position {
+  const lines = new LineCounter();
+  const bytes = bridge.files.get("bridge.yaml") ?? new Uint8Array();
+  const document = parseDocument(new TextDecoder().decode(bytes), { lineCounter: lines, logLevel: "silent" });
+  const node = document.getIn(["lifecycle", key], true);
+  const place = isScalar(node) && node.range ? lines.linePos(node.range[0]) : { line: 1, col: 1 };
+  return { file: bridge.file, line: place.line, column: place.col };
+}
+
+/** Enters what was accepted. Writes, and audits, only where something is new. */
+export async function enterLedger(
+  journal: Pick<Journal, "set">,
+  ledger: Ledger,
+  bridge: LoadedBridge,
+  folder: string,
+  now: number,
+): Promise<LedgerEntry> {
+  const prior = ledger.get(bridge.name);
+  const entry = nextEntry(bridge, folder, prior);
+  if (prior !== undefined && JSON.stringify(prior) === JSON.stringify(entry)) return prior;
+  await journal.set(PREFIX + bridge.name, entry, {
+    at: now,
+    event: "lifecycle.seen",
+    bridge: bridge.name,
+    drop: undefined,
+    actor: "system",
+    facts: {
+      started: entry.started,
+      deprecated: bridge.lifecycle.deprecated,
+      sunset: entry.sunset,
+      end: entry.end,
+      extensions: entry.extensions.length,
+      version: entry.version,
+    },
+  });
+  return entry;
+}
+
+function nextEntry(bridge: LoadedBridge, folder: string, prior: LedgerEntry | undefined): LedgerEntry {
+  const { lifecycle } = bridge;
+  const source = hashOf(bridge.sourceIdentity);
+  const sources = [...(prior?.sources ?? []).filter((known) => known !== source), source].slice(-MOST_SOURCES);
+  const added = lifecycle.extensions.map((extension) => `${extension.to}/${extension.on}`);
+  return {
+    bridge: bridge.name,
+    folder,
+    sources,
+    started: lifecycle.started,
+    deprecated: lifecycle.deprecated,
+    sunset: prior !== undefined && prior.sunset < lifecycle.sunset ? prior.sunset : lifecycle.sunset,
+    end: endOf(lifecycle),
+    extensions: [...new Set([...(prior?.extensions ?? []), ...added])],
+    version: bridge.version,
+    ...(prior?.retiredAt !== undefined && { retiredAt: prior.retiredAt }),
+  };
+}
+
+function hashOf(identity: string): string {
+  return createHash("sha256").update(identity).digest("hex").slice(0, 32);
+}

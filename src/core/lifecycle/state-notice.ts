@@ -1,0 +1,41 @@
+// What a receipt says about the end of a bridge. German, because a clerk reads it.
+
+import type { Lifecycle } from "../bridge/types.ts";
+import { germanDate, wallTime } from "./dates.ts";
+import type { Standing } from "./state.ts";
+
+/** The notice in every receipt once the bridge is deprecated; undefined before. */
+export function deprecationNotice(lifecycle: Lifecycle, standing: Standing): string | undefined {
+  if (standing.state !== "deprecated" && standing.state !== "extended") return undefined;
+  const end = `Hinweis: Diese Schnittstelle endet am ${germanDate(standing.end)}.`;
+  return `${end} ${successorText(lifecycle)}`;
+}
+
+/** Why a drop was held: after the sunset it is kept, never lost, and not delivered. */
+export function heldNotice(
+  lifecycle: Lifecycle,
+  standing: Standing,
+  drop: { readonly sha256: string; readonly received: number },
+  zone: string,
+): string {
+  const taken = wallTime(drop.received, zone);
+  return [
+    `gehalten: Diese Schnittstelle ist am ${germanDate(standing.end)} beendet worden.`,
+    `Die Lieferung wurde am ${germanDate(taken.date)} um ${taken.time} angenommen und wird aufbewahrt, aber nicht zugestellt.`,
+    `SHA-256 ${drop.sha256}.`,
+    successorText(lifecycle),
+    `Ansprechstelle: ${contactText(lifecycle)}.`,
+  ].join(" ");
+}
+
+function successorText(lifecycle: Lifecycle): string {
+  const successor = lifecycle.successor;
+  if (successor === undefined) return "Einen Nachfolger gibt es nicht.";
+  const guide = successor.guide === undefined ? "" : ` Anleitung: ${successor.guide}`;
+  return `Nachfolger: ${successor.url ?? successor.title}${guide}`;
+}
+
+function contactText(lifecycle: Lifecycle): string {
+  const { name, email, deputy } = lifecycle.owner;
+  return `${name}, ${email}${deputy === undefined ? "" : `, Vertretung ${deputy}`}`;
+}

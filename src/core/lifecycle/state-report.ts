@@ -1,0 +1,59 @@
+// `steg sunset` and /api/v1/lifecycle: every bridge with its end, worst first.
+
+import type { LoadedBridge } from "../bridge/types.ts";
+import { takesEffect } from "./dates.ts";
+import type { LifecycleState, Standing } from "./state.ts";
+
+export interface LifecycleRow {
+  readonly bridge: string;
+  readonly state: LifecycleState;
+  readonly started: string;
+  readonly deprecated: string;
+  /** The day on which it ends, extensions included. */
+  readonly sunset: string;
+  readonly daysLeft: number;
+  readonly extended: boolean;
+  readonly extensions: number;
+  readonly owner: string;
+  readonly successor: string | null;
+  readonly held: number;
+  /** After the sunset with drops still held. */
+  readonly overdue: boolean;
+  /** Milestones whose measure nobody has taken. */
+  readonly notMeasured: readonly string[];
+}
+
+export function lifecycleRow(bridge: LoadedBridge, standing: Standing, held: number, now: number): LifecycleRow {
+  const { lifecycle } = bridge;
+  const ended = standing.state === "sunset" || standing.state === "retired";
+  const due = lifecycle.plan.filter(
+    (milestone) => milestone.measure !== undefined && takesEffect(milestone.by, bridge.timezone) <= now,
+  );
+  return {
+    bridge: bridge.name,
+    state: standing.state,
+    started: lifecycle.started,
+    deprecated: lifecycle.deprecated,
+    sunset: standing.end,
+    daysLeft: standing.daysLeft,
+    extended: standing.state === "extended",
+    extensions: standing.extensions,
+    owner: lifecycle.owner.name,
+    successor: lifecycle.successor?.url ?? lifecycle.successor?.title ?? null,
+    held,
+    overdue: ended && held > 0,
+    // The successor's share cannot be measured without a probe; not measured is said, never shown as 0 or 100 %.
+    notMeasured: ended ? [] : due.map((milestone) => milestone.by),
+  };
+}
+
+/** Overdue, then not measured, then what ends next; what has ended and is empty comes last. */
+export function worstFirst(rows: readonly LifecycleRow[]): readonly LifecycleRow[] {
+  return rows.toSorted((a, b) => rank(a) - rank(b) || a.daysLeft - b.daysLeft || (a.bridge < b.bridge ? -1 : 1));
+}
+
+function rank(row: LifecycleRow): number {
+  if (row.overdue) return 0;
+  if (row.state === "sunset" || row.state === "retired") return 3;
+  return row.state === "deprecated" || row.state === "extended" || row.notMeasured.length > 0 ? 1 : 2;
+}

@@ -1,0 +1,51 @@
+// One line per bridge for lists and the admin API: what runs, what waits, what does not run and why.
+
+import type { WorkerStatus } from "../pipeline/appliance.ts";
+import { BridgeError } from "../errors.ts";
+import type { LocalDeps } from "./local.ts";
+import type { BridgeView } from "./operations.ts";
+
+export async function bridgeViews(deps: LocalDeps, only: string | undefined): Promise<readonly BridgeView[]> {
+  const bridges = await deps.bridges();
+  const watch = await deps.watch();
+  const sums = new Map((await deps.journal.sums()).map((sum) => [sum.bridge, sum]));
+  const paused = await deps.journal.entries<boolean>("paused/");
+  const status = new Map((deps.running()?.status() ?? []).map((one) => [one.bridge, one]));
+  const refused = new Map((await deps.refused()).map((one) => [one.bridge, one]));
+  const loaded = new Map(bridges.map((bridge) => [bridge.name, bridge]));
+  const names = [...new Set([...loaded.keys(), ...refused.keys()])].filter(
+    (name) => only === undefined || name === only,
+  );
+  if (only !== undefined && names.length === 0)
+    throw new BridgeError("BRIDGE_UNKNOWN", "there is no bridge of that name");
+  return names.toSorted().map((name) => {
+    const bridge = loaded.get(name);
+    const sum = sums.get(name);
+    return {
+      bridge: name,
+      title: bridge?.title ?? "",
+      lifecycle: bridge === undefined ? "refused" : watch.standing(bridge).state,
+      paused: paused.get(`paused/${name}`) === true || paused.get(name) === true,
+      drops: sum?.drops ?? 0,
+      records: sum?.records ?? 0,
+      delivered: sum?.delivered ?? 0,
+      skipped: sum?.skipped ?? 0,
+      dead: sum?.dead ?? 0,
+      pending: sum?.pending ?? 0,
+      openDead: sum?.openDead ?? 0,
+      held: sum?.held ?? 0,
+      spoolBytes: sum?.spoolBytes ?? 0,
+      trouble: refused.get(name)?.why ?? troubleOf(status.get(name)),
+    };
+  });
+}
+
+/** The nearest cause first: the source, then a target that is stuck, then one whose circuit is open. */
+export function troubleOf(status: WorkerStatus | undefined): string | null {
+  if (status === undefined) return null;
+  if (status.sourceError !== undefined) return status.sourceError;
+  const stuck = status.stuck[0];
+  if (stuck !== undefined) return `stuck at ${stuck}`;
+  const open = status.circuits.find((circuit) => circuit.state !== "closed");
+  return open === undefined ? null : `waiting for ${open.address}: ${open.why}`;
+}

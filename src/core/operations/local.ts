@@ -1,0 +1,252 @@
+// The operations over the journal and the engine of this process.
+
+import type { LoadedBridge } from "../bridge/types.ts";
+import { BridgeError, CODES } from "../errors.ts";
+import type { Code } from "../errors.ts";
+import type { DeadLetter, DropRow, Journal } from "../journal/types.ts";
+import { DEFAULT_ZONE, wallTime } from "../lifecycle/dates.ts";
+import { lifecycleRow, worstFirst } from "../lifecycle/state-report.ts";
+import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
+import type { Appliance } from "../pipeline/appliance.ts";
+import { bridgeViews } from "./bridge-views.ts";
+import type { RefusedBridge } from "./admission.ts";
+import type { DeadView, DropView, Operations } from "./operations.ts";
+import { replayLetters } from "./replay.ts";
+import { createTokenBook } from "./tokens.ts";
+import type { TokenBook } from "./tokens.ts";
+
+export const MOST_PAGE = 1_000;
+const DEFAULT_PAGE = 100;
+/** More than this many at once is a bulk dismissal, an act of two persons. */
+export const MOST_DISMISS = 20;
+
+export interface LocalDeps {
+  readonly journal: Journal;
+  readonly publicKey: string;
+  bridges(): Promise<readonly LoadedBridge[]>;
+  refused(): Promise<readonly RefusedBridge[]>;
+  watch(): Promise<LifecycleWatch>;
+  /** The engine where it is running already; undefined in a command that only looks. */
+  running(): Appliance | undefined;
+  /** The engine, made if need be. */
+  appliance(): Promise<Appliance>;
+  readonly signal: AbortSignal;
+  now(): number;
+}
+
+export interface LocalOperations extends Operations {
+  readonly tokenBook: TokenBook;
+}
+
+export function createLocalOperations(deps: LocalDeps): LocalOperations {
+  const { journal } = deps;
+  const tokenBook = createTokenBook(journal);
+  return {
+    tokenBook,
+    bridges: async ({ bridge }) => await bridgeViews(deps, bridge),
+    async drops(query) {
+      const rows = await journal.drops({
+        ...page(query),
+        ...given("bridge", query.bridge),
+        ...given("state", query.state),
+      });
+      const zones = await zonesOf(deps);
+      return rows.map((row) => dropView(row, zones));
+    },
+    async drop({ id }) {
+      const row = await journal.drop(id);
+      if (row === undefined) throw new BridgeError("DROP_UNKNOWN", "there is no drop of that id");
+      return dropView(row, await zonesOf(deps));
+    },
+    async dead(query) {
+      const filter = { ...given("bridge", query.bridge), ...given("drop", query.drop), ...given("state", query.state) };
+      return await deadViews(deps, await journal.dead({ ...page(query), ...filter }));
+    },
+    async deadLetter({ id }) {
+      const [view] = await deadViews(deps, [await letterOf(journal, id)]);
+      return view as DeadView;
+    },
+    async deadDetail({ id, actor, ticket }) {
+      const letter = await letterOf(journal, id);
+      if (ticket.trim() === "") throw new BridgeError("REQUEST_INVALID", "a look at values needs a ticket");
+      const facts = { letter: id, ticket };
+      await journal.audit({
+        at: deps.now(),
+        event: "dead.viewed",
+        bridge: letter.bridge,
+        drop: letter.drop,
+        actor,
+        facts,
+      });
+      return (await journal.deadDetail(id, actor)) ?? null;
+    },
+    replay: async (request, onProgress) => await replayLetters(deps, request, onProgress),
+    async dismiss({ ids, actor, reason }) {
+      if (reason.trim() === "") throw new BridgeError("REQUEST_INVALID", "a dismissal needs a reason");
+      if (ids.length > MOST_DISMISS) {
+        throw new BridgeError(
+          "APPROVAL_NEEDED",
+          `dismissing more than ${MOST_DISMISS} at once is an act of two persons`,
+          {
+            hint: "Dismiss them by the ids of single records, or mend the cause and replay them.",
+          },
+        );
+      }
+      for (const id of ids) await letterOf(journal, id);
+      // An ordered bridge holds the records behind a dead one; the engine lets them go.
+      const running = deps.running();
+      return { dismissed: await (running ?? journal).dismiss(ids, actor, reason) };
+    },
+    pause: async ({ bridge, actor, ticket }) => await setPaused(deps, bridge, true, actor, ticket),
+    resume: async ({ bridge, actor, ticket }) => await setPaused(deps, bridge, false, actor, ticket),
+    async lifecycle() {
+      const watch = await deps.watch();
+      const held = new Map((await journal.sums()).map((sum) => [sum.bridge, sum.held]));
+      const bridges = await deps.bridges();
+      const rows = bridges.map((bridge) =>
+        lifecycleRow(bridge, watch.standing(bridge), held.get(bridge.name) ?? 0, watch.now()),
+      );
+      return { rows: worstFirst(rows), alarm: watch.alarm ?? null, now: new Date(watch.now()).toISOString() };
+    },
+    confirmClock: async ({ actor }) => await (await deps.watch()).confirmClock(actor),
+    async audit(query) {
+      const limit = Math.min(query.limit ?? DEFAULT_PAGE, MOST_PAGE);
+      return await journal.auditEntries({ limit, ...given("after", query.after), ...given("bridge", query.bridge) });
+    },
+    async auditVerify() {
+      const verdict = await journal.auditVerify();
+      return { entries: verdict.entries, head: verdict.head, broken: verdict.broken ?? null };
+    },
+    async auditCheckpoint({ actor }) {
+      await journal.audit({
+        at: deps.now(),
+        event: "audit.exported",
+        bridge: undefined,
+        drop: undefined,
+        actor,
+        facts: {},
+      });
+      await journal.auditCheckpoint();
+      return { publicKey: deps.publicKey };
+    },
+    tokens: async () => await tokenBook.list(),
+    tokenNew: async ({ name, role, actor }) => await tokenBook.create({ name, role, actor, now: deps.now() }),
+    tokenRevoke: async ({ name, actor }) => await tokenBook.revoke({ name, actor, now: deps.now() }),
+  };
+}
+
+/** exactOptionalPropertyTypes: a key that is not given is not there. */
+function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+}
+
+function page(query: { readonly after?: string | undefined; readonly limit?: number | undefined }) {
+  const limit = Math.max(1, Math.min(query.limit ?? DEFAULT_PAGE, MOST_PAGE));
+  return { limit, ...given("after", query.after) };
+}
+
+async function letterOf(journal: Journal, id: string): Promise<DeadLetter> {
+  const letter = await journal.deadLetter(id);
+  if (letter === undefined) throw new BridgeError("DEAD_LETTER_UNKNOWN", "there is no dead letter of that id");
+  return letter;
+}
+
+/** The same entry that the engine writes, so that a bridge can be paused before it starts. */
+async function setPaused(
+  deps: LocalDeps,
+  bridge: string,
+  paused: boolean,
+  actor: string,
+  ticket: string,
+): Promise<void> {
+  const known = (await deps.bridges()).map(({ name }) => name);
+  if (!known.includes(bridge))
+    throw new BridgeError("BRIDGE_UNKNOWN", `there is no such bridge; there are: ${known.join(", ")}`);
+  if (ticket.trim() === "") throw new BridgeError("REQUEST_INVALID", "pausing and resuming need a ticket");
+  const running = deps.running();
+  if (running !== undefined) {
+    await (paused ? running.pause(bridge, actor, ticket) : running.resume(bridge, actor, ticket));
+    return;
+  }
+  const event = paused ? "bridge.paused" : "bridge.resumed";
+  await deps.journal.set(`paused/${bridge}`, paused, {
+    at: deps.now(),
+    event,
+    bridge,
+    drop: undefined,
+    actor,
+    facts: { ticket },
+  });
+}
+
+type Zones = ReadonlyMap<string, string>;
+
+async function zonesOf(deps: LocalDeps): Promise<Zones> {
+  return new Map((await deps.bridges()).map((bridge) => [bridge.name, bridge.timezone]));
+}
+
+function iso(time: number, zone: string): string {
+  const wall = wallTime(time, zone);
+  return `${wall.date}T${wall.time}${wall.offset}`;
+}
+
+function dropView(row: DropRow, zones: Zones): DropView {
+  const zone = zones.get(row.bridge) ?? DEFAULT_ZONE;
+  const known = row.complete || row.state === "duplicate";
+  return {
+    id: row.id,
+    bridge: row.bridge,
+    name: row.name,
+    size: row.size,
+    sha256: row.sha256,
+    state: row.state,
+    records: known ? row.records : null,
+    delivered: row.delivered,
+    skipped: row.skipped,
+    dead: row.dead,
+    pending: known ? row.records - row.delivered - row.skipped - row.dead : null,
+    received: iso(row.received, zone),
+    finished: row.finished === undefined ? null : iso(row.finished, zone),
+    duplicateOf: row.duplicateOf ?? null,
+    trouble: row.trouble ?? null,
+    settled: row.settled,
+    payload: row.payload,
+  };
+}
+
+async function deadViews(deps: LocalDeps, letters: readonly DeadLetter[]): Promise<readonly DeadView[]> {
+  const bridges = new Map((await deps.bridges()).map((bridge) => [bridge.name, bridge]));
+  const names = new Map<string, string>();
+  for (const letter of letters) {
+    if (!names.has(letter.drop)) names.set(letter.drop, (await deps.journal.drop(letter.drop))?.name ?? "");
+  }
+  return letters.map((letter) => {
+    const bridge = bridges.get(letter.bridge);
+    const zone = bridge?.timezone ?? DEFAULT_ZONE;
+    return {
+      id: letter.id,
+      bridge: letter.bridge,
+      drop: letter.drop,
+      dropName: names.get(letter.drop) ?? "",
+      record: letter.first,
+      last: letter.last,
+      line: letter.line,
+      stage: letter.stage,
+      code: letter.code,
+      message: letter.message,
+      hint: hintOf(letter.code),
+      attempts: letter.attempts,
+      state: letter.state,
+      created: iso(letter.created, zone),
+      erased:
+        letter.state === "open" && bridge !== undefined ? iso(letter.created + bridge.retention.dead, zone) : null,
+      closedBy: letter.closedBy ?? null,
+      closedReason: letter.closedReason ?? null,
+    };
+  });
+}
+
+/** A journal of an older version may hold codes that are gone. */
+function hintOf(code: string): string {
+  return Object.hasOwn(CODES, code) ? CODES[code as Code].hint : "";
+}

@@ -1,0 +1,208 @@
+// What people and programs can ask of an appliance: one list for the command line, the socket and the admin API.
+//
+// There is one implementation over journal and engine (local.ts) and one client that speaks to the process which
+// holds the state (client.ts). Every operation takes one plain object and gives plain JSON, so that both are the same.
+
+import type { ClockAlarm } from "../lifecycle/clock.ts";
+import type { LifecycleRow } from "../lifecycle/state-report.ts";
+import type { AuditEntry, DeadState, DropState } from "../journal/types.ts";
+import type { Stage } from "../errors.ts";
+
+export interface DropView {
+  readonly id: string;
+  readonly bridge: string;
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly state: DropState;
+  /** null until decoding has reached the end. */
+  readonly records: number | null;
+  readonly delivered: number;
+  readonly skipped: number;
+  readonly dead: number;
+  readonly pending: number | null;
+  /** ISO 8601 with offset, in the bridge's zone. */
+  readonly received: string;
+  readonly finished: string | null;
+  readonly duplicateOf: string | null;
+  readonly trouble: string | null;
+  readonly settled: boolean;
+  readonly payload: "kept" | "purged";
+}
+
+export interface DeadView {
+  readonly id: string;
+  readonly bridge: string;
+  readonly drop: string;
+  readonly dropName: string;
+  /** First and last record it stands for. */
+  readonly record: number;
+  readonly last: number;
+  readonly line: number;
+  readonly stage: Stage;
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly attempts: number;
+  readonly state: DeadState;
+  readonly created: string;
+  /** When its payload is erased at the latest; null where it is gone or the bridge is not loaded. */
+  readonly erased: string | null;
+  readonly closedBy: string | null;
+  readonly closedReason: string | null;
+}
+
+export interface BridgeView {
+  readonly bridge: string;
+  readonly title: string;
+  readonly lifecycle: string;
+  readonly paused: boolean;
+  readonly drops: number;
+  readonly records: number;
+  readonly delivered: number;
+  readonly skipped: number;
+  readonly dead: number;
+  readonly pending: number;
+  readonly openDead: number;
+  readonly held: number;
+  readonly spoolBytes: number;
+  /** What it waits for, or why it does not run: one line without values; null = runs. */
+  readonly trouble: string | null;
+}
+
+export interface PageRequest {
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+export interface DropQuery extends PageRequest {
+  readonly bridge?: string | undefined;
+  readonly state?: DropState | undefined;
+}
+
+export interface DeadQuery extends PageRequest {
+  readonly bridge?: string | undefined;
+  readonly drop?: string | undefined;
+  readonly state?: DeadState | undefined;
+}
+
+export interface ReplayRequest {
+  readonly ids: readonly string[];
+  readonly actor: string;
+  /** Decode and map again, compare, send nothing. */
+  readonly dryRun: boolean;
+  /** Go on although the mapping changed since the drops were taken. */
+  readonly confirmChanged?: boolean | undefined;
+  /** Send again also what may have arrived the first time (DELIVERY_UNSURE). */
+  readonly confirmUnsure?: boolean | undefined;
+}
+
+export interface ReplayItem {
+  readonly id: string;
+  readonly bridge: string;
+  /** What it ended in, or would end in (a dry run says `would-deliver`). */
+  readonly outcome: "delivered" | "would-deliver" | "skipped" | "dead" | "needs-confirmation" | "payload-gone";
+  /** Code and message before and after; after is null where it would be (or was) delivered or nothing was tried. */
+  readonly before: { readonly code: string; readonly message: string };
+  readonly after: { readonly code: string; readonly message: string } | null;
+}
+
+export interface ReplayResult {
+  readonly items: readonly ReplayItem[];
+  /** Files of bridge folders that differ from what the drops were taken under. */
+  readonly changed: readonly { readonly bridge: string; readonly file: string }[];
+  readonly versions: readonly { readonly bridge: string; readonly before: string; readonly now: string }[];
+}
+
+export interface AuditView extends AuditEntry {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface AuditVerdict {
+  readonly entries: number;
+  readonly head: string;
+  readonly broken: { readonly seq: number; readonly why: string } | null;
+}
+
+export interface LifecycleView {
+  readonly rows: readonly LifecycleRow[];
+  readonly alarm: ClockAlarm | null;
+  /** The trusted time, ISO 8601. */
+  readonly now: string;
+}
+
+export interface TokenView {
+  readonly name: string;
+  readonly role: Role;
+  readonly created: string;
+  readonly createdBy: string;
+}
+
+export const ROLES = ["caller", "viewer", "operator", "clearing", "approver"] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Actor {
+  readonly actor: string;
+}
+
+export interface Operations {
+  bridges(query: { readonly bridge?: string | undefined }): Promise<readonly BridgeView[]>;
+  drops(query: DropQuery): Promise<readonly DropView[]>;
+  /** DROP_UNKNOWN */
+  drop(query: { readonly id: string }): Promise<DropView>;
+  dead(query: DeadQuery): Promise<readonly DeadView[]>;
+  /** DEAD_LETTER_UNKNOWN */
+  deadLetter(query: { readonly id: string }): Promise<DeadView>;
+  /** Values; for the role clearing, with a ticket; every look is audited. null once erased. */
+  deadDetail(query: Actor & { readonly id: string; readonly ticket: string }): Promise<string | null>;
+  /** CONFIRMATION_NEEDED where the mapping changed and the request does not say that this is meant. */
+  replay(request: ReplayRequest, onProgress?: (done: number) => void): Promise<ReplayResult>;
+  dismiss(
+    request: Actor & { readonly ids: readonly string[]; readonly reason: string },
+  ): Promise<{ readonly dismissed: number }>;
+  pause(request: Actor & { readonly bridge: string; readonly ticket: string }): Promise<void>;
+  resume(request: Actor & { readonly bridge: string; readonly ticket: string }): Promise<void>;
+  lifecycle(query: Readonly<Record<string, never>>): Promise<LifecycleView>;
+  confirmClock(request: Actor): Promise<void>;
+  audit(query: {
+    readonly after?: number | undefined;
+    readonly limit?: number | undefined;
+    readonly bridge?: string | undefined;
+  }): Promise<readonly AuditView[]>;
+  auditVerify(query: Readonly<Record<string, never>>): Promise<AuditVerdict>;
+  /** Signs the head, so that what is exported can be compared later. */
+  auditCheckpoint(request: Actor): Promise<{ readonly publicKey: string }>;
+  tokens(query: Readonly<Record<string, never>>): Promise<readonly TokenView[]>;
+  /** The only time that the token itself is seen. */
+  tokenNew(request: Actor & { readonly name: string; readonly role: string }): Promise<{
+    readonly name: string;
+    readonly role: Role;
+    readonly token: string;
+  }>;
+  tokenRevoke(request: Actor & { readonly name: string }): Promise<void>;
+}
+
+export type OperationName = keyof Operations;
+
+/** Which operations the socket answers. The list is closed: a name from outside is looked up here and nowhere else. */
+export const OPERATION_NAMES = [
+  "bridges",
+  "drops",
+  "drop",
+  "dead",
+  "deadLetter",
+  "deadDetail",
+  "replay",
+  "dismiss",
+  "pause",
+  "resume",
+  "lifecycle",
+  "confirmClock",
+  "audit",
+  "auditVerify",
+  "auditCheckpoint",
+  "tokens",
+  "tokenNew",
+  "tokenRevoke",
+] as const satisfies readonly OperationName[];

@@ -1,0 +1,258 @@
+// The appliance's settings: flags before environment before steg.yaml before defaults. Every value knows where it came
+// from, so that an error about it can say what to change.
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { BridgeError } from "./errors.ts";
+import { LOG_LEVELS } from "./log-levels.ts";
+import type { LogLevel } from "./log-levels.ts";
+import { nearest } from "./options/nearest.ts";
+
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa: string | undefined;
+}
+
+export interface Settings {
+  /** Absolute folders. */
+  readonly dir: string;
+  readonly state: string;
+  readonly data: string;
+  /** `--dir` as it was given, for messages. */
+  readonly dirAsGiven: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Lines `id:key`; undefined = a key in the state folder. */
+  readonly keyFile: string | undefined;
+  /** The operator's policy; undefined = the built-in one. */
+  readonly policy: string | undefined;
+  readonly tls: Tls | undefined;
+  readonly log: LogLevel;
+  /** `STEG_LISTEN`, `--state`, `steg.yaml (listen)` or `default`. */
+  origin(name: SettingName): string;
+}
+
+interface Definition {
+  readonly flag?: string;
+  readonly env?: string;
+  /** Key in steg.yaml, dotted. */
+  readonly key?: string;
+  readonly default?: string;
+  /** Relative to the working folder, or to steg.yaml where it stands there. */
+  readonly path: boolean;
+  readonly doc: string;
+}
+
+export const SETTINGS = {
+  dir: { flag: "dir", default: "mappings", path: true, doc: "folder of the bridges" },
+  state: {
+    flag: "state",
+    env: "STEG_STATE",
+    key: "state",
+    default: "state",
+    path: true,
+    doc: "folder of journal and spool",
+  },
+  data: {
+    env: "STEG_DATA",
+    key: "data",
+    default: "data",
+    path: true,
+    doc: "folder that data paths in bridge files are relative to",
+  },
+  policy: { flag: "policy", env: "STEG_POLICY", key: "policy", path: true, doc: "the operator's sunset policy" },
+  listen: {
+    env: "STEG_LISTEN",
+    key: "listen",
+    default: "127.0.0.1:8080",
+    path: false,
+    doc: "address of the admin side",
+  },
+  keyFile: { env: "STEG_KEY_FILE", key: "keyFile", path: true, doc: "keys of the spool, lines id:key" },
+  tlsCert: { env: "STEG_TLS_CERT", key: "tls.cert", path: true, doc: "certificate chain, PEM" },
+  tlsKey: { env: "STEG_TLS_KEY", key: "tls.key", path: true, doc: "private key, PEM" },
+  tlsClientCa: {
+    env: "STEG_TLS_CLIENT_CA",
+    key: "tls.clientCa",
+    path: true,
+    doc: "callers need a certificate of this authority",
+  },
+  log: { env: "STEG_LOG", key: "log", default: "info", path: false, doc: "debug, info, warn, error or silent" },
+} as const satisfies Record<string, Definition>;
+export type SettingName = keyof typeof SETTINGS;
+
+/** Settings of the design that this version does not have: to ignore them silently would be a lie. */
+const UNSUPPORTED = ["STEG_REDIS", "STEG_OIDC_ISSUER", "STEG_OIDC_CLIENT_ID", "STEG_OIDC_CLIENT_SECRET"] as const;
+const MOST_SETTINGS_FILE = 65_536;
+
+export interface SettingsInput {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly flags: Readonly<Partial<Record<"dir" | "state" | "policy", string>>>;
+}
+
+interface Found {
+  readonly value: string;
+  readonly origin: string;
+}
+
+export async function loadSettings(input: SettingsInput): Promise<Settings> {
+  for (const name of UNSUPPORTED) {
+    if ((input.env[name] ?? "") !== "")
+      throw new BridgeError("SETTING_UNSUPPORTED", `${name} is set, but this version does not have it`);
+  }
+  const dirAsGiven = input.flags.dir ?? SETTINGS.dir.default;
+  const dir = resolve(input.cwd, dirAsGiven);
+  const file = await readSettingsFile(join(dirname(dir), "steg.yaml"));
+  const found = new Map<SettingName, Found>();
+  for (const [name, definition] of Object.entries(SETTINGS) as [SettingName, Definition][]) {
+    const value = lookUp(definition, input, file);
+    if (value !== undefined) found.set(name, value);
+  }
+  const text = (name: SettingName): string => found.get(name)?.value ?? "";
+  const optional = (name: SettingName): string | undefined => found.get(name)?.value;
+  const origin = (name: SettingName): string => found.get(name)?.origin ?? "default";
+  const shipped = join(dirname(dir), "sunset", "policy.yaml");
+  return {
+    dir,
+    dirAsGiven,
+    state: text("state"),
+    data: text("data"),
+    listen: parseListen(text("listen"), origin("listen")),
+    keyFile: existing(found, "keyFile"),
+    policy: existing(found, "policy") ?? (existsSync(shipped) ? shipped : undefined),
+    tls: tlsOf(optional("tlsCert"), optional("tlsKey"), found),
+    log: parseLog(text("log"), origin("log")),
+    origin,
+  };
+}
+
+function lookUp(definition: Definition, input: SettingsInput, file: SettingsFile): Found | undefined {
+  const absolute = (value: string, base: string): string => (definition.path ? resolve(base, value) : value);
+  const flag = definition.flag === undefined ? undefined : input.flags[definition.flag as keyof SettingsInput["flags"]];
+  if (flag !== undefined) return { value: absolute(flag, input.cwd), origin: `--${definition.flag}` };
+  const variable = definition.env === undefined ? undefined : input.env[definition.env];
+  // An empty variable counts as not set: that is how compose files and shells leave one out.
+  if (variable !== undefined && variable !== "")
+    return { value: absolute(variable, input.cwd), origin: definition.env ?? "" };
+  const written = definition.key === undefined ? undefined : file.values.get(definition.key);
+  if (written !== undefined) return { value: absolute(written.text, dirname(file.path)), origin: written.origin };
+  return definition.default === undefined
+    ? undefined
+    : { value: absolute(definition.default, input.cwd), origin: "default" };
+}
+
+interface SettingsFile {
+  readonly path: string;
+  readonly values: ReadonlyMap<string, { readonly text: string; readonly origin: string }>;
+}
+
+/** steg.yaml beside the mappings: the same names in camelCase, `tls:` with `cert`, `key`, `clientCa`. */
+async function readSettingsFile(path: string): Promise<SettingsFile> {
+  const values = new Map<string, { text: string; origin: string }>();
+  let source: string;
+  try {
+    source = readFileSync(path, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return { path, values };
+    throw new BridgeError("FILE_UNREADABLE", `${path} cannot be read`, { cause });
+  }
+  if (source.length > MOST_SETTINGS_FILE) throw new BridgeError("SETTING_INVALID", `${path} is larger than 64 KiB`);
+  const { LineCounter, isMap, isScalar, parseDocument } = await import("yaml");
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, logLevel: "silent" });
+  const at = (offset: number | undefined): { file: string; line: number; column: number } => {
+    const place = lines.linePos(offset ?? 0);
+    return { file: path, line: place.line, column: place.col };
+  };
+  const problem = document.errors[0];
+  if (problem !== undefined)
+    throw new BridgeError("SETTING_INVALID", `${path} is not valid YAML`, { position: at(problem.pos[0]) });
+  const known = Object.values(SETTINGS).flatMap((definition: Definition) => definition.key ?? []);
+  const visit = (node: unknown, prefix: string): void => {
+    if (!isMap(node)) {
+      if (node === null || (isScalar(node) && node.value === null)) return;
+      throw new BridgeError(
+        "SETTING_INVALID",
+        `${prefix === "" ? "steg.yaml" : prefix.slice(0, -1)} must be a map of settings`,
+        { position: at(0) },
+      );
+    }
+    for (const { key, value } of node.items) {
+      if (!isScalar(key)) continue;
+      const name = prefix + String(key.value);
+      if (name === "tls") visit(value, "tls.");
+      else if (!known.includes(name)) throw unknownKey(name, known, at(key.range?.[0]));
+      else if (!isScalar(value) || value.value === null)
+        throw new BridgeError("SETTING_INVALID", `${name} must be text`, { position: at(key.range?.[0]) });
+      else
+        values.set(name, {
+          text: value.source ?? "",
+          origin: `${path}:${at(key.range?.[0]).line} (${name})`,
+        });
+    }
+  };
+  visit(document.contents, "");
+  return { path, values };
+}
+
+function unknownKey(
+  name: string,
+  known: readonly string[],
+  position: { file: string; line: number; column: number },
+): BridgeError {
+  const near = nearest(name, known);
+  return new BridgeError("SETTING_INVALID", `${name} is no setting`, {
+    position,
+    ...(near !== undefined && { hint: `Did you mean ${near}?` }),
+  });
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080`, `localhost:0` */
+export function parseListen(text: string, origin: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3] ?? Number.NaN);
+  if (match === null || !(port <= 65_535)) {
+    throw new BridgeError(
+      "SETTING_INVALID",
+      `listen address from ${origin} must be host:port, for example 127.0.0.1:8080`,
+    );
+  }
+  return { host: match[1] ?? match[2] ?? "", port };
+}
+
+function parseLog(text: string, origin: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level === undefined)
+    throw new BridgeError("SETTING_INVALID", `log level from ${origin} must be one of ${LOG_LEVELS.join(", ")}`);
+  return level;
+}
+
+function existing(found: ReadonlyMap<SettingName, Found>, name: SettingName): string | undefined {
+  const setting = found.get(name);
+  if (setting === undefined) return undefined;
+  if (!existsSync(setting.value))
+    throw new BridgeError("SETTING_INVALID", `${setting.value} from ${setting.origin} does not exist`);
+  return setting.value;
+}
+
+function tlsOf(
+  cert: string | undefined,
+  key: string | undefined,
+  found: ReadonlyMap<SettingName, Found>,
+): Tls | undefined {
+  const clientCa = existing(found, "tlsClientCa");
+  if (cert === undefined && key === undefined) {
+    if (clientCa === undefined) return undefined;
+    throw new BridgeError("SETTING_INVALID", "STEG_TLS_CLIENT_CA needs STEG_TLS_CERT and STEG_TLS_KEY beside it");
+  }
+  if (cert === undefined || key === undefined) {
+    throw new BridgeError(
+      "SETTING_INVALID",
+      `TLS needs both, certificate and key; ${cert === undefined ? "STEG_TLS_CERT" : "STEG_TLS_KEY"} is missing`,
+    );
+  }
+  existing(found, "tlsCert");
+  existing(found, "tlsKey");
+  return { cert, key, clientCa };
+}

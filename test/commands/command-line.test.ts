@@ -1,0 +1,204 @@
+// The command line itself: help, words it does not know, exit codes, and that a small command stays small.
+
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { COMMANDS } from "../../src/commands/catalogue.ts";
+import { parseArguments } from "../../src/commands/command.ts";
+import { exitCode } from "../../src/commands/up-once.ts";
+import { createPlace } from "./steg.ts";
+import type { Place } from "./steg.ts";
+
+let place: Place;
+beforeAll(async () => {
+  place = await createPlace();
+});
+afterAll(async () => await place.remove());
+
+/** The words of the part of an example that is steg's, as a shell splits them. */
+function wordsOf(example: string): readonly string[] {
+  const own = example.replace(/^.*\| (?=steg )/, "").replace(/ [|>].*$/, "");
+  return [...own.matchAll(/'[^']*'|"[^"]*"|\S+/g)].map(([word]) => word.replace(/^['"]|['"]$/g, ""));
+}
+
+describe("help", () => {
+  it("lists every command, with and without --help", async () => {
+    const ends = await Promise.all([place.steg([]), place.steg(["--help"]), place.steg(["help"])]);
+    for (const end of ends) {
+      expect(end).toMatchObject({ code: 0, stderr: "" });
+      for (const { name, summary } of COMMANDS)
+        expect(end.stdout).toMatch(new RegExp(`^  ${name} +${summary.slice(0, 20)}`, "m"));
+      expect(Math.max(...end.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(96);
+    }
+  });
+
+  it("knows a file for every command that is listed, and lists every command there is", async () => {
+    for (const entry of COMMANDS) expect((await entry.load()).examples).not.toEqual([]);
+    const folder = fileURLToPath(new URL("../../src/commands/", import.meta.url));
+    const files = readdirSync(folder).map((name) => name.replace(/\.ts$/, ""));
+    for (const name of [
+      "up",
+      "check",
+      "test",
+      "try",
+      "eval",
+      "drops",
+      "dead",
+      "replay",
+      "dismiss",
+      "sunset",
+      "audit",
+      "schema",
+      "token",
+    ]) {
+      expect(files).toContain(name);
+      expect(COMMANDS.map((entry) => entry.name)).toContain(name);
+    }
+  });
+
+  it.each(COMMANDS.map((entry) => entry.name))(
+    "of steg %s names every option, and its examples can be typed",
+    async (name) => {
+      const command = await COMMANDS.find((one) => one.name === name)?.load();
+      if (command === undefined) throw new Error("not in the catalogue");
+      const text = command.usage + command.help + command.examples.join("\n");
+      // Common to most commands and explained on the first page.
+      const common = ["dir", "state", "policy", "json"];
+      const unexplained = Object.keys(command.options).filter(
+        (option) => !common.includes(option) && !text.includes(`--${option}`),
+      );
+      expect(unexplained).toEqual([]);
+      const typed = command.examples.map(wordsOf).filter((words) => words[0] !== "npm");
+      expect(typed.map((words) => words.slice(0, 2))).toEqual(typed.map(() => ["steg", name]));
+      for (const words of typed) expect(() => parseArguments(name, command, words.slice(2))).not.toThrow();
+    },
+  );
+
+  it("is the same by `help X` and `X --help`, and covers the settings", async () => {
+    const [one, two, settings] = await Promise.all([
+      place.steg(["help", "dead"]),
+      place.steg(["dead", "--help"]),
+      place.steg(["help", "settings"]),
+    ]);
+    expect(one.stdout).toBe(two.stdout);
+    expect(one.stdout).toContain("Examples:");
+    for (const name of ["STEG_LISTEN", "STEG_STATE", "STEG_DATA", "STEG_KEY_FILE", "STEG_LOG", "STEG_TLS_CERT"])
+      expect(settings.stdout).toContain(name);
+  });
+});
+
+describe("what it does not know", () => {
+  it.each([
+    [["chekc"], "Did you mean steg check?"],
+    [["frobnicate"], "steg help lists them"],
+    [["dead", "--jsno"], "Did you mean --json?"],
+    [["up", "--onec"], "Did you mean --once?"],
+    [["help", "sunste"], "Did you mean steg sunset?"],
+    [["dead", "--dir"], "--dir needs a value"],
+    [["dead", "--dir", "--json"], "--dir needs a value"],
+    [["dead", "--json=yes"], "--json takes no value"],
+    [["try", "x"], "needs BRIDGE FILE"],
+    [["sunset", "too", "many"], "takes no words"],
+    [["try", "a", "b", "--record", "0"], "whole number from 1"],
+    [["up", "--once", "--patience", "soon"], "a duration such as"],
+    [["up", "--patience", "5s"], "belongs to --once"],
+    [["audit", "verfy"], "Did you mean steg audit verify?"],
+    [["token", "revok", "x"], "Did you mean steg token revoke?"],
+    [["token", "new"], "needs a NAME"],
+    [["token", "new", "x"], "--role is missing"],
+    [["schema", "bridg"], "Did you mean steg schema bridge?"],
+  ])("steg %j exits 1 and says what to do", async (words, text) => {
+    const end = await place.steg(words);
+    expect(end.code).toBe(1);
+    expect(end.stderr).toContain(text);
+    expect(end.stdout).toBe("");
+    expect(end.stderr.trim().split("\n").length).toBeLessThanOrEqual(3);
+    expect(end.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it("names the bridge that is near", async () => {
+    await place.bridge("gewerbe");
+    await place.write("x.csv", "NAME;FARBE\n");
+    const end = await place.steg(["try", "gewrbe", "x.csv"]);
+    expect(end.code).toBe(1);
+    expect(end.stderr).toContain("Did you mean gewerbe?");
+  });
+
+  it("shows a stack only with STEG_LOG=debug", async () => {
+    const quiet = await place.steg(["try", "gewerbe", "fehlt.csv"]);
+    const loud = await place.steg(["try", "gewerbe", "fehlt.csv"], { env: { STEG_LOG: "debug" } });
+    expect(quiet.code).toBe(3);
+    expect(quiet.stderr).not.toMatch(/\n\s+at /);
+    expect(loud.stderr).toMatch(/\n\s+at /);
+  });
+});
+
+describe("settings", () => {
+  it("say where a wrong value came from", async () => {
+    const env = await place.steg(["drops"], { env: { STEG_LISTEN: "nonsense" } });
+    expect(env.stderr).toContain("STEG_LISTEN");
+    expect(env.code).toBe(1);
+    const redis = await place.steg(["drops"], { env: { STEG_REDIS: "redis://x" } });
+    expect(redis.stderr).toContain("SETTING_UNSUPPORTED");
+  });
+});
+
+describe("steg eval", () => {
+  it("prints the value as JSON, from stdin or a file, with and without =", async () => {
+    await place.write("record.json", '{"A":"01.03.2027","P":[{"B":1.5},{"B":2}]}');
+    const ends = await Promise.all([
+      place.steg(["eval", "= $date(A, 'dd.MM.yyyy')", "--input", "record.json"]),
+      place.steg(["eval", "$sum(P.B)"], { input: '{"P":[{"B":1.5},{"B":2}]}' }),
+      place.steg(["eval", "$map([1,2],function($x){$x*2})"]),
+      place.steg(["eval", "FEHLT"], { input: "{}" }),
+      place.steg(["eval", '$eval("1+1")'], { input: "{}" }),
+    ]);
+    expect(ends.map((end) => [end.code, end.stdout])).toEqual([
+      [0, '"2027-03-01"\n'],
+      [0, "3.5\n"],
+      [0, "[2,4]\n"],
+      [0, ""],
+      [0, "2\n"],
+    ]);
+  });
+
+  it("exits 1 for a formula or a record that is none", async () => {
+    const [formula, record] = await Promise.all([
+      place.steg(["eval", "1 +"]),
+      place.steg(["eval", "A"], { input: "{secret" }),
+    ]);
+    expect([formula.code, record.code]).toEqual([1, 1]);
+    expect(formula.stderr).toContain("FORMULA_SYNTAX");
+    expect(record.stderr).not.toContain("secret");
+  });
+
+  it("loads no server, no journal and no schemas", async () => {
+    await place.write(
+      "trace.mjs",
+      `import { registerHooks } from "node:module";
+       const seen = [];
+       registerHooks({ resolve(name, context, next) { const found = next(name, context); seen.push(found.url); return found; } });
+       process.on("exit", () => process.stderr.write(seen.join("\\n")));`,
+    );
+    const end = await place.steg(["eval", "1+1"], { env: { NODE_OPTIONS: `--import=${place.path("trace.mjs")}` } });
+    expect(end).toMatchObject({ code: 0, stdout: "2\n" });
+    expect(end.stderr).toContain("core/mapping/formula/compile.ts");
+    expect(end.stderr).not.toMatch(
+      /fastify|pino|libxml2|node:sqlite|core\/(?:journal|http|pipeline|validation)\/|src\/adapters/,
+    );
+  });
+});
+
+const one = (dead: number, pending: number, why?: string) => ({ dead, pending, why });
+
+describe("exit codes of a run", () => {
+  it.each([
+    [[one(0, 0)], [], 0],
+    [[one(1, 0)], [], 2],
+    [[one(0, 1)], [], 3],
+    [[one(1, 1)], [], 3],
+    [[one(0, 0, "DECODE_CHANGED: x")], [], 3],
+    [[one(1, 1)], [{ fault: "environment" as const }], 3],
+    [[one(1, 1)], [{ fault: "input" as const }, { fault: "environment" as const }], 1],
+  ])("%j with refused %j is %d", (figures, refused, code) => expect(exitCode(figures, refused)).toBe(code));
+});

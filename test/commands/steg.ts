@@ -1,0 +1,168 @@
+// Real processes: `steg …` as people start it, in a folder of its own with invented bridges.
+
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Choice {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when stderr or stdout holds this; rejects when the process ends before. */
+  says(text: string | RegExp): Promise<void>;
+}
+
+export interface Place {
+  readonly dir: string;
+  path(...parts: string[]): string;
+  write(name: string, content: string): Promise<void>;
+  /** A drop as an old writer leaves it: finished long ago. */
+  drop(name: string, content: string): Promise<void>;
+  bridge(name: string, changes?: BridgeChoice): Promise<void>;
+  names(folder: string): Promise<readonly string[]>;
+  steg(args: readonly string[], choice?: Choice): Promise<Ended>;
+  json<T>(args: readonly string[], choice?: Choice): Promise<T>;
+  start(args: readonly string[], choice?: Choice): Running;
+  remove(): Promise<void>;
+}
+
+export interface BridgeChoice {
+  readonly dates?: { readonly started: string; readonly deprecated: string; readonly sunset: string };
+  readonly deliver?: string;
+  readonly extra?: string;
+}
+
+const DAY = 86_400_000;
+export const inDays = (days: number): string => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
+
+/** Around today, so that the tests are right in every year; the place's policy allows every day of the week. */
+export const RUNNING = { started: inDays(-300), deprecated: inDays(200), sunset: inDays(500) };
+export const ENDED = { started: inDays(-800), deprecated: inDays(-500), sunset: inDays(-250) };
+
+const POLICY = `policy: 1
+endDays:
+  weekdays: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
+  holidays: true
+`;
+
+export async function createPlace(): Promise<Place> {
+  const dir = await mkdtemp(join(tmpdir(), "steg-cli-"));
+  const path = (...parts: string[]): string => join(dir, ...parts);
+  const started: ChildProcess[] = [];
+
+  async function write(name: string, content: string): Promise<void> {
+    await mkdir(dirname(path(name)), { recursive: true });
+    await writeFile(path(name), content);
+  }
+
+  function start(args: readonly string[], { env = {}, input }: Choice = {}): Running {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: dir,
+      env: { PATH: process.env["PATH"] ?? "", HOME: dir, LANG: "C.UTF-8", STEG_LISTEN: "127.0.0.1:0", ...env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    started.push(child);
+    let [stdout, stderr] = ["", ""];
+    const watchers = new Set<() => void>();
+    const told = (): void => watchers.forEach((watcher) => watcher());
+    child.stdout?.on("data", (chunk) => ((stdout += String(chunk)), told()));
+    child.stderr?.on("data", (chunk) => ((stderr += String(chunk)), told()));
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input ?? "");
+    const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+    return {
+      child,
+      ended,
+      says: async (text) =>
+        await new Promise((resolve, reject) => {
+          const look = (): void => {
+            const all = stdout + stderr;
+            if (typeof text === "string" ? !all.includes(text) : !text.test(all)) return;
+            watchers.delete(look);
+            resolve();
+          };
+          watchers.add(look);
+          look();
+          void ended.then((end) => reject(new Error(`ended with ${end.code}: ${end.stderr}`)));
+        }),
+    };
+  }
+
+  const steg: Place["steg"] = async (args, choice) => await start(args, choice).ended;
+  return {
+    dir,
+    path,
+    write,
+    start,
+    steg,
+    async drop(name, content) {
+      await write(join("data", name), content);
+      const before = new Date(Date.now() - 3_600_000);
+      await utimes(path("data", name), before, before);
+    },
+    async bridge(name, choice = {}) {
+      await write("sunset/policy.yaml", POLICY);
+      await write(`mappings/${name}/bridge.yaml`, bridgeYaml(name, choice));
+      await write(`mappings/${name}/codes/farben.csv`, "NAME;CODE\nrot;1\nblau;2\n");
+    },
+    names: async (folder) => (await readdir(path(folder)).catch((): string[] => [])).toSorted(),
+    async json<T>(args: readonly string[], choice?: Choice) {
+      const end = await steg([...args, "--json"], choice);
+      try {
+        return JSON.parse(end.stdout) as T;
+      } catch {
+        throw new Error(`no JSON from steg ${args.join(" ")}: ${end.stdout}${end.stderr}`);
+      }
+    },
+    async remove() {
+      for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function bridgeYaml(name: string, { dates = RUNNING, deliver, extra = "" }: BridgeChoice): string {
+  return `steg: 1
+bridge: ${name}
+lifecycle:
+  legacy: { system: Alt 1 }
+  owner: { name: Fachdienst Muster, email: muster@stadt.example, deputy: it@stadt.example }
+  reason: Das Altverfahren kann nur CSV.
+  personalData: VVT-1
+  successor: { title: Neues Verfahren, url: "https://neu.example/api" }
+  plan:
+    - { by: ${dates.deprecated}, goal: Testbetrieb }
+  started: ${dates.started}
+  deprecated: ${dates.deprecated}
+  sunset: ${dates.sunset}
+receive:
+  folder: { path: ${name}/in, files: "*.csv", settle: 0s, archive: archiv }
+decode:
+  csv: { delimiter: ";", encoding: utf-8, header: true }
+map:
+  codes:
+    farben: codes/farben.csv
+  json:
+    name: = NAME
+    farbe: = $code('farben', FARBE)
+deliver:
+  ${deliver ?? `folder: { path: ${name}/out, name: "{NAME}.json" }`}
+answer:
+  folder: { path: ${name}/quittung, format: json }
+${extra}`;
+}

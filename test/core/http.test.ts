@@ -1,0 +1,377 @@
+import type { FastifyInstance, InjectOptions } from "fastify";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { BridgeError } from "../../src/core/errors.ts";
+import { createBrake } from "../../src/core/http/auth.ts";
+import { problemOf } from "../../src/core/http/problem.ts";
+import { ROUTES } from "../../src/core/http/routes.ts";
+import { createServer } from "../../src/core/http/server.ts";
+import type { Operations } from "../../src/core/operations/operations.ts";
+import { OPERATION_NAMES, ROLES } from "../../src/core/operations/operations.ts";
+import type { TokenBook } from "../../src/core/operations/tokens.ts";
+
+// The server alone: operations that answer what their test says and write down what they were asked.
+
+let server: FastifyInstance;
+let asked: { name: string; request: unknown }[];
+let answers: Partial<Record<keyof Operations, (request: never) => unknown>>;
+let logged: string[];
+let ready: boolean;
+let time = 0;
+
+const lifecycle = { rows: [], alarm: null, now: "2027-01-01T00:00:00.000Z" };
+
+beforeEach(() => {
+  asked = [];
+  logged = [];
+  answers = {};
+  ready = true;
+  // Long enough for the brake to have forgotten the test before.
+  time += 120_000;
+});
+
+beforeAll(() => {
+  const operations = Object.fromEntries(
+    OPERATION_NAMES.map((name) => [
+      name,
+      async (request: never) => {
+        asked.push({ name, request });
+        const answer = answers[name];
+        if (answer !== undefined) return answer(request);
+        if (name === "deadDetail") return null;
+        return name === "lifecycle"
+          ? lifecycle
+          : name === "bridges"
+            ? [{ bridge: "farben" }]
+            : ["drops", "dead", "audit", "tokens"].includes(name)
+              ? []
+              : {};
+      },
+    ]),
+  ) as unknown as Operations;
+  // A token is its role's name here; how real ones are kept is tested with the journal.
+  const tokens = {
+    authenticate: async (token: string) =>
+      ROLES.map((role) => ({ name: role, role })).find(({ role }) => role === token),
+  } as unknown as TokenBook;
+  server = createServer({
+    operations,
+    tokens,
+    version: "1.0.0",
+    log: (level, event, fields) => void logged.push(JSON.stringify([level, event, fields])),
+    tls: undefined,
+    ready: () => ready,
+    zoneOf: () => "Europe/Berlin",
+    brake: createBrake(() => time),
+  });
+});
+afterAll(async () => await server.close());
+
+async function call(
+  method: string,
+  url: string,
+  role?: string,
+  payload?: object | string,
+  more: Partial<InjectOptions> = {},
+) {
+  const headers = { ...(role !== undefined && { authorization: `Bearer ${role}` }), ...more.headers };
+  return await server.inject({
+    ...more,
+    method: method as "GET",
+    url,
+    headers,
+    ...(payload !== undefined && { payload }),
+  });
+}
+
+const urlOf = (path: string): string =>
+  `/api/v1${path.replace(":bridge", "farben").replace(":id", "dl-1-1").replace(":name", "x")}`;
+
+describe("roles and routes", () => {
+  // Written out, so that a change of the list is a change here.
+  const everybody = ["viewer", "operator", "clearing", "approver"];
+  const matrix: Readonly<Record<string, readonly string[]>> = {
+    "GET /bridges": everybody,
+    "GET /bridges/:bridge": everybody,
+    "POST /bridges/:bridge/pause": ["operator"],
+    "POST /bridges/:bridge/resume": ["operator"],
+    "GET /drops": everybody,
+    "GET /drops/:id": everybody,
+    "GET /dead-letters": everybody,
+    "GET /dead-letters/:id": everybody,
+    "POST /dead-letters/:id/detail": ["clearing"],
+    "POST /dead-letters/:id/replay": ["operator"],
+    "POST /dead-letters/:id/dismiss": ["operator", "clearing"],
+    "GET /lifecycle": everybody,
+    "POST /lifecycle/clock/confirm": ["operator"],
+    "GET /audit": ["operator", "approver"],
+    "GET /audit/verify": ["operator", "approver"],
+    "GET /tokens": ["operator"],
+    "DELETE /tokens/:name": ["operator"],
+  };
+  const bodies: Readonly<Record<string, object>> = {
+    pause: { ticket: "T" },
+    resume: { ticket: "T" },
+    detail: { ticket: "T" },
+    dismiss: { reason: "R" },
+  };
+  const bodyOf = (path: string): object | undefined => bodies[path.split("/").at(-1) ?? ""];
+
+  it("covers every route there is", () => {
+    expect(ROUTES.map((route) => `${route.method} ${route.path}`).toSorted()).toEqual(Object.keys(matrix).toSorted());
+  });
+
+  for (const [name, allowed] of Object.entries(matrix)) {
+    const [method = "", path = ""] = name.split(" ");
+    it.each(ROLES)(`${name} as %s`, async (role) => {
+      const answer = await call(method, urlOf(path), role, bodyOf(path));
+      expect(logged).toEqual([]);
+      const may = allowed.includes(role);
+      expect(answer.statusCode).toBe(may ? (answer.body === "" ? 204 : 200) : 403);
+      expect(asked.length > 0).toBe(may);
+    });
+    it.each([undefined, "", "wrong", "operator x"])(`${name} with the token %j`, async (token) => {
+      const answer = await call(method, urlOf(path), token, bodyOf(path));
+      expect(answer.statusCode).toBe(401);
+      expect(answer.headers["www-authenticate"]).toBe('Bearer realm="steg"');
+      expect(answer.json()).toMatchObject({ status: 401, code: "UNAUTHENTICATED" });
+      expect(asked).toEqual([]);
+    });
+  }
+
+  it("takes a token from no other place than the header", async () => {
+    expect((await call("GET", "/api/v1/bridges?token=operator")).statusCode).toBe(401);
+    expect(
+      (await call("GET", "/api/v1/bridges", undefined, undefined, { headers: { cookie: "token=operator" } }))
+        .statusCode,
+    ).toBe(401);
+    expect(
+      (await call("GET", "/api/v1/bridges", undefined, undefined, { headers: { authorization: "Basic b3BlcmF0b3I6" } }))
+        .statusCode,
+    ).toBe(401);
+  });
+
+  it("passes the token's name on as actor", async () => {
+    await call("POST", "/api/v1/dead-letters/dl-1-1/dismiss", "clearing", { reason: "R" });
+    expect(asked).toEqual([{ name: "dismiss", request: { ids: ["dl-1-1"], actor: "token:clearing", reason: "R" } }]);
+  });
+});
+
+describe("errors", () => {
+  it.each([
+    ["GET", "/nothing", undefined, 404, "NOT_FOUND"],
+    ["PUT", "/api/v1/bridges", undefined, 404, "NOT_FOUND"],
+    ["POST", "/api/v1/bridges/farben/pause", {}, 400, "REQUEST_INVALID"],
+    ["POST", "/api/v1/bridges/farben/pause", { ticket: 5 }, 400, "REQUEST_INVALID"],
+    ["POST", "/api/v1/bridges/farben/pause", { ticket: "T", more: 1 }, 400, "REQUEST_INVALID"],
+    ["POST", "/api/v1/bridges/farben/pause", "{not json", 400, "REQUEST_INVALID"],
+    ["GET", "/api/v1/drops?limit=0", undefined, 400, "REQUEST_INVALID"],
+    ["GET", "/api/v1/drops?limit=1001", undefined, 400, "REQUEST_INVALID"],
+    ["GET", "/api/v1/drops?state=lost", undefined, 400, "REQUEST_INVALID"],
+    ["GET", "/api/v1/drops?unknown=1", undefined, 400, "REQUEST_INVALID"],
+    ["GET", "/api/v1/drops?after=../x", undefined, 400, "REQUEST_INVALID"],
+    ["GET", "/api/v1/bridges/%ZZ", undefined, 400, "REQUEST_INVALID"],
+    ["POST", "/api/v1/bridges/farben/pause", `{"ticket":"${"x".repeat(2 << 20)}"}`, 413, "REQUEST_INVALID"],
+  ])("%s %s %#", async (method, url, body, status, code) => {
+    const answer = await call(
+      method,
+      url,
+      "operator",
+      body,
+      typeof body === "string" ? { headers: { "content-type": "application/json" } } : {},
+    );
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+    expect(answer.json()).toMatchObject({ type: expect.stringMatching(/^urn:steg:error:/) as string, status, code });
+    expect(asked).toEqual([]);
+  });
+
+  it("refuses another body than JSON", async () => {
+    const answer = await call("POST", "/api/v1/bridges/farben/pause", "operator", "ticket=T", {
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    });
+    expect([answer.statusCode, answer.json().status]).toEqual([415, 415]);
+  });
+
+  it.each([
+    [new BridgeError("BRIDGE_UNKNOWN", "there is no bridge of that name"), 404],
+    [new BridgeError("DEAD_LETTER_UNKNOWN", "x"), 404],
+    [new BridgeError("APPROVAL_NEEDED", "x"), 403],
+    [new BridgeError("CONFIRMATION_NEEDED", "x"), 409],
+    [new BridgeError("REQUEST_INVALID", "x"), 400],
+  ])("gives %s its status", async (error, status) => {
+    answers.drop = () => {
+      throw error;
+    };
+    const answer = await call("GET", "/api/v1/drops/abc", "viewer");
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json()).toMatchObject({ code: error.code });
+    expect(answer.json().detail).toContain(error.message);
+  });
+
+  it("says nothing of what failed inside, neither to the caller nor, by value, to the log", async () => {
+    answers.drop = () => {
+      throw new TypeError("cannot read 'Erika Mustermann' of undefined");
+    };
+    const answer = await call("GET", "/api/v1/drops/abc", "viewer");
+    expect(answer.statusCode).toBe(500);
+    expect(answer.json()).toEqual({
+      type: "urn:steg:error:internal",
+      title: "Internal error",
+      status: 500,
+      detail: "An error inside Steg; its log says more.",
+      code: "INTERNAL",
+    });
+    expect(answer.body + logged.join("")).not.toMatch(/Mustermann|node_modules|\.ts:\d/);
+    expect(logged.join("")).toContain('"route":"/api/v1/drops/:id"');
+    const coded = problemOf(new BridgeError("JOURNAL_FAILED", "m", { detail: "Erika Mustermann" }));
+    expect(JSON.stringify(coded)).not.toContain("Mustermann");
+  });
+});
+
+describe("answers", () => {
+  it("are paged by the last id", async () => {
+    answers.drops = () => [{ id: "a" }, { id: "b" }];
+    const full = await call("GET", "/api/v1/drops?limit=2&after=0&bridge=farben&state=open", "viewer");
+    expect(full.json()).toMatchObject({ next: "b" });
+    expect(asked[0]?.request).toEqual({ after: "0", bridge: "farben", state: "open", limit: 2 });
+    expect((await call("GET", "/api/v1/drops?limit=3", "viewer")).json()).toMatchObject({ next: null });
+  });
+
+  it("leave out what the schema does not name", async () => {
+    answers.deadLetter = () => ({ id: "dl-1-1", code: "X", detail: "Erika Mustermann" });
+    expect((await call("GET", "/api/v1/dead-letters/dl-1-1", "viewer")).body).not.toContain("Mustermann");
+  });
+
+  it("of dead letters are the open ones unless a state is named", async () => {
+    await call("GET", "/api/v1/dead-letters", "viewer");
+    await call("GET", "/api/v1/dead-letters?state=dismissed", "viewer");
+    expect(asked.map(({ request }) => (request as { state: string }).state)).toEqual(["open", "dismissed"]);
+  });
+
+  it("confirm a changed mapping only where the request says so", async () => {
+    const url = "/api/v1/dead-letters/dl-1-1/replay";
+    answers.replay = () => ({ items: [], changed: [], versions: [] });
+    await call("POST", url, "operator");
+    await call("POST", url, "operator", { confirm: true });
+    await call("POST", url, "operator", { dryRun: true });
+    expect(asked.map(({ request }) => request)).toMatchObject([
+      { dryRun: false, confirmChanged: false },
+      { dryRun: false, confirmChanged: true },
+      { dryRun: true, confirmChanged: false },
+    ]);
+  });
+
+  it("carry headers that keep a browser from making anything of them", async () => {
+    for (const url of ["/", "/api/v1/bridges", "/nothing", "/health/live"]) {
+      const { headers } = await call("GET", url, "viewer");
+      expect(headers["content-security-policy"]).toContain("default-src 'none'");
+      expect(headers["x-content-type-options"]).toBe("nosniff");
+      expect(headers["cache-control"]).toBe("no-store");
+      expect(headers["referrer-policy"]).toBe("no-referrer");
+      expect(headers["x-powered-by"]).toBeUndefined();
+    }
+  });
+});
+
+describe("what needs no token", () => {
+  it("health follows readiness", async () => {
+    expect((await call("GET", "/health/live")).statusCode).toBe(200);
+    expect((await call("GET", "/health/ready")).json()).toEqual({ status: "ok" });
+    ready = false;
+    expect((await call("GET", "/health/ready")).statusCode).toBe(503);
+    expect((await call("GET", "/health/live")).statusCode).toBe(200);
+  });
+
+  it("/ points to the rest", async () => {
+    const answer = await call("GET", "/");
+    expect(answer.headers["content-type"]).toMatch(/^text\/plain/);
+    expect(answer.body).toContain("/api/v1/bridges");
+    expect(answer.body).toContain("/api/v1/openapi.json");
+  });
+
+  it("/metrics, on this machine; elsewhere it takes a token", async () => {
+    answers.bridges = () => [
+      {
+        bridge: 'a"b\\c\nd',
+        drops: 3,
+        delivered: 2,
+        skipped: 0,
+        dead: 1,
+        pending: 0,
+        openDead: 1,
+        held: 0,
+        spoolBytes: 9,
+        paused: true,
+        trouble: null,
+      },
+    ];
+    answers.lifecycle = () => ({
+      ...lifecycle,
+      rows: [{ bridge: "farben", state: "active", sunset: "2027-11-16", overdue: false }],
+    });
+    const { body } = await call("GET", "/metrics");
+    expect(body).toContain('steg_drops_total{bridge="a\\"b\\\\c\\nd"} 3\n');
+    expect(body).toContain('steg_lifecycle_state{bridge="farben",state="active"} 1\n');
+    expect(body).toContain(
+      `steg_sunset_timestamp_seconds{bridge="farben"} ${Date.parse("2027-11-16T09:00:00Z") / 1_000}\n`,
+    );
+    const line = /^(?:# (?:HELP|TYPE) steg_\w+ .+|steg_\w+(?:\{(?:\w+="(?:[^"\\\n]|\\.)*",?)+\})? -?[\d.e+]+)$/;
+    for (const each of body.trimEnd().split("\n")) expect(each).toMatch(line);
+    expect((await call("GET", "/metrics", undefined, undefined, { remoteAddress: "192.0.2.7" })).statusCode).toBe(401);
+    expect(
+      (await call("GET", "/metrics", undefined, undefined, { headers: { "x-forwarded-for": "192.0.2.7" } })).statusCode,
+    ).toBe(401);
+    expect((await call("GET", "/metrics", "viewer", undefined, { remoteAddress: "192.0.2.7" })).statusCode).toBe(200);
+    expect((await call("GET", "/metrics", "caller", undefined, { remoteAddress: "192.0.2.7" })).statusCode).toBe(403);
+  });
+
+  it("the OpenAPI document describes every route", async () => {
+    const document = (await call("GET", "/api/v1/openapi.json")).json();
+    expect(document.openapi).toBe("3.1.0");
+    const ids = new Set<string>();
+    for (const route of ROUTES) {
+      const operation = document.paths[`/api/v1${route.path.replace(/:(\w+)/g, "{$1}")}`]?.[route.method.toLowerCase()];
+      ids.add(operation.operationId);
+      const named = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1]);
+      const parameters = (operation.parameters ?? []) as { name: string; in: string; required: boolean }[];
+      expect(parameters.filter((one) => one.in === "path").map((one) => one.name)).toEqual(named);
+      expect(operation.requestBody !== undefined).toBe(route.body !== undefined);
+      expect(operation.responses.default).toEqual({ $ref: "#/components/responses/Problem" });
+    }
+    expect(ids.size).toBe(ROUTES.length);
+    expect(document.components.schemas.Problem.properties).toHaveProperty("title");
+  });
+});
+
+const guess = async (address: string, token = "wrong") =>
+  (await call("GET", "/api/v1/bridges", token, undefined, { remoteAddress: address })).statusCode;
+
+describe("the brake on guessing", () => {
+  it("lets ten refused attempts of an address pass in a minute, then nothing from there", async () => {
+    for (let turn = 0; turn < 10; turn += 1) expect(await guess("192.0.2.1")).toBe(401);
+    const blocked = await call("GET", "/api/v1/bridges", "wrong", undefined, { remoteAddress: "192.0.2.1" });
+    expect(blocked.statusCode).toBe(429);
+    expect(blocked.headers["retry-after"]).toBe("60");
+    expect(blocked.json()).toMatchObject({ code: "RATE_LIMITED" });
+    expect(await guess("192.0.2.1", "operator")).toBe(429);
+    expect(await guess("192.0.2.2", "operator")).toBe(200);
+    time += 60_001;
+    expect(await guess("192.0.2.1", "operator")).toBe(200);
+  });
+
+  it("does not count requests without a token, nor ones of the wrong role", async () => {
+    for (let turn = 0; turn < 15; turn += 1) {
+      await call("GET", "/api/v1/bridges", undefined, undefined, { remoteAddress: "192.0.2.3" });
+      await guess("192.0.2.3", "caller");
+    }
+    expect(await guess("192.0.2.3", "operator")).toBe(200);
+  });
+
+  it("remembers a bounded number of addresses", () => {
+    const brake = createBrake(() => 0);
+    for (let turn = 0; turn < 10; turn += 1) brake.failed("first");
+    expect(brake.blocked("first")).toBe(60);
+    for (let at = 0; at < 10_000; at += 1) brake.failed(`other-${at}`);
+    expect(brake.blocked("first")).toBe(0);
+  });
+});

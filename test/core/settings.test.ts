@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadSettings, parseListen } from "../../src/core/settings.ts";
+import type { SettingsInput } from "../../src/core/settings.ts";
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "steg-settings-"));
+  await writeFile(join(cwd, "there"), "x");
+});
+afterAll(async () => await rm(cwd, { recursive: true, force: true }));
+
+const load = async (input: Partial<SettingsInput> = {}) => await loadSettings({ env: {}, flags: {}, cwd, ...input });
+
+/** A folder of its own with a steg.yaml beside its mappings. */
+async function withFile(name: string, content: string): Promise<string> {
+  await mkdir(join(cwd, name), { recursive: true });
+  await writeFile(join(cwd, name, "steg.yaml"), content);
+  return join(name, "mappings");
+}
+
+describe("settings", () => {
+  it("have the documented defaults", async () => {
+    const settings = await load();
+    expect(settings).toMatchObject({
+      dir: join(cwd, "mappings"),
+      state: join(cwd, "state"),
+      data: join(cwd, "data"),
+      listen: { host: "127.0.0.1", port: 8080 },
+      keyFile: undefined,
+      tls: undefined,
+      log: "info",
+    });
+    expect(settings.origin("state")).toBe("default");
+  });
+
+  it("come from the flag before the environment before the file", async () => {
+    const dir = await withFile("order", "state: from-file\ndata: daten\nlisten: 127.0.0.1:1\n");
+    const file = await load({ flags: { dir } });
+    expect(file).toMatchObject({
+      state: join(cwd, "order/from-file"),
+      data: join(cwd, "order/daten"),
+      listen: { port: 1 },
+    });
+    expect(file.origin("state")).toMatch(/order\/steg\.yaml:1 \(state\)$/);
+    const env = await load({ flags: { dir }, env: { STEG_STATE: "from-env", STEG_LISTEN: "0.0.0.0:2" } });
+    expect(env).toMatchObject({ state: join(cwd, "from-env"), listen: { host: "0.0.0.0", port: 2 } });
+    expect(env.origin("state")).toBe("STEG_STATE");
+    const flag = await load({ flags: { dir, state: "from-flag" }, env: { STEG_STATE: "from-env" } });
+    expect(flag.state).toBe(join(cwd, "from-flag"));
+    expect(flag.origin("state")).toBe("--state");
+  });
+
+  it("take an empty variable as not set", async () => {
+    expect((await load({ env: { STEG_STATE: "", STEG_KEY_FILE: "" } })).state).toBe(join(cwd, "state"));
+  });
+
+  it.each([
+    ["stat: x\n", /1:1|stat is no setting/, "Did you mean state?"],
+    ["log: loud\n", /log level from .*steg\.yaml:1/, ""],
+    ["listen: nonsense\n", /listen address from .*steg\.yaml:1/, ""],
+    ["tls: on\n", /tls must be a map/, ""],
+    ["tls: { cret: x }\n", /tls\.cret is no setting/, "tls.cert"],
+    ["state: [a]\n", /state must be text/, ""],
+    ["state: {\n", /not valid YAML/, ""],
+    ["- a\n", /must be a map/, ""],
+  ])("refuse %j with its place", async (content, message, hint) => {
+    const dir = await withFile(`bad-${Math.abs(hashCode(content))}`, content);
+    const failure = await load({ flags: { dir } }).catch((cause: unknown) => cause);
+    expect(failure).toMatchObject({ code: "SETTING_INVALID", message: expect.stringMatching(message) as string });
+    expect((failure as { hint: string }).hint).toContain(hint);
+  });
+
+  it.each([
+    [{ STEG_LOG: "loud" }, "STEG_LOG"],
+    [{ STEG_LISTEN: "8080" }, "STEG_LISTEN"],
+    [{ STEG_LISTEN: "127.0.0.1:70000" }, "STEG_LISTEN"],
+    [{ STEG_KEY_FILE: "fehlt" }, "STEG_KEY_FILE"],
+    [{ STEG_TLS_CERT: "there" }, "STEG_TLS_KEY"],
+    [{ STEG_TLS_CERT: "there", STEG_TLS_KEY: "fehlt" }, "STEG_TLS_KEY"],
+    [{ STEG_TLS_CLIENT_CA: "there" }, "STEG_TLS_CERT"],
+  ])("refuse %j and name %s", async (env, name) => {
+    await expect(load({ env })).rejects.toMatchObject({
+      code: "SETTING_INVALID",
+      message: expect.stringContaining(name) as string,
+    });
+  });
+
+  it.each(["STEG_REDIS", "STEG_OIDC_ISSUER"])("refuse %s, which this version would ignore", async (name) => {
+    await expect(load({ env: { [name]: "x" } })).rejects.toMatchObject({
+      code: "SETTING_UNSUPPORTED",
+      message: expect.stringContaining(name) as string,
+    });
+  });
+
+  it("read TLS", async () => {
+    const { tls } = await load({ env: { STEG_TLS_CERT: "there", STEG_TLS_KEY: "there", STEG_TLS_CLIENT_CA: "there" } });
+    expect(tls).toEqual({ cert: join(cwd, "there"), key: join(cwd, "there"), clientCa: join(cwd, "there") });
+  });
+
+  it("read addresses with names and IPv6", () => {
+    expect(parseListen("[::1]:8080", "x")).toEqual({ host: "::1", port: 8080 });
+    expect(parseListen("localhost:0", "x")).toEqual({ host: "localhost", port: 0 });
+    expect(() => parseListen("::1:8080", "x")).toThrow("from x");
+  });
+});
+
+function hashCode(text: string): number {
+  return Array.from(text).reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) | 0, 7);
+}
