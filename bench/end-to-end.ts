@@ -1,0 +1,111 @@
+// The whole appliance as a process of its own: a drop in a folder, `steg up --once`, results durable in a folder.
+
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { measureProcess, type ProcessFigures } from "./measure.ts";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** Twelve columns of the kind that municipal files have; about 110 bytes a row, UTF-8, semicolons, every tenth row quoted. */
+const HEADER = "ID;NAME;VORNAME;GEBURT;STRASSE;NR;PLZ;ORT;BETRAG;STATUS;DATUM;TEXT";
+
+export function row(n: number): string {
+  const day = String((n % 28) + 1).padStart(2, "0");
+  const month = String((n % 12) + 1).padStart(2, "0");
+  const text = n % 10 === 0 ? `"Zeile; mit ""Anführung"" ${n}"` : `Vermerk ${n}`;
+  return `${n};Müller${n % 977};Änne;${day}.${month}.${1940 + (n % 60)};Lindenstraße;${(n % 200) + 1};0${1000 + (n % 8999)};Musterstadt;${n % 9999},${String(n % 100).padStart(2, "0")};${n % 3 === 0 ? "N" : "J"};${day}.${month}.2026;${text}`;
+}
+
+/** Writes a file of `rows` records; the same bytes for the same number. */
+export async function writeRows(path: string, rows: number): Promise<void> {
+  const file = createWriteStream(path, { highWaterMark: 1 << 20 });
+  file.write(`${HEADER}\n`);
+  for (let n = 1; n <= rows;) {
+    const lines: string[] = [];
+    for (let i = 0; i < 2_000 && n <= rows; i++, n++) lines.push(row(n));
+    if (!file.write(`${lines.join("\n")}\n`)) await once(file, "drain");
+  }
+  file.end();
+  await once(file, "finish");
+}
+
+export interface Job {
+  readonly dir: string;
+  /** The drop in the source folder. */
+  readonly input: string;
+  run(): Promise<ProcessFigures & { readonly summary: Summary }>;
+  remove(): void;
+}
+
+export interface Summary {
+  readonly bridges: readonly {
+    readonly records: number;
+    readonly delivered: number;
+    readonly dead: number;
+    readonly pending: number;
+  }[];
+}
+
+const LIFECYCLE = `lifecycle:
+  legacy: { system: Messung }
+  owner: { name: Messung, email: messung@stadt.example }
+  reason: Zum Messen da.
+  personalData: none
+  successor: { title: keiner, url: https://neu.example/ }
+  plan:
+    - { by: 2027-03-31, goal: gemessen }
+  started: 2026-11-02
+  deprecated: 2027-04-01
+  sunset: 2027-11-16
+`;
+
+/** A bridge over one folder; `body` is all from `map:` on, `files` what lies beside the bridge file. */
+export function createJob(body: string, files: Readonly<Record<string, string>> = {}): Job {
+  const dir = mkdtempSync(join(tmpdir(), "steg-bench-"));
+  const bridge = join(dir, "mappings", "messung");
+  mkdirSync(bridge, { recursive: true });
+  mkdirSync(join(dir, "data", "in"), { recursive: true });
+  const text = `steg: 1
+bridge: messung
+title: Messung
+
+${LIFECYCLE}
+receive:
+  folder: { path: in, files: "*.csv", marker: "{name}.fertig", after: keep }
+
+decode:
+  csv: { delimiter: ";", encoding: utf-8, header: true }
+
+${body}`;
+  writeFileSync(join(bridge, "bridge.yaml"), text);
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(bridge, name), content);
+  const input = join(dir, "data", "in", "messung.csv");
+  return {
+    dir,
+    input,
+    async run() {
+      writeFileSync(`${input}.fertig`, "");
+      const flags = ["--dir", join(dir, "mappings"), "--state", join(dir, "state"), "--json"];
+      const env = { STEG_DATA: join(dir, "data"), STEG_LOG: "error", STEG_LISTEN: "127.0.0.1:0" };
+      const figures = await measureProcess([process.execPath, main, "up", "--once", ...flags], env, dir);
+      if (figures.code !== 0) throw new Error(`steg up --once ended with ${figures.code}`);
+      return { ...figures, summary: JSON.parse(figures.stdout) as Summary };
+    },
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+/** csv-parse alone making objects of the file, in this process: the floor. Rows per second. */
+export async function csvParseObjects(path: string): Promise<number> {
+  const { createReadStream } = await import("node:fs");
+  const { parse } = await import("csv-parse");
+  const started = process.hrtime.bigint();
+  let rows = 0;
+  const parser = createReadStream(path).pipe(parse({ delimiter: ";", columns: true }));
+  for await (const record of parser as AsyncIterable<object>) if (record) rows++;
+  return rows / (Number(process.hrtime.bigint() - started) / 1e9);
+}
