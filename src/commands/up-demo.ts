@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { BridgeError } from "../core/errors.ts";
 import type { DropView } from "../core/operations/operations.ts";
+import { reasonInGerman } from "../core/pipeline/reasons.ts";
 import { loadSettings } from "../core/settings.ts";
 import type { Settings } from "../core/settings.ts";
 import { formatCount, formatDuration, formatNoun } from "../core/terminal/format.ts";
@@ -21,6 +22,7 @@ import type { Service } from "./up.ts";
 
 const MOST_WAIT = 20_000;
 const POLL = 100;
+const MOST_SHOWN = 5;
 
 export async function runDemo(args: Arguments, program: Program): Promise<number> {
   const started = performance.now() - process.uptime() * 1_000;
@@ -41,20 +43,23 @@ export async function runDemo(args: Arguments, program: Program): Promise<number
       flags: { dir, state: join(folder, "state") },
     });
     const samples = await placeSamples(dir, program.home, settings.data);
-    return await runOn(settings, quiet, folder, samples, started);
+    return await runOn(settings, quiet, { folder, samples, started, once: args.flag("once") });
   } finally {
     await receiver.close();
-    await rm(folder, { recursive: true, force: true });
+    // With --once nobody is left to look while it runs: the results stay until the next demo.
+    if (!args.flag("once")) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function runOn(
-  settings: Settings,
-  program: Program,
-  folder: string,
-  samples: readonly Sample[],
-  started: number,
-): Promise<number> {
+interface Demo {
+  readonly folder: string;
+  readonly samples: readonly Sample[];
+  readonly started: number;
+  readonly once: boolean;
+}
+
+async function runOn(settings: Settings, program: Program, demo: Demo): Promise<number> {
+  const { folder, samples, started, once } = demo;
   const log = await applianceLog(settings, program);
   const stop = new AbortController();
   const machine = await openMachine(settings, program, { log, enter: true, signal: stop.signal });
@@ -74,7 +79,8 @@ async function runOn(
       running.catch(() => undefined);
       const first = await waitForMessages(machine, samples.length, signal);
       if (!signal.aborted)
-        await printDemo(program, machine, service, { folder, samples, token, elapsed: first - started });
+        await printDemo(program, machine, service, { folder, samples, token, once, elapsed: first - started });
+      if (once) stop.abort(new DOMException("the demo is over", "AbortError"));
       await running;
       return FINE;
     } finally {
@@ -121,6 +127,7 @@ interface Shown {
   readonly folder: string;
   readonly samples: readonly Sample[];
   readonly token: string;
+  readonly once: boolean;
   readonly elapsed: number;
 }
 
@@ -129,7 +136,8 @@ async function printDemo(program: Program, machine: Machine, service: Service, s
   const look = console.out;
   const drops = await machine.operations.drops({ limit: 1_000 });
   console.line();
-  console.line(`  steg ${program.version}   demo: fresh state in ${shown.folder}, removed on exit`);
+  const stays = shown.once ? "kept until the next demo" : "removed on exit";
+  console.line(`  steg ${program.version}   demo: fresh state in ${shown.folder}, ${stays}`);
   console.line();
   const views = await machine.operations.bridges({});
   const width = Math.max(...views.map((view) => view.bridge.length));
@@ -153,30 +161,49 @@ async function printDemo(program: Program, machine: Machine, service: Service, s
     console.line(`  ${mark(look, start)} ${pad(view.bridge, width)}  ${way} ${counts.join("")}`.trimEnd());
   }
   console.line();
+  for (const line of await refusals(machine, drops)) console.line(`    ${escapeControls(line)}`);
+  console.line();
   for (const [name, text] of hints(program, service, shown)) console.line(`  ${pad(name, 10)}  ${text}`);
   console.line();
   console.line(
-    `  ${formatDuration(shown.elapsed)} from start to first message.  ${paint(look, "dim", "Ctrl-C ends the demo.")}`,
+    `  ${formatDuration(shown.elapsed)} from start to first message.${shown.once ? "" : `  ${paint(look, "dim", "Ctrl-C ends the demo.")}`}`,
   );
+}
+
+/** The refused records as the receipts say it: German, because a clerk reads it. */
+async function refusals(machine: Machine, drops: readonly DropView[]): Promise<readonly string[]> {
+  const letters = await machine.state.journal.dead({ state: "open", limit: MOST_SHOWN });
+  const names = new Map(drops.map((drop) => [drop.id, drop.name]));
+  const lines = letters.map(
+    (letter) =>
+      `${names.get(letter.drop) ?? letter.drop}, Satz ${letter.first} (Zeile ${letter.line}): ${reasonInGerman(letter)}`,
+  );
+  return lines.length === 0 ? [] : ["Klärfälle (so steht es in der Quittung):", ...lines.map((line) => `  ${line}`)];
 }
 
 function hints(
   program: Program,
   service: Service,
-  { folder, samples, token }: Shown,
+  { folder, samples, token, once }: Shown,
 ): readonly (readonly [string, string])[] {
   const state = `--state ${join(folder, "state")}`;
   const [first] = samples;
+  const api: readonly (readonly [string, string])[] = once
+    ? []
+    : [
+        ["Admin API", `${service.http.url}api/v1/bridges`],
+        ["", `curl -H 'Authorization: Bearer ${token}' …`],
+      ];
   return [
-    ["Admin API", `${service.http.url}api/v1/bridges`],
-    ["", `curl -H 'Authorization: Bearer ${token}' …`],
+    ["Look", `${join(folder, "data")}   messages in …/ausgang, receipts in …/quittungen`],
+    ...api,
     ["Try", `npx steg drops ${state}`],
     ["", `npx steg dead ${state}`],
     ...(first === undefined
       ? []
       : [
           ["", `npx steg try ${first.bridge} ${relative(program.cwd, first.from)} --record 1`] as const,
-          ["", `cp ANOTHER ${first.to}`] as const,
+          ...(once ? [] : [["", `cp ANOTHER.csv ${first.to}/`] as const]),
         ]),
   ];
 }
