@@ -69,7 +69,7 @@ export const never = new AbortController().signal;
 
 export async function readAll(delivery: Delivery, signal: AbortSignal = never): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of delivery.open(signal)) chunks.push(chunk);
+  for await (const chunk of delivery.open(signal)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkpointBytes, verifyFrom, verifyPage } from "../../src/core/journal/store/trail.ts";
 import type { VerifyState } from "../../src/core/journal/store/trail.ts";
 import type { AuditCheckpoint, OpenState } from "../../src/core/journal/types.ts";
-import { content, copyOfJournal, finishDrop, takeNew, testState } from "./journal-state.ts";
+import { content, copyOfJournal, finishDrop, letter, progressTo, takeNew, testState } from "./journal-state.ts";
 import type { TestState } from "./journal-state.ts";
 
 let test: TestState;
@@ -130,6 +130,29 @@ describe("the trail", () => {
       "drop.taken",
       "drop.taken",
       "drop.released",
+    ]);
+    expect((await state.journal.auditVerify()).broken).toBeUndefined();
+  });
+
+  it("is whole after operations that failed when they had already entered something", async () => {
+    const drop = await takeNew(state, content("a"));
+    const tooEarly = {
+      drop,
+      progress: progressTo(2, {}, { delivered: 1, dead: 1 }),
+      dead: [{ ...letter, first: 2, last: 2 }],
+    };
+    await expect(state.journal.commit({ ...tooEarly, finished: 1 })).rejects.toMatchObject({ code: "INTERNAL" });
+    await state.journal.commit(tooEarly);
+    const delivered = { deadLetter: `dl-${drop}-2`, delivered: true, raiseGeneration: false };
+    const unknown = { ...delivered, deadLetter: `dl-${drop}-1` };
+    await expect(state.journal.replayed([delivered, unknown], "erika.muster")).rejects.toMatchObject({
+      code: "INTERNAL",
+    });
+    await state.journal.replayed([delivered], "erika.muster");
+    expect((await state.journal.auditEntries({})).map(({ seq, event, actor }) => [seq, event, actor])).toEqual([
+      [1, "drop.taken", "system"],
+      [2, "dead.added", "system"],
+      [3, "dead.delivered", "erika.muster"],
     ]);
     expect((await state.journal.auditVerify()).broken).toBeUndefined();
   });

@@ -1,6 +1,17 @@
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deadLetterId, dropIds, parseDeadLetterId } from "../../src/core/journal/ids.ts";
-import { content, finishDrop, newDrop, readAll, sha256, takeBytes, takeNew, testState } from "./journal-state.ts";
+import {
+  content,
+  copyOfJournal,
+  finishDrop,
+  newDrop,
+  readAll,
+  sha256,
+  takeBytes,
+  takeNew,
+  testState,
+} from "./journal-state.ts";
 import type { TestState } from "./journal-state.ts";
 
 describe("ids", () => {
@@ -111,6 +122,9 @@ describe("taking", () => {
       ["c.csv", ""],
     ]);
     expect((await state.journal.drop(first))?.settled).toBe(true);
+    const copy = copyOfJournal(test.dir, join(test.dir, "copy.db"));
+    expect(copy.prepare("SELECT count(*) AS n FROM drops WHERE hint IS NOT NULL").get()).toEqual({ n: 1 });
+    copy.close();
     expect(await state.journal.knownHints("wohngeld")).toEqual(new Set());
   });
 

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { chmodSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseKeyFile } from "../../src/core/journal/key-file.ts";
@@ -174,6 +174,20 @@ describe("the keys of a state", () => {
     await state.close();
     state = await test.open({ keyFile });
     expect(await readAll(state, id)).toHaveLength(500);
+  });
+
+  it("stay where they are when the key file is the one in the folder", async () => {
+    let state = await test.open();
+    const id = await takeNew(state, content("a", 500));
+    await state.close();
+    symlinkSync(join(test.dir, "keys"), keyFile);
+    for (const path of [join(test.dir, "keys"), keyFile]) {
+      state = await test.open({ keyFile: path });
+      expect(state.keyInState).toBe(true);
+      expect(await readAll(state, id)).toHaveLength(500);
+      await state.close();
+      expect(existsSync(join(test.dir, "keys"))).toBe(true);
+    }
   });
 
   it("are missed by name, and wrong ones are found at the start", async () => {

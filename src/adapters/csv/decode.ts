@@ -190,12 +190,16 @@ function openedLine(text: string, from: number, at: number, delimiter: string, q
 // ── what can be wrong ───────────────────────────────────────────────────────────────────────────────────────────
 
 function ragged(found: number, expected: number, line: number): BridgeError {
-  return new BridgeError("ROW_RAGGED", `line ${line}: ${found} cells found, ${expected} expected`, { stage: "decode" });
+  return new BridgeError("ROW_RAGGED", `line ${line}: ${found} cells found, ${expected} expected`, {
+    stage: "decode",
+    facts: { found, expected },
+  });
 }
 
 function misplaced(cell: number, line: number): BridgeError {
   return new BridgeError("QUOTE_MISPLACED", `line ${line}: cell ${cell} has text behind its closing quote`, {
     stage: "decode",
+    facts: { cell },
   });
 }
 
@@ -204,7 +208,7 @@ function unterminated(line: number, most: number | undefined): BridgeError {
   return new BridgeError(
     "QUOTE_UNTERMINATED",
     `line ${line}: the quote that opens here is not closed ${where}; what follows cannot be read`,
-    { stage: "decode" },
+    { stage: "decode", facts: { line } },
   );
 }
 
@@ -217,6 +221,7 @@ function tooLarge(line: number, most: number): BridgeError {
 function duplicate(earlier: number, cell: number, line: number, name: string): BridgeError {
   return new BridgeError("HEADER_DUPLICATE", `line ${line}: columns ${earlier} and ${cell} have the same name`, {
     stage: "decode",
+    facts: { earlier, cell },
     detail: name,
   });
 }

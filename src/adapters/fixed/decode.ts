@@ -230,5 +230,6 @@ function wrongLength(where: string, found: number, expected: number, overlong: b
   const bound = overlong ? `at most ${expected}` : String(expected);
   return new BridgeError("RECORD_LENGTH", `${where}: ${found} characters found, ${bound} expected`, {
     stage: "decode",
+    facts: { found, expected },
   });
 }

@@ -196,10 +196,11 @@ async function* read(file: Found, signal: AbortSignal): AsyncIterable<Uint8Array
   try {
     const stats: BigIntStats = await handle.stat({ bigint: true });
     if (!stats.isFile() || signatureOf(stats) !== signatureOf(file.stats)) throw changed("changed");
+    // One buffer for all pieces: a new one for each would stay until the next collection, and a large file brings many.
+    const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(READ, Number(stats.size))));
     for (let left = Number(stats.size); left > 0;) {
       signal.throwIfAborted();
-      const buffer = Buffer.allocUnsafeSlow(Math.min(READ, left));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, left));
       if (bytesRead === 0) return;
       left -= bytesRead;
       yield buffer.subarray(0, bytesRead);

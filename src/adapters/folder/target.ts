@@ -85,7 +85,7 @@ function createFolderTarget(given: Options, context: AdapterContext): Target {
   return {
     locality: "local",
     address: () => `folder:${given.path.source ?? ""}`,
-    destination: (scope) => destination(given, scope),
+    destination: destinationOf(given),
     async deliver(parcel, signal) {
       try {
         signal.throwIfAborted();
@@ -121,6 +121,16 @@ export function nameOf(name: Pattern, scope: Scope): string {
     stage: "deliver",
     detail: text,
   });
+}
+
+/** Asked for every message: where all of a drop go to one place, it is worked out once per drop. */
+function destinationOf(given: Options): (scope: Scope) => string {
+  if (given.path.perDrop !== true || given.name.perDrop !== true) return (scope) => destination(given, scope);
+  let last: { readonly file: Scope["file"]; readonly text: string } | undefined;
+  return (scope) => {
+    if (last?.file !== scope.file) last = { file: scope.file, text: destination(given, scope) };
+    return last.text;
+  };
 }
 
 /** What a batch's messages must share. The record's number is no reason to part them: the first one names the batch. */

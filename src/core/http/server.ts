@@ -1,6 +1,8 @@
 // The HTTP side of an appliance: probes, metrics and the admin API.
 
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+import type { TlsOptions } from "node:tls";
 import { Ajv } from "ajv";
 import { fastify } from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
@@ -92,19 +94,27 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   return server;
 }
 
+/** SETTING_INVALID where the files are no certificate and key, or do not belong together. */
+function tlsOptions({ cert, key, clientCa }: Tls): TlsOptions {
+  try {
+    const options: TlsOptions = {
+      cert: readFileSync(cert),
+      key: readFileSync(key),
+      minVersion: "TLSv1.2",
+      ...(clientCa !== undefined && { ca: readFileSync(clientCa), requestCert: true, rejectUnauthorized: true }),
+    };
+    createSecureContext(options);
+    return options;
+  } catch (cause) {
+    throw new BridgeError("SETTING_INVALID", `${cert} and ${key} are no certificate and key that belong together`, {
+      cause,
+      hint: "STEG_TLS_CERT and STEG_TLS_KEY name PEM files, without a passphrase; openssl x509 and openssl pkey show them.",
+    });
+  }
+}
+
 function serverOptions(deps: ServerDeps): FastifyServerOptions {
-  const tls = deps.tls && {
-    https: {
-      cert: readFileSync(deps.tls.cert),
-      key: readFileSync(deps.tls.key),
-      minVersion: "TLSv1.2" as const,
-      ...(deps.tls.clientCa !== undefined && {
-        ca: readFileSync(deps.tls.clientCa),
-        requestCert: true,
-        rejectUnauthorized: true,
-      }),
-    },
-  };
+  const tls = deps.tls && { https: tlsOptions(deps.tls) };
   return {
     logger: false,
     bodyLimit: MOST_BODY,

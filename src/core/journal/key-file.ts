@@ -85,6 +85,12 @@ function makeKeyFile(dir: string, file: string): void {
   syncFolder(dir);
 }
 
+/** STEG_KEY_FILE may name the file in the state folder, by whatever path; it must not be taken for a leftover then. */
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
+}
+
 /**
  * The keys of this state: those of STEG_KEY_FILE, or of a file that is made in the state folder on the first start
  * (`fresh`: there is no journal yet).
@@ -92,14 +98,14 @@ function makeKeyFile(dir: string, file: string): void {
 export function loadKeys(dir: string, keyFile: string | undefined, fresh: boolean, log: Log): KeyRing {
   const own = join(dir, "keys");
   const inside = existsSync(own) ? readKeyFile(own, log) : [];
-  if (keyFile !== undefined) {
+  if (keyFile !== undefined && !isSameFile(own, keyFile)) {
     const outside = readKeyFile(keyFile, log);
     const older = inside.filter((key) => outside.every((other) => other.id !== key.id));
     return { keys: [...older, ...outside], inState: false, leftover: inside.length > 0 ? own : undefined };
   }
   if (inside.length === 0) {
     if (!fresh) {
-      throw new BridgeError("KEY_MISSING", `${dir} was written with a key file, and none is named now`, {
+      throw new BridgeError("KEY_MISSING", `no key file is named, and none lies in ${dir}, whose journal needs one`, {
         hint: "Name the key file in STEG_KEY_FILE again.",
       });
     }

@@ -116,12 +116,26 @@ async function assemble(options: StateOptions, paths: StatePaths, release: () =>
  * JOURNAL_FAILED where the journal cannot be opened.
  */
 export async function openState(options: StateOptions): Promise<OpenState> {
-  const paths = prepareFolder(options.dir, options.log);
-  const release = lockState(paths.dir);
   try {
-    return await assemble(options, paths, release);
+    const paths = prepareFolder(options.dir, options.log);
+    const release = lockState(paths.dir);
+    try {
+      return await assemble(options, paths, release);
+    } catch (cause) {
+      release();
+      throw cause;
+    }
   } catch (cause) {
-    release();
-    throw cause;
+    throw diskFailure(cause, options.dir);
   }
+}
+
+/** What the system or SQLite says while the state is opened is about the disk, not about Steg. */
+function diskFailure(cause: unknown, dir: string): unknown {
+  if (cause instanceof BridgeError) return cause;
+  const { code, errcode } = cause as NodeJS.ErrnoException & { errcode?: unknown };
+  const what = typeof errcode === "number" ? `SQLite error ${errcode}` : code;
+  if (what === undefined || !/^(?:E[A-Z0-9]+|SQLite error \d+)$/.test(what)) return cause;
+  const detail = cause instanceof Error ? cause.message : undefined;
+  return new BridgeError("JOURNAL_FAILED", `the state folder ${dir} cannot be opened: ${what}`, { detail, cause });
 }

@@ -6,7 +6,7 @@ import type { FileHandle } from "node:fs/promises";
 import { BridgeError } from "../errors.ts";
 import { MOST_HEADER_BYTES, SEALED_FRAME_BYTES, decodeHeader, frameCipher } from "./spool-frames.ts";
 
-const BLOCK_BYTES = 16 * SEALED_FRAME_BYTES;
+const BLOCK_BYTES = 4 * SEALED_FRAME_BYTES;
 
 function damaged(drop: string, what: string, cause?: unknown): BridgeError {
   return new BridgeError("SPOOL_DAMAGED", `spool file of drop ${drop}: ${what}`, { cause });
@@ -22,8 +22,8 @@ async function openFile(path: string, drop: string): Promise<FileHandle> {
 }
 
 /** Reads until the buffer is full or the file ends. */
-async function readBlock(file: FileHandle, drop: string, at: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length);
+async function readBlock(file: FileHandle, drop: string, at: number, buffer: Buffer): Promise<Buffer> {
+  const { length } = buffer;
   let filled = 0;
   while (filled < length) {
     let count: number;
@@ -49,13 +49,17 @@ export async function* readSpoolFile(
   let ahead: Promise<Buffer> | undefined;
   try {
     const { size } = await file.stat();
-    const head = decodeHeader(await readBlock(file, drop, 0, Math.min(size, MOST_HEADER_BYTES)));
+    const head = decodeHeader(await readBlock(file, drop, 0, Buffer.alloc(Math.min(size, MOST_HEADER_BYTES))));
     if (head === undefined || head.header.drop !== drop)
       throw damaged(drop, "the header is not the one that was written");
-    const header = await readBlock(file, drop, 0, head.length);
+    const header = await readBlock(file, drop, 0, Buffer.alloc(head.length));
     const cipher = frameCipher(key, header);
+    // One block is opened while the other is filled; frames are opened into memory of their own.
+    const most = Math.min(BLOCK_BYTES, size - head.length);
+    let [filling, other] = [Buffer.allocUnsafeSlow(most), Buffer.allocUnsafeSlow(most)];
     const next = (at: number): Promise<Buffer> => {
-      const block = readBlock(file, drop, at, Math.min(BLOCK_BYTES, size - at));
+      const block = readBlock(file, drop, at, filling.subarray(0, Math.min(BLOCK_BYTES, size - at)));
+      [filling, other] = [other, filling];
       block.catch(() => undefined);
       return block;
     };

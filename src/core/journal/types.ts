@@ -177,6 +177,8 @@ export type TakeResult =
 export interface DropFilter {
   readonly bridge?: string;
   readonly state?: DropState;
+  /** Drops with exactly these bytes, as long as the hash is not erased. */
+  readonly sha256?: string;
   readonly limit?: number;
   /** Ids greater than this one (less with `newestFirst`): paging. Ids sort by time of receipt. */
   readonly after?: string;

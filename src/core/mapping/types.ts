@@ -144,6 +144,8 @@ export interface JsonShape {
 export interface ValidationFinding {
   /** `/gw:a/gw:b[2]/gw:c`, with the prefixes of the document; or a JSON pointer. */
   readonly path: string;
+  /** The path for messages, where names in it may come from data: those that the schema does not name are `*`. */
+  readonly shown?: string;
   /** Rule or kind, without values: `element not expected here`, `value is not in the list of gw:rechtsform`. */
   readonly message: string;
   /** The validator's own words, may carry values. */

@@ -74,6 +74,9 @@ function resolve(part: CheckedPart, outside: Outside, path: string, position: Po
 
 // ── patterns ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Formulas that plainly read nothing of the record; others may not either, but that is for nobody to guess. */
+const PER_DROP = /^\s*\$(?:bridge|file\.(?:name|stem|size|sha256|received))\s*$/;
+
 type PatternChecked = Extract<Checked, { kind: "pattern" }>;
 
 function bindPattern(checked: PatternChecked, outside: Outside): Pattern {
@@ -83,7 +86,7 @@ function bindPattern(checked: PatternChecked, outside: Outside): Pattern {
   const { source } = checked;
   if (pieces.every((piece) => typeof piece === "string")) {
     const fixed = pieces.join("");
-    return Object.assign(() => fixed, { source });
+    return Object.assign(() => fixed, { source, perDrop: true });
   }
   const render = (scope: Scope): string => {
     let text = "";
@@ -91,7 +94,8 @@ function bindPattern(checked: PatternChecked, outside: Outside): Pattern {
     refuseWhole(text, checked);
     return text;
   };
-  return Object.assign(render, { source });
+  const perDrop = pieces.every((piece) => typeof piece === "string" || PER_DROP.test(piece.source));
+  return Object.assign(render, { source, perDrop });
 }
 
 function insert(formula: CompiledFormula, scope: Scope, checked: PatternChecked): string {

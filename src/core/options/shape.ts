@@ -16,6 +16,8 @@ export type Formula = (item: Value, scope: Scope) => Value;
 export type Pattern = ((scope: Scope) => string) & {
   /** The text as written, without values: for messages, and to see which parts are fixed (the host of an address). */
   readonly source?: string;
+  /** It reads nothing but `$file` and `$bridge`: all messages of a drop have the same text. */
+  readonly perDrop?: boolean;
 };
 
 export type Kind =

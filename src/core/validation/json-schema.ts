@@ -34,12 +34,13 @@ export function openJsonSchema(source: SchemaSource): JsonSchema {
   const first = compiler(files, false);
   const all = compiler(files, true);
   const check = first(files.entry);
+  const shape = createShape(files, (address, value) => {
+    const fits = first(address);
+    return fits(value) ? undefined : faultMessage((fits.errors ?? [])[0] as ErrorObject);
+  });
   return {
-    validator: { validate: (body) => validate(body, check, () => all(files.entry)), dispose: () => undefined },
-    shape: createShape(files, (address, value) => {
-      const fits = first(address);
-      return fits(value) ? undefined : faultMessage((fits.errors ?? [])[0] as ErrorObject);
-    }),
+    validator: { validate: (body) => validate(body, check, () => all(files.entry), shape), dispose: () => undefined },
+    shape,
   };
 }
 
@@ -82,7 +83,12 @@ function createAjv(files: JsonSchemaFiles, allErrors: boolean): Ajv {
   return ajv;
 }
 
-function validate(body: string, check: ValidateFunction, gather: () => ValidateFunction): readonly ValidationFinding[] {
+function validate(
+  body: string,
+  check: ValidateFunction,
+  gather: () => ValidateFunction,
+  shape: JsonShape,
+): readonly ValidationFinding[] {
   if (body.length > BODY_LIMIT) return [{ path: "", message: "message is larger than 64 MiB", detail: "" }];
   let value: unknown;
   try {
@@ -97,11 +103,11 @@ function validate(body: string, check: ValidateFunction, gather: () => ValidateF
     everything(value);
     ({ errors } = everything);
   }
-  return findingsOf(errors ?? [], value);
+  return findingsOf(errors ?? [], value, shape);
 }
 
 /** The faults that say most: those of `if` and of alternatives only repeat what stands beside them. */
-function findingsOf(errors: readonly ErrorObject[], value: unknown): readonly ValidationFinding[] {
+function findingsOf(errors: readonly ErrorObject[], value: unknown, shape: JsonShape): readonly ValidationFinding[] {
   const telling = errors.filter(({ keyword }) => keyword !== "if");
   const findings: ValidationFinding[] = [];
   const seen = new Set<string>();
@@ -110,10 +116,41 @@ function findingsOf(errors: readonly ErrorObject[], value: unknown): readonly Va
     const key = `${error.instancePath} ${message}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    findings.push({ path: error.instancePath, message, detail: detailOf(error, value) });
+    const path = error.instancePath;
+    findings.push({ path, shown: shownPath(path, value, shape), message, detail: detailOf(error, value) });
     if (findings.length === FINDINGS_LIMIT) break;
   }
   return findings;
+}
+
+/** A JSON pointer whose names the schema does not describe are `*`: an object made from data has data for names. */
+function shownPath(pointer: string, value: unknown, shape: JsonShape): string {
+  let current = value;
+  let known: JsonShape | undefined = shape;
+  let shown = "";
+  for (const step of stepsOf(pointer)) {
+    const list = Array.isArray(current);
+    shown += list || known?.properties.includes(step) === true ? `/${escapeStep(step)}` : "/*";
+    known = list ? known?.item() : known?.property(step);
+    current = below(current, step);
+  }
+  return shown;
+}
+
+function stepsOf(pointer: string): readonly string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+function escapeStep(step: string): string {
+  return step.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+function below(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
 }
 
 function detailOf(error: ErrorObject, value: unknown): string {
@@ -124,11 +161,5 @@ function detailOf(error: ErrorObject, value: unknown): string {
 }
 
 function valueAt(value: unknown, pointer: string): unknown {
-  let current = value;
-  for (const step of pointer.split("/").slice(1)) {
-    if (typeof current !== "object" || current === null) return undefined;
-    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
-    current = Object.hasOwn(current, name) ? (current as Record<string, unknown>)[name] : undefined;
-  }
-  return current;
+  return stepsOf(pointer).reduce(below, value);
 }

@@ -52,5 +52,6 @@ function unwritable(text: string, at: number, encoding: Encoding): BridgeError {
   return new BridgeError("ENCODING_UNWRITABLE", `character ${at + 1} of the text does not exist in ${encoding}`, {
     stage: "encode",
     detail: `U+${code}`,
+    facts: { encoding },
   });
 }

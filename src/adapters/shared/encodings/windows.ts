@@ -198,5 +198,6 @@ export function encodingInvalid(byte: BadByte, encoding: Encoding, line: number)
   const place = line > 0 ? `offset ${byte.offset}, line ${line}` : `offset ${byte.offset}`;
   return new BridgeError("ENCODING_INVALID", `byte ${value} at ${place} does not exist in ${encoding}`, {
     stage: "decode",
+    facts: { encoding },
   });
 }

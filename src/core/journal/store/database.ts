@@ -89,7 +89,7 @@ export function openDatabase(path: string): DatabaseSync {
     db.exec("PRAGMA wal_autocheckpoint = 0");
     db.exec("PRAGMA secure_delete = ON");
     db.exec("PRAGMA temp_store = MEMORY");
-    db.exec("PRAGMA cache_size = -65536");
+    db.exec("PRAGMA cache_size = -32768");
     // The first reading opens the WAL. SQLite syncs the folder that names it, too, but ignores a failure; then a power cut
     // could take the whole WAL away.
     db.prepare("SELECT count(*) AS n FROM sqlite_schema").get();

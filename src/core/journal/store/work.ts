@@ -49,6 +49,7 @@ export function listDrops(store: Store, filter: DropFilter & { readonly limit: n
   const add = (part: string, value: string): void => void (parts.push(part), values.push(value));
   if (filter.bridge !== undefined) add("d.bridge = ?", filter.bridge);
   if (filter.state !== undefined) add("d.state = ?", filter.state);
+  if (filter.sha256 !== undefined) add("d.sha256 = ?", filter.sha256);
   if (filter.after !== undefined) add(filter.newestFirst === true ? "d.id < ?" : "d.id > ?", filter.after);
   const where = parts.length === 0 ? "1" : parts.join(" AND ");
   const order = filter.newestFirst === true ? "DESC" : "ASC";

@@ -63,5 +63,6 @@ export function bridgeError(
     stage: "map",
     position: source.locate(offset),
     detail: `record ${scope.index}: ${cut(valueText(fault.value), mostDetail)}`,
+    facts: fault.facts,
   });
 }

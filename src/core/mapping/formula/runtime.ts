@@ -82,10 +82,19 @@ export class Fault extends Error {
   readonly argument: number | undefined;
   /** Text that may be shown: literals of the formula, names of lists and columns. */
   readonly note: string | undefined;
+  /** The same names for texts in other languages: column, list, pattern. */
+  readonly facts: Readonly<Record<string, string | number>> | undefined;
 
   constructor(
     code: string,
-    more: { value?: Data; position?: number | undefined; token?: string; argument?: number; note?: string } = {},
+    more: {
+      value?: Data;
+      position?: number | undefined;
+      token?: string;
+      argument?: number;
+      note?: string;
+      facts?: Readonly<Record<string, string | number>>;
+    } = {},
   ) {
     super(code);
     this.name = "Fault";
@@ -95,6 +104,7 @@ export class Fault extends Error {
     this.token = more.token;
     this.argument = more.argument;
     this.note = more.note;
+    this.facts = more.facts;
   }
 }
 

@@ -3,7 +3,7 @@
 
 import type { Scope, Value } from "../../contract.ts";
 import type { CompiledFormula, JsonShape } from "../types.ts";
-import { jsonOf, quote } from "./json-text.ts";
+import { isPlain, jsonOf, quote } from "./json-text.ts";
 import type { Live, Piece } from "./pieces.ts";
 import { requiredEmpty } from "./pieces.ts";
 import type { Place } from "./values.ts";
@@ -16,20 +16,35 @@ export interface Member {
   readonly piece: Piece;
 }
 
+/** A piece that is one value without a schema: the object around it writes plain texts without a detour. */
+interface ValuePiece extends Live {
+  readonly evaluate: CompiledFormula["evaluate"];
+  readonly textOf: (value: Value, scope: Scope) => string | undefined;
+}
+
 /** What a formula gives, with its JSON type. */
 export function valuePiece(
   formula: CompiledFormula,
   shape: JsonShape | undefined,
   where: Place,
   required: Place | undefined,
-): Live {
-  return {
-    write: (item, scope) => jsonOf(formula.evaluate(item, scope), shape, where, scope),
+): Live | ValuePiece {
+  const { evaluate } = formula;
+  const textOf = (value: Value, scope: Scope): string | undefined => jsonOf(value, shape, where, scope);
+  const live: Live = {
+    write: (item, scope) => textOf(evaluate(item, scope), scope),
     yields: true,
     shown: undefined,
     formula,
     required,
   };
+  return shape === undefined ? { ...live, evaluate, textOf } : live;
+}
+
+/** The same piece, written otherwise. */
+export function rewritten(piece: Live, write: Live["write"]): Live {
+  const { yields, shown, formula, required } = piece;
+  return { write, yields, shown, formula, required };
 }
 
 /** The items of what a formula gives, without brackets: `[ "= f" ]` splices. */
@@ -53,26 +68,20 @@ export function splicePiece(formula: CompiledFormula, shape: JsonShape | undefin
 
 /** Brackets around items; a list is always written. */
 export function bracketed(piece: Live, required: Place | undefined): Live {
-  return {
-    ...piece,
-    write: (item, scope) => {
-      const text = piece.write(item, scope);
-      return text === undefined ? NO_ITEMS : `[${text}]`;
-    },
-    required,
+  const write: Live["write"] = (item, scope) => {
+    const text = piece.write(item, scope);
+    return text === undefined ? NO_ITEMS : `[${text}]`;
   };
+  return { ...rewritten(piece, write), required };
 }
 
 /** The one that the schema wants as a list. */
 export function wrapped(piece: Piece): Piece {
   if (typeof piece === "string") return `[${piece}]`;
-  return {
-    ...piece,
-    write: (item, scope) => {
-      const text = piece.write(item, scope);
-      return text === undefined ? undefined : `[${text}]`;
-    },
-  };
+  return rewritten(piece, (item, scope) => {
+    const text = piece.write(item, scope);
+    return text === undefined ? undefined : `[${text}]`;
+  });
 }
 
 export function listPiece(pieces: readonly Piece[], required: Place | undefined): Piece {
@@ -95,11 +104,40 @@ export function listPiece(pieces: readonly Piece[], required: Place | undefined)
   );
 }
 
+// An object grows as a rope, and a rope's price is the number of its parts. So what stands between two values is one text made
+// at load (`","name":"`), and a plain text's closing quote waits for the next name.
+
+const EMPTY = 0;
+const CLOSED = 1;
+/** The last value is a text whose closing quote is not written yet. */
+const OPEN = 2;
+type State = typeof EMPTY | typeof CLOSED | typeof OPEN;
+
+/** The same text behind each of the three states. */
+function behind(text: string): readonly [string, string, string] {
+  return [`{${text}`, `,${text}`, `",${text}`];
+}
+
+interface Keyed {
+  readonly piece: Piece;
+  /** `"name":`, for literals with the value. */
+  readonly key: readonly [string, string, string];
+  /** `"name":"` */
+  readonly quoted: readonly [string, string, string];
+  readonly value: ValuePiece | undefined;
+}
+
+function keyedOf({ name, piece }: Member): Keyed {
+  const key = `${quote(name)}:`;
+  const value = typeof piece !== "string" && "evaluate" in piece ? (piece as ValuePiece) : undefined;
+  return { piece, key: behind(typeof piece === "string" ? key + piece : key), quoted: behind(`${key}"`), value };
+}
+
 export function objectPiece(members: readonly Member[], required: Place | undefined): Piece {
-  const keyed = members.map(({ name, piece }) => ({ key: `${quote(name)}:`, piece }));
   if (members.every(({ piece }) => typeof piece === "string")) {
-    return `{${keyed.map(({ key, piece }) => key + (piece as string)).join(",")}}`;
+    return `{${members.map(({ name, piece }) => `${quote(name)}:${piece as string}`).join(",")}}`;
   }
+  const keyed = members.map(keyedOf);
   const inner = summary(members.map(({ piece }) => piece));
   const soft = members.flatMap(({ piece }) => (typeof piece === "string" ? [] : (piece.shown ?? [])));
   return {
@@ -107,24 +145,40 @@ export function objectPiece(members: readonly Member[], required: Place | undefi
     required,
     write: (item, scope) => {
       let out = "";
+      let state: State = EMPTY;
       let kept = !inner.yields;
       let missing: Live | undefined;
-      for (const { key, piece } of keyed) {
+      for (const { piece, key, quoted, value } of keyed) {
+        if (typeof piece === "string") {
+          out += key[state];
+          state = CLOSED;
+          continue;
+        }
         let text: string | undefined;
-        if (typeof piece === "string") text = piece;
+        if (value === undefined) text = piece.write(item, scope);
         else {
-          text = piece.write(item, scope);
-          if (text === undefined) {
-            if (piece.required !== undefined) missing ??= piece;
+          const given = value.evaluate(item, scope);
+          if (typeof given === "string" && isPlain(given)) {
+            out += quoted[state];
+            out += given;
+            state = OPEN;
+            kept = true;
             continue;
           }
-          if (piece.yields && text !== NO_ITEMS) kept = true;
+          text = value.textOf(given, scope);
         }
-        out = out === "" ? key + text : `${out},${key}${text}`;
+        if (text === undefined) {
+          if (piece.required !== undefined) missing ??= piece;
+          continue;
+        }
+        if (piece.yields && text !== NO_ITEMS) kept = true;
+        out += key[state];
+        out += text;
+        state = CLOSED;
       }
       if (!kept && !soft.some((shown) => shown(item, scope))) return undefined;
       if (missing !== undefined) throw requiredEmpty(missing.required as Place, missing.formula, scope, "name");
-      return `{${out}}`;
+      return state === EMPTY ? "{}" : out + (state === OPEN ? '"}' : "}");
     },
   };
 }

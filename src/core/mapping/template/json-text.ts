@@ -18,18 +18,23 @@ export function jsonOf(value: Value, shape: JsonShape | undefined, where: Place,
   return JSON.stringify(value);
 }
 
-/**
- * A JSON string. Short plain text, which is nearly all there is, needs no escape: scanning it is cheaper than JSON.stringify.
- * Surrogates go the slow way, because a lone one has to be escaped.
- */
+/** A JSON string. */
 export function quote(text: string): string {
-  if (text.length > 64) return JSON.stringify(text);
-  for (let index = 0; index < text.length; index += 1) {
+  return isPlain(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/**
+ * Whether a text stands in quotes as it is. Short plain text is nearly all there is, and scanning it is cheaper than
+ * JSON.stringify; surrogates go the slow way, because a lone one has to be escaped.
+ */
+export function isPlain(text: string): boolean {
+  const { length } = text;
+  if (length > 64) return false;
+  for (let index = 0; index < length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code < 0x20 || code === 0x22 || code === 0x5c || (code >= 0xd800 && code <= 0xdfff))
-      return JSON.stringify(text);
+    if (code < 0x20 || code === 0x22 || code === 0x5c || (code >= 0xd800 && code <= 0xdfff)) return false;
   }
-  return `"${text}"`;
+  return true;
 }
 
 function finite(value: number, where: Place, scope: Scope): string {

@@ -5,7 +5,16 @@ import type { ListNode, MapEntry, MapNode, Node, ScalarNode } from "../../bridge
 import type { CompileTemplate, JsonShape, Template } from "../types.ts";
 import type { Compiling } from "./compiling.ts";
 import { isFormula, isNull, literalText, startCompiling, takeDirectives } from "./compiling.ts";
-import { bracketed, listPiece, NO_ITEMS, objectPiece, splicePiece, valuePiece, wrapped } from "./json-pieces.ts";
+import {
+  bracketed,
+  listPiece,
+  NO_ITEMS,
+  objectPiece,
+  rewritten,
+  splicePiece,
+  valuePiece,
+  wrapped,
+} from "./json-pieces.ts";
 import type { Member } from "./json-pieces.ts";
 import { jsonOf, quote, textAs, wantsList } from "./json-text.ts";
 import type { Origin } from "./origins.ts";
@@ -169,13 +178,10 @@ function compileItem(node: Node, here: Here): Piece | undefined {
   const piece = compileNode(node, here);
   const spliced = node.kind === "map" && node.entries.some(({ key }) => key === "=each");
   if (!spliced || piece === undefined || typeof piece === "string") return piece;
-  return {
-    ...piece,
-    write: (item, scope) => {
-      const text = piece.write(item, scope) as string;
-      return text === NO_ITEMS ? undefined : text.slice(1, -1);
-    },
-  };
+  return rewritten(piece, (item, scope) => {
+    const text = piece.write(item, scope) as string;
+    return text === NO_ITEMS ? undefined : text.slice(1, -1);
+  });
 }
 
 // ── literals ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ export function mapError(code: Code, place: Place, scope: Scope, what: string, d
     stage: "map",
     position: place.at,
     detail,
+    facts: { path: place.path },
   });
 }
 

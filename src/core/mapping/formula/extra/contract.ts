@@ -26,6 +26,40 @@ export interface Extra {
   readonly prepare?: (args: readonly Argument[]) => Code | undefined;
 }
 
+/** Names for texts in other languages: the column that a label names, and whatever else may be shown. */
+export function namesFor(
+  label: string,
+  more: Readonly<Record<string, string | number>> = {},
+): Readonly<Record<string, string | number>> {
+  return label.startsWith("column ") ? { column: label.slice(7), ...more } : more;
+}
+
+const COMPUTED: Readonly<Record<string, string>> = {
+  CODE_UNKNOWN: "is not in the list that the formula names",
+  DATE_INVALID: "does not match the pattern that the formula computes",
+  DECIMAL_INVALID: "does not match the picture that the formula computes",
+  LATIN_INVALID: "has a character that the datatype does not have",
+  PATTERN_INVALID: "meets a pattern that the formula computes and that is not valid",
+  TABLE_UNKNOWN: "is looked up in a list that is not under map.codes",
+};
+
+/**
+ * Where pattern, picture, datatype or list are not literals of the formula but computed, they may hold values of the record: then
+ * the message names the column alone.
+ */
+export function computed<T>(label: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Fault) || !Object.hasOwn(COMPUTED, error.code)) throw error;
+    throw new Fault(error.code, {
+      value: error.value,
+      note: `${label} ${COMPUTED[error.code]}`,
+      facts: namesFor(label),
+    });
+  }
+}
+
 /** Text, or absent; anything else is an error that names the argument. */
 export function textOr(value: Data, argument: number): string | undefined {
   if (value === undefined || typeof value === "string") return value;

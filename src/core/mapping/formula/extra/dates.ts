@@ -9,7 +9,7 @@
 // same year.
 
 import { Fault, type Data, type Run } from "../runtime.ts";
-import { preparing, remembered, textOr, type Extra } from "./contract.ts";
+import { computed, namesFor, preparing, remembered, textOr, type Extra } from "./contract.ts";
 import { formatOffset, zoneOf } from "./zone.ts";
 
 interface Pattern {
@@ -157,13 +157,15 @@ interface Read {
 }
 
 function mismatch(pattern: Pattern, label: string, value: string): never {
-  throw new Fault("DATE_INVALID", { value, note: `${label} does not match ${pattern.source}` });
+  const facts = namesFor(label, { pattern: pattern.source });
+  throw new Fault("DATE_INVALID", { value, note: `${label} does not match ${pattern.source}`, facts });
 }
 
 function missing(pattern: Pattern, label: string, value: string): never {
   throw new Fault("DATE_INVALID", {
     value,
     note: `${label} matches ${pattern.source}, but there is no such date or time`,
+    facts: namesFor(label, { pattern: pattern.source, calendar: 1 }),
   });
 }
 
@@ -232,7 +234,8 @@ function offsetText(date: Read, zone: string, label: string, value: string): str
   local.setUTCHours(date.hour, date.minute, date.second);
   const offset = zoneOf(zone).offsetAt(local.getTime());
   if (offset === undefined) {
-    throw new Fault("DATE_INVALID", { value, note: `${label} is a local time that ${zone} does not have` });
+    const facts = namesFor(label, { zone });
+    throw new Fault("DATE_INVALID", { value, note: `${label} is a local time that ${zone} does not have`, facts });
   }
   return formatOffset(offset);
 }
@@ -272,9 +275,11 @@ function define(name: string, whole: boolean): Extra {
     most: 3,
     call: (run, label, text, source, zone) => {
       if (text === undefined || source === undefined) return undefined;
-      const pattern = patternOf(source);
-      checkWhole(pattern, whole, zone);
-      return convert(run, pattern, zoneFor(run, zone), whole, text, label);
+      return computed(label, () => {
+        const pattern = patternOf(source);
+        checkWhole(pattern, whole, zone);
+        return convert(run, pattern, zoneFor(run, zone), whole, text, label);
+      });
     },
     prepare: preparing(([source, zone], label) => {
       if (typeof source !== "string") throw new Fault("T0410", { value: source, argument: 2 });

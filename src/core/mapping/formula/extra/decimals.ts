@@ -7,7 +7,7 @@
 // the point stay, because they are the amount's precision.
 
 import { Fault, tick, type Data, type Run } from "../runtime.ts";
-import { preparing, remembered, textOr, type Extra } from "./contract.ts";
+import { computed, namesFor, preparing, remembered, textOr, type Extra } from "./contract.ts";
 
 const zero = 0x30;
 const nine = 0x39;
@@ -46,7 +46,8 @@ function parsePicture(source: string): Picture {
 const pictureOf = remembered(parsePicture);
 
 function refuse(label: string, picture: string, value: string): never {
-  throw new Fault("DECIMAL_INVALID", { value, note: `${label} does not match ${picture}` });
+  const facts = namesFor(label, { pattern: picture });
+  throw new Fault("DECIMAL_INVALID", { value, note: `${label} does not match ${picture}`, facts });
 }
 
 function allDigits(text: string): boolean {
@@ -133,8 +134,11 @@ const decimal: Extra = {
   most: 2,
   call: (_run, label, text, picture) => {
     if (text === undefined || picture === undefined) return undefined;
-    if (typeof picture === "number") return byPlaces(checkPlaces(picture), text, label);
-    return byPicture(pictureOf(picture), text, label);
+    return computed(label, () =>
+      typeof picture === "number"
+        ? byPlaces(checkPlaces(picture), text, label)
+        : byPicture(pictureOf(picture), text, label),
+    );
   },
   prepare: preparing(([picture], label) => {
     if (typeof picture === "number") {
@@ -156,6 +160,7 @@ function amountOf(value: Data, label: string): string {
   throw new Fault("DECIMAL_INVALID", {
     value,
     note: `an item of ${label} is no decimal like -1234.56; $decimal makes one`,
+    facts: namesFor(label),
   });
 }
 

@@ -2,7 +2,7 @@
 // datatype; else an error that says where. Nothing is replaced: transliteration changes names.
 
 import { Fault, tick, type Data, type Run } from "../runtime.ts";
-import { preparing, textOr, type Extra } from "./contract.ts";
+import { computed, namesFor, preparing, textOr, type Extra } from "./contract.ts";
 import { charactersOf, sequenceSet, type Datatype } from "./latin-table.ts";
 
 const tables = new Map<Datatype, Uint8Array>();
@@ -59,6 +59,7 @@ function check(run: Run, value: Data, { name, table }: ReturnType<typeof tableOf
   throw new Fault("LATIN_INVALID", {
     value: `U+${code.toString(16).toUpperCase().padStart(4, "0")} in ${JSON.stringify(text)}`,
     note: `${label} has a character at position ${position} that datatype ${name} of DIN 91379 does not have`,
+    facts: namesFor(label, { position, datatype: name }),
   });
 }
 
@@ -69,7 +70,9 @@ export const latinFunctions: readonly Extra[] = [
     least: 2,
     most: 2,
     call: (run, label, text, datatype) =>
-      text === undefined || datatype === undefined ? undefined : check(run, text, tableOf(datatype), label),
+      text === undefined || datatype === undefined
+        ? undefined
+        : computed(label, () => check(run, text, tableOf(datatype), label)),
     prepare: preparing(([datatype], label) => {
       const table = tableOf(datatype);
       return (run, value) => check(run, value, table, label);

@@ -4,7 +4,7 @@
 
 import type { Rec, Scope, Table } from "../../../contract.ts";
 import { Fault, type Code, type Data, type Run } from "../runtime.ts";
-import type { Argument, Extra } from "./contract.ts";
+import { computed, namesFor, type Argument, type Extra } from "./contract.ts";
 
 function scopeOf(run: Run): Scope {
   if (run.scope === undefined) throw new Fault("FORMULA_PLACE", { note: "code lists belong to a bridge" });
@@ -29,7 +29,8 @@ function rowOf(run: Run, name: string, key: Data): Rec | undefined {
 }
 
 function unknown(name: string, label: string, key: Data): never {
-  throw new Fault("CODE_UNKNOWN", { value: key, note: `${label} is not in list ${name}` });
+  const facts = namesFor(label, { list: name });
+  throw new Fault("CODE_UNKNOWN", { value: key, note: `${label} is not in list ${name}`, facts });
 }
 
 function codeOf(run: Run, name: string, row: Rec): Data {
@@ -48,9 +49,11 @@ function define(name: string, signature: string, result: Result): Extra {
     most: 3,
     call: (run, label, list, key, ...rest) => {
       if (list === undefined || key === undefined) return undefined;
-      const row = rowOf(run, list, key);
-      if (row !== undefined) return result(run, list, row);
-      return rest.length > 0 && rest[0] !== undefined ? rest[0] : unknown(list, label, key);
+      return computed(label, () => {
+        const row = rowOf(run, list, key);
+        if (row !== undefined) return result(run, list, row);
+        return rest.length > 0 && rest[0] !== undefined ? rest[0] : unknown(list, label, key);
+      });
     },
     prepare: (args) => prepareLookup(args, result),
   };

@@ -2,7 +2,7 @@
 
 import { createHash, hash as digest } from "node:crypto";
 import { tick, Fault, type Data, type Run } from "../runtime.ts";
-import { textOr, type Extra } from "./contract.ts";
+import { namesFor, textOr, type Extra } from "./contract.ts";
 
 function isEmpty(value: Data): boolean {
   return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
@@ -16,16 +16,21 @@ const required: Extra = {
   call: (_run, label, value, what) => {
     if (!isEmpty(value)) return value;
     // A computed `what` may hold values, so it is no note.
-    throw new Fault("VALUE_REQUIRED", { value: what ?? value, note: `${label} is required and empty` });
+    throw new Fault("VALUE_REQUIRED", {
+      value: what ?? value,
+      note: `${label} is required and empty`,
+      facts: namesFor(label),
+    });
   },
   prepare: ([value, what]) => {
     if (value === undefined || (what !== undefined && typeof what.literal !== "string")) return undefined;
     const text = what?.literal as string | undefined;
     const note = text === undefined ? `${value.label} is required and empty` : `${text} is required and empty`;
+    const facts = namesFor(value.label, text === undefined ? {} : { what: text });
     const { code } = value;
     return (input, frame, run) => {
       const found = code(input, frame, run);
-      if (isEmpty(found)) throw new Fault("VALUE_REQUIRED", { value: found, note });
+      if (isEmpty(found)) throw new Fault("VALUE_REQUIRED", { value: found, note, facts });
       return found;
     };
   },
