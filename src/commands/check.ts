@@ -39,6 +39,9 @@ Warnings alone leave the exit code at 0.`,
       if (findings.length > 0) console.line();
       const milliseconds = performance.now() - started;
       console.write(renderSummary(findings, { bridges: files.length, milliseconds, formulas, schemas }, console.out));
+      if (settings.keyFile === undefined) {
+        console.note("The spool's key lies in the state folder; STEG_KEY_FILE keeps it apart from what it protects.");
+      }
     }
     return findings.some(({ severity }) => severity === "error") ? INPUT_FAULT : FINE;
   },

@@ -1,60 +1,38 @@
-// A formula outside any bridge file: the language of bridge files first, with $date, $decimal and the rest; what only
-// bridge files refuse ($eval, $random) is JSONata's own.
+// A formula outside any bridge file: all of JSONata, also what bridge files refuse ($eval, $random), and the product's own
+// functions.
 
-import type { Finding, ScalarNode } from "../core/bridge/tree.ts";
-import type { Rec, Scope, Value } from "../core/contract.ts";
 import { BridgeError } from "../core/errors.ts";
-import { compileExpression, compileFormula } from "../core/mapping/formula/compile.ts";
+import { compileExpression } from "../core/mapping/formula/compile.ts";
 
-const FILE = "formula";
+/** What the compiler throws: a code of JSONata or of our own functions, and where in the formula. */
+interface Raised {
+  readonly code?: string;
+  readonly position?: number;
+  readonly message: string;
+}
 
+/** Throws BridgeError FORMULA_SYNTAX for a formula that cannot be read, FORMULA_FAILED for one that fails on this record. */
 export function evaluateFormula(source: string, record: unknown): unknown {
-  const findings: Finding[] = [];
-  const formula = compileFormula(nodeOf(source), {
-    lets: [],
-    tables: new Map(),
-    variables: [],
-    fields: undefined,
-    optional: [],
-    itemIsRecord: false,
-    report: (finding) => findings.push(finding),
-  });
-  if (formula !== undefined) return formula.evaluate(record as Value, scopeOf(record));
+  let expression;
   try {
-    return compileExpression(source).evaluate(record);
-  } catch {
-    const first = findings.find(({ severity }) => severity === "error") ?? findings[0];
-    throw new BridgeError("FORMULA_SYNTAX", first?.message ?? "the formula cannot be read", {
-      position: first ?? { file: FILE, line: 1, column: 1 },
-      hint: first?.hint || undefined,
-    });
+    expression = compileExpression(source, { extras: true });
+  } catch (cause) {
+    throw failure("FORMULA_SYNTAX", source, cause as Raised);
+  }
+  try {
+    return expression.evaluate(record);
+  } catch (cause) {
+    throw failure("FORMULA_FAILED", source, cause as Raised);
   }
 }
 
-function nodeOf(source: string): ScalarNode {
-  const at = (offset: number) => {
-    const before = source.slice(0, Math.max(0, offset - 1)).split("\n");
-    return { file: FILE, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-  };
-  return { kind: "scalar", text: `=${source}`, type: "text", quoted: true, at: at(0), locate: at };
-}
-
-function scopeOf(record: unknown): Scope {
-  const received = Date.now();
-  const root = record as Rec;
-  return {
-    root,
-    parent: root,
-    n: 1,
-    index: 1,
-    group: [root],
-    file: { name: "", stem: "", size: 0, sha256: "", received: new Date(received).toISOString() },
-    bridge: "",
-    batch: undefined,
-    received,
-    dropIdentity: "",
-    timezone: "Europe/Berlin",
-    tables: new Map(),
-    lets: [],
-  };
+function failure(code: "FORMULA_SYNTAX" | "FORMULA_FAILED", source: string, raised: Raised): BridgeError {
+  const before = source.slice(0, Math.max(0, (raised.position ?? 1) - 1)).split("\n");
+  const position = { file: "formula", line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  const shown = raised.code === undefined ? raised.message : `${raised.code}: ${raised.message}`;
+  return new BridgeError(code, shown, {
+    stage: "map",
+    position,
+    hint: code === "FORMULA_SYNTAX" ? "The language is JSONata: https://docs.jsonata.org" : undefined,
+  });
 }

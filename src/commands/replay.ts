@@ -22,22 +22,58 @@ export const command: Command = {
     "dry-run": { type: "boolean" },
     all: { type: "boolean" },
     "confirm-unsure": { type: "boolean" },
+    drop: { type: "string" },
+    "as-new": { type: "boolean" },
   },
-  usage: "BRIDGE | DROP | DEAD-LETTER… [--dry-run] [--yes] [--confirm-unsure] [--all]",
+  usage: "BRIDGE | DROP | DEAD-LETTER… [--dry-run] [--yes] [--confirm-unsure] [--all] | --drop ID --as-new [--yes]",
   help: `
 Decodes dead letters as they were decoded, maps them with today's mapping and shows what would come of it. Then it asks,
 and delivers with the same idempotency keys. Without a terminal it needs --yes; --dry-run never sends.
 Where the mapping changed since, the answer (or --yes) confirms that too; who said so stands in the audit trail.
-What may have arrived the first time (DELIVERY_UNSURE) is sent again only with --confirm-unsure.`,
+What may have arrived the first time (DELIVERY_UNSURE) is sent again only with --confirm-unsure.
+--drop ID --as-new is another thing: the whole drop is delivered once more, with new keys, as if the legacy side had sent it again
+on purpose. Targets will see every message twice.`,
   examples: [
     "steg replay gewerbeanmeldung",
     "steg replay dl-0193-118 --yes",
     "steg replay gewerbeanmeldung --dry-run --all",
+    "steg replay --drop 01m7xtre3w3z29ze --as-new --yes",
   ],
-  words: [1, 10_000],
-  run: async (args, program) =>
-    await withOperations(args, program, async (operations) => await replay(operations, args, program)),
+  words: [0, 10_000],
+  async run(args, program) {
+    const drop = args.text("drop");
+    const asNew = args.flag("as-new");
+    if (
+      asNew !== (drop !== undefined) ||
+      (asNew && args.positionals.length > 0) ||
+      (!asNew && !args.positionals.length)
+    )
+      throw new BridgeError("USAGE", `steg replay needs ${command.usage}`, { hint: "steg help replay" });
+    return await withOperations(args, program, async (operations) =>
+      drop === undefined ? await replay(operations, args, program) : await takeAgain(operations, drop, args, program),
+    );
+  },
 };
+
+/** A drop that was delivered is delivered again: nothing that happens by the way. */
+async function takeAgain(operations: Operations, id: string, args: Arguments, program: Program): Promise<number> {
+  const { console } = program;
+  const json = args.flag("json");
+  const drop = await operations.drop({ id });
+  const records = drop.records === null ? "its records" : formatNoun(drop.records, "record");
+  if (!json) console.line(`drop ${drop.id}   ${drop.bridge}   ${escapeControls(drop.name)}   ${records}`);
+  const question = `Deliver all of it once more, with new idempotency keys? [y/N] `;
+  const answer = args.flag("yes") ? "y" : json || args.flag("dry-run") ? undefined : await console.ask(question);
+  if (!/^y(es)?$/i.test(answer?.trim() ?? "")) {
+    if (json) console.json({ drop: null, taken: false });
+    else console.line("Nothing was taken. Without a terminal to ask on it needs --yes.");
+    return FINE;
+  }
+  const again = await operations.takeAgain({ id, actor: localActor() });
+  if (json) console.json({ drop: again.id, taken: true });
+  else console.line(`${mark(console.out, "✓")} taken as drop ${again.id}; the appliance delivers it (steg up)`);
+  return FINE;
+}
 
 /** Who asks, as it stands in the audit trail. */
 export function localActor(): string {

@@ -137,7 +137,7 @@ export interface Delivery {
   /** Spares re-reading what is known (path, size, mtime); never an identity. */
   readonly hint: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** The bytes; may be opened again after a failure. */
+  /** The bytes; may be opened again after a failure. A piece is good until the next one is asked for: its buffer may be used again. */
   open(signal: AbortSignal): AsyncIterable<Uint8Array>;
   /**
    * After reading: is what lies there still what was read? `changed` = take it again as new.

@@ -1,9 +1,20 @@
-import { describe, it } from "vitest";
-
+import { describe, expect, it } from "vitest";
+import { batches, byKey, growing, singles, strict } from "./kill-plans.ts";
 import { killRun } from "./kill.ts";
 
+/** A few rounds of what the long run does two hundred times. */
 describe("SIGKILL at random moments", () => {
-  it("loses nothing and delivers nothing twice", async () => {
-    await killRun(3_000, 8, { least: 400, most: 1_200 });
-  }, 120_000);
+  it.each([
+    { plan: singles(1_000), kills: 4 },
+    { plan: batches(2_000), kills: 3 },
+    { plan: strict(200), kills: 3 },
+    { plan: byKey(400), kills: 3 },
+    { plan: growing(6_000, 1), kills: 3 },
+  ])(
+    "$kills times, $plan.name: nothing lost, nothing twice",
+    async ({ plan, kills }) => {
+      expect(await killRun(plan, { kills, work: 300 })).toMatchObject({ lost: 0, twice: 0 });
+    },
+    120_000,
+  );
 });

@@ -1,27 +1,42 @@
-// A small world to crash in: one bridge, CSV → JSON over HTTP, the real process, and a receiver that outlives it.
+// A small world to crash in: one bridge, CSV → JSON, the real process, and a target that outlives it.
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Once {
+  readonly code: number | null;
+  readonly summary: Summary;
+  readonly stderr: string;
+}
 
 export interface World {
   readonly dir: string;
   readonly drops: string;
   readonly state: string;
+  readonly data: string;
   readonly receipts: string;
+  /** Writes the bridge file anew; what is not given stays as it was. */
+  bridge(changes: Partial<BridgeText>): void;
   /** Starts the appliance; `wrap` stands before the command (strace). */
   start(args: readonly string[], wrap?: readonly string[]): ChildProcess;
   /** Runs to the end of all that is there. */
-  once(
-    patience?: string,
-  ): Promise<{ readonly code: number | null; readonly summary: Summary; readonly stderr: string }>;
-  command(
-    args: readonly string[],
-  ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+  once(patience?: string): Promise<Once>;
+  command(args: readonly string[]): Promise<Ended>;
+  /** The same with `--json`, parsed; throws where it says no JSON. */
+  json<T>(args: readonly string[]): Promise<T>;
   remove(): void;
 }
 
@@ -31,23 +46,45 @@ export interface Summary {
     readonly drops: number;
     readonly records: number;
     readonly delivered: number;
+    readonly skipped: number;
     readonly dead: number;
     readonly pending: number;
   }[];
 }
 
-export interface WorldOptions {
-  readonly url: string;
-  /** The rest of `deliver:`, each line indented by two. */
-  readonly deliver?: string;
+/** What differs between the worlds; each text is YAML as it stands in the file. */
+export interface BridgeText {
+  /** The target below `deliver:`, indented by two. */
+  readonly target: string;
+  /** The rest of `deliver:`, indented by two. */
+  readonly deliver: string;
+  /** Below `map:`, indented by two. */
+  readonly map: string;
   /** More top-level keys. */
-  readonly more?: string;
-  readonly map?: string;
-  /** Where state and data live; a temporary folder otherwise. */
-  readonly at?: string;
+  readonly more: string;
 }
 
-const BRIDGE = (options: WorldOptions): string => `steg: 1
+export interface WorldOptions extends Partial<BridgeText> {
+  /** Address of an HTTP target; in place of `target`. */
+  readonly url?: string;
+  /** Where the state lives; in the world's own folder otherwise. */
+  readonly state?: string;
+  /** Where the data lives; in the world's own folder otherwise. */
+  readonly data?: string;
+}
+
+const DAY = 86_400_000;
+const inDays = (days: number): string => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
+
+/** Around today, so that the tests are right in every year; the world's policy allows every day of the week. */
+const DATES = { started: inDays(-300), deprecated: inDays(200), sunset: inDays(500) };
+const POLICY = `policy: 1
+endDays:
+  weekdays: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
+  holidays: true
+`;
+
+const bridgeFile = (text: BridgeText): string => `steg: 1
 bridge: crash
 title: Absturzprobe
 
@@ -58,80 +95,120 @@ lifecycle:
   personalData: none
   successor: { title: Nachfolger, url: https://neu.example/ }
   plan:
-    - { by: 2027-03-31, goal: Probe }
-  started: 2026-11-02
-  deprecated: 2027-04-01
-  sunset: 2027-11-16
+    - { by: ${DATES.deprecated}, goal: Probe }
+  started: ${DATES.started}
+  deprecated: ${DATES.deprecated}
+  sunset: ${DATES.sunset}
 
 receive:
-  folder: { path: in, files: "*.csv", marker: "{name}.fertig", archive: archiv }
+  folder: { path: in, files: "*.csv", marker: "{name}.fertig", archive: archiv, every: 200ms }
 
 decode:
   csv: { delimiter: ";", encoding: utf-8, header: true }
 
 map:
-${options.map ?? "  json: { id: = ID, name: = NAME, betrag: \"= $decimal(BETRAG, '1.234,56')\" }"}
+${text.map}
 
 deliver:
-${options.deliver ?? "  retry: { first: 20ms, most: 200ms, attempts: 50 }\n  inFlight: 8"}
-  http: { url: "${options.url}", timeout: 5s }
+${text.deliver}
+${text.target}
 
 answer:
   folder: { path: quittungen, format: json }
-${options.more ?? ""}`;
+${text.more}`;
+
+export const PLAIN: BridgeText = {
+  target: "",
+  deliver: "  retry: { first: 20ms, most: 200ms, attempts: 50 }\n  inFlight: 8",
+  map: "  json: { id: = ID, name: = NAME, betrag: \"= $decimal(BETRAG, '1.234,56')\" }",
+  more: "",
+};
+
+/** The lines of an HTTP target. */
+export function httpTarget(url: string, timeout = "5s"): string {
+  return `  http: { url: "${url}", timeout: ${timeout} }`;
+}
+
+export function finish(child: ChildProcess): Promise<Ended> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  return new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr })));
+}
+
+export async function waitFor(what: string, check: () => boolean | Promise<boolean>, most = 20_000): Promise<void> {
+  const until = Date.now() + most;
+  while (!(await check())) {
+    if (Date.now() > until) throw new Error(`waited ${most / 1_000} s in vain for: ${what}`);
+    await sleep(20);
+  }
+}
 
 export function createWorld(options: WorldOptions): World {
-  const dir = options.at ?? mkdtempSync(join(tmpdir(), "steg-crash-"));
-  const bridgeDir = join(dir, "mappings", "crash");
-  const drops = join(dir, "data", "in");
-  mkdirSync(bridgeDir, { recursive: true });
-  mkdirSync(drops, { recursive: true });
-  writeFileSync(join(bridgeDir, "bridge.yaml"), BRIDGE(options));
-  const state = join(dir, "state");
-  const env = {
-    ...process.env,
-    STEG_DATA: join(dir, "data"),
-    STEG_LISTEN: "127.0.0.1:0",
-    STEG_LOG: "warn",
-    NO_COLOR: "1",
+  const { url, state: stateAt, data: dataAt, ...changes } = options;
+  const dir = mkdtempSync(join(tmpdir(), "steg-crash-"));
+  const data = dataAt ?? join(dir, "data");
+  const state = stateAt ?? join(dir, "state");
+  const drops = join(data, "in");
+  for (const folder of [join(dir, "mappings", "crash"), join(dir, "sunset"), drops])
+    mkdirSync(folder, { recursive: true });
+  writeFileSync(join(dir, "sunset", "policy.yaml"), POLICY);
+  let text: BridgeText = { ...PLAIN, ...(url !== undefined && { target: httpTarget(url) }), ...changes };
+  const bridge = (more: Partial<BridgeText>): void => {
+    text = { ...text, ...more };
+    writeFileSync(join(dir, "mappings", "crash", "bridge.yaml"), bridgeFile(text));
   };
+  bridge({});
+  const env = { ...process.env, STEG_DATA: data, STEG_LISTEN: "127.0.0.1:0", STEG_LOG: "warn", NO_COLOR: "1" };
   const flags = ["--dir", join(dir, "mappings"), "--state", state];
+  const children: ChildProcess[] = [];
 
   function start(args: readonly string[], wrap: readonly string[] = []): ChildProcess {
     const command = [...wrap, process.execPath, main, ...args, ...flags];
-    return spawn(command[0] as string, command.slice(1), { env, stdio: ["ignore", "pipe", "pipe"], cwd: dir });
+    const child = spawn(command[0] as string, command.slice(1), { env, stdio: ["ignore", "pipe", "pipe"], cwd: dir });
+    children.push(child);
+    return child;
   }
 
-  function finish(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    let stdout = "";
-    let stderr = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-  }
+  const command = (args: readonly string[]): Promise<Ended> => finish(start(args));
 
   return {
     dir,
     drops,
     state,
-    receipts: join(dir, "data", "quittungen"),
+    data,
+    receipts: join(data, "quittungen"),
+    bridge,
     start,
     async once(patience = "20s") {
-      const { code, stdout, stderr } = await finish(start(["up", "--once", "--json", "--patience", patience]));
+      const { code, stdout, stderr } = await command(["up", "--once", "--json", "--patience", patience]);
       return { code, summary: (stdout.trim() ? JSON.parse(stdout) : { bridges: [] }) as Summary, stderr };
     },
-    command: (args) => finish(start(args)),
+    command,
+    async json<T>(args: readonly string[]) {
+      const { stdout, stderr } = await command([...args, "--json"]);
+      try {
+        return JSON.parse(stdout) as T;
+      } catch {
+        throw new Error(`no JSON from steg ${args.join(" ")}: ${stdout}${stderr}`);
+      }
+    },
     remove() {
+      for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
       rmSync(dir, { recursive: true, force: true });
     },
   };
 }
 
-/** A drop of `count` records, with its marker; ids begin at `from`. */
-export function putDrop(world: World, name: string, count: number, from = 1): void {
-  const lines = ["ID;NAME;BETRAG"];
+/**
+ * A drop of `count` records, with its marker; ids begin at `from`. Names repeat, so that they can be a key; `more` bytes that
+ * nobody reads make each record longer.
+ */
+export function putDrop(world: Pick<World, "drops">, name: string, count: number, from = 1, more = 0): void {
+  const lines = ["ID;NAME;BETRAG;REST"];
   for (let id = from; id < from + count; id++)
-    lines.push(`${id};Name ${id};1.${String(id % 1000).padStart(3, "0")},50`);
+    lines.push(`${id};Name ${id % 37};1.${String(id % 1000).padStart(3, "0")},50;${"x".repeat(more)}`);
   writeFileSync(join(world.drops, name), `${lines.join("\n")}\n`);
   writeFileSync(join(world.drops, `${name}.fertig`), "");
 }
@@ -141,4 +218,17 @@ export function leftovers(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
     /\.part$|\.tmp$|(?:^|\/)\.steg/.test(name),
   );
+}
+
+export interface ReceiptFile {
+  readonly datei: string;
+  readonly vorgang: string;
+  readonly stand: string;
+  readonly saetze: { readonly gesamt: number; readonly zugestellt: number; readonly klaerfaelle: number };
+}
+
+export function receiptsOf(world: World): ReceiptFile[] {
+  return readdirSync(world.receipts)
+    .filter((name) => name.endsWith(".quittung.json"))
+    .map((name) => JSON.parse(readFileSync(join(world.receipts, name), "utf8")) as ReceiptFile);
 }

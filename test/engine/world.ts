@@ -110,7 +110,14 @@ export interface ReceiptText {
   readonly stand: string;
   readonly sha256: string;
   readonly angenommen: string;
-  readonly saetze: Readonly<Record<"gesamt" | "zugestellt" | "uebersprungen" | "klaerfaelle" | "inArbeit", number>>;
+  readonly ersteLieferung: {
+    readonly vorgang: string;
+    readonly datei: string | null;
+    readonly angenommen: string;
+  } | null;
+  readonly saetze: Readonly<
+    Record<"gesamt" | "zugestellt" | "uebersprungen" | "klaerfaelle" | "inArbeit", number | null>
+  >;
   readonly klaerfaelle: readonly {
     readonly satz: number;
     readonly bisSatz: number;
@@ -225,6 +232,21 @@ export function createWorld(): World {
     }
   }
 
+  function files(folder: string): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    let names: string[] = [];
+    try {
+      names = readdirSync(path("data", folder), { withFileTypes: true })
+        .filter((entry) => entry.isFile() && !entry.name.startsWith(".steg"))
+        .map((entry) => entry.name)
+        .toSorted();
+    } catch {
+      // Nothing was written there yet.
+    }
+    for (const name of names) found.set(name, readFileSync(path("data", folder, name), "utf8"));
+    return found;
+  }
+
   write("sunset/policy.yaml", POLICY);
   mkdirSync(path("data", "in"), { recursive: true });
   return {
@@ -249,29 +271,17 @@ export function createWorld(): World {
     async once(patience = "20s", env) {
       const end = await steg(["up", "--once", "--json", "--patience", patience], env);
       const { bridges } = (end.stdout.trim() ? JSON.parse(end.stdout) : { bridges: [] }) as { bridges: Figures[] };
+      if (bridges.length === 0) throw new Error(`no bridge ran: ${end.code} ${end.stdout}${end.stderr}`);
       return { ...end, bridges };
     },
     drops: () => json(["drops"]),
     dead: () => json(["dead"]),
     receipts(folder = "quittungen") {
-      return [...this.files(folder).values()]
+      return [...files(folder).values()]
         .map((text) => JSON.parse(text) as ReceiptText)
         .toSorted((a, b) => (a.vorgang < b.vorgang ? -1 : 1));
     },
-    files(folder) {
-      const found = new Map<string, string>();
-      let names: string[] = [];
-      try {
-        names = readdirSync(path("data", folder), { withFileTypes: true })
-          .filter((entry) => entry.isFile() && !entry.name.startsWith(".steg"))
-          .map((entry) => entry.name)
-          .toSorted();
-      } catch {
-        // Nothing was written there yet.
-      }
-      for (const name of names) found.set(name, readFileSync(path("data", folder, name), "utf8"));
-      return found;
-    },
+    files,
     remove() {
       for (const child of children) child.kill("SIGKILL");
       rmSync(dir, { recursive: true, force: true });

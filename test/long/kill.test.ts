@@ -1,10 +1,18 @@
-import { describe, it } from "vitest";
-
+import { describe, expect, it } from "vitest";
+import { batches, byKey, doubtfulBatches, growing, singles, strict } from "../crash/kill-plans.ts";
 import { killRun } from "../crash/kill.ts";
 
-describe("SIGKILL 200 times over 20,000 records", () => {
-  it("loses nothing and delivers nothing twice", async () => {
-    const figures = await killRun(20_000, 200, { least: 350, most: 1_500 });
+describe("SIGKILL at random moments", () => {
+  it.each([
+    { plan: singles(20_000), kills: 200 },
+    { plan: batches(20_000), kills: 60 },
+    { plan: doubtfulBatches(20_000), kills: 60 },
+    { plan: strict(4_000), kills: 60 },
+    { plan: byKey(10_000), kills: 60 },
+    { plan: growing(10_000, 1), kills: 60 },
+  ])("$kills times, $plan.name: nothing lost, nothing twice", async ({ plan, kills }) => {
+    const figures = await killRun(plan, { kills, work: 700 });
     console.log(JSON.stringify(figures));
-  }, 1_800_000);
+    expect(figures).toMatchObject({ lost: 0, twice: 0 });
+  });
 });

@@ -81,6 +81,10 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
       return (await journal.deadDetail(id, actor)) ?? null;
     },
     replay: async (request, onProgress) => await replayLetters(deps, request, onProgress),
+    async takeAgain({ id, actor }) {
+      const again = await (await deps.appliance()).takeAgain(id, actor);
+      return dropView(again, await zonesOf(deps));
+    },
     async dismiss({ ids, actor, reason }) {
       if (reason.trim() === "") throw new BridgeError("REQUEST_INVALID", "a dismissal needs a reason");
       if (ids.length > MOST_DISMISS) {

@@ -158,6 +158,8 @@ export interface Operations {
   deadDetail(query: Actor & { readonly id: string; readonly ticket: string }): Promise<string | null>;
   /** CONFIRMATION_NEEDED where the mapping changed and the request does not say that this is meant. */
   replay(request: ReplayRequest, onProgress?: (done: number) => void): Promise<ReplayResult>;
+  /** The whole drop once more as a new one, with new keys. DROP_UNKNOWN, PAYLOAD_PURGED */
+  takeAgain(request: Actor & { readonly id: string }): Promise<DropView>;
   dismiss(
     request: Actor & { readonly ids: readonly string[]; readonly reason: string },
   ): Promise<{ readonly dismissed: number }>;
@@ -194,6 +196,7 @@ export const OPERATION_NAMES = [
   "deadLetter",
   "deadDetail",
   "replay",
+  "takeAgain",
   "dismiss",
   "pause",
   "resume",

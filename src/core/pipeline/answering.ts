@@ -25,7 +25,7 @@ export function createAnswering(
     const drop = await journal.drop(id);
     if (!drop) return;
     if (answers.length > 0) {
-      const receipt = await receiptFor(bridge, drop, journal, notices(bridge, drop));
+      const receipt = await receiptFor(bridge, drop, journal, (one) => notices(bridge, one));
       for (const { format, target } of answers) {
         const body = format === "json" ? receiptJson(receipt) : receiptCsv(receipt);
         await target.put(receiptName(drop, format), body, signal);

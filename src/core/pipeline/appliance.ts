@@ -3,18 +3,15 @@
 import type { AdapterContext, Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
+import { LOW_DISK } from "../journal/disk.ts";
 import type { DeadLetter, DropRow, OpenState, Retention } from "../journal/types.ts";
 import { openBridgeWorker } from "./bridge-worker.ts";
 import type { BridgeWorker, DropProgress, OnceFigures, WorkerStatus } from "./worker-types.ts";
 import type { ReplayResult } from "./replay.ts";
 import { pause } from "./slots.ts";
 
-/** Below this much free disk nothing more is taken. */
-const DISK_LOW = 256 << 20;
 const UPKEEP_EVERY = 60_000;
 const CHECKPOINT_EVERY = 60;
-/** How long deliveries in flight may take to end when the appliance stops. */
-export const DRAIN_MILLISECONDS = 30_000;
 
 export interface ApplianceDeps {
   readonly bridges: readonly LoadedBridge[];
@@ -49,6 +46,8 @@ export interface Appliance {
   pause(bridge: string, actor: string, ticket: string): Promise<void>;
   resume(bridge: string, actor: string, ticket: string): Promise<void>;
   replay(options: ReplayOptions, signal: AbortSignal): AsyncGenerator<ReplayResult>;
+  /** `--as-new`: the whole drop once more, with new keys; answers the new drop. */
+  takeAgain(drop: string, actor: string): Promise<DropRow>;
   /** Closes dead letters without delivering; answers how many. */
   dismiss(ids: readonly string[], actor: string, reason: string): Promise<number>;
   status(): readonly WorkerStatus[];
@@ -89,14 +88,24 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
   };
 
   async function full(bridge: LoadedBridge): Promise<string | undefined> {
-    if (lowDisk) return `less than ${DISK_LOW >> 20} MiB are free under the state folder`;
+    if (await diskIsLow()) return `DISK_LOW: less than ${LOW_DISK >> 20} MiB are free under the state folder`;
     return spool.used(bridge.name) >= bridge.spoolMost ? "the spool holds as much as spool.most allows" : undefined;
   }
 
-  async function checkDisk(): Promise<void> {
-    const low = (await spool.free()) < DISK_LOW;
-    if (low && !lowDisk) deps.log("error", "alarm", { code: "DISK_LOW" });
+  /** Also keeps the reserve in step with the room that is left. */
+  async function diskIsLow(): Promise<boolean> {
+    const low = await spool.low();
+    if (low && !lowDisk) {
+      deps.log("error", "alarm", {
+        code: "DISK_LOW",
+        free: await spool.free(),
+        message: "nothing is taken until there is room",
+      });
+    } else if (!low && lowDisk) {
+      deps.log("info", "disk.room", { free: await spool.free() });
+    }
     lowDisk = low;
+    return low;
   }
 
   const retentionOf = (name: string): Retention => workers.get(name)?.bridge.retention ?? DEFAULT_RETENTION;
@@ -105,7 +114,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     for (let round = 1; !signal.aborted; round++) {
       await pause(UPKEEP_EVERY, signal).catch(() => undefined);
       if (signal.aborted) return;
-      await checkDisk();
+      await diskIsLow();
       await deps.lifecycle.tick();
       await journal.purge(Date.now(), retentionOf);
       if (round % CHECKPOINT_EVERY === 0) await journal.auditCheckpoint();
@@ -136,15 +145,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     worker.setPaused(paused);
   }
 
-  /** What is in flight may end by itself; after that it is cut. */
-  function drain(): void {
-    const timer = setTimeout(() => {
-      for (const worker of workers.values()) worker.kill();
-    }, DRAIN_MILLISECONDS);
-    timer.unref();
-  }
-
-  await checkDisk();
+  await diskIsLow();
   try {
     for (const bridge of bridges) {
       const worker = await openBridgeWorker(bridge, workerDeps);
@@ -162,7 +163,6 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
       const stop = AbortSignal.any([signal, failure.signal]);
       const tasks = [...workers.values()].map((worker) => worker.run(stop));
       const upkeepTask = upkeep(stop).catch(fatal);
-      stop.addEventListener("abort", () => drain(), { once: true });
       await Promise.all([...tasks, upkeepTask]);
       if (failure.signal.aborted) throw asBridgeError(failure.signal.reason);
     },
@@ -190,6 +190,11 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
           AbortSignal.any([signal, failure.signal]),
         );
       }
+    },
+    async takeAgain(id, actor) {
+      const drop = await journal.drop(id);
+      if (!drop) throw new BridgeError("DROP_UNKNOWN", "there is no drop of that id");
+      return await workerOf(drop.bridge).takeAgain(drop, actor);
     },
     async dismiss(ids, actor, reason) {
       const count = await journal.dismiss(ids, actor, reason);

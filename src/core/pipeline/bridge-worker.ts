@@ -6,61 +6,37 @@
 // Bridges share nothing but the journal and the spool, so a dead target or server of one never blocks another.
 
 import type { Source } from "../contract.ts";
-import { asBridgeError, BridgeError } from "../errors.ts";
+import { asBridgeError } from "../errors.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow, TakeResult } from "../journal/types.ts";
+import { backOff } from "./circuit.ts";
 import { countRecords, runDrop } from "./drop-run.ts";
+import { isFatal, isTargetAway } from "./fatal.ts";
+import { figuresOf, whyUnfinished } from "./once-figures.ts";
 import type { Signals } from "./courier.ts";
 import { lookOnce } from "./intake.ts";
 import type { Tracker } from "./progress.ts";
 import { createAnswering } from "./answering.ts";
 import { replayLetters } from "./replay.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
-import type { BridgeWorker, OnceFigures, WorkerDeps } from "./worker-types.ts";
+import { deliverAgain, unfinishedComings } from "./second-coming.ts";
+import { takeAgain } from "./take-again.ts";
+import { newState } from "./worker-state.ts";
+import type { BridgeWorker, WorkerDeps } from "./worker-types.ts";
 import { pause } from "./slots.ts";
 
 /** Drops of a bridge without order that run at the same time, so that a small one does not wait for a large one. */
 const DROPS_AT_ONCE = 4;
 const RETRY_FIRST = 1_000;
 const RETRY_MOST = 60_000;
-
-interface State {
-  paused: boolean;
-  sourceError: string | undefined;
-  readonly known: Set<string>;
-  readonly queue: DropRow[];
-  readonly active: Map<string, Promise<void>>;
-  /** Ends the run of one drop, so that its dead letters can be replayed. */
-  readonly stops: Map<string, AbortController>;
-  readonly parked: Map<string, { readonly drop: DropRow; readonly error: BridgeError }>;
-  /** Drops whose dead letters are being replayed: not started meanwhile. */
-  readonly replaying: Set<string>;
-  readonly stuck: Map<string, string>;
-  /** Drops this process has seen, for the figures of one run. */
-  readonly touched: Set<string>;
-  /** Open when this process began: their last outcomes may not have reached the journal. */
-  readonly inherited: Set<string>;
-  moved: number;
-  wake: (() => void) | undefined;
-}
+/** So many tries in a row find the target away before people hear of it. */
+const AWAY_ALARM = 3;
+/** How long deliveries in flight may take to end when the appliance stops. */
+const DRAIN_MILLISECONDS = 30_000;
 
 export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): Promise<BridgeWorker> {
   const { journal, spool } = deps;
-  const state: State = {
-    paused: false,
-    sourceError: undefined,
-    known: new Set(await journal.knownHints(bridge.name)),
-    queue: [],
-    active: new Map(),
-    stops: new Map(),
-    replaying: new Set(),
-    parked: new Map(),
-    stuck: new Map(),
-    touched: new Set(),
-    inherited: new Set(),
-    moved: Date.now(),
-    wake: undefined,
-  };
+  const state = newState(await journal.knownHints(bridge.name));
   const context = deps.context(bridge, (hint) => state.known.has(hint));
   const courierEvents = {
     stuck(address: string, why: string) {
@@ -87,6 +63,7 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
   for (const drop of await journal.open(bridge.name)) {
     state.queue.push(drop);
     state.inherited.add(drop.id);
+    state.touched.add(drop.id);
   }
 
   function logFailure(event: string, drop: string, cause: unknown): void {
@@ -117,6 +94,8 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     if (!opened) {
       opened = deps.loadVersion(bridge.name, version).then((pinned) => openRuntime(pinned, context, courierEvents));
       older.set(version, opened);
+      // A version that cannot be had now may be there at the next try.
+      opened.catch(() => older.delete(version));
     }
     return opened;
   }
@@ -132,36 +111,25 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
       size: drop.size,
     });
     if (drop.state === "open") state.queue.push(drop);
-    else if (drop.state === "duplicate" && !result.taken)
-      track(
-        drop.id,
-        secondComing(drop, result.earlier).then(() => answering.answer(drop.id)),
-      );
+    else if (drop.state === "duplicate" && !result.taken) secondComing(drop, result.earlier);
     else track(drop.id, answering.answer(drop.id));
     wake();
   }
 
-  /** The same bytes again: the dead and expired records of the earlier drop get another try from this payload. */
-  async function secondComing(drop: DropRow, earlier: DropRow): Promise<void> {
-    const letters = (await journal.dead({ drop: earlier.id, limit: 10_000 })).filter(
-      (letter) => letter.state === "open" || letter.state === "expired",
+  /** The same bytes again: only what failed of the earlier drop has something to do. */
+  function secondComing(drop: DropRow, earlier: DropRow): void {
+    track(
+      drop.id,
+      deliverAgain(
+        { bridge, journal, spool, runtime, runtimeFor, answering, log: deps.log, signal: lifetime.signal },
+        drop,
+        earlier,
+      ).then(release),
     );
-    if (letters.length === 0) return;
-    for await (const result of replayLetters(
-      { running: runtime, drop: earlier, payload: drop, letters, dryRun: false, confirmUnsure: false },
-      journal,
-      spool,
-      "system",
-      lifetime.signal,
-    )) {
-      deps.log("info", "dead.second-coming", {
-        bridge: bridge.name,
-        drop: earlier.id,
-        letter: result.id,
-        outcome: result.outcome,
-      });
-    }
-    await answering.answer(earlier.id);
+  }
+
+  async function resumeSecondComings(): Promise<void> {
+    for (const { drop, earlier } of await unfinishedComings({ bridge, journal })) secondComing(drop, earlier);
   }
 
   function track(id: string, task: Promise<void>): void {
@@ -179,12 +147,36 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     state.active.set(id, guarded);
   }
 
+  /** Tries again for as long as the target is away as a whole: nothing is marked failed for that (engine, promise 5). */
+  async function runWhileAway(drop: DropRow, signals: Signals): Promise<void> {
+    const running = await runtimeFor(drop.bridgeVersion);
+    const events = { progress: (id: string, tracker: Tracker): void => report(drop, id, tracker) };
+    for (let failures = 1; ; failures++) {
+      try {
+        await runDrop(running, drop, journal, spool, state.inherited.has(drop.id), events, signals);
+        state.away.delete(drop.id);
+        return;
+      } catch (cause) {
+        if (signals.stop.aborted || !isTargetAway(cause)) throw cause;
+        // What another way had under way was cut: the next run may send it again.
+        state.inherited.add(drop.id);
+        state.away.set(drop.id, `${cause.code}: ${cause.message}`);
+        deps.log("warn", "drop.waits", {
+          bridge: bridge.name,
+          drop: drop.id,
+          code: cause.code,
+          message: cause.message,
+        });
+        if (failures === AWAY_ALARM) deps.alarm(bridge.name, "BRIDGE_STUCK", { drop: drop.id, why: cause.message });
+        await pause(backOff(failures, awayPauses(running)), signals.stop);
+      }
+    }
+  }
+
   async function runOne(drop: DropRow, signals: Signals): Promise<void> {
     state.touched.add(drop.id);
     try {
-      const running = await runtimeFor(drop.bridgeVersion);
-      const events = { progress: (id: string, tracker: Tracker): void => report(drop, id, tracker) };
-      await runDrop(running, drop, journal, spool, state.inherited.has(drop.id), events, signals);
+      await runWhileAway(drop, signals);
     } catch (cause) {
       if (isFatal(cause)) throw cause;
       if (signals.stop.aborted) {
@@ -192,6 +184,7 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
         return;
       }
       const error = asBridgeError(cause);
+      state.away.delete(drop.id);
       state.parked.set(drop.id, { drop, error });
       const level = error.code === "ORDER_HELD" ? "warn" : "error";
       deps.log(level, "drop.parked", { bridge: bridge.name, drop: drop.id, code: error.code, message: error.message });
@@ -204,6 +197,7 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
 
   function report(drop: DropRow, id: string, tracker: Tracker): void {
     state.moved = Date.now();
+    state.away.delete(id);
     const { delivered, dead, skipped, records } = tracker.counts;
     deps.progress({
       bridge: bridge.name,
@@ -219,7 +213,9 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     });
   }
 
-  async function settleRest(signal: AbortSignal): Promise<void> {
+  /** Removes at the source what was taken; answers why something still lies there. */
+  async function settleRest(signal: AbortSignal): Promise<string | undefined> {
+    let why: string | undefined;
     for (const { drop, name, hint } of await journal.unsettled(bridge.name)) {
       if (state.active.has(drop)) continue;
       try {
@@ -227,13 +223,12 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
         await journal.settled(drop);
       } catch (cause) {
         if (isFatal(cause)) throw cause;
-        deps.log("warn", "intake.clean-up-pending", {
-          bridge: bridge.name,
-          drop,
-          code: asBridgeError(cause, "receive").code,
-        });
+        const { code, message } = asBridgeError(cause, "receive");
+        why ??= `what was taken still lies at the source: ${code}: ${message}`;
+        deps.log("warn", "intake.clean-up-pending", { bridge: bridge.name, drop, code });
       }
     }
+    return why;
   }
 
   /** A dead letter was closed: drops that waited for one look again. */
@@ -248,7 +243,10 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
   }
 
   function startDrops(stop: AbortSignal): void {
-    const most = bridge.order.by === "none" ? DROPS_AT_ONCE : 1;
+    const ordered = bridge.order.by !== "none";
+    // In an ordered bridge nothing overtakes a drop that people must look at.
+    if (ordered && [...state.parked.values()].some(({ error }) => error.code !== "ORDER_HELD")) return;
+    const most = ordered ? 1 : DROPS_AT_ONCE;
     while (!state.paused && !stop.aborted && state.active.size < most && state.queue.length > 0) {
       const at = state.queue.findIndex((drop) => !state.replaying.has(drop.id));
       if (at < 0) return;
@@ -263,22 +261,26 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     }
   }
 
-  const look = (signal: AbortSignal): Promise<number> =>
-    lookOnce(
-      {
-        bridge,
-        codecVersion: runtime.codec.version,
-        source,
-        journal,
-        spool,
-        newDropId: deps.newDropId,
-        holds: () => deps.holds(bridge),
-        full: deps.full,
-        taken,
-        log: deps.log,
-      },
-      signal,
-    );
+  async function look(signal: AbortSignal): Promise<number> {
+    let full: string | undefined;
+    const intake = {
+      bridge,
+      codecVersion: runtime.codec.version,
+      source,
+      journal,
+      spool,
+      newDropId: deps.newDropId,
+      holds: () => deps.holds(bridge),
+      full: async () => (full = await deps.full(bridge)),
+      taken,
+      log: deps.log,
+    };
+    const count = await lookOnce(intake, signal);
+    if (full !== undefined && state.full === undefined)
+      deps.log("warn", "intake.full", { bridge: bridge.name, why: full });
+    state.full = full;
+    return count;
+  }
 
   async function intakeLoop(signal: AbortSignal): Promise<void> {
     let failures = 0;
@@ -315,14 +317,26 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     await Promise.allSettled(state.active.values());
   }
 
+  /** What is in flight when somebody asks to stop may end by itself; after that it is cut. */
+  function drainAfter(signal: AbortSignal): void {
+    const cut = (): void => lifetime.abort(new DOMException("the time to drain is over", "AbortError"));
+    const begin = (): void => void setTimeout(cut, DRAIN_MILLISECONDS).unref();
+    signal.addEventListener("abort", begin, { once: true });
+  }
+
   return {
     bridge,
     async run(signal) {
+      drainAfter(signal);
+      await resumeSecondComings();
       await Promise.all([intakeLoop(signal), workLoop(signal)]);
     },
     async once(patience, signal) {
       const stop = new AbortController();
       const both = AbortSignal.any([signal, stop.signal]);
+      drainAfter(both);
+      let owed: string | undefined;
+      await resumeSecondComings();
       if (deps.polls(bridge)) {
         await look(both);
         if (source.growing > 0) {
@@ -330,7 +344,7 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
           await source.wait(both);
           while ((await look(both)) > 0);
         }
-        await settleRest(both);
+        owed = await settleRest(both);
       }
       state.moved = Date.now();
       let impatient = false;
@@ -345,8 +359,14 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
         }
       }
       await Promise.allSettled(state.active.values());
-      await answering.answerRest(state.active, logFailure);
-      return figures(impatient, AbortSignal.any([signal, lifetime.signal]));
+      await answering.answerRest(state.active, (event, drop, cause) => {
+        logFailure(event, drop, cause);
+        const { code, message } = asBridgeError(cause);
+        owed ??= `a receipt could not be written: ${code}: ${message}`;
+      });
+      const sums = await figuresOf(state.touched, journal, (drop) => countAgain(drop, signal));
+      const why = whyUnfinished(state, runtime.couriers.values(), impatient) ?? owed;
+      return { bridge: bridge.name, ...sums, why };
     },
     setPaused(paused) {
       state.paused = paused;
@@ -364,7 +384,8 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
           const drop = await journal.drop(id);
           if (!drop) continue;
           const { dryRun, confirmUnsure, actor } = options;
-          const request = { running: runtime, drop, payload: drop, letters: group, dryRun, confirmUnsure };
+          const pinned = await runtimeFor(drop.bridgeVersion);
+          const request = { running: runtime, pinned, drop, payload: drop, letters: group, dryRun, confirmUnsure };
           yield* replayLetters(request, journal, spool, actor, both);
           if (!dryRun && drop.state === "done") await answering.answer(id);
         } finally {
@@ -372,6 +393,18 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
           release();
         }
       }
+    },
+    async takeAgain(drop, actor) {
+      const { newDropId } = deps;
+      const holds = (): boolean => deps.holds(bridge);
+      const codecVersion = runtime.codec.version;
+      const more = { bridge, codecVersion, journal, spool, newDropId, holds };
+      const again = await takeAgain(more, drop, actor, lifetime.signal);
+      state.touched.add(again.id);
+      if (again.state === "open") state.queue.push(again);
+      else track(again.id, answering.answer(again.id));
+      wake();
+      return again;
     },
     release,
     status() {
@@ -382,8 +415,8 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
         running: state.active.size,
         waiting: state.queue.length,
         growing: source.growing,
-        sourceError: state.sourceError,
-        stuck: [...state.stuck.keys()],
+        sourceError: state.sourceError ?? state.full,
+        stuck: [...state.stuck.keys(), ...new Set(state.away.values())],
         circuits: circuits.map(([address, { state: circuit, since, nextTry, why }]) => ({
           address,
           state: circuit,
@@ -392,9 +425,6 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
           why,
         })),
       };
-    },
-    kill() {
-      lifetime.abort(new DOMException("the time to drain is over", "AbortError"));
     },
     async close() {
       lifetime.abort(new DOMException("the appliance stops", "AbortError"));
@@ -410,41 +440,16 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     for (const courier of runtime.couriers.values()) {
       for (const circuit of courier.circuits().values()) if (circuit.state !== "closed") return true;
     }
-    return state.stuck.size > 0 || Date.now() - state.moved > 1_000;
+    return state.stuck.size > 0 || state.away.size > 0 || Date.now() - state.moved > 1_000;
   }
 
-  async function figures(impatient: boolean, signal: AbortSignal): Promise<OnceFigures> {
-    const sum = { records: 0, delivered: 0, skipped: 0, dead: 0 };
-    for (const id of state.touched) {
-      const drop = await journal.drop(id);
-      if (!drop || drop.state === "duplicate" || drop.state === "held") continue;
-      const records = drop.complete
-        ? drop.records
-        : (await countRecords(await runtimeFor(drop.bridgeVersion), drop, spool, signal)).records;
-      sum.records += records;
-      sum.delivered += drop.delivered;
-      sum.skipped += drop.skipped;
-      sum.dead += drop.dead;
-    }
-    const open = [...runtime.couriers.values()]
-      .flatMap((courier) => [...courier.circuits().values()])
-      .find((circuit) => circuit.state !== "closed");
-    const parked = [...state.parked.values()][0]?.error;
-    const why = parked
-      ? `${parked.code}: ${parked.message}`
-      : impatient
-        ? (open?.why ?? [...state.stuck.values()][0] ?? "the target did not take them")
-        : undefined;
-    return {
-      bridge: bridge.name,
-      drops: state.touched.size,
-      ...sum,
-      pending: sum.records - sum.delivered - sum.skipped - sum.dead,
-      why,
-    };
+  async function countAgain(drop: DropRow, signal: AbortSignal): Promise<number> {
+    return (await countRecords(await runtimeFor(drop.bridgeVersion), drop, spool, signal)).records;
   }
 }
 
-function isFatal(cause: unknown): boolean {
-  return cause instanceof BridgeError && cause.code === "JOURNAL_FAILED";
+/** Between two tries of a drop whose target is away: as patient as the target's own attempts. */
+function awayPauses(running: Runtime): { readonly first: number; readonly most: number } {
+  const [way] = running.couriers.keys();
+  return way?.deliver.retry ?? { first: RETRY_FIRST, most: RETRY_MOST };
 }

@@ -6,11 +6,13 @@
 import type { Target } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { DropRow, Journal } from "../journal/types.ts";
+import { wallTime } from "../lifecycle/dates.ts";
 import type { Way } from "../bridge/types.ts";
 import { COMMIT_MILLISECONDS, type Committer } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
 import type { RunEvents, RunningBridge } from "./drop-run.ts";
-import type { GrowingFiles } from "./growing.ts";
+import { isFatal } from "./fatal.ts";
+import { isOwnFault, type GrowingFiles } from "./growing.ts";
 import { LANE_FACT, laneOf, type LaneTracker } from "./lanes.ts";
 import { mapUnit, scopeFor, type BatchTag, type DropFacts, type MapResult, type Message } from "./map-unit.ts";
 import { halves, isBatched, lotOf, parcelOf, type Lot } from "./parcels.ts";
@@ -40,6 +42,8 @@ export interface Run {
   readonly events: RunEvents;
   /** Ends this run alone, when its journal or a delivery failed. */
   readonly abort: AbortController;
+  /** Somebody asked to stop: nothing more begins, what is in flight may end. */
+  readonly stop: AbortSignal;
   /** Decoding, mapping and handing over end with it. */
   readonly signal: AbortSignal;
   readonly signals: Signals;
@@ -51,13 +55,25 @@ export interface Run {
   /** Deliveries left for which an earlier process may have used the key. */
   mayRepeat: number;
   lastCommit: number;
+  /** The last of the steps on growing files: a write with its outcomes, or an fsync with its commit; one after the other. */
+  turn: Promise<unknown>;
+  /** Outcomes that were reported as progress; growing files report at their commits. */
+  told: number;
 }
 
 /** A lot, or a unit that ended without one, with the lane it belongs to. */
 interface Item {
   readonly lane: number;
   readonly lot?: Lot;
-  readonly result?: Exclude<MapResult, { kind: "message" }>;
+  readonly result?: NoMessage;
+}
+type NoMessage = Exclude<MapResult, { kind: "message" }>;
+
+/** A batch that is being gathered. */
+interface Gathering {
+  readonly lane: number;
+  readonly key: string;
+  readonly messages: Message[];
 }
 
 export function growsFile(way: Way, couriers: ReadonlyMap<Way, Courier>): boolean {
@@ -74,9 +90,9 @@ export async function processChunk(run: Run, units: readonly Unit[]): Promise<vo
     else open++;
   });
   if (open === 0) return;
-  const tag = await batchTag(run, units);
+  const items = await mapNumbered(run, units, lanes);
   if (run.running.bridge.onDoubt === "ask") await announce(run, units);
-  for (const item of mapChunk(run, units, lanes, tag)) await hand(run, item);
+  for (const item of items) await hand(run, item);
   if (run.append && Date.now() - run.lastCommit >= COMMIT_MILLISECONDS) await commitFiles(run);
 }
 
@@ -91,66 +107,69 @@ function isDone(run: Run, unit: Unit, lane: number): boolean {
   return run.lanes ? run.lanes.tracker.doneIn(lane, unit.first) : run.tracker.done(unit.first);
 }
 
-/** Maps what is open. Batches are formed from all messages of the chunk, finished ones included, so that they are the same after a restart. */
+/**
+ * Maps what is open. Batches are formed from all messages of the chunk, finished ones included, so that they are the same after
+ * a restart; what a growing file holds is not written again. In a lane nothing overtakes: what goes elsewhere, or ends without
+ * a message, ends the batch before it.
+ */
 function mapChunk(run: Run, units: readonly Unit[], lanes: readonly number[], tag: BatchTag): readonly Item[] {
   const { running, facts } = run;
-  const batched = running.ways.some(({ way }) => isBatched(way)) && !run.append;
-  const items: Item[] = [];
-  const lots = new Map<string, { readonly lane: number; readonly messages: Message[] }>();
+  const grows = (way: Way): boolean => run.append && growsFile(way, running.couriers);
+  const batched = running.ways.some(({ way }) => isBatched(way) && !grows(way));
+  const items: (Item | Gathering)[] = [];
+  const gathering = new Map<string, Gathering>();
   units.forEach((unit, i) => {
     const lane = lanes[i] as number;
     const done = isDone(run, unit, lane);
     if (done && !batched) return;
     const result = mapUnit(running.bridge, running.ways, unit, facts, tag);
-    if (result.kind !== "message") {
-      if (!done) items.push({ lane, result });
+    const message = result.kind === "message" ? result.message : undefined;
+    if (!message || !isBatched(message.way)) {
+      if (run.lanes) gathering.delete(String(lane));
+      if (done) return;
+      items.push(message ? { lane, lot: lotOf(message.way, [message]) } : { lane, result: result as NoMessage });
       return;
     }
-    const { message } = result;
-    if (!isBatched(message.way)) {
-      if (!done) items.push({ lane, lot: lotOf(message.way, [message]) });
-      return;
-    }
+    if (done && grows(message.way)) return;
     const target = running.couriers.get(message.way)?.target as Target;
     const key = `${message.way.number} ${lane} ${target.destination?.(message.scope) ?? ""}`;
-    const lot = lots.get(key);
-    if (lot) lot.messages.push(message);
-    else lots.set(key, { lane, messages: [message] });
+    const place = run.lanes ? String(lane) : key;
+    const open = gathering.get(place);
+    if (open?.key === key) {
+      open.messages.push(message);
+      return;
+    }
+    const begun = { lane, key, messages: [message] };
+    gathering.set(place, begun);
+    items.push(begun);
   });
-  for (const { lane, messages } of lots.values()) {
-    items.push({ lane, lot: lotOf((messages[0] as Message).way, messages) });
-  }
-  // Within a lane the order of the records holds, also between batches and what ended without one.
-  return run.lanes && lots.size > 0 ? items.sort((a, b) => firstOf(a) - firstOf(b)) : items;
+  return items.map((item) =>
+    "messages" in item ? { lane: item.lane, lot: lotOf((item.messages[0] as Message).way, item.messages) } : item,
+  );
 }
 
-function firstOf(item: Item): number {
-  return item.lot?.first ?? item.result?.unit.first ?? 0;
-}
-
-async function batchTag(run: Run, units: readonly Unit[]): Promise<BatchTag> {
-  if (!run.running.usesBatch) return undefined;
+/** The numbers of a day have no gaps: a chunk without any message takes none, which only mapping it can tell. */
+async function mapNumbered(run: Run, units: readonly Unit[], lanes: readonly number[]): Promise<readonly Item[]> {
+  if (!run.running.usesBatch) return mapChunk(run, units, lanes, undefined);
   const { bridge } = run.running;
-  const date = new Intl.DateTimeFormat("sv-SE", { timeZone: bridge.timezone }).format(run.drop.received);
+  const { date } = wallTime(run.drop.received, bridge.timezone);
+  const trial = mapChunk(run, units, lanes, { date, number: 0 });
+  if (trial.every((item) => item.lot === undefined)) return trial;
   const key = run.append ? run.identity : `${run.identity}\u0000${(units[0] as Unit).first}`;
-  return { date, number: await run.journal.batchNumber(bridge.name, date, key) };
+  return mapChunk(run, units, lanes, { date, number: await run.journal.batchNumber(bridge.name, date, key) });
 }
 
 /** The target ignores keys: what may be on its way is in the journal before it goes. */
 async function announce(run: Run, units: readonly Unit[]): Promise<void> {
   await Promise.all(run.inFlight);
   run.committer.intend([(units[0] as Unit).first, (units.at(-1) as Unit).last]);
-  await run.committer.flush();
+  await commit(run);
 }
 
 /** Gives an item on its way; resolves as soon as there is room for the next. */
 async function hand(run: Run, item: Item): Promise<void> {
   const { lot, result } = item;
-  if (lot && growsFile(lot.way, run.running.couriers)) {
-    await run.growing.write((run.running.couriers.get(lot.way) as Courier).target, lot, run.signal);
-    for (const { unit } of lot.messages) finish(run, item.lane, unit, "delivered");
-    return;
-  }
+  if (lot && run.append && growsFile(lot.way, run.running.couriers)) return grow(run, item.lane, lot);
   if (!run.lanes && result) {
     end(run, item.lane, result);
     return;
@@ -158,7 +177,10 @@ async function hand(run: Run, item: Item): Promise<void> {
   await run.window.acquire(run.signal);
   const before = run.lanes?.tails.get(item.lane);
   const task = (before ? before.then(() => inLane(run, item)) : inLane(run, item))
-    .catch((cause: unknown) => run.abort.abort(cause))
+    .catch((cause: unknown) => {
+      // Whoever waits for his turn ends at once when somebody asks to stop; that is no reason to cut what is in flight.
+      if (!run.stop.aborted || isFatal(cause)) run.abort.abort(cause);
+    })
     .finally(() => {
       run.window.release();
       run.inFlight.delete(task);
@@ -167,9 +189,41 @@ async function hand(run: Run, item: Item): Promise<void> {
   run.inFlight.add(task);
 }
 
+/** Written at once and in the order of the records; its outcomes are committed with the fsync that covers them. */
+async function grow(run: Run, lane: number, lot: Lot): Promise<void> {
+  const { lanes } = run;
+  await lanes?.tails.get(lane);
+  run.signal.throwIfAborted();
+  if (lanes?.blocked.has(lane)) {
+    lanes.waiting += lot.messages.length;
+    return;
+  }
+  await inTurn(run, () => append(run, lane, lot));
+}
+
+/** A message that cannot be written is found by halving, as in a refused batch; nothing of it has been written then. */
+async function append(run: Run, lane: number, lot: Lot): Promise<void> {
+  try {
+    await run.growing.write((run.running.couriers.get(lot.way) as Courier).target, lot, run.signal);
+  } catch (cause) {
+    if (!isOwnFault(cause)) throw cause;
+    if (lot.messages.length === 1) {
+      buryUnit(run, (lot.messages[0] as Message).unit, cause, 0, lane);
+      return;
+    }
+    for (const half of halves(lot)) {
+      if (run.lanes?.blocked.has(lane)) run.lanes.waiting += half.messages.length;
+      else await append(run, lane, half);
+    }
+    return;
+  }
+  for (const { unit } of lot.messages) finish(run, lane, unit, "delivered");
+}
+
 async function inLane(run: Run, item: Item): Promise<void> {
   const { lanes } = run;
-  if (run.abort.signal.aborted) return;
+  // What came before in the lane may have been stopped: nothing may end behind it.
+  if (run.signal.aborted) return;
   if (lanes?.blocked.has(item.lane)) {
     lanes.waiting += item.lot?.messages.length ?? 1;
     return;
@@ -178,7 +232,7 @@ async function inLane(run: Run, item: Item): Promise<void> {
   else if (item.lot) await send(run, item.lane, item.lot);
 }
 
-function end(run: Run, lane: number, result: Exclude<MapResult, { kind: "message" }>): void {
+function end(run: Run, lane: number, result: NoMessage): void {
   if (result.kind === "skipped") finish(run, lane, result.unit, "skipped");
   else buryUnit(run, result.unit, result.error, 1, lane);
 }
@@ -187,7 +241,7 @@ function finish(run: Run, lane: number, unit: Unit, ending: Ending): void {
   if (run.lanes) run.lanes.tracker.finishIn(lane, unit.first, unit.last, unit.end, ending);
   else run.tracker.finish(unit.first, unit.last, unit.end, ending);
   run.committer.outcome(unit.last - unit.first + 1);
-  run.events.progress(run.drop.id, run.tracker);
+  if (!run.append) run.events.progress(run.drop.id, run.tracker);
 }
 
 export function buryUnit(run: Run, unit: Unit, error: BridgeError, attempts: number, lane = 0): void {
@@ -230,17 +284,17 @@ async function send(run: Run, lane: number, lot: Lot): Promise<void> {
   }
   const final = await courier.deliver(parcel, run.mayRepeat-- > 0, run.signals);
   if (final.ending === "delivered") {
-    for (const { unit } of lot.messages) finish(run, lane, unit, "delivered");
+    for (const { unit } of left) finish(run, lane, unit, "delivered");
     return;
   }
   const error = final.error as BridgeError;
   if (lot.messages.length === 1 || !final.refused) {
-    for (const { unit } of lot.messages) buryUnit(run, unit, error, final.attempts, lane);
+    for (const { unit } of left) buryUnit(run, unit, error, final.attempts, lane);
     return;
   }
   // The batch was refused whole: the halves get keys of their own, and the journal knows before they go.
   run.tracker.split(lot.first, lot.last);
-  await run.committer.flush();
+  await commit(run);
   await sendHalves(run, lane, lot);
 }
 
@@ -251,7 +305,26 @@ async function sendHalves(run: Run, lane: number, lot: Lot): Promise<void> {
   }
 }
 
-export async function commitFiles(run: Run): Promise<void> {
-  await run.committer.flush(await run.growing.sync());
-  run.lastCommit = Date.now();
+/** Everything so far is in the journal when this resolves. */
+export function commit(run: Run): Promise<void> {
+  return run.append ? commitFiles(run) : run.committer.flush();
+}
+
+export function commitFiles(run: Run): Promise<void> {
+  return inTurn(run, async () => {
+    await run.committer.flush(await run.growing.sync());
+    run.lastCommit = Date.now();
+    // What is written but not durable is no progress: a full disk may take it back.
+    const { delivered, skipped, dead } = run.tracker.counts;
+    if (delivered + skipped + dead === run.told) return;
+    run.told = delivered + skipped + dead;
+    run.events.progress(run.drop.id, run.tracker);
+  });
+}
+
+/** A commit between a write and its outcomes, or an outcome between an fsync and its commit, would lose or double records. */
+function inTurn(run: Run, step: () => Promise<void>): Promise<void> {
+  const done = run.turn.then(step);
+  run.turn = done.catch(() => undefined);
+  return done;
 }

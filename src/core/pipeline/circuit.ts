@@ -18,7 +18,7 @@ export interface Circuit {
   /** The target answered definitely, whatever it said about the message. */
   answered(): void;
   /** A 5xx: the message's trouble, unless others fail as well. */
-  failed(message: string, probe: boolean): void;
+  failed(message: string, probe: boolean, why?: string): void;
   unreachable(probe: boolean, why: string): void;
   /** The attempt was aborted by us. */
   aborted(probe: boolean): void;
@@ -114,11 +114,12 @@ export function createCircuit(options: CircuitOptions): Circuit {
     answered() {
       close();
     },
-    failed(message, isProbe) {
+    failed(message, isProbe, reason = "") {
       failedInRow.add(message);
       unreachableInRow = 0;
+      const row = `${MESSAGES_LIMIT} messages failed in a row${reason === "" ? "" : `, the last: ${reason}`}`;
       if (isProbe) open(why);
-      else if (state === "closed" && failedInRow.size >= MESSAGES_LIMIT) open("five messages failed in a row");
+      else if (state === "closed" && failedInRow.size >= MESSAGES_LIMIT) open(row);
     },
     unreachable(isProbe, reason) {
       unreachableInRow++;

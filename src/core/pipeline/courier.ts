@@ -2,13 +2,14 @@
 //
 //   attempt ──delivered──▶ delivered
 //           ──refused───▶ refused (dead letter)            422 for a key that may have been sent before: unsure
-//           ──retry─────▶ again after the back-off; after `attempts`, if the target took others meanwhile: failed (dead letter)
+//           ──retry─────▶ again after the back-off; after `attempts`, if the target took others meanwhile: failed (dead letter).
+//                         As a probe of an open circuit it counts for the target, not for the message
 //           ──unreachable▶ again when the circuit lets it; where the target ignores keys and it may have arrived: unsure
 //
 // The target's trouble never uses up a message: with the circuit open it waits, for days if need be (engine, promise 5).
 
 import type { Attempt, Parcel, Reply, Target, Value } from "../contract.ts";
-import { BridgeError } from "../errors.ts";
+import { asBridgeError, BridgeError } from "../errors.ts";
 import { truthy } from "../mapping/formula/runtime.ts";
 import type { Deliver } from "../bridge/types.ts";
 import { backOff, createCircuit, type Circuit } from "./circuit.ts";
@@ -68,7 +69,7 @@ export function createCourier(
     return line;
   }
 
-  async function attempt(parcel: Parcel, signals: Signals): Promise<Attempt> {
+  async function attempt(parcel: Parcel, signals: Signals): Promise<Attempt | Unjudged> {
     await slots.acquire(signals.stop);
     try {
       return byRules(deliver, parcel, await target.deliver(parcel, signals.kill));
@@ -92,10 +93,11 @@ export function createCourier(
       const line = lineTo(address);
       const { circuit } = line;
       let failures = 0;
+      let ownFailures = 0;
       let deliveredAtFirstFailure = 0;
       for (let attempts = 1; ; attempts++) {
         const probe = await circuit.enter(signals.stop);
-        let result: Attempt;
+        let result: Attempt | Unjudged;
         try {
           result = await attempt(parcel, signals);
           signals.kill.throwIfAborted();
@@ -103,7 +105,7 @@ export function createCourier(
           circuit.aborted(probe);
           throw cause;
         }
-        if (result.end === "delivered" || result.end === "refused") {
+        if (result.end === "delivered" || result.end === "refused" || result.end === "unjudged") {
           circuit.answered();
           if (line.stuck.delete(parcel.key) && line.stuck.size === 0) events.moving(address);
         }
@@ -112,6 +114,7 @@ export function createCourier(
           line.delivered++;
           return { ending: "delivered", error: undefined, attempts, refused: false };
         }
+        if (result.end === "unjudged") return unsure(result.message, result.detail, attempts);
         if (result.end === "refused") return refused(result, attempts, mayRepeat || attempts > 1);
         if (result.end === "unreachable") {
           circuit.unreachable(probe, result.message);
@@ -119,10 +122,12 @@ export function createCourier(
           await pause(Math.min(backOff(1, deliver.retry), deliver.retry.most), signals.stop);
           continue;
         }
-        circuit.failed(parcel.key, probe);
+        circuit.failed(parcel.key, probe, result.message);
         if (failures++ === 0) deliveredAtFirstFailure = line.delivered;
+        if (!probe) ownFailures++;
         if (failures >= deliver.retry.attempts) {
-          if (line.delivered > deliveredAtFirstFailure) return failed(result, attempts);
+          if (ownFailures >= deliver.retry.attempts && line.delivered > deliveredAtFirstFailure)
+            return failed(result, attempts);
           line.stuck.add(parcel.key);
           events.stuck(address, result.message);
         }
@@ -161,8 +166,24 @@ function unsure(message: string, detail: string | undefined, attempts: number): 
   };
 }
 
+/** The target answered, but a formula of `deliver.outcomes` cannot say what that means. */
+interface Unjudged {
+  readonly end: "unjudged";
+  readonly message: string;
+  readonly detail: string | undefined;
+}
+
 /** `deliver.outcomes`: what a target's answer means where the defaults do not fit. */
-function byRules(deliver: Deliver, parcel: Parcel, result: Attempt): Attempt {
+function byRules(deliver: Deliver, parcel: Parcel, result: Attempt): Attempt | Unjudged {
+  try {
+    return judge(deliver, parcel, result);
+  } catch (cause) {
+    const { code, message, detail } = asBridgeError(cause, "deliver");
+    return { end: "unjudged", message: `deliver.outcomes cannot judge the answer: ${code} ${message}`, detail };
+  }
+}
+
+function judge(deliver: Deliver, parcel: Parcel, result: Attempt): Attempt {
   if (deliver.outcomes.length === 0 || result.end === "unreachable" || !result.reply) return result;
   const scope = { ...parcel.scope, extra: replyVariables(result.reply) };
   for (const rule of deliver.outcomes) {

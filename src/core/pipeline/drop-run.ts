@@ -9,9 +9,10 @@ import type { Codec } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { DropRow, Journal, Progress, Spool } from "../journal/types.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
-import { buryUnit, commitFiles, growsFile, processChunk, type Run } from "./chunk-run.ts";
+import { buryUnit, commit, commitFiles, growsFile, processChunk, type Run } from "./chunk-run.ts";
 import { createCommitter } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
+import { isFatal } from "./fatal.ts";
 import { createGrowingFiles } from "./growing.ts";
 import { dropIdentity } from "./identity.ts";
 import { blockedLanes, createLaneTracker } from "./lanes.ts";
@@ -73,6 +74,7 @@ export async function runDrop(
     journal,
     events,
     abort,
+    stop: outer.stop,
     signal,
     signals: { stop: signal, kill },
     inFlight: new Set(),
@@ -89,6 +91,8 @@ export async function runDrop(
     doubtful: bridge.onDoubt === "ask" ? progress.intent : undefined,
     mayRepeat: resumed ? MAY_REPEAT : 0,
     lastCommit: Date.now(),
+    turn: Promise.resolve(),
+    told: progress.counts.delivered + progress.counts.skipped + progress.counts.dead,
   };
   try {
     try {
@@ -96,11 +100,14 @@ export async function runDrop(
     } catch (cause) {
       if (signal.aborted || !condemnsDrop(cause)) throw cause;
       await Promise.all(run.inFlight);
+      signal.throwIfAborted();
       await buryRest(run, spool, cause);
     }
     await Promise.all(run.inFlight);
+    // Who was waiting for his turn when somebody asked to stop has no outcome yet.
+    if (!tracker.finished) signal.throwIfAborted();
     if (run.lanes && run.lanes.waiting > 0) {
-      await committer.flush();
+      await commit(run);
       throw new BridgeError("ORDER_HELD", `${run.lanes.waiting} records wait for a dead letter before them`, {
         stage: "deliver",
       });
@@ -110,14 +117,26 @@ export async function runDrop(
     events.progress(drop.id, tracker);
   } catch (cause) {
     // Asked to stop: what is in flight may end, so that nothing has to be sent twice. Anything else ends it now.
-    if (!outer.stop.aborted || abort.signal.aborted) abort.abort(cause);
+    if (!outer.stop.aborted || isFatal(cause)) abort.abort(cause);
     await Promise.allSettled(run.inFlight);
-    if (committer.failure === undefined && !append) await committer.flush().catch(() => undefined);
-    throw committer.failure ?? cause;
+    throw (await keepOutcomes(run, kill)) ?? cause;
   } finally {
     committer.stop();
     await run.growing.close().catch(() => undefined);
   }
+}
+
+/** What is known by now is committed; answers what made that impossible for good. */
+async function keepOutcomes(run: Run, kill: AbortSignal): Promise<unknown> {
+  if (run.committer.failure !== undefined) return run.committer.failure;
+  // Everything that was on its way has its answer, unless it was cut.
+  if (!kill.aborted) run.committer.intend(undefined);
+  try {
+    await commit(run);
+  } catch (cause) {
+    if (isFatal(cause)) return cause;
+  }
+  return undefined;
 }
 
 function windowOf(running: RunningBridge): number {
@@ -268,6 +287,7 @@ export function checkNames(bridge: LoadedBridge, fields: readonly string[] | und
     throw new BridgeError("NAMES_MISSING", `the drop has no column ${missing.name}, which a formula reads`, {
       stage: "decode",
       position: missing.at,
+      facts: { column: missing.name },
     });
   }
   const bridges = checked.get(fields) ?? new WeakSet();

@@ -10,6 +10,7 @@ import type { Lot } from "./parcels.ts";
 const OPEN_LIMIT = 64;
 
 export interface GrowingFiles {
+  /** Throws before anything is written where a message's text or name is at fault (`isOwnFault`). */
   write(target: Target, lot: Lot, signal: AbortSignal): Promise<void>;
   /** fsync of all; tokens by file, to be committed with the progress. */
   sync(): Promise<Readonly<Record<string, string>>>;
@@ -39,6 +40,12 @@ interface Saved {
   readonly closed: boolean;
 }
 
+/** The message itself cannot be written, or makes no name of a file: it becomes a dead letter, the rest goes on. */
+export function isOwnFault(cause: unknown): cause is BridgeError {
+  if (!(cause instanceof BridgeError)) return false;
+  return cause.stage === "encode" || ["BATCH_TOO_MANY", "PATTERN_VALUE", "TARGET_ADDRESS"].includes(cause.code);
+}
+
 export function createGrowingFiles(saved: Readonly<Record<string, string>>): GrowingFiles {
   const files = new Map<string, File>();
   const tokens: Record<string, string> = { ...saved };
@@ -58,13 +65,20 @@ export function createGrowingFiles(saved: Readonly<Record<string, string>>): Gro
     return file;
   }
 
+  function begun(key: string): boolean {
+    const token = tokens[key];
+    return files.get(key)?.begun ?? (token === undefined ? false : (JSON.parse(token) as Saved).begun);
+  }
+
   return {
     async write(target, lot, signal) {
       const { scope } = lot.messages[0] as Lot["messages"][number];
-      const file = await open(`${lot.way.number} ${target.destination?.(scope) ?? ""}`, lot.way, target, scope, signal);
+      const key = `${lot.way.number} ${target.destination?.(scope) ?? ""}`;
       const { encode } = lot.way;
       const bodies = lot.messages.map((message) => message.body).join(encode.between);
-      await file.appender.write(encode.toBytes((file.begun ? encode.between : encode.head) + bodies));
+      const bytes = encode.toBytes((begun(key) ? encode.between : encode.head) + bodies);
+      const file = await open(key, lot.way, target, scope, signal);
+      await file.appender.write(bytes);
       file.begun = true;
     },
     async sync() {
@@ -72,7 +86,7 @@ export function createGrowingFiles(saved: Readonly<Record<string, string>>): Gro
         const state: Saved = { token: await file.appender.sync(), begun: file.begun, closed: file.closed };
         tokens[key] = JSON.stringify(state);
       }
-      return tokens;
+      return { ...tokens };
     },
     async tails(reopen, signal) {
       for (const key of Object.keys(tokens)) {

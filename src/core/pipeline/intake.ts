@@ -6,6 +6,7 @@
 import type { Delivery, Log, Source } from "../contract.ts";
 import { asBridgeError } from "../errors.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
+import { isFatal } from "./fatal.ts";
 import type { DropRow, Journal, Spool, TakeResult } from "../journal/types.ts";
 
 export interface IntakeDeps {
@@ -32,24 +33,26 @@ export async function lookOnce(deps: IntakeDeps, signal: AbortSignal): Promise<n
   const running = new Set<Promise<void>>();
   let count = 0;
   let failure: unknown;
-  for await (const delivery of deps.source.look(signal)) {
-    if (failure !== undefined) break;
-    const why = await deps.full(deps.bridge);
-    if (why !== undefined) {
-      deps.log("warn", "intake.full", { bridge: deps.bridge.name, why });
-      break;
-    }
+  const giveUp = (cause: unknown): void => void (failure ??= cause);
+  const take = async (delivery: Delivery): Promise<void> => {
     const task = takeOne(deps, delivery, signal)
       .then((result) => {
         if (result) count++;
       })
-      .catch((cause: unknown) => {
-        failure ??= cause;
-      })
+      .catch(giveUp)
       .finally(() => running.delete(task));
     running.add(task);
     if (ordered || running.size >= AT_ONCE) await (ordered ? task : Promise.race(running));
+  };
+  try {
+    for await (const delivery of deps.source.look(signal)) {
+      if (failure !== undefined || (await deps.full(deps.bridge)) !== undefined) break;
+      await take(delivery);
+    }
+  } catch (cause) {
+    giveUp(cause);
   }
+  // Also where the look itself failed: what is being taken ends before the caller goes on, or closes the journal.
   await Promise.all(running);
   if (failure !== undefined) throw failure;
   return count;
@@ -64,7 +67,7 @@ async function takeOne(deps: IntakeDeps, delivery: Delivery, signal: AbortSignal
     written = await spool.write(id, bridge.name, delivery.open(signal), signal);
   } catch (cause) {
     await spool.discard(id);
-    if (isJournalTrouble(cause)) throw cause;
+    if (isFatal(cause)) throw cause;
     signal.throwIfAborted();
     // The file is left where it is; the next look tries again.
     deps.log("warn", "intake.unreadable", { bridge: bridge.name, code: asBridgeError(cause, "receive").code });
@@ -95,10 +98,6 @@ async function takeOne(deps: IntakeDeps, delivery: Delivery, signal: AbortSignal
   deps.taken(result, delivery.hint);
   await settle(deps, delivery, result.drop, signal);
   return true;
-}
-
-function isJournalTrouble(cause: unknown): boolean {
-  return asBridgeError(cause).code === "JOURNAL_FAILED";
 }
 
 async function settle(deps: IntakeDeps, delivery: Delivery, drop: DropRow, signal: AbortSignal): Promise<void> {

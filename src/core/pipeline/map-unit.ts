@@ -103,11 +103,20 @@ function validate(open: OpenWay, body: string): BridgeError | undefined {
       ? ` (made by ${formatPosition(made.at)}${made.formula === undefined ? "" : ` = ${made.formula}`})`
       : "";
     const more = findings.length > 1 ? `; ${findings.length - 1} more` : "";
-    return new BridgeError("SCHEMA_INVALID", `${first.path}: ${first.message}${by}${more}`, {
+    const path = first.shown ?? first.path;
+    const column = made?.formula === undefined ? undefined : plainField(made.formula);
+    return new BridgeError("SCHEMA_INVALID", `${path === "" ? "/" : path}: ${first.message}${by}${more}`, {
       stage: "validate",
       position: made?.at,
       detail: findings.map((finding) => `${finding.path}: ${finding.detail}`).join("\n"),
+      facts: { path: path === "" ? "/" : path, rule: first.message, ...(column === undefined ? {} : { column }) },
     });
   }
   return undefined;
+}
+
+/** `FIRMA` or `` `GP-ID` ``: a formula that is one column and nothing else. */
+function plainField(formula: string): string | undefined {
+  const match = /^\s*(?:([\p{L}_][\p{L}\p{N}_]*)|`([^`]+)`)\s*$/u.exec(formula);
+  return match?.[1] ?? match?.[2];
 }

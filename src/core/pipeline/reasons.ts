@@ -1,11 +1,13 @@
-// German sentences for receipts, by code. Codes and names of columns, never values.
+// German sentences for receipts, by code: what a clerk is told about a record that was not delivered. They name columns, lists and
+// places of the message, never values.
 
 import type { Code, Stage } from "../errors.ts";
+import { ruleInGerman } from "./reasons-schema.ts";
 
 const STAGES: Readonly<Record<Stage, string>> = {
   receive: "Annehmen",
   decode: "Lesen",
-  map: "Abbilden",
+  map: "Übersetzen",
   validate: "Prüfen",
   encode: "Schreiben",
   deliver: "Zustellen",
@@ -17,23 +19,153 @@ export function stageInGerman(stage: Stage): string {
 }
 
 type Facts = Readonly<Record<string, string | number>>;
+type Say = (facts: Facts) => string;
 
-/** Sentences for the codes a record can end with. What has none falls back to the stage's sentence and the code. */
-const REASONS: Partial<Record<Code, (facts: Facts) => string>> = {
-  CASE_NONE: () => "Kein Fall der Brücke passt zu diesem Satz.",
+/** `Spalte RF: Wert fehlt.` where the column is known, else `Wert fehlt.` */
+function inColumn(facts: Facts, what: string): string {
+  return facts["column"] === undefined ? `${upper(what)}.` : `Spalte ${facts["column"]}: ${what}.`;
+}
+
+function inMessage(facts: Facts, what: string): string {
+  return facts["path"] === undefined ? `${upper(what)}.` : `Nachricht, ${facts["path"]}: ${what}.`;
+}
+
+function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A fact with the words around it, or nothing where the fact is not known. */
+function given(facts: Facts, name: string, words: (value: string | number) => string): string {
+  const value = facts[name];
+  return value === undefined ? "" : words(value);
+}
+
+/** `dd.MM.yyyy` as German forms write it: TT.MM.JJJJ. */
+function germanPattern(pattern: string | number): string {
+  return String(pattern)
+    .replaceAll("d", "T")
+    .replaceAll("y", "J")
+    .replaceAll("H", "h")
+    .replaceAll(/'([^']*)'/g, "$1");
+}
+
+const decode: Partial<Record<Code, Say>> = {
+  ENCODING_INVALID: (facts) =>
+    `Der Satz enthält ein Zeichen, das es in der vereinbarten Zeichenkodierung${given(facts, "encoding", (name) => ` ${name}`)} nicht gibt.`,
+  ENCODING_MISMATCH: () => "Die Datei ist in einer anderen Zeichenkodierung geschrieben als vereinbart.",
+  ENCODING_UNDETECTED: () => "Die Zeichenkodierung der Datei ist nicht zu erkennen.",
+  GROUP_UNDECODABLE: (facts) =>
+    facts["record"] === undefined
+      ? "Ein Satz der Nachricht ist nicht lesbar, deshalb fehlt die ganze Nachricht."
+      : `Satz ${facts["record"]} ist nicht lesbar; er gehört zu dieser Nachricht, deshalb wurde sie nicht zugestellt.`,
+  HEADER_DUPLICATE: (facts) =>
+    facts["earlier"] === undefined
+      ? "In der Kopfzeile stehen zwei gleich benannte Spalten."
+      : `In der Kopfzeile heißen die Spalten Nummer ${facts["earlier"]} und ${facts["cell"]} gleich.`,
+  JSON_BROKEN: () => "Die Datei ist kein vollständiges JSON; vermutlich wurde sie abgeschnitten.",
+  JSON_INVALID: () => "Die Zeile ist kein vollständiges JSON-Objekt.",
+  JSON_KEY_DUPLICATE: () => "Ein Name steht im selben Objekt zweimal.",
+  JSON_NUMBER_INEXACT: () => "Eine Zahl hat mehr Stellen, als sich genau wiedergeben lassen.",
+  JSON_TOO_DEEP: () => "Der Satz ist tiefer verschachtelt als zulässig.",
+  MESSAGE_TOO_LARGE: () => "Die Datei ist zu groß für eine einzige Nachricht.",
+  NAMES_MISSING: (facts) =>
+    facts["column"] === undefined
+      ? "Der Datei fehlt eine Spalte, die gebraucht wird."
+      : `Der Datei fehlt die Spalte ${facts["column"]}.`,
+  QUOTE_MISPLACED: (facts) =>
+    `Hinter einem schließenden Anführungszeichen steht noch Text${given(facts, "cell", (cell) => `, in Spalte Nummer ${cell}`)}.`,
+  QUOTE_UNTERMINATED: (facts) =>
+    `Ein Anführungszeichen${given(facts, "line", (line) => ` in Zeile ${line}`)} wird nicht geschlossen. Was dahinter steht, ist nicht lesbar; die Sätze davor sind nicht betroffen.`,
+  RECORD_LENGTH: (facts) =>
+    facts["found"] === undefined
+      ? "Der Satz hat nicht die vereinbarte Länge."
+      : `Der Satz hat ${facts["found"]} Zeichen statt ${facts["expected"]}.`,
+  RECORD_NOT_FOUND: () => "Die Datei ist anders aufgebaut als vereinbart: Wo Sätze stehen sollen, steht nichts.",
+  RECORD_NOT_OBJECT: () => "Der Satz ist kein JSON-Objekt.",
+  RECORD_TOO_LARGE: () => "Der Satz ist größer als zulässig.",
+  RECORD_TYPE_UNKNOWN: () => "Die Satzart ist nicht bekannt.",
+  ROW_RAGGED: (facts) =>
+    facts["found"] === undefined
+      ? "Die Zeile hat nicht so viele Spalten wie vereinbart."
+      : `Die Zeile hat ${facts["found"]} Spalten statt ${facts["expected"]}.`,
+  XML_BROKEN: () => "Die Datei ist kein vollständiges XML; vermutlich wurde sie abgeschnitten.",
+  XML_DOCTYPE: () => "Die Datei enthält eine DOCTYPE-Angabe; solche Dateien werden nicht angenommen.",
+  XML_LIMIT: () => "Die Datei überschreitet eine Grenze, die gegen Angriffe gesetzt ist.",
+  XML_NAME_AMBIGUOUS: () => "Zwei Elemente heißen gleich und stammen aus verschiedenen Namensräumen.",
+};
+
+const map: Partial<Record<Code, Say>> = {
+  CASE_NONE: () => "Für einen solchen Satz ist nicht festgelegt, was mit ihm geschehen soll.",
+  CELL_CHARACTER: (facts) => inMessage(facts, "Der Text enthält ein Zeichen, das dort nicht stehen darf"),
+  CELL_TOO_LONG: (facts) => inMessage(facts, "Der Text ist zu lang; gekürzt wird nicht"),
+  CODE_UNKNOWN: (facts) => inColumn(facts, `Wert nicht in der Liste${given(facts, "list", (list) => ` »${list}«`)}`),
+  DATE_INVALID: (facts) =>
+    inColumn(
+      facts,
+      facts["zone"] !== undefined
+        ? "diese Uhrzeit gibt es wegen der Zeitumstellung nicht"
+        : facts["calendar"] !== undefined
+          ? "dieses Datum oder diese Uhrzeit gibt es nicht"
+          : `kein gültiges Datum${given(facts, "pattern", (pattern) => ` nach dem Muster ${germanPattern(pattern)}`)}`,
+    ),
+  DECIMAL_INVALID: (facts) =>
+    inColumn(
+      facts,
+      `kein gültiger Betrag${given(facts, "pattern", (pattern) =>
+        /^\d+ implied places$/.test(String(pattern))
+          ? ` (Ziffern mit ${parseInt(String(pattern), 10)} gedachten Nachkommastellen)`
+          : ` nach dem Muster ${pattern}`,
+      )}`,
+    ),
+  FORMULA_FAILED: () => "Eine Formel der Brücke passt nicht zu den Werten dieses Satzes.",
+  FORMULA_LIMIT: () => "Eine Formel der Brücke braucht für diesen Satz zu lange oder zu viel Platz.",
+  GROUP_TOO_LARGE: () => "Die Sätze einer Nachricht sind zusammen zu groß.",
+  GROUP_WITHOUT_START: () => "Vor diesem Satz fehlt der Satz, mit dem eine Nachricht beginnt.",
+  LATIN_INVALID: (facts) =>
+    inColumn(
+      facts,
+      `enthält ein Zeichen, das die Register nicht kennen (DIN 91379)${given(facts, "position", (at) => `, an Stelle ${at}`)}`,
+    ),
+  OUTPUT_TOO_LARGE: () => "Die Nachricht würde zu groß.",
+  PATTERN_INVALID: (facts) => inColumn(facts, "das Muster, nach dem der Wert gelesen werden soll, ist nicht gültig"),
+  PATTERN_VALUE: () => "Ein Wert des Satzes darf nicht in der Adresse oder im Dateinamen stehen.",
+  REQUIRED_EMPTY: (facts) => inMessage(facts, "eine Pflichtangabe fehlt"),
+  SLICE_INVALID: () => "Die Stelle, an der ein Text geteilt werden soll, gibt es nicht.",
+  TABLE_UNKNOWN: (facts) => inColumn(facts, "die Liste, in der nachgesehen werden soll, gibt es nicht"),
+  VALUE_NOT_TEXT: (facts) => inMessage(facts, "hier stehen mehrere Werte statt einem"),
+  VALUE_REQUIRED: (facts) =>
+    facts["what"] === undefined ? inColumn(facts, "Pflichtangabe fehlt") : `Pflichtangabe fehlt: ${facts["what"]}.`,
+  XML_CHARACTER: (facts) => inMessage(facts, "Der Text enthält ein Steuerzeichen, das in XML nicht erlaubt ist"),
+  ZONE_UNKNOWN: () => "Die Zeitzone ist nicht bekannt.",
+};
+
+const message: Partial<Record<Code, Say>> = {
+  BATCH_TOO_MANY: () => "Aus der Datei würden zu viele Zieldateien zugleich entstehen.",
   DELIVERY_FAILED: () =>
     "Das Ziel hat diese Nachricht wiederholt mit einem Fehler beantwortet, andere aber angenommen.",
   DELIVERY_REFUSED: () => "Das Ziel hat die Nachricht abgelehnt.",
-  DELIVERY_UNSURE: () => "Ungewiss, ob die Nachricht angekommen ist; bitte beim Ziel nachfragen.",
-  ENCODING_INVALID: () => "Der Satz enthält ein Zeichen, das es in der vereinbarten Zeichenkodierung nicht gibt.",
-  GROUP_TOO_LARGE: () => "Die Sätze einer Nachricht sind zusammen zu groß.",
-  GROUP_UNDECODABLE: () => "Ein Satz der Nachricht ist nicht lesbar, deshalb fehlt die ganze Nachricht.",
-  GROUP_WITHOUT_START: () => "Vor diesem Satz fehlt der Satz, mit dem eine Nachricht beginnt.",
-  NAMES_MISSING: () => "Der Datei fehlt eine Spalte, die gebraucht wird.",
-  SCHEMA_INVALID: (facts) =>
-    `Die Nachricht entspricht nicht dem Schema${facts["path"] === undefined ? "" : `: ${facts["path"]}`}.`,
+  DELIVERY_UNSURE: () => "Ungewiss, ob die Nachricht angekommen ist; das wird mit dem Ziel geklärt.",
+  ENCODING_UNWRITABLE: (facts) =>
+    `Die Nachricht enthält ein Zeichen, das es in der Zeichenkodierung des Ziels${given(facts, "encoding", (name) => ` (${name})`)} nicht gibt.`,
+  INTERNAL: () => "Ein Fehler der Brücke selbst; der Betrieb ist verständigt.",
+  SCHEMA_INVALID: (facts) => {
+    const rule = facts["rule"] === undefined ? undefined : ruleInGerman(String(facts["rule"]));
+    const where = facts["path"] === undefined ? "" : ` an der Stelle ${facts["path"]}`;
+    const column = given(facts, "column", (name) => ` (aus Spalte ${name})`);
+    return rule === undefined
+      ? `Die Nachricht entspricht${where}${column} nicht den Vorgaben des Ziels.`
+      : `Die Nachricht entspricht${where}${column} nicht den Vorgaben des Ziels: ${rule}.`;
+  },
+  TARGET_ADDRESS: () => "Ein Wert des Satzes ergibt keine zulässige Zieladresse oder keinen zulässigen Dateinamen.",
+  TARGET_AUTH: () => "Das Ziel erkennt die Anmeldung der Brücke nicht an; das klärt der Betrieb.",
+  TARGET_EXISTS: () => "Am Ziel liegt schon eine andere Datei mit diesem Namen; überschrieben wird nichts.",
+  TARGET_GONE: () => "Die angefangene Zieldatei ist entfernt worden.",
 };
 
+/** Every code that a record can end with has its sentence here; a test looks. */
+export const REASONS: Partial<Record<Code, Say>> = { ...decode, ...map, ...message };
+
+/** For a code of an older or newer version. */
 const BY_STAGE: Readonly<Record<Stage, string>> = {
   receive: "Der Satz konnte nicht angenommen werden",
   decode: "Der Satz ist nicht lesbar",

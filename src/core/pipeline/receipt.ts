@@ -2,6 +2,7 @@
 
 import type { DeadLetter, DropRow, Journal } from "../journal/types.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
+import { germanDate, wallTime } from "../lifecycle/dates.ts";
 import { reasonInGerman, stageInGerman } from "./reasons.ts";
 
 /** Refused records a receipt names one by one; beyond it a line says how many more there are. */
@@ -18,12 +19,20 @@ export interface Receipt {
   readonly angenommen: string;
   readonly abgeschlossen: string | null;
   readonly stand: "erledigt" | "doppelt" | "gehalten";
+  /** Of a file that came twice: when the same content came first. Its records are those that `saetze` counts. */
+  readonly ersteLieferung: {
+    readonly vorgang: string;
+    /** null once the name is erased. */
+    readonly datei: string | null;
+    readonly angenommen: string;
+  } | null;
   readonly saetze: {
-    readonly gesamt: number;
+    /** null as long as nobody has read the file to its end; a file that is held has not been read. */
+    readonly gesamt: number | null;
     readonly zugestellt: number;
     readonly uebersprungen: number;
     readonly klaerfaelle: number;
-    readonly inArbeit: number;
+    readonly inArbeit: number | null;
   };
   readonly klaerfaelle: readonly {
     readonly satz: number;
@@ -40,11 +49,13 @@ export interface Receipt {
 export async function receiptFor(
   bridge: LoadedBridge,
   drop: DropRow,
-  journal: Journal,
-  notices: readonly string[],
+  journal: Pick<Journal, "drop" | "dead">,
+  notices: (drop: DropRow) => readonly string[],
 ): Promise<Receipt> {
-  const letters =
-    drop.state === "done" && drop.dead > 0 ? await journal.dead({ drop: drop.id, limit: LISTED_MOST }) : [];
+  const earlier =
+    drop.state === "duplicate" && drop.duplicateOf !== undefined ? await journal.drop(drop.duplicateOf) : undefined;
+  const counted = earlier ?? drop;
+  const letters = counted.dead > 0 ? await journal.dead({ drop: counted.id, limit: LISTED_MOST }) : [];
   const open = letters.filter((letter) => letter.state !== "delivered");
   const listed = open.reduce((sum, letter) => sum + letter.last - letter.first + 1, 0);
   return {
@@ -58,17 +69,45 @@ export async function receiptFor(
     angenommen: localTime(drop.received, bridge.timezone),
     abgeschlossen: drop.finished === undefined ? null : localTime(drop.finished, bridge.timezone),
     stand: drop.state === "held" ? "gehalten" : drop.state === "duplicate" ? "doppelt" : "erledigt",
-    saetze: {
-      gesamt: drop.records,
-      zugestellt: drop.delivered,
-      uebersprungen: drop.skipped,
-      klaerfaelle: drop.dead,
-      inArbeit: drop.records - drop.delivered - drop.skipped - drop.dead,
-    },
+    ersteLieferung: earlier === undefined ? null : firstComing(earlier, bridge.timezone),
+    saetze: sumsOf(counted),
     klaerfaelle: open.map(lineOf),
-    weitereKlaerfaelle: drop.dead - listed,
-    hinweise: notices,
+    weitereKlaerfaelle: Math.max(0, counted.dead - listed),
+    hinweise: [
+      ...(earlier === undefined ? [] : [duplicateNotice(drop, earlier, bridge.timezone)]),
+      // What is the matter with a file that came twice is the matter with the first one: that it is held, say.
+      ...notices(counted),
+    ],
   };
+}
+
+function firstComing(earlier: DropRow, timezone: string): NonNullable<Receipt["ersteLieferung"]> {
+  return {
+    vorgang: earlier.id,
+    datei: earlier.payload === "kept" ? earlier.name : null,
+    angenommen: localTime(earlier.received, timezone),
+  };
+}
+
+function sumsOf(drop: DropRow): Receipt["saetze"] {
+  const { records, delivered, skipped, dead, complete } = drop;
+  return {
+    gesamt: complete ? records : null,
+    zugestellt: delivered,
+    uebersprungen: skipped,
+    klaerfaelle: dead,
+    inArbeit: complete ? records - delivered - skipped - dead : null,
+  };
+}
+
+/** The same content again: nothing is delivered twice, only what failed the first time gets another try. */
+function duplicateNotice(drop: DropRow, earlier: DropRow, timezone: string): string {
+  const { date, time } = wallTime(earlier.received, timezone);
+  const name = earlier.payload === "kept" ? ` unter dem Namen »${earlier.name}«` : "";
+  const first = `doppelt: Eine Datei mit genau diesem Inhalt ist schon am ${germanDate(date)} um ${time}${name} angenommen worden (Vorgang ${earlier.id}).`;
+  return drop.payload === "kept"
+    ? `${first} Zugestellt wurde jetzt nur, was damals ein Klärfall war; die Zahlen sagen, wie es um die Sätze nun steht.`
+    : `${first} Sie wird nicht noch einmal zugestellt; die Zahlen sind die der ersten Lieferung.`;
 }
 
 function lineOf(letter: DeadLetter): Receipt["klaerfaelle"][number] {
@@ -86,32 +125,32 @@ export function receiptJson(receipt: Receipt): Uint8Array {
   return Buffer.from(`${JSON.stringify(receipt, null, 2)}\n`);
 }
 
-/** The refused records as CSV (semicolon, UTF-8 with BOM, so that spreadsheets show umlauts); formulas are disarmed. */
+/**
+ * A line for the file as a whole, one for each record that is not delivered, one for each notice: semicolons, UTF-8 with BOM, so
+ * that spreadsheets show umlauts; formulas are disarmed.
+ */
 export function receiptCsv(receipt: Receipt): Uint8Array {
-  const lines = [["Datei", "Vorgang", "Stand", "Satz", "bis Satz", "Zeile", "Stufe", "Code", "Grund"]];
   const head = [receipt.datei, receipt.vorgang, receipt.stand];
-  for (const item of receipt.klaerfaelle) {
-    lines.push([
-      ...head,
-      String(item.satz),
-      String(item.bisSatz),
-      String(item.zeile),
-      item.stufe,
-      item.code,
-      item.grund,
-    ]);
+  const whole = (text: string): string[] => [...head, "", "", "", "", "", text];
+  const lines = [
+    ["Datei", "Vorgang", "Stand", "Satz", "bis Satz", "Zeile", "Stufe", "Code", "Grund"],
+    whole(sumsInWords(receipt)),
+  ];
+  for (const { satz, bisSatz, zeile, stufe, code, grund } of receipt.klaerfaelle) {
+    lines.push([...head, String(satz), String(bisSatz), zeile === 0 ? "" : String(zeile), stufe, code, grund]);
   }
-  if (receipt.klaerfaelle.length === 0)
-    lines.push([
-      ...head,
-      "",
-      "",
-      "",
-      "",
-      "",
-      `${receipt.saetze.zugestellt} von ${receipt.saetze.gesamt} Sätzen zugestellt`,
-    ]);
+  if (receipt.weitereKlaerfaelle > 0) lines.push(whole(`${receipt.weitereKlaerfaelle} weitere Klärfälle`));
+  for (const notice of receipt.hinweise) lines.push(whole(notice));
   return Buffer.from(`\uFEFF${lines.map((cells) => cells.map(csvCell).join(";")).join("\r\n")}\r\n`);
+}
+
+function sumsInWords({ saetze }: Receipt): string {
+  const { gesamt, zugestellt, uebersprungen, klaerfaelle } = saetze;
+  if (gesamt === null) return "Die Sätze der Datei sind noch nicht gezählt.";
+  const parts = [`${zugestellt} von ${gesamt} Sätzen zugestellt`];
+  if (uebersprungen > 0) parts.push(`${uebersprungen} übersprungen`);
+  if (klaerfaelle > 0) parts.push(klaerfaelle === 1 ? "1 Klärfall" : `${klaerfaelle} Klärfälle`);
+  return parts.join(", ");
 }
 
 function csvCell(text: string): string {
@@ -130,17 +169,6 @@ export function receiptName(drop: DropRow, format: "json" | "csv"): string {
 
 /** `2026-11-20T18:04:12+01:00` in the bridge's zone. */
 function localTime(milliseconds: number, timezone: string): string {
-  const parts = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: timezone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    timeZoneName: "longOffset",
-  }).formatToParts(milliseconds);
-  const part = (type: string): string => parts.find((item) => item.type === type)?.value ?? "";
-  const offset = part("timeZoneName").replace("GMT", "").replace("\u2212", "-") || "+00:00";
-  return `${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}:${part("second")}${offset}`;
+  const { date, time, offset } = wallTime(milliseconds, timezone);
+  return `${date}T${time}${offset}`;
 }

@@ -5,9 +5,11 @@
 
 import { asBridgeError, type BridgeError } from "../errors.ts";
 import type { DeadLetter, DropRow, Journal, ReplayOutcome, Spool } from "../journal/types.ts";
+import { wallTime } from "../lifecycle/dates.ts";
 import type { Courier } from "./courier.ts";
 import { checkNames, factsOf, type RunningBridge } from "./drop-run.ts";
-import { mapUnit, scopeFor } from "./map-unit.ts";
+import { LANE_FACT } from "./lanes.ts";
+import { mapUnit, scopeFor, type BatchTag, type MapResult } from "./map-unit.ts";
 import { dropIdentity } from "./identity.ts";
 import { lotOf, parcelOf } from "./parcels.ts";
 import { decodeUnits, type Unit } from "./units.ts";
@@ -21,7 +23,10 @@ export interface ReplayResult {
 }
 
 export interface ReplayRequest {
+  /** Today's mapping and target. */
   readonly running: RunningBridge;
+  /** The bridge as it was when the drop was taken: records and their numbers are those of then. */
+  readonly pinned: Pick<RunningBridge, "bridge" | "codec">;
   readonly drop: DropRow;
   /** Where the bytes are read from: the drop itself, or a later drop with the same bytes. */
   readonly payload: DropRow;
@@ -38,7 +43,7 @@ export async function* replayLetters(
   actor: string,
   signal: AbortSignal,
 ): AsyncGenerator<ReplayResult> {
-  const { running, drop, payload, letters } = request;
+  const { running, pinned, drop, payload, letters } = request;
   if (payload.payload === "purged") {
     for (const letter of letters) yield { id: letter.id, outcome: "payload-gone" };
     return;
@@ -46,14 +51,10 @@ export async function* replayLetters(
   const facts = factsOf(running.bridge, drop);
   const waiting = [...letters].sort((a, b) => a.first - b.first);
   const context = { signal, pinned: drop.pinned, detected: (): void => undefined };
-  const units = decodeUnits(
-    running.codec,
-    spool.read(payload.id, signal),
-    context,
-    running.bridge.per,
-    (record, index) => scopeFor(facts, record, index, [record], undefined),
+  const decoding = factsOf(pinned.bridge, drop);
+  const units = decodeUnits(pinned.codec, spool.read(payload.id, signal), context, pinned.bridge.per, (record, index) =>
+    scopeFor(decoding, record, index, [record], undefined),
   );
-  const tag = { date: new Date(drop.received).toISOString().slice(0, 10), number: 0 };
   /** Units of the letter at the head of `waiting`. */
   let gathered: Unit[] = [];
   for await (const batch of units) {
@@ -69,7 +70,7 @@ export async function* replayLetters(
         request,
         letter,
         gathered,
-        (one) => mapUnit(running.bridge, running.ways, one, facts, tag),
+        async (one) => mapUnit(running.bridge, running.ways, one, facts, await batchTag(request, letter, journal)),
         signal,
       );
       gathered = [];
@@ -77,6 +78,43 @@ export async function* replayLetters(
       yield result.shown;
     }
   }
+}
+
+/**
+ * A replayed record is a batch of its own with a number of its own; the same attempt gets the same number again. Trying it out
+ * takes none.
+ */
+async function batchTag(
+  { running, drop, dryRun }: ReplayRequest,
+  letter: DeadLetter,
+  journal: Journal,
+): Promise<BatchTag> {
+  if (!running.usesBatch) return undefined;
+  const { name, timezone } = running.bridge;
+  const { date } = wallTime(drop.received, timezone);
+  if (dryRun) return { date, number: 0 };
+  const key = [dropIdentity(drop), "replay", letter.first, generationOf(letter)].join("\u0000");
+  return { date, number: await journal.batchNumber(name, date, key) };
+}
+
+/** The key of a record that was definitely refused is used up; every other one keeps its key. */
+function generationOf(letter: DeadLetter): number {
+  return letter.code === "DELIVERY_REFUSED" ? letter.generation + 1 : letter.generation;
+}
+
+/** A fact of letters whose key has been on its way before they failed of something else. */
+const SENT_FACT = "sent";
+
+/** May the target know this key already? Then its 422 says nothing certain. */
+function keyWasSent(letter: DeadLetter): boolean {
+  if (letter.code === "DELIVERY_REFUSED") return false;
+  return letter.stage === "deliver" || letter.facts?.[SENT_FACT] !== undefined;
+}
+
+/** What stays true of a letter whatever it fails of now: the lane that waits behind it, and that its key was used. */
+function keptFacts(letter: DeadLetter): Readonly<Record<string, string | number>> {
+  const lane = letter.facts?.[LANE_FACT];
+  return { ...(lane === undefined ? {} : { [LANE_FACT]: lane }), ...(keyWasSent(letter) ? { [SENT_FACT]: 1 } : {}) };
 }
 
 interface OneResult {
@@ -88,18 +126,18 @@ async function replayOne(
   request: ReplayRequest,
   letter: DeadLetter,
   units: readonly Unit[],
-  map: (unit: Unit) => ReturnType<typeof mapUnit>,
+  map: (unit: Unit) => Promise<MapResult>,
   signal: AbortSignal,
 ): Promise<OneResult> {
   const { dryRun, drop, running } = request;
   if (letter.code === "DELIVERY_UNSURE" && !request.confirmUnsure)
     return { shown: { id: letter.id, outcome: "needs-confirmation" } };
-  const generation = letter.code === "DELIVERY_REFUSED" ? letter.generation + 1 : letter.generation;
+  const generation = generationOf(letter);
   let skippedAll = true;
   let body: string | undefined;
   for (const unit of units) {
-    const result = map(unit);
-    if (result.kind === "dead") return dead(letter, result.error, false, dryRun, letter.attempts + 1);
+    const result = await map(unit);
+    if (result.kind === "dead") return dead(letter, result.error, dryRun, letter.attempts + 1);
     if (result.kind === "skipped") continue;
     skippedAll = false;
     body ??= result.message.body;
@@ -109,11 +147,11 @@ async function replayOne(
     try {
       parcel = parcelOf(lotOf(result.message.way, [result.message]), drop.id, dropIdentity(drop), generation);
     } catch (cause) {
-      return dead(letter, asBridgeError(cause, "encode"), false, dryRun, letter.attempts + 1);
+      return dead(letter, asBridgeError(cause, "encode"), dryRun, letter.attempts + 1);
     }
-    const final = await courier.deliver(parcel, letter.attempts > 0, { stop: signal, kill: signal });
+    const final = await courier.deliver(parcel, keyWasSent(letter), { stop: signal, kill: signal });
     if (final.ending === "dead")
-      return dead(letter, final.error as BridgeError, final.refused, dryRun, letter.attempts + final.attempts);
+      return dead(letter, final.error as BridgeError, dryRun, letter.attempts + final.attempts);
   }
   if (dryRun) return { shown: { id: letter.id, outcome: "would-deliver", ...(body === undefined ? {} : { body }) } };
   return {
@@ -127,7 +165,7 @@ async function replayOne(
   };
 }
 
-function dead(letter: DeadLetter, error: BridgeError, refused: boolean, dryRun: boolean, attempts: number): OneResult {
+function dead(letter: DeadLetter, error: BridgeError, dryRun: boolean, attempts: number): OneResult {
   const shown: ReplayResult = { id: letter.id, outcome: "dead", error };
   if (dryRun) return { shown };
   const failure = {
@@ -136,7 +174,7 @@ function dead(letter: DeadLetter, error: BridgeError, refused: boolean, dryRun: 
     message: error.message,
     detail: error.detail,
     attempts,
-    facts: error.facts,
+    facts: { ...error.facts, ...keptFacts(letter) },
   };
   return {
     shown,
@@ -144,7 +182,8 @@ function dead(letter: DeadLetter, error: BridgeError, refused: boolean, dryRun: 
       deadLetter: letter.id,
       delivered: false,
       failure,
-      raiseGeneration: refused && letter.code === "DELIVERY_REFUSED",
+      // The refused key is used up, however this attempt ended.
+      raiseGeneration: letter.code === "DELIVERY_REFUSED",
     },
   };
 }

@@ -49,11 +49,7 @@ export async function* decodeUnits(
   } catch (cause) {
     if (context.signal.aborted || !isDecodeFailure(cause)) throw cause;
     // What came before stays good; the rest of the drop cannot be read and counts as one record.
-    const rest = gather.end();
-    yield {
-      units: [...rest, { first: seen + 1, last: seen + 1, line: 0, end: end + 1, records: [], fault: cause }],
-      fields,
-    };
+    yield { units: [gather.broken(seen + 1, end + 1, cause)], fields };
     return;
   }
   yield { units: gather.end(), fields };
@@ -66,11 +62,17 @@ function isDecodeFailure(cause: unknown): cause is BridgeError {
 interface Gatherer {
   add(batch: Batch): readonly Unit[];
   end(): readonly Unit[];
+  /** Nothing can be read from this record on. A message that is still open would be sent without its rest: it fails whole. */
+  broken(record: number, end: number, fault: BridgeError): Unit;
 }
 
 function gathererFor(per: Per, scopeFor: ScopeFor): Gatherer {
-  if (per.by === "record") return { add: singles, end: () => [] };
+  if (per.by === "record") return { add: singles, end: () => [], broken: unreadable };
   return groups(per, scopeFor);
+}
+
+function unreadable(record: number, end: number, fault: BridgeError): Unit {
+  return { first: record, last: record, line: 0, end, records: [], fault };
 }
 
 function singles(batch: Batch): Unit[] {
@@ -149,11 +151,12 @@ function groups(per: Exclude<Per, { by: "record" }>, scopeFor: ScopeFor): Gather
       current.fault ??= new BridgeError(
         "GROUP_UNDECODABLE",
         `record ${number} of this message cannot be decoded (${fault.code})`,
-        { stage: "decode", detail: fault.detail },
+        { stage: "decode", detail: fault.detail, facts: { record: number } },
       );
     } else if (end - current.begin > per.most) {
       current.fault ??= new BridgeError("GROUP_TOO_LARGE", `the records of one message exceed ${per.most} bytes`, {
         stage: "map",
+        facts: { most: per.most },
       });
     } else if (!current.fault) current.records.push(record as Rec);
     if (current.fault) current.records.length = 0;
@@ -180,6 +183,10 @@ function groups(per: Exclude<Per, { by: "record" }>, scopeFor: ScopeFor): Gather
       return out;
     },
     end: close,
+    broken(record, end, fault) {
+      const unit = unreadable(record, end, fault);
+      return open ? { ...unit, first: open.first, line: open.line } : unit;
+    },
   };
 }
 

@@ -55,11 +55,11 @@ export interface BridgeWorker {
     },
     signal: AbortSignal,
   ): AsyncGenerator<ReplayResult>;
+  /** The bytes of a drop once more, as a drop of their own. */
+  takeAgain(drop: DropRow, actor: string): Promise<DropRow>;
   /** Dead letters were closed by people: what waited behind them goes on. */
   release(): void;
   status(): WorkerStatus;
-  /** Cuts what is in flight. */
-  kill(): void;
   close(): Promise<void>;
 }
 

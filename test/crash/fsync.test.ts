@@ -1,0 +1,18 @@
+import { beforeAll, expect, it } from "vitest";
+import { fsyncFails } from "./fsync.ts";
+import { describeWithStrace, mustTrace } from "./strace.ts";
+
+/** A sample; the long run lets each of the first sixty fail. */
+describeWithStrace("a failing fsync", () => {
+  beforeAll(mustTrace);
+
+  it.each([2, 9, 20])("number %i of a thread ends the process with 3, nothing is lost", async (when) => {
+    const { code, failed } = await fsyncFails("http", when);
+    expect({ code, met: failed.length > 0 }).toEqual({ code: 3, met: true });
+  });
+
+  it.each(["state/spool", "data/quittungen"])("of %s is no success, the next run does it again", async (path) => {
+    const { code, failed } = await fsyncFails("http", 1, path);
+    expect({ code, failed: new Set(failed) }).toEqual({ code: 3, failed: new Set([path]) });
+  });
+});
