@@ -1,6 +1,6 @@
 // The whole appliance as a process of its own: a drop in a folder, `steg up --once`, results durable in a folder.
 
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { measureProcess, type ProcessFigures } from "./measure.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const steg = fileURLToPath(new URL("../bin/steg.js", import.meta.url));
 
 /** Twelve columns of the kind that municipal files have; about 110 bytes a row, UTF-8, semicolons, every tenth row quoted. */
 const HEADER = "ID;NAME;VORNAME;GEBURT;STRASSE;NR;PLZ;ORT;BETRAG;STATUS;DATUM;TEXT";
@@ -33,15 +33,67 @@ export async function writeRows(path: string, rows: number): Promise<void> {
   await once(file, "finish");
 }
 
-export interface Job {
-  readonly dir: string;
-  /** The drop in the source folder. */
-  readonly input: string;
-  run(): Promise<ProcessFigures & { readonly summary: Summary }>;
+/** A drop on the disk, made once and linked into as many jobs as are run over it. */
+export interface Input {
+  readonly path: string;
+  readonly rows: number;
   remove(): void;
 }
 
-export interface Summary {
+export async function createInput(rows: number): Promise<Input> {
+  const dir = mkdtempSync(join(tmpdir(), "steg-bench-input-"));
+  const path = join(dir, "messung.csv");
+  await writeRows(path, rows);
+  return { path, rows, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+export interface Run extends ProcessFigures {
+  /** Records delivered per second, the start of the process included. */
+  readonly rate: number;
+}
+
+/**
+ * Runs `steg up --once` over the input with a state and folders of its own; throws where not every record was delivered. `body`
+ * is all of the bridge file from `map:` on, `files` what lies beside it, `flags` are Node's.
+ */
+export async function runJob(
+  input: Input,
+  body: string,
+  {
+    files = {},
+    flags = [],
+  }: { readonly files?: Readonly<Record<string, string>>; readonly flags?: readonly string[] } = {},
+): Promise<Run> {
+  const job = createJob(body, files);
+  try {
+    linkSync(input.path, job.input);
+    const { summary, ...figures } = await job.run(flags);
+    const delivered = summary.bridges[0]?.delivered;
+    if (delivered !== input.rows) throw new Error(`${delivered} of ${input.rows} records were delivered`);
+    return { ...figures, rate: input.rows / figures.seconds };
+  } finally {
+    job.remove();
+  }
+}
+
+/** The first start of a checkout strips the types of all modules and keeps the result; that is not what is measured here. */
+export async function warmUp(body: string, files: Readonly<Record<string, string>> = {}): Promise<void> {
+  const input = await createInput(2);
+  try {
+    await runJob(input, body, { files });
+  } finally {
+    input.remove();
+  }
+}
+
+interface Job {
+  /** Where the drop has to lie. */
+  readonly input: string;
+  run(flags: readonly string[]): Promise<ProcessFigures & { readonly summary: Summary }>;
+  remove(): void;
+}
+
+interface Summary {
   readonly bridges: readonly {
     readonly records: number;
     readonly delivered: number;
@@ -63,8 +115,7 @@ const LIFECYCLE = `lifecycle:
   sunset: 2027-11-16
 `;
 
-/** A bridge over one folder; `body` is all from `map:` on, `files` what lies beside the bridge file. */
-export function createJob(body: string, files: Readonly<Record<string, string>> = {}): Job {
+function createJob(body: string, files: Readonly<Record<string, string>>): Job {
   const dir = mkdtempSync(join(tmpdir(), "steg-bench-"));
   const bridge = join(dir, "mappings", "messung");
   mkdirSync(bridge, { recursive: true });
@@ -85,13 +136,12 @@ ${body}`;
   for (const [name, content] of Object.entries(files)) writeFileSync(join(bridge, name), content);
   const input = join(dir, "data", "in", "messung.csv");
   return {
-    dir,
     input,
-    async run() {
+    async run(nodeFlags) {
       writeFileSync(`${input}.fertig`, "");
       const flags = ["--dir", join(dir, "mappings"), "--state", join(dir, "state"), "--json"];
       const env = { STEG_DATA: join(dir, "data"), STEG_LOG: "error", STEG_LISTEN: "127.0.0.1:0" };
-      const figures = await measureProcess([process.execPath, main, "up", "--once", ...flags], env, dir);
+      const figures = await measureProcess([process.execPath, ...nodeFlags, steg, "up", "--once", ...flags], env, dir);
       if (figures.code !== 0) throw new Error(`steg up --once ended with ${figures.code}`);
       return { ...figures, summary: JSON.parse(figures.stdout) as Summary };
     },

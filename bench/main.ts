@@ -6,10 +6,11 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import type { BenchResult } from "./measure.ts";
+import { formatShares } from "./shares.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 /** Files of this folder that are not benchmarks. */
-const SUPPORT = new Set(["main.ts", "child.ts", "measure.ts", "end-to-end.ts"]);
+const SUPPORT = new Set(["main.ts", "child.ts", "measure.ts", "end-to-end.ts", "receiver.ts", "shares.ts"]);
 
 const names = readdirSync(here)
   .filter((file) => file.endsWith(".ts") && !SUPPORT.has(file))
@@ -53,6 +54,8 @@ function runChild(name: string, flags: readonly string[]): Promise<readonly Benc
 function line(result: BenchResult): string {
   const number = (value: number): string =>
     value.toLocaleString("en-US", { maximumFractionDigits: value < 100 ? 2 : 0 });
-  const stages = result.note === undefined ? "" : `   ${result.note}`;
+  const stages = [result.note, result.shares && formatShares(result.shares)]
+    .map((text) => (text ? `\n    ${text}` : ""))
+    .join("");
   return `${result.name.padEnd(24)} ${number(result.ours).padStart(12)} ${result.unit}   floor ${number(result.floor)} (${result.floorName})   ratio ${result.ratio.toFixed(2)}   peak ${result.peakRssMiB} MiB${stages}`;
 }

@@ -3,6 +3,8 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 
+import type { Shares } from "./shares.ts";
+
 export interface Measured {
   readonly name: string;
   /** In `unit`; more is better. */
@@ -13,6 +15,8 @@ export interface Measured {
   /** Of the process that did the work, where that is not the benchmark's own. */
   readonly peakRssMiB?: number;
   readonly note?: string;
+  /** Where the time of ours went. */
+  readonly shares?: Shares;
 }
 
 export interface BenchResult extends Measured {
