@@ -115,11 +115,10 @@ const LIFECYCLE = `lifecycle:
   sunset: 2027-11-16
 `;
 
-function createJob(body: string, files: Readonly<Record<string, string>>): Job {
-  const dir = mkdtempSync(join(tmpdir(), "steg-bench-"));
+/** Writes a bridge over one folder with what lies beside its file; answers the path of the bridge file. */
+export function writeBridge(dir: string, body: string, files: Readonly<Record<string, string>>): string {
   const bridge = join(dir, "mappings", "messung");
   mkdirSync(bridge, { recursive: true });
-  mkdirSync(join(dir, "data", "in"), { recursive: true });
   const text = `steg: 1
 bridge: messung
 title: Messung
@@ -132,8 +131,16 @@ decode:
   csv: { delimiter: ";", encoding: utf-8, header: true }
 
 ${body}`;
-  writeFileSync(join(bridge, "bridge.yaml"), text);
+  const file = join(bridge, "bridge.yaml");
+  writeFileSync(file, text);
   for (const [name, content] of Object.entries(files)) writeFileSync(join(bridge, name), content);
+  return file;
+}
+
+function createJob(body: string, files: Readonly<Record<string, string>>): Job {
+  const dir = mkdtempSync(join(tmpdir(), "steg-bench-"));
+  mkdirSync(join(dir, "data", "in"), { recursive: true });
+  writeBridge(dir, body, files);
   const input = join(dir, "data", "in", "messung.csv");
   return {
     input,

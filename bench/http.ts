@@ -1,51 +1,95 @@
-// deliver.http against a bare undici loop, same receiver in a process of its own: single parcels, and batches of 500.
+// (d) JSON over HTTP against a bare undici loop with the same bodies, the same number of connections and the same receiver, which is a
+// process of its own; a message per record, and batches of 500.
 //
-// Both send the same bodies over kept-alive connections, eight at a time. The floor does what must be done at least: write
-// the request, read the answer. Ours adds address, headers, key, trace, deadline, and the word about how it ended.
+//   http, http-batch-500                  the whole process `steg up --once`: start, spool, decode, map, key, delivery, outcome, journal
+//   http-adapter, http-adapter-batch-500  the target alone: address, headers, key, trace, deadline, and the word about how it ended
+//
+// The floor does what must be done at least: write the request, read the answer.
 
-import { spawn, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { Pool } from "undici";
 import type { Parcel } from "../src/core/contract.ts";
 import { buildHttpTarget } from "../test/conformance/builds.ts";
 import { parcelOf } from "../test/conformance/surroundings.ts";
+import { createInput, row, runJob, warmUp } from "./end-to-end.ts";
 import type { Bench, Measured } from "./measure.ts";
+import { startReceiverProcess } from "./receiver.ts";
 
 const LANES = 8;
 const ROUNDS = 5;
+const BATCH = 500;
+const FLOOR_NAME = "bare undici loop";
 const never = new AbortController().signal;
 
 const run: Bench = async ({ quick }) => {
   const receiver = await startReceiverProcess();
+  const { origin } = receiver;
   try {
     return [
-      await compare("http", receiver.origin, quick ? 2_000 : 8_000, 1, record(1)),
-      await compare(
-        "http-batch-500",
-        receiver.origin,
-        quick ? 100 : 400,
-        500,
-        `[${Array.from({ length: 500 }, (_each, n) => record(n)).join(",")}]`,
-      ),
+      await wholeProcess("http", origin, quick ? 4_000 : 40_000, 1),
+      await wholeProcess("http-batch-500", origin, quick ? 20_000 : 400_000, BATCH),
+      await adapterAlone("http-adapter", origin, quick ? 2_000 : 8_000, 1, message(1)),
+      await adapterAlone("http-adapter-batch-500", origin, quick ? 100 : 400, BATCH, batch(1)),
     ];
   } finally {
-    receiver.child.stdin?.end();
-    await new Promise<void>((resolve) => void receiver.child.once("exit", () => resolve()));
+    await receiver.close();
   }
 };
 export default run;
 
-function record(n: number): string {
-  return JSON.stringify({
-    nummer: n,
-    firma: "Blumen Beispiel GmbH",
-    ort: "12345 Musterstadt",
-    beginn: "2026-11-01",
-    taetigkeit: "x".repeat(300),
-  });
+const bridge = (origin: string, records: number): string => `map:
+  json: { id: = ID, name: = NAME, geburt: = GEBURT, strasse: = STRASSE, plz: = PLZ, ort: = ORT, betrag: = BETRAG, text: = TEXT }
+
+deliver:
+  inFlight: ${LANES}
+${records === 1 ? "" : `  batch: { records: ${records} }\n`}  http: { url: "${origin}/in" }
+`;
+
+/** What the bridge makes of row `n`; only the few rows with quotes differ in length. */
+function message(n: number): string {
+  const [id, name, , geburt, strasse, , plz, ort, betrag, , , text] = row(n).split(";");
+  return JSON.stringify({ id, name, geburt, strasse, plz, ort, betrag, text });
 }
 
-async function compare(name: string, origin: string, count: number, records: number, body: string): Promise<Measured> {
+function batch(first: number): string {
+  return `[${Array.from({ length: BATCH }, (_each, n) => message(first + n)).join(",")}]`;
+}
+
+async function wholeProcess(name: string, origin: string, rows: number, records: number): Promise<Measured> {
+  const body = bridge(origin, records);
+  await warmUp(body);
+  const bodies = Array.from({ length: rows / records }, (_each, n) =>
+    records === 1 ? message(n + 1) : batch(n * BATCH + 1),
+  );
+  const parcels = bodies.map((text, n) => ({ ...parcelOf(n + 1, text), contentType: "application/json" }));
+  const pool = new Pool(origin, { connections: LANES, pipelining: 1 });
+  await perSecond(parcels.slice(0, 200), bareLoop(pool));
+  const floor = await perSecond(parcels, bareLoop(pool));
+  await pool.destroy();
+  const input = await createInput(rows);
+  try {
+    const { rate, seconds, peakRssMiB } = await runJob(input, body);
+    const note = `${rows} rows in ${seconds.toFixed(1)} s, process start included`;
+    return { name, ours: rate, floor: floor * records, floorName: FLOOR_NAME, unit: "records/s", peakRssMiB, note };
+  } finally {
+    input.remove();
+  }
+}
+
+function bareLoop(pool: Pool): (parcel: Parcel) => Promise<void> {
+  return async (parcel) => {
+    const headers = { "content-type": "application/json", "idempotency-key": parcel.key };
+    const answer = await pool.request({ path: "/in", method: "POST", headers, body: parcel.body });
+    await answer.body.dump();
+  };
+}
+
+async function adapterAlone(
+  name: string,
+  origin: string,
+  count: number,
+  records: number,
+  body: string,
+): Promise<Measured> {
   const parcels = Array.from({ length: count }, (_each, n): Parcel => ({
     ...parcelOf(n + 1, body),
     contentType: "application/json",
@@ -56,21 +100,15 @@ async function compare(name: string, origin: string, count: number, records: num
     const attempt = await target.deliver(parcel, never);
     if (attempt.end !== "delivered") throw new Error(`${attempt.end}: ${attempt.message}`);
   };
-  const floor = async (parcel: Parcel): Promise<void> => {
-    const headers = { "content-type": "application/json", "idempotency-key": parcel.key };
-    const answer = await pool.request({ path: "/in/", method: "POST", headers, body: parcel.body });
-    await answer.body.dump();
-  };
   // In turn, so that both see the same weather; the best round of each counts.
   let best = { ours: 0, floor: 0 };
   for (let round = 0; round <= ROUNDS; round++) {
-    const measured = { floor: await perSecond(parcels, floor), ours: await perSecond(parcels, ours) };
+    const measured = { floor: await perSecond(parcels, bareLoop(pool)), ours: await perSecond(parcels, ours) };
     if (round > 0) best = { ours: Math.max(best.ours, measured.ours), floor: Math.max(best.floor, measured.floor) };
   }
   await target.close();
   await pool.destroy();
-  const floorName = "bare undici loop";
-  return { name, ours: best.ours * records, floor: best.floor * records, floorName, unit: "records/s" };
+  return { name, ours: best.ours * records, floor: best.floor * records, floorName: FLOOR_NAME, unit: "records/s" };
 }
 
 async function perSecond(parcels: readonly Parcel[], deliver: (parcel: Parcel) => Promise<void>): Promise<number> {
@@ -81,13 +119,4 @@ async function perSecond(parcels: readonly Parcel[], deliver: (parcel: Parcel) =
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   return (parcels.length / (performance.now() - since)) * 1_000;
-}
-
-async function startReceiverProcess(): Promise<{ child: ChildProcess; origin: string }> {
-  const script = fileURLToPath(new URL("../test/peers/receiver.ts", import.meta.url));
-  const child = spawn(process.execPath, [script, "--light"], { stdio: ["pipe", "pipe", "inherit"] });
-  const line = await new Promise<string>(
-    (resolve) => void child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString("utf8"))),
-  );
-  return { child, origin: `http://127.0.0.1:${(JSON.parse(line) as { port: number }).port}` };
 }

@@ -15,7 +15,7 @@ const main = fileOf("../src/main.ts");
 const pinned = fileOf("../node_modules/.bin/node");
 
 const given = `${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS ?? ""}`;
-const memory = given.includes("semi-space-size") ? [] : ["--max-semi-space-size=8"];
+const memory = given.includes("semi-space-size") ? [] : ["--max-semi-space-size=16"];
 const env = { NODE_COMPILE_CACHE: fileOf("../node_modules/.cache/steg"), ...process.env };
 const command = [...process.execArgv, ...memory, "--expose-gc", main, ...process.argv.slice(2)];
 

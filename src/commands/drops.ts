@@ -1,7 +1,8 @@
 // steg drops: what came.
 
-import type { DropView, Operations } from "../core/operations/operations.ts";
+import type { BridgeView, DropView, Operations } from "../core/operations/operations.ts";
 import { formatCount, formatNoun, NONE, UNKNOWN } from "../core/terminal/format.ts";
+import { mark } from "../core/terminal/look.ts";
 import type { Sign } from "../core/terminal/look.ts";
 import { renderTable } from "../core/terminal/table.ts";
 import type { Row } from "../core/terminal/table.ts";
@@ -28,7 +29,10 @@ records = delivered + skipped + dead + pending, always; ? means that decoding ha
       if (bridge !== undefined) await operations.bridges({ bridge });
       const drops = await allDrops(operations, bridge);
       if (args.flag("json")) program.console.json(drops.map(dropJson));
-      else printDrops(program, drops, args.flag("all"));
+      else {
+        printDrops(program, drops, args.flag("all"));
+        printTerms(program, await operations.bridges({ bridge }));
+      }
       return FINE;
     });
   },
@@ -81,6 +85,13 @@ function printDrops(program: Program, drops: readonly DropView[], all: boolean):
   const more = folded > 0 ? `, ${formatCount(folded)} more that are done (--all)` : "";
   const dead = drops.reduce((sum, drop) => sum + drop.dead, 0);
   console.line(`${formatNoun(drops.length, "drop")}${more}${dead > 0 ? `   dead letters: steg dead` : ""}`);
+}
+
+/** Delivered into a file that is not handed over yet, or waiting for a time: the table alone would not say so. */
+function printTerms({ console }: Program, bridges: readonly BridgeView[]): void {
+  for (const { bridge, term } of bridges) {
+    if (term !== null && term !== undefined) console.line(`${mark(console.out, "→")} ${bridge}: ${term}`);
+  }
 }
 
 function known(value: number | null): string {

@@ -50,8 +50,10 @@ export function hasState(settings: Settings): boolean {
 export async function openMachine(settings: Settings, program: Program, options: MachineOptions): Promise<Machine> {
   const { openState } = await import("../core/journal/open.ts");
   const { log, signal } = options;
-  const state = await openState({ dir: settings.state, keyFile: settings.keyFile, log });
   const loader = once(async () => await createLoader(settings, program));
+  // The modules of the adapters load while the journal's thread starts; a failure is met where the loader is needed.
+  loader().catch(() => undefined);
+  const state = await openState({ dir: settings.state, keyFile: settings.keyFile, log });
   const load = async (): Promise<Load> => (await loader()).load;
   const admission = once(async () => {
     const now = Date.now();

@@ -60,17 +60,23 @@ export async function runOnce(args: Arguments, program: Program): Promise<number
 
 /** Precedence: the input is at fault (1), records stay pending (3), dead letters (2), fine (0). */
 export function exitCode(
-  figures: readonly Pick<OnceFigures, "dead" | "pending" | "why">[],
+  figures: readonly Pick<OnceFigures, "dead" | "pending" | "why" | "term">[],
   refused: readonly Pick<RefusedBridge, "fault">[],
 ): number {
   if (refused.some((one) => one.fault === "input")) return INPUT_FAULT;
   if (refused.length > 0) return ENVIRONMENT_FAULT;
-  if (figures.some((one) => one.pending > 0 || one.why !== undefined)) return ENVIRONMENT_FAULT;
+  if (figures.some(isLeft)) return ENVIRONMENT_FAULT;
   return figures.some((one) => one.dead > 0) ? UNFINISHED : FINE;
 }
 
-function figuresJson({ bridge, drops, records, delivered, skipped, dead, pending }: OnceFigures): object {
-  return { bridge, drops, records, delivered, skipped, dead, pending };
+/** What waits for the end of its term is no fault, as long as nothing else is. */
+function isLeft({ pending, why, term }: Pick<OnceFigures, "pending" | "why" | "term">): boolean {
+  return why !== undefined || (pending > 0 && term === undefined);
+}
+
+function figuresJson({ bridge, drops, records, delivered, skipped, dead, pending, term }: OnceFigures): object {
+  const openUntil = term === undefined ? {} : { openUntil: new Date(term.until).toISOString() };
+  return { bridge, drops, records, delivered, skipped, dead, pending, ...openUntil };
 }
 
 function printRefused(program: Program, refused: readonly RefusedBridge[]): void {
@@ -111,11 +117,13 @@ function printSummary(program: Program, figures: readonly OnceFigures[], elapsed
     console.line(`  ${pad("", width)}${cells(total)}`);
   }
   console.line();
-  for (const one of sorted.filter((row) => row.pending > 0 || row.why !== undefined)) {
+  for (const { bridge, term } of sorted) {
+    if (term !== undefined) console.line(`${mark(look, "→")} ${bridge}: ${term.says}`);
+  }
+  for (const one of sorted.filter(isLeft)) {
     const why = one.why ?? `the target did not take them within ${formatDuration(patience)} (--patience)`;
-    console.line(
-      `${mark(look, "!")} ${one.bridge}: ${formatNoun(one.pending, "record")} stay pending: ${escapeControls(why)}`,
-    );
+    const left = one.pending === 0 ? "" : `${formatNoun(one.pending, "record")} stay pending: `;
+    console.line(`${mark(look, "!")} ${one.bridge}: ${left}${escapeControls(why)}`);
   }
   for (const one of sorted.filter((row) => row.dead > 0)) {
     console.line(`${mark(look, "!")} ${formatNoun(one.dead, "dead letter")}: steg dead ${one.bridge}`);

@@ -234,7 +234,8 @@ export interface Target {
   destination?(scope: Scope): string;
   deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt>;
   /**
-   * A growing file for batches that are one file per drop or term. Absent where batches are parcels of their own.
+   * A growing file for batches that are one file per drop or term. Absent where batches are parcels of their own. With a token the
+   * file is the token's: what the scope says of place and name is not looked at.
    */
   append?(name: Scope, token: string | undefined, signal: AbortSignal): Promise<Appender>;
   close(): Promise<void>;
@@ -302,6 +303,8 @@ export interface Adapter<R extends Role = Role, O = unknown> {
   /** One sentence for the reference page. */
   readonly summary: string;
   readonly options: Shape<O>;
+  /** Targets: whether they have growing files (`append`), known before one is built. */
+  readonly grows?: true;
   build(options: O, context: AdapterContext): Promise<Roles[R]>;
 }
 

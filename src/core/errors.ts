@@ -131,6 +131,11 @@ export const CODES = {
     hint: "A marker or a rename by the writer is sure; settle holds only for writers that pause less.",
   },
   TEMPLATE_NOT_FORMULA: { retry: false, hint: "map is a formula, or one of xml, json, csv, fixed." },
+  TERM_MIXED: {
+    retry: false,
+    hint: "A drop waits as a whole for deliver.batch.at or every: let all its cases wait for the same, or make two bridges.",
+  },
+  TERM_NAME: { retry: false, hint: 'Let the term make the name: "BU_{$batch.date}_{$batch.number}.csv"' },
   TABLE_UNKNOWN: { retry: false, hint: "map.codes names the code lists and tables of the bridge." },
   TEXT_AND_CHILDREN: { retry: false, hint: "An element has text or elements; mixed content is not written." },
   TEXT_NOT_SCALAR: { retry: false, hint: "=text: = FORMULA" },

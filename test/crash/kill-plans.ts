@@ -88,41 +88,22 @@ const refuseBad =
     return body.some(({ id }) => isBad(Number(id))) ? { accept: false, status, body: "not this one" } : undefined;
   };
 
-/** Batches of 50; the target refuses those with a bad record, so they are halved until the bad one stands alone. */
-export function batches(records: number): KillPlan {
-  return overHttp("refused batches, 400", {
+/**
+ * Batches of 50; the target refuses those with a bad record, so they are halved until the bad one stands alone. Where it says 422,
+ * the bad one is refused or, if it may have been sent before, unsure: a person decides. The good ones arrive either way.
+ */
+export function batches(records: number, status: 400 | 422): KillPlan {
+  return overHttp(`refused batches, ${status}`, {
     records,
     requests: (records / 50) * 4,
     deliver: `${PLAIN.deliver}\n  batch: { records: 50 }`,
-    refuse: refuseBad(400),
+    refuse: refuseBad(status),
     async end(receiver, world) {
       const good = range(1, records).filter((id) => !isBad(id));
       expectOnce(receiver, good);
-      await expectSettled(world, { records, delivered: good.length, dead: records - good.length, drops: 2 });
-      return { lost: 0, twice: 0, dead: records - good.length };
-    },
-  });
-}
-
-/**
- * 422 may also mean that a key was used for something else. After a crash nobody can tell, so such a batch is not halved: its
- * records wait for people. Still each record is delivered or dead, and none is both.
- */
-export function doubtfulBatches(records: number): KillPlan {
-  return overHttp("refused batches, 422", {
-    records,
-    requests: (records / 50) * 4,
-    deliver: `${PLAIN.deliver}\n  batch: { records: 50 }`,
-    refuse: refuseBad(422),
-    async end(receiver, world) {
-      const delivered = messagesAt(receiver).map(({ id }) => Number(id));
-      expectOnce(receiver, [...new Set(delivered)]);
-      expect(delivered.filter(isBad)).toEqual([]);
-      const letters = await lettersIn(world);
-      const dead = letters.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-      expect(delivered.length + dead).toBe(records);
-      await expectSettled(world, { records, delivered: delivered.length, dead, drops: 2 });
-      const unsure = letters.filter(({ code }) => code === "DELIVERY_UNSURE").length;
+      const dead = records - good.length;
+      await expectSettled(world, { records, delivered: good.length, dead, drops: 2 });
+      const unsure = (await lettersIn(world)).filter(({ code }) => code === "DELIVERY_UNSURE").length;
       return { lost: 0, twice: 0, dead, unsure };
     },
   });
@@ -195,6 +176,38 @@ export function growing(records: number, every: number): KillPlan {
       });
     },
   };
+}
+
+/**
+ * Two targets of one drop: even records grow in a file, odd ones go over HTTP in batches that are refused and halved. What one
+ * of them commits must never stand for the other.
+ */
+export function mixed(records: number): KillPlan {
+  return overHttp("a growing file beside refused batches", {
+    records,
+    requests: records / 10,
+    deliver: `${PLAIN.deliver}\n  batch: { records: 20 }`,
+    more: `cases:
+  - when: = $number(ID) % 2 = 0
+    deliver:
+      batch: { drop: true }
+      folder: { path: out, name: "{$file.stem}.json" }
+  - when: = true
+`,
+    refuse: refuseBad(400),
+    async end(receiver, world) {
+      const odd = range(1, records).filter((id) => id % 2 === 1);
+      const good = odd.filter((id) => !isBad(id));
+      expectOnce(receiver, good);
+      const inFiles = ["a.json", "b.json"].flatMap(
+        (name) => JSON.parse(readFileSync(join(world.data, "out", name), "utf8")) as { id: string }[],
+      );
+      expect(inFiles.map(({ id }) => Number(id))).toEqual(range(1, records).filter((id) => id % 2 === 0));
+      const dead = odd.length - good.length;
+      await expectSettled(world, { records, delivered: records - dead, dead, drops: 2 });
+      return { lost: 0, twice: 0, dead };
+    },
+  });
 }
 
 /** How much lies in the unfinished and finished files: changes with every write. */

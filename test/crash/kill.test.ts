@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { batches, byKey, growing, singles, strict } from "./kill-plans.ts";
+import { batches, byKey, growing, mixed, singles, strict } from "./kill-plans.ts";
 import { killRun } from "./kill.ts";
 
 /** A few rounds of what the long run does two hundred times. */
 describe("SIGKILL at random moments", () => {
   it.each([
     { plan: singles(1_000), kills: 4 },
-    { plan: batches(2_000), kills: 3 },
+    { plan: batches(2_000, 422), kills: 3 },
     { plan: strict(200), kills: 3 },
     { plan: byKey(400), kills: 3 },
-    { plan: growing(6_000, 1), kills: 3 },
+    { plan: growing(6_000, 1), kills: 2 },
+    { plan: mixed(1_000), kills: 3 },
   ])(
     "$kills times, $plan.name: nothing lost, nothing twice",
     async ({ plan, kills }) => {

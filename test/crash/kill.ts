@@ -32,7 +32,7 @@ export interface KillRun {
 /** Every fourth kill meets the start, at whatever it is; the others the work. */
 const AT_START = 0.25;
 const LONGEST_START = 1_200;
-const NO_WORK = 20_000;
+const NO_WORK = 8_000;
 
 /** Kills the process so many times; answers figures after having checked that nothing is lost and nothing came twice. */
 export async function killRun(plan: KillPlan, run: KillRun): Promise<Readonly<Record<string, number | string>>> {

@@ -160,7 +160,7 @@ export function createWorld(options: WorldOptions): World {
     writeFileSync(join(dir, "mappings", "crash", "bridge.yaml"), bridgeFile(text));
   };
   bridge({});
-  const env = { ...process.env, STEG_DATA: data, STEG_LISTEN: "127.0.0.1:0", STEG_LOG: "warn", NO_COLOR: "1" };
+  const env = { ...process.env, STEG_DATA: data, STEG_LISTEN: "127.0.0.1:0", STEG_LOG: "info", NO_COLOR: "1" };
   const flags = ["--dir", join(dir, "mappings"), "--state", state];
   const children: ChildProcess[] = [];
 

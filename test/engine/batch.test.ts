@@ -87,7 +87,7 @@ ${RECEIPTS}`,
     expect((await made.steg(["replay", "stapel"])).stdout).toContain("2 of 2 would be delivered");
     expect((await made.steg(["replay", "stapel", "--yes"])).code).toBe(0);
     const contents = new Map([...made.files("out")].map(([name, text]) => [name.replace(/^.*_/, ""), text]));
-    expect([...contents].toSorted()).toEqual([
+    expect([...contents].toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual([
       ["1.csv", "1;1\r\n2;1\r\n"],
       ["2.csv", "5;1\r\n"],
       ["3.csv", "6;1\r\n"],
@@ -162,5 +162,53 @@ describe("onDoubt: ask", () => {
       { record: 1, code: "DELIVERY_UNSURE", message: expect.stringContaining("deliver.outcomes") },
       { record: 2, code: "DELIVERY_REFUSED" },
     ]);
+  });
+});
+
+describe("steg replay", () => {
+  it("ends, whatever the target does: a person waits for it", async () => {
+    const deliver = "  retry: { first: 10ms, most: 20ms, attempts: 3 }";
+    const { put, once, steg, dead, receiver } = await world(deliver);
+    receiver.script.push({ status: 400 }, { status: 400 });
+    put("a.csv", rows(2));
+    expect((await once()).bridges).toMatchObject([{ dead: 2 }]);
+    receiver.rule = () => ({ status: 503 });
+    expect((await steg(["replay", "stapel", "--yes"])).code).toBe(2);
+    expect((await dead()).map(({ code }) => code)).toEqual(["DELIVERY_FAILED", "DELIVERY_FAILED"]);
+    await receiver.close();
+    const refused = await steg(["replay", "stapel", "--yes", "--json"]);
+    expect(refused.code).toBe(2);
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      items: [
+        { outcome: "dead", after: { code: "TARGET_UNREACHABLE" } },
+        { outcome: "dead", after: { code: "TARGET_UNREACHABLE" } },
+      ],
+    });
+    // Nothing new is known of the records: their letters stay as they were.
+    expect((await dead()).map(({ code }) => code)).toEqual(["DELIVERY_FAILED", "DELIVERY_FAILED"]);
+  });
+
+  it("takes a new key after each refusal, and keeps it where nobody knows what became of it", async () => {
+    const { put, once, steg, dead, receiver } = await world("  retry: { first: 10ms, most: 20ms, attempts: 2 }");
+    const replay = (...more: string[]) => steg(["replay", "stapel", "--yes", ...more]);
+    receiver.script.push({ status: 422 });
+    put("a.csv", rows(1));
+    await once();
+    receiver.script.push({ status: 422 });
+    await replay();
+    expect(await dead()).toMatchObject([{ code: "DELIVERY_REFUSED", attempts: 2 }]);
+    receiver.script.push({ status: 503 }, { status: 503 });
+    await replay();
+    expect(await dead()).toMatchObject([{ code: "DELIVERY_FAILED" }]);
+    // This key has been on its way: its 422 is no certain answer any more.
+    receiver.script.push({ status: 422 });
+    await replay();
+    expect(await dead()).toMatchObject([{ code: "DELIVERY_UNSURE" }]);
+    expect((await replay("--confirm-unsure")).code).toBe(0);
+    const keys = receiver.heard.map(({ key }) => key);
+    expect(keys).toHaveLength(6);
+    expect(new Set(keys.slice(0, 3)).size).toBe(3);
+    expect(new Set(keys.slice(2)).size).toBe(1);
+    expect(receiver.doubled).toEqual([]);
   });
 });

@@ -90,6 +90,23 @@ describe("a second coming of the same content", () => {
     expect(JSON.stringify(receipts()[1])).not.toContain(erased?.name);
   });
 
+  it("waits for a target that is away, is not told about as long as it waits, and goes on with the next run", async () => {
+    const { put, once, write, receipts, receiver, drops } = await world();
+    put("montag.csv", DROP);
+    await once();
+    write("mappings/doppelt/codes/art.csv", "ART;WERT\nA;eins\nB;zwei\nC;drei\n");
+    put("dienstag.csv", DROP);
+    receiver.rule = () => ({ instead: "reset", accept: false });
+    const waiting = await once("300ms");
+    expect(waiting.code).toBe(3);
+    expect(receipts().map(({ stand }) => stand)).toEqual(["erledigt"]);
+    receiver.rule = undefined;
+    await once();
+    expect(bodies(receiver)).toHaveLength(4);
+    expect((await drops())[0]).toMatchObject({ delivered: 4, dead: 0 });
+    expect(receipts()[1]).toMatchObject({ stand: "doppelt", saetze: { zugestellt: 4, klaerfaelle: 0 } });
+  });
+
   it("leaves alone what people dismissed", async () => {
     const { put, once, steg, dead, drops, receiver } = await world();
     put("montag.csv", DROP);

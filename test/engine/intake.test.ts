@@ -164,7 +164,7 @@ describe("contents that are not what they should be", () => {
   });
 
   it("XML that was cut off delivers nothing at all: its frame is looked at first", async () => {
-    const { put, once, dead, receipts, files } = world(RECEIVE, "decode:\n  xml: { record: /liste/satz }\n");
+    const { put, once, dead, receipts, files, steg } = world(RECEIVE, "decode:\n  xml: { record: /liste/satz }\n");
     put("ganz.xml", "<liste><satz><ID>1</ID><NAME>a</NAME></satz></liste>");
     put("halb.xml", "<liste><satz><ID>2</ID><NAME>b</NAME></satz><satz><ID>3</ID>");
     expect((await once()).bridges).toMatchObject([{ drops: 2, delivered: 1, dead: 1, pending: 0 }]);
@@ -173,5 +173,8 @@ describe("contents that are not what they should be", () => {
     expect(receipts()[1]?.klaerfaelle[0]?.grund).toBe(
       "Die Datei ist kein vollständiges XML; vermutlich wurde sie abgeschnitten.",
     );
+    // A replay is no way around: the frame is still broken.
+    expect((await steg(["replay", "annahme", "--yes"])).stdout).toContain("0 of 1 would be delivered");
+    expect([...files("out").keys()]).toEqual(["ganz-1.json"]);
   });
 });

@@ -17,6 +17,8 @@ import { nameFault, OWN_PREFIX } from "../shared/names.ts";
 
 export interface AppenderRequest {
   readonly folder: string;
+  /** The folder as the token keeps it, where values chose it. */
+  readonly kept: string | undefined;
   readonly name: string;
   readonly scope: Scope;
   readonly token: string | undefined;
@@ -26,10 +28,12 @@ export interface AppenderRequest {
 }
 
 interface Token {
-  /** Temporary and final name in the folder; not the folder, which may be mounted elsewhere after a restart. */
+  /** Temporary and final name in the folder. */
   readonly part: string;
   readonly name: string;
   readonly length: number;
+  /** The folder where values chose it; one that is fixed may be mounted elsewhere after a restart. */
+  readonly folder?: string | undefined;
 }
 
 /** Temporary files that an appender of this process has open: two writers in one file would mix. */
@@ -57,7 +61,9 @@ export async function openAppender(request: AppenderRequest): Promise<Appender> 
       : await begin(temporary, final, shown, name);
     if (handle && token) await cut(handle, token.length, shown, name);
     const release = (): void => void openParts.delete(key);
-    if (handle) return growing({ handle, temporary, final, folder, shown, part, name, release }, token?.length ?? 0);
+    const { kept } = request;
+    if (handle)
+      return growing({ handle, temporary, final, folder, kept, shown, part, name, release }, token?.length ?? 0);
     return await named(final, token as Token, shown, release);
   } catch (cause) {
     openParts.delete(key);
@@ -73,7 +79,7 @@ function partName({ scope, name, folder }: AppenderRequest): string {
 
 function readToken(text: string): Token {
   const token = JSON.parse(text) as Partial<Token>;
-  const { part, name, length } = token;
+  const { part, name, length, folder } = token;
   const good =
     typeof part === "string" &&
     part.startsWith(OWN_PREFIX) &&
@@ -81,9 +87,15 @@ function readToken(text: string): Token {
     typeof name === "string" &&
     nameFault(name) === undefined &&
     Number.isSafeInteger(length) &&
-    (length as number) >= 0;
+    (length as number) >= 0 &&
+    (folder === undefined || typeof folder === "string");
   if (!good) throw new BridgeError("INTERNAL", "the token of a growing file cannot be read", { stage: "deliver" });
   return token as Token;
+}
+
+/** undefined where the bridge file alone says where the file lies. */
+export function folderOfToken(token: string): string | undefined {
+  return readToken(token).folder;
 }
 
 async function begin(temporary: Buffer, final: Buffer, shown: string, name: string): Promise<FileHandle> {
@@ -113,6 +125,7 @@ interface Growing {
   readonly temporary: Buffer;
   readonly final: Buffer;
   readonly folder: string;
+  readonly kept: string | undefined;
   readonly shown: string;
   readonly part: string;
   readonly name: string;
@@ -136,7 +149,8 @@ function growing(file: Growing, from: number): Appender {
   }
 
   async function sync(): Promise<string> {
-    if (state === "named") return JSON.stringify({ part: file.part, name: file.name, length } satisfies Token);
+    const token: Token = { part: file.part, name: file.name, length, folder: file.kept };
+    if (state === "named") return JSON.stringify(token);
     mustBeOpen();
     if (torn) {
       await handle.truncate(length);
@@ -150,7 +164,6 @@ function growing(file: Growing, from: number): Appender {
       synced = length;
       state = "open";
     }
-    const token: Token = { part: file.part, name: file.name, length };
     return JSON.stringify(token);
   }
 
@@ -233,7 +246,7 @@ async function named(final: Buffer, token: Token, shown: string, release: () => 
       if (Buffer.compare(there, body) !== 0) throw other();
       at += body.length;
     },
-    sync: () => Promise.resolve(JSON.stringify({ part: token.part, name: token.name, length: at } satisfies Token)),
+    sync: () => Promise.resolve(JSON.stringify({ ...token, length: at } satisfies Token)),
     finish: () => (at === size ? Promise.resolve() : Promise.reject(other())),
     async close() {
       if (!isOpen) return;

@@ -46,6 +46,9 @@ export async function prepareFolder(folder: string, mayMake: boolean): Promise<v
 export interface FolderOfMessage {
   /** Absolute. Throws TARGET_ADDRESS where the values lead elsewhere. */
   folder(scope: Scope): string;
+  /** What a token of a growing file remembers of a folder that values chose, so that the file is found without its message. */
+  kept(folder: string): string | undefined;
+  reopened(kept: string | undefined): string | undefined;
   /** Makes it and looks whether links lead elsewhere. */
   prepare(folder: string): Promise<void>;
 }
@@ -91,6 +94,12 @@ export function folderOfMessage(pattern: Pattern, context: AdapterContext): Fold
       }
       return fixedFolder(path, context);
     },
+    // A folder that the bridge file alone names may be mounted elsewhere after a restart: there the bridge file counts.
+    kept(folder) {
+      if (chosen === 0) return undefined;
+      return within(folder, context.dataDir) ? relative(context.dataDir, folder) : folder;
+    },
+    reopened: (kept) => (chosen === 0 || kept === undefined ? undefined : fixedFolder(kept, context)),
     async prepare(folder) {
       const base = baseOf(folder);
       if (!prepared.has(base)) {

@@ -28,7 +28,7 @@ import {
   writeAll,
 } from "../shared/atomic.ts";
 import { nameFault } from "../shared/names.ts";
-import { openAppender } from "./appender.ts";
+import { folderOfToken, openAppender } from "./appender.ts";
 import { folderOfMessage } from "./place.ts";
 
 const options = object(
@@ -43,6 +43,7 @@ type Options = NonNullable<Infer<typeof options>>;
 export const folderTarget = adapter({
   name: "folder",
   role: "target",
+  grows: true,
   summary: "Writes messages as files, each whole and under its final name at once; never over another file.",
   options: required(options),
   build: async (given: Options, context: AdapterContext) => createFolderTarget(given, context),
@@ -98,11 +99,12 @@ function createFolderTarget(given: Options, context: AdapterContext): Target {
       }
     },
     async append(scope, token, signal) {
-      const folder = folders.folder(scope);
-      const name = nameOf(given.name, scope);
+      const folder =
+        (token === undefined ? undefined : folders.reopened(folderOfToken(token))) ?? folders.folder(scope);
+      const name = token === undefined ? nameOf(given.name, scope) : "";
       try {
         await folders.prepare(folder);
-        return await openAppender({ folder, name, scope, token, signal, shown });
+        return await openAppender({ folder, kept: folders.kept(folder), name, scope, token, signal, shown });
       } catch (cause) {
         if (cause instanceof BridgeError || signal.aborted) throw cause;
         throw new BridgeError("TARGET_UNREACHABLE", why(cause, shown), { stage: "deliver", cause });

@@ -15,6 +15,7 @@ import type { Checked, CheckedObject, GrantedException } from "../options/checke
 import { nearest } from "../options/nearest.ts";
 import { object } from "../options/shape.ts";
 import { parseDate } from "../options/units.ts";
+import { checkTerms } from "./check-terms.ts";
 import { finding, found, sortFindings } from "./finding.ts";
 import { readFolder } from "./folder.ts";
 import type { BridgeFolder } from "./folder.ts";
@@ -233,6 +234,7 @@ async function loadSections(
       : undefined;
   const schemas = schemaReader(loading, deps.checkSchemas !== false && loading.fresh);
   const ways = await loadWays(loading, { root, decoding, names, codes, schemas });
+  if (loading.fresh) checkTerms(loading, root, ways);
   const answers = loadAnswers(loading, at("answer"));
   const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
   if (loading.fresh && folder.tests.length === 0) {

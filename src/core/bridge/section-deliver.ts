@@ -125,6 +125,11 @@ function batchOf(
     const message = "deliver.batch has records and drop; a batch ends after so many messages or with the drop";
     loading.report(finding("WRONG_VALUE", entry.keyAt, message, { hint: "keep one of the two", length: 5 }));
   }
+  if (batch.at !== undefined && batch.every !== undefined) {
+    const message =
+      "deliver.batch has at and every; a term ends at a time of day, or some time after its first message";
+    loading.report(finding("WRONG_VALUE", entry.keyAt, message, { hint: "keep one of the two", length: 5 }));
+  }
   // `drop: false` alone says nothing either; a value that is wrong was reported.
   if (written === 0 || (written === 1 && plain<boolean>(checked, "drop") === false)) {
     const message = "deliver.batch does not say when a batch ends";

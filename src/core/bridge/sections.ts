@@ -132,12 +132,18 @@ const deliverBeside: Shapes = {
     {
       records: integer("messages per batch", { least: 1, most: 100_000 }),
       drop: boolean("one batch per drop"),
-      at: text("local time at which a batch is closed", {
-        pattern: TIME_OF_DAY,
-        patternHint: 'a time of day ("22:00")',
-        example: '"22:00"',
+      at: text(
+        "local time at which a term ends: its growing file gets its name; with records or drop beside it, or a target without growing files, drops wait until then",
+        {
+          pattern: TIME_OF_DAY,
+          patternHint: 'a time of day ("22:00")',
+          example: '"22:00"',
+        },
+      ),
+      every: duration("the same, so long after the first message of the file, or the first drop that waits", {
+        least: 1_000,
+        most: 7 * DAY,
       }),
-      every: duration("time after which a batch is closed", { least: 1_000, most: 7 * DAY }),
     },
     "several messages as one delivery; without it one at a time",
     { example: "{ records: 500 }" },

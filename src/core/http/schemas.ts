@@ -30,6 +30,7 @@ export const bridge = object({
   held: integer,
   spoolBytes: integer,
   trouble: orNull("string"),
+  term: orNull("string"),
 });
 
 export const drop = object({

@@ -135,6 +135,8 @@ export interface Step {
   /** Set when this step ends the drop. */
   readonly finished?: number;
   readonly trouble?: string | null;
+  /** Entries (as by `set`) that belong to this progress: files that grow across drops. undefined removes one. */
+  readonly sets?: Readonly<Record<string, unknown>>;
 }
 
 export interface ReplayOutcome {

@@ -2,6 +2,9 @@
 
 import type { WorkerStatus } from "../pipeline/appliance.ts";
 import { BridgeError } from "../errors.ts";
+import { DEFAULT_ZONE } from "../lifecycle/dates.ts";
+import { growsNote } from "../pipeline/term-note.ts";
+import { openTerms } from "../pipeline/term-store.ts";
 import type { LocalDeps } from "./local.ts";
 import type { BridgeView } from "./operations.ts";
 
@@ -9,6 +12,7 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
   const bridges = await deps.bridges();
   const watch = await deps.watch();
   const sums = new Map((await deps.journal.sums()).map((sum) => [sum.bridge, sum]));
+  const open = await openTerms(deps.journal);
   const paused = await deps.journal.entries<boolean>("paused/");
   const status = new Map((deps.running()?.status() ?? []).map((one) => [one.bridge, one]));
   const refused = new Map((await deps.refused()).map((one) => [one.bridge, one]));
@@ -36,8 +40,14 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
       held: sum?.held ?? 0,
       spoolBytes: sum?.spoolBytes ?? 0,
       trouble: refused.get(name)?.why ?? troubleOf(status.get(name)),
+      term: status.get(name)?.term?.says ?? growing(open.get(name), bridge?.timezone),
     };
   });
+}
+
+/** Where no engine runs, the journal still knows which files are open. */
+function growing(until: number | undefined, zone: string | undefined): string | null {
+  return until === undefined ? null : growsNote(until, zone ?? DEFAULT_ZONE).says;
 }
 
 /** The nearest cause first: the source, then a target that is stuck, then one whose circuit is open. */

@@ -68,6 +68,8 @@ export interface BridgeView {
   readonly spoolBytes: number;
   /** What it waits for, or why it does not run: one line without values; null = runs. */
   readonly trouble: string | null;
+  /** A file that still grows, or drops that wait for the end of their term, and until when; no trouble. */
+  readonly term: string | null;
 }
 
 export interface PageRequest {

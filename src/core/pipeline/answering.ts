@@ -9,7 +9,7 @@ export interface Answering {
   answer(drop: string): Promise<void>;
   /** All that is still owed; a failure is reported and tried again at the next call. */
   answerRest(
-    busy: ReadonlyMap<string, unknown>,
+    busy: (drop: DropRow) => boolean,
     failed: (event: string, drop: string, cause: unknown) => void,
   ): Promise<void>;
 }
@@ -38,7 +38,7 @@ export function createAnswering(
     answer,
     async answerRest(busy, failed) {
       for (const drop of await journal.unanswered(bridge.name)) {
-        if (busy.has(drop.id)) continue;
+        if (busy(drop)) continue;
         try {
           await answer(drop.id);
         } catch (cause) {

@@ -9,6 +9,7 @@ import type { Source } from "../contract.ts";
 import { asBridgeError } from "../errors.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow, TakeResult } from "../journal/types.ts";
+import { openBridgeTerms } from "./bridge-terms.ts";
 import { backOff } from "./circuit.ts";
 import { countRecords, runDrop } from "./drop-run.ts";
 import { isFatal, isTargetAway } from "./fatal.ts";
@@ -21,6 +22,7 @@ import { replayLetters } from "./replay.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
 import { deliverAgain, unfinishedComings } from "./second-coming.ts";
 import { takeAgain } from "./take-again.ts";
+import type { TermFiles } from "./term-files.ts";
 import { newState } from "./worker-state.ts";
 import type { BridgeWorker, WorkerDeps } from "./worker-types.ts";
 import { pause } from "./slots.ts";
@@ -57,8 +59,13 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     throw cause;
   }
   const lifetime = new AbortController();
-  const answering = createAnswering(bridge, runtime.answers, journal, deps.notices, lifetime.signal);
+  /** Of the run that is under way: nothing more begins. */
+  let stopping: AbortSignal = lifetime.signal;
+  const answering = createAnswering(bridge, runtime.answers, journal, noticesOf, lifetime.signal);
   const older = new Map<string, Promise<Runtime>>();
+  const { log, alarm, fatal } = deps;
+  const paused = (): boolean => state.paused;
+  const terms = await openBridgeTerms({ bridge, runtime, runtimeFor, journal, paused, wake, log, alarm, fatal });
   await journal.keepVersion(bridge.version, bridge.files);
   for (const drop of await journal.open(bridge.name)) {
     state.queue.push(drop);
@@ -69,6 +76,10 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
   function logFailure(event: string, drop: string, cause: unknown): void {
     if (isFatal(cause)) throw cause;
     deps.log("warn", event, { bridge: bridge.name, drop, code: asBridgeError(cause).code });
+  }
+
+  function noticesOf(one: LoadedBridge, drop: DropRow): readonly string[] {
+    return [...deps.notices(one, drop), ...terms.notices(drop)];
   }
 
   function wake(): void {
@@ -116,20 +127,32 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     wake();
   }
 
-  /** The same bytes again: only what failed of the earlier drop has something to do. */
+  /** The same bytes again: only what failed of the earlier drop has something to do. A pause keeps it for later. */
   function secondComing(drop: DropRow, earlier: DropRow): void {
+    if (state.paused || state.active.has(drop.id) || state.cameAgain.has(drop.id)) return;
+    const signals = { stop: AbortSignal.any([stopping, lifetime.signal]), kill: lifetime.signal };
+    const parts = { bridge, journal, spool, runtime, runtimeFor, answering, log: deps.log, signals };
+    const task = deliverAgain(parts, drop, earlier).then(() => {
+      state.cameAgain.add(drop.id);
+      release();
+      return answering.answer(drop.id);
+    });
     track(
       drop.id,
-      deliverAgain(
-        { bridge, journal, spool, runtime, runtimeFor, answering, log: deps.log, signal: lifetime.signal },
-        drop,
-        earlier,
-      ).then(release),
+      task.catch((cause: unknown) => {
+        if (!signals.stop.aborted) throw cause;
+      }),
     );
   }
 
   async function resumeSecondComings(): Promise<void> {
     for (const { drop, earlier } of await unfinishedComings({ bridge, journal })) secondComing(drop, earlier);
+  }
+
+  /** Its receipt is not due yet: something is still to be done for it. */
+  function isBusy(drop: DropRow): boolean {
+    const comesAgain = drop.state === "duplicate" && drop.payload === "kept" && !state.cameAgain.has(drop.id);
+    return comesAgain || state.active.has(drop.id);
   }
 
   function track(id: string, task: Promise<void>): void {
@@ -153,7 +176,9 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     const events = { progress: (id: string, tracker: Tracker): void => report(drop, id, tracker) };
     for (let failures = 1; ; failures++) {
       try {
-        await runDrop(running, drop, journal, spool, state.inherited.has(drop.id), events, signals);
+        const work = (files?: TermFiles): Promise<void> =>
+          runDrop(running, drop, journal, spool, state.inherited.has(drop.id), events, signals, files);
+        await terms.during(running, drop.id, work, signals.stop);
         state.away.delete(drop.id);
         return;
       } catch (cause) {
@@ -246,9 +271,10 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     const ordered = bridge.order.by !== "none";
     // In an ordered bridge nothing overtakes a drop that people must look at.
     if (ordered && [...state.parked.values()].some(({ error }) => error.code !== "ORDER_HELD")) return;
-    const most = ordered ? 1 : DROPS_AT_ONCE;
+    const most = ordered || terms.serial ? 1 : DROPS_AT_ONCE;
+    terms.arrange(state.queue);
     while (!state.paused && !stop.aborted && state.active.size < most && state.queue.length > 0) {
-      const at = state.queue.findIndex((drop) => !state.replaying.has(drop.id));
+      const at = state.queue.findIndex((drop) => !state.replaying.has(drop.id) && terms.lets(drop));
       if (at < 0) return;
       const drop = state.queue.splice(at, 1)[0] as DropRow;
       const own = new AbortController();
@@ -289,7 +315,7 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
         if (deps.polls(bridge)) {
           await look(signal);
           await settleRest(signal);
-          await answering.answerRest(state.active, logFailure);
+          await answering.answerRest(isBusy, logFailure);
         }
         failures = 0;
         state.sourceError = undefined;
@@ -317,9 +343,12 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     await Promise.allSettled(state.active.values());
   }
 
+  function cut(): void {
+    lifetime.abort(new DOMException("the time to drain is over", "AbortError"));
+  }
+
   /** What is in flight when somebody asks to stop may end by itself; after that it is cut. */
   function drainAfter(signal: AbortSignal): void {
-    const cut = (): void => lifetime.abort(new DOMException("the time to drain is over", "AbortError"));
     const begin = (): void => void setTimeout(cut, DRAIN_MILLISECONDS).unref();
     signal.addEventListener("abort", begin, { once: true });
   }
@@ -327,15 +356,17 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
   return {
     bridge,
     async run(signal) {
+      stopping = signal;
       drainAfter(signal);
       await resumeSecondComings();
-      await Promise.all([intakeLoop(signal), workLoop(signal)]);
+      await Promise.all([intakeLoop(signal), workLoop(signal), terms.run(signal)]);
     },
     async once(patience, signal) {
       const stop = new AbortController();
       const both = AbortSignal.any([signal, stop.signal]);
       drainAfter(both);
       let owed: string | undefined;
+      stopping = both;
       await resumeSecondComings();
       if (deps.polls(bridge)) {
         await look(both);
@@ -359,17 +390,19 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
         }
       }
       await Promise.allSettled(state.active.values());
-      await answering.answerRest(state.active, (event, drop, cause) => {
+      if (!state.paused && !signal.aborted) owed ??= await terms.endDue(patience, signal);
+      await answering.answerRest(isBusy, (event, drop, cause) => {
         logFailure(event, drop, cause);
         const { code, message } = asBridgeError(cause);
         owed ??= `a receipt could not be written: ${code}: ${message}`;
       });
       const sums = await figuresOf(state.touched, journal, (drop) => countAgain(drop, signal));
       const why = whyUnfinished(state, runtime.couriers.values(), impatient) ?? owed;
-      return { bridge: bridge.name, ...sums, why };
+      return { bridge: bridge.name, ...sums, why, term: terms.note(state.queue) };
     },
     setPaused(paused) {
       state.paused = paused;
+      if (!paused) resumeSecondComings().catch(deps.fatal);
       wake();
     },
     async *replay(letters, options, signal) {
@@ -385,8 +418,9 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
           if (!drop) continue;
           const { dryRun, confirmUnsure, actor } = options;
           const pinned = await runtimeFor(drop.bridgeVersion);
-          const request = { running: runtime, pinned, drop, payload: drop, letters: group, dryRun, confirmUnsure };
-          yield* replayLetters(request, journal, spool, actor, both);
+          const what = { running: runtime, pinned, drop, payload: drop, letters: group };
+          const how = { dryRun, confirmUnsure, patience: "attempts" } as const;
+          yield* replayLetters({ ...what, ...how }, journal, spool, actor, { stop: both, kill: both });
           if (!dryRun && drop.state === "done") await answering.answer(id);
         } finally {
           state.replaying.delete(id);
@@ -416,7 +450,8 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
         waiting: state.queue.length,
         growing: source.growing,
         sourceError: state.sourceError ?? state.full,
-        stuck: [...state.stuck.keys(), ...new Set(state.away.values())],
+        stuck: [...state.stuck.keys(), ...new Set(state.away.values()), ...terms.trouble],
+        term: terms.note(state.queue),
         circuits: circuits.map(([address, { state: circuit, since, nextTry, why }]) => ({
           address,
           state: circuit,
@@ -428,6 +463,7 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     },
     async close() {
       lifetime.abort(new DOMException("the appliance stops", "AbortError"));
+      terms.close();
       await Promise.allSettled(state.active.values());
       await source.close();
       for (const opened of older.values()) await opened.then((other) => other.close()).catch(() => undefined);

@@ -7,8 +7,8 @@ import type { Target } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { DropRow, Journal } from "../journal/types.ts";
 import { wallTime } from "../lifecycle/dates.ts";
-import type { Way } from "../bridge/types.ts";
-import { COMMIT_MILLISECONDS, type Committer } from "./committer.ts";
+import type { LoadedBridge, Way } from "../bridge/types.ts";
+import { COMMIT_FILES_MILLISECONDS, type Committer } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
 import type { RunEvents, RunningBridge } from "./drop-run.ts";
 import { isFatal } from "./fatal.ts";
@@ -18,6 +18,8 @@ import { mapUnit, scopeFor, type BatchTag, type DropFacts, type MapResult, type 
 import { halves, isBatched, lotOf, parcelOf, type Lot } from "./parcels.ts";
 import type { Ending, Tracker } from "./progress.ts";
 import type { Slots } from "./slots.ts";
+import type { TermFiles } from "./term-files.ts";
+import { turnTerm } from "./term-run.ts";
 import type { Unit } from "./units.ts";
 
 export interface Lanes {
@@ -37,6 +39,8 @@ export interface Run {
   readonly tracker: Tracker;
   readonly committer: Committer;
   readonly growing: GrowingFiles;
+  /** Files that grow across drops; undefined where no way of the bridge has any. */
+  readonly terms: TermFiles | undefined;
   readonly window: Slots;
   readonly journal: Journal;
   readonly events: RunEvents;
@@ -72,7 +76,8 @@ type NoMessage = Exclude<MapResult, { kind: "message" }>;
 /** A batch that is being gathered. */
 interface Gathering {
   readonly lane: number;
-  readonly key: string;
+  readonly way: Way;
+  readonly destination: string;
   readonly messages: Message[];
 }
 
@@ -83,22 +88,36 @@ export function growsFile(way: Way, couriers: ReadonlyMap<Way, Courier>): boolea
 
 export async function processChunk(run: Run, units: readonly Unit[]): Promise<void> {
   run.signal.throwIfAborted();
-  const lanes = units.map((unit) => laneFor(run, unit));
-  let open = 0;
-  units.forEach((unit, i) => {
-    if (isDone(run, unit, lanes[i] as number)) run.tracker.passed(unit.last, unit.end);
-    else open++;
-  });
-  if (open === 0) return;
-  const items = await mapNumbered(run, units, lanes);
+  const chunk = chunkOf(run, units);
+  if (chunk.open === 0) return;
+  const items = await mapNumbered(run, chunk);
   if (run.running.bridge.onDoubt === "ask") await announce(run, units);
   for (const item of items) await hand(run, item);
-  if (run.append && Date.now() - run.lastCommit >= COMMIT_MILLISECONDS) await commitFiles(run);
+  if (run.append && Date.now() - run.lastCommit >= COMMIT_FILES_MILLISECONDS) await commitFiles(run);
 }
 
-function laneFor(run: Run, unit: Unit): number {
+interface Chunk {
+  readonly units: readonly Unit[];
+  /** By unit; undefined = all in lane 0. */
+  readonly lanes: readonly number[] | undefined;
+  /** How many units have no outcome yet. */
+  readonly open: number;
+}
+
+function chunkOf(run: Run, units: readonly Unit[]): Chunk {
   const { order } = run.running.bridge;
-  if (order.by !== "key") return 0;
+  const lanes = order.by === "key" ? units.map((unit) => laneFor(run, order, unit)) : undefined;
+  // The usual case: nothing from here on was finished before, so nobody has to ask for each record.
+  if (!run.lanes && run.tracker.untouched((units[0] as Unit).first)) return { units, lanes, open: units.length };
+  let open = 0;
+  units.forEach((unit, i) => {
+    if (isDone(run, unit, lanes?.[i] ?? 0)) run.tracker.passed(unit.last, unit.end);
+    else open++;
+  });
+  return { units, lanes, open };
+}
+
+function laneFor(run: Run, order: LoadedBridge["order"], unit: Unit): number {
   const record = unit.records[0];
   return laneOf(order, record, () => scopeFor(run.facts, record ?? {}, unit.first, unit.records, undefined));
 }
@@ -112,17 +131,20 @@ function isDone(run: Run, unit: Unit, lane: number): boolean {
  * a restart; what a growing file holds is not written again. In a lane nothing overtakes: what goes elsewhere, or ends without
  * a message, ends the batch before it.
  */
-function mapChunk(run: Run, units: readonly Unit[], lanes: readonly number[], tag: BatchTag): readonly Item[] {
+function mapChunk(run: Run, chunk: Chunk, tag: BatchTag): readonly Item[] {
   const { running, facts } = run;
+  const { units, lanes } = chunk;
+  const fresh = chunk.open === units.length;
   const grows = (way: Way): boolean => run.append && growsFile(way, running.couriers);
   const batched = running.ways.some(({ way }) => isBatched(way) && !grows(way));
   const items: (Item | Gathering)[] = [];
   const gathering = new Map<string, Gathering>();
+  let latest: Gathering | undefined;
   units.forEach((unit, i) => {
-    const lane = lanes[i] as number;
-    const done = isDone(run, unit, lane);
+    const lane = lanes?.[i] ?? 0;
+    const done = !fresh && isDone(run, unit, lane);
     if (done && !batched) return;
-    const result = mapUnit(running.bridge, running.ways, unit, facts, tag);
+    const result = mapUnit(running.bridge, running.ways, unit, facts, tag, run.terms?.tagOf);
     const message = result.kind === "message" ? result.message : undefined;
     if (!message || !isBatched(message.way)) {
       if (run.lanes) gathering.delete(String(lane));
@@ -131,32 +153,52 @@ function mapChunk(run: Run, units: readonly Unit[], lanes: readonly number[], ta
       return;
     }
     if (done && grows(message.way)) return;
-    const target = running.couriers.get(message.way)?.target as Target;
-    const key = `${message.way.number} ${lane} ${target.destination?.(message.scope) ?? ""}`;
-    const place = run.lanes ? String(lane) : key;
-    const open = gathering.get(place);
-    if (open?.key === key) {
+    const { way } = message;
+    const target = running.couriers.get(way)?.target as Target;
+    const destination = target.destination?.(message.scope) ?? "";
+    const fits = (batch: Gathering | undefined): batch is Gathering =>
+      batch?.way === way && batch.lane === lane && batch.destination === destination;
+    const place = run.lanes ? String(lane) : fits(latest) ? "" : `${way.number} ${destination}`;
+    const open = place === "" ? latest : gathering.get(place);
+    if (fits(open)) {
       open.messages.push(message);
+      latest = open;
       return;
     }
-    const begun = { lane, key, messages: [message] };
-    gathering.set(place, begun);
-    items.push(begun);
+    latest = { lane, way, destination, messages: [message] };
+    gathering.set(place, latest);
+    items.push(latest);
   });
-  return items.map((item) =>
-    "messages" in item ? { lane: item.lane, lot: lotOf((item.messages[0] as Message).way, item.messages) } : item,
-  );
+  return items.map((item) => ("messages" in item ? { lane: item.lane, lot: lotOf(item.way, item.messages) } : item));
 }
 
 /** The numbers of a day have no gaps: a chunk without any message takes none, which only mapping it can tell. */
-async function mapNumbered(run: Run, units: readonly Unit[], lanes: readonly number[]): Promise<readonly Item[]> {
-  if (!run.running.usesBatch) return mapChunk(run, units, lanes, undefined);
+async function mapNumbered(run: Run, chunk: Chunk): Promise<readonly Item[]> {
+  if (run.terms) return mapForTerms(run, chunk, run.terms);
+  if (!run.running.usesBatch) return mapChunk(run, chunk, undefined);
+  const { date } = wallTime(run.drop.received, run.running.bridge.timezone);
+  const trial = mapChunk(run, chunk, { date, number: 0 });
+  if (trial.every((item) => item.lot === undefined)) return trial;
+  return mapChunk(run, chunk, await chunkTag(run, chunk));
+}
+
+async function chunkTag(run: Run, chunk: Chunk): Promise<BatchTag> {
   const { bridge } = run.running;
   const { date } = wallTime(run.drop.received, bridge.timezone);
-  const trial = mapChunk(run, units, lanes, { date, number: 0 });
-  if (trial.every((item) => item.lot === undefined)) return trial;
-  const key = run.append ? run.identity : `${run.identity}\u0000${(units[0] as Unit).first}`;
-  return mapChunk(run, units, lanes, { date, number: await run.journal.batchNumber(bridge.name, date, key) });
+  const key = run.append ? run.identity : `${run.identity}\u0000${(chunk.units[0] as Unit).first}`;
+  return { date, number: await run.journal.batchNumber(bridge.name, date, key) };
+}
+
+/** Messages that go to files of terms have the number of their term; what else the chunk holds has one of its own. */
+async function mapForTerms(run: Run, chunk: Chunk, terms: TermFiles): Promise<readonly Item[]> {
+  const { bridge, usesBatch } = run.running;
+  const unnumbered = usesBatch ? { date: wallTime(run.drop.received, bridge.timezone).date, number: 0 } : undefined;
+  const trial = mapChunk(run, chunk, unnumbered);
+  const ways = new Set(trial.flatMap(({ lot }) => (lot ? [lot.way] : [])));
+  const isNew = await terms.number(ways);
+  const needsOwn = usesBatch && [...ways].some((way) => terms.tagOf(way) === undefined);
+  if (!isNew && !needsOwn) return trial;
+  return mapChunk(run, chunk, needsOwn ? await chunkTag(run, chunk) : unnumbered);
 }
 
 /** The target ignores keys: what may be on its way is in the journal before it goes. */
@@ -198,13 +240,29 @@ async function grow(run: Run, lane: number, lot: Lot): Promise<void> {
     lanes.waiting += lot.messages.length;
     return;
   }
-  await inTurn(run, () => append(run, lane, lot));
+  await inTurn(run, () => (isTermed(run, lot.way) ? appendInTerm(run, lane, lot) : append(run, lane, lot)));
+}
+
+function isTermed(run: Run, way: Way): boolean {
+  return run.terms?.tagOf(way) !== undefined;
+}
+
+async function appendInTerm(run: Run, lane: number, given: Lot): Promise<void> {
+  const { lot, others } = await turnTerm(run, run.terms as TermFiles, given, () => saveFiles(run));
+  for (const result of others) end(run, lane, result);
+  if (lot) await append(run, lane, lot);
+}
+
+/** Ends the terms that are over, between two writes. */
+export function endTerms(run: Run, terms: TermFiles): Promise<void> {
+  return inTurn(run, () => terms.end(() => saveFiles(run), run.signal));
 }
 
 /** A message that cannot be written is found by halving, as in a refused batch; nothing of it has been written then. */
 async function append(run: Run, lane: number, lot: Lot): Promise<void> {
   try {
-    await run.growing.write((run.running.couriers.get(lot.way) as Courier).target, lot, run.signal);
+    const files = isTermed(run, lot.way) ? (run.terms as TermFiles) : run.growing;
+    await files.write((run.running.couriers.get(lot.way) as Courier).target, lot, run.signal);
   } catch (cause) {
     if (!isOwnFault(cause)) throw cause;
     if (lot.messages.length === 1) {
@@ -217,7 +275,7 @@ async function append(run: Run, lane: number, lot: Lot): Promise<void> {
     }
     return;
   }
-  for (const { unit } of lot.messages) finish(run, lane, unit, "delivered");
+  finishAll(run, lane, lot.messages, "delivered");
 }
 
 async function inLane(run: Run, item: Item): Promise<void> {
@@ -237,7 +295,17 @@ function end(run: Run, lane: number, result: NoMessage): void {
   else buryUnit(run, result.unit, result.error, 1, lane);
 }
 
-function finish(run: Run, lane: number, unit: Unit, ending: Ending): void {
+/** Records that follow each other end in one step. */
+function finishAll(run: Run, lane: number, messages: readonly Message[], ending: Ending): void {
+  for (let at = 0; at < messages.length;) {
+    const { first } = (messages[at] as Message).unit;
+    let { last, end } = (messages[at] as Message).unit;
+    for (at++; messages[at]?.unit.first === last + 1; at++) ({ last, end } = (messages[at] as Message).unit);
+    finish(run, lane, { first, last, end }, ending);
+  }
+}
+
+function finish(run: Run, lane: number, unit: Pick<Unit, "first" | "last" | "end">, ending: Ending): void {
   if (run.lanes) run.lanes.tracker.finishIn(lane, unit.first, unit.last, unit.end, ending);
   else run.tracker.finish(unit.first, unit.last, unit.end, ending);
   run.committer.outcome(unit.last - unit.first + 1);
@@ -284,7 +352,7 @@ async function send(run: Run, lane: number, lot: Lot): Promise<void> {
   }
   const final = await courier.deliver(parcel, run.mayRepeat-- > 0, run.signals);
   if (final.ending === "delivered") {
-    for (const { unit } of left) finish(run, lane, unit, "delivered");
+    finishAll(run, lane, left, "delivered");
     return;
   }
   const error = final.error as BridgeError;
@@ -311,15 +379,17 @@ export function commit(run: Run): Promise<void> {
 }
 
 export function commitFiles(run: Run): Promise<void> {
-  return inTurn(run, async () => {
-    await run.committer.flush(await run.growing.sync());
-    run.lastCommit = Date.now();
-    // What is written but not durable is no progress: a full disk may take it back.
-    const { delivered, skipped, dead } = run.tracker.counts;
-    if (delivered + skipped + dead === run.told) return;
-    run.told = delivered + skipped + dead;
-    run.events.progress(run.drop.id, run.tracker);
-  });
+  return inTurn(run, () => saveFiles(run));
+}
+
+async function saveFiles(run: Run): Promise<void> {
+  await run.committer.flush(await run.growing.sync(), await run.terms?.sync());
+  run.lastCommit = Date.now();
+  // What is written but not durable is no progress: a full disk may take it back.
+  const { delivered, skipped, dead } = run.tracker.counts;
+  if (delivered + skipped + dead === run.told) return;
+  run.told = delivered + skipped + dead;
+  run.events.progress(run.drop.id, run.tracker);
 }
 
 /** A commit between a write and its outcomes, or an outcome between an fsync and its commit, would lose or double records. */

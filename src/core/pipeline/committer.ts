@@ -8,6 +8,8 @@ import type { Tracker } from "./progress.ts";
 
 export const COMMIT_OUTCOMES = 100;
 export const COMMIT_MILLISECONDS = 250;
+/** Growing files wait for the disk at each commit, and after a crash nothing but work is lost. */
+export const COMMIT_FILES_MILLISECONDS = 500;
 
 export interface Committer {
   dead(letter: NewDeadLetter): void;
@@ -16,7 +18,7 @@ export interface Committer {
   /** One more outcome; commits in the background when it is time. */
   outcome(count: number): void;
   /** Everything so far is in the journal when this resolves. */
-  flush(appenders?: Readonly<Record<string, string>>): Promise<void>;
+  flush(appenders?: Readonly<Record<string, string>>, sets?: Readonly<Record<string, unknown>>): Promise<void>;
   finish(finished: number, appenders?: Readonly<Record<string, string>>): Promise<void>;
   /** The background's failure, if there was one. */
   readonly failure: unknown;
@@ -33,6 +35,7 @@ export function createCommitter(
   let letters: NewDeadLetter[] = [];
   let outcomes = 0;
   let appended: Readonly<Record<string, string>> = {};
+  let sets: Readonly<Record<string, unknown>> | undefined;
   let running: Promise<void> | undefined;
   let intent: readonly [number, number] | undefined;
   let failure: unknown;
@@ -44,7 +47,9 @@ export function createCommitter(
     const dead = letters;
     letters = [];
     outcomes = 0;
-    await journal.commit({ drop, progress, dead, ...(finished === undefined ? {} : { finished }) });
+    const entries = sets === undefined ? {} : { sets };
+    sets = undefined;
+    await journal.commit({ drop, progress, dead, ...entries, ...(finished === undefined ? {} : { finished }) });
   }
 
   async function serially(finished?: number): Promise<void> {
@@ -88,8 +93,9 @@ export function createCommitter(
       if (outcomes >= COMMIT_OUTCOMES) inBackground();
       else arm();
     },
-    async flush(appenders) {
+    async flush(appenders, more) {
       if (appenders) appended = appenders;
+      if (more) sets = { ...sets, ...more };
       clearTimeout(timer);
       timer = undefined;
       await serially();

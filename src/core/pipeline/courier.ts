@@ -21,6 +21,8 @@ export interface Final {
   readonly attempts: number;
   /** The target said no: a new attempt by people takes a new key. */
   readonly refused: boolean;
+  /** Only where somebody waits for the end (`Patience`): the target is away, and nothing is known against the message. */
+  readonly away?: boolean;
 }
 
 export interface CourierEvents {
@@ -35,11 +37,14 @@ export interface Signals {
   readonly kill: AbortSignal;
 }
 
+/** Drops wait for their target as long as it takes; a person in front of a screen does not. */
+export type Patience = "endless" | "attempts";
+
 export interface Courier {
   readonly target: Target;
   readonly window: number;
   /** `mayRepeat`: an earlier process may already have sent this key. */
-  deliver(parcel: Parcel, mayRepeat: boolean, signals: Signals): Promise<Final>;
+  deliver(parcel: Parcel, mayRepeat: boolean, signals: Signals, patience?: Patience): Promise<Final>;
   circuits(): ReadonlyMap<string, Circuit>;
   readonly inFlight: number;
   /** Delivered parcels, for patience and progress. */
@@ -88,14 +93,17 @@ export function createCourier(
     get delivered() {
       return delivered;
     },
-    async deliver(parcel, mayRepeat, signals) {
+    async deliver(parcel, mayRepeat, signals, patience = "endless") {
       const address = target.address(parcel);
       const line = lineTo(address);
       const { circuit } = line;
       let failures = 0;
       let ownFailures = 0;
       let deliveredAtFirstFailure = 0;
+      let mayHaveArrived = false;
       for (let attempts = 1; ; attempts++) {
+        if (patience === "attempts" && circuit.state !== "closed")
+          return away(circuit.why, attempts - 1, mayHaveArrived);
         const probe = await circuit.enter(signals.stop);
         let result: Attempt | Unjudged;
         try {
@@ -115,10 +123,18 @@ export function createCourier(
           return { ending: "delivered", error: undefined, attempts, refused: false };
         }
         if (result.end === "unjudged") return unsure(result.message, result.detail, attempts);
-        if (result.end === "refused") return refused(result, attempts, mayRepeat || attempts > 1);
+        if (result.end === "refused") {
+          // 422 for a key that was sent before may be a word about the key; then a person decides. A batch is halved instead, unless
+          // the bridge wants to be asked: its halves have new keys, and its good records must not wait for a bad one.
+          const repeats = (mayRepeat || attempts > 1) && (parcel.messages === 1 || onDoubt === "ask");
+          return refused(result, attempts, repeats);
+        }
         if (result.end === "unreachable") {
           circuit.unreachable(probe, result.message);
           if (result.unsure && onDoubt === "ask") return unsure(result.message, result.detail, attempts);
+          mayHaveArrived ||= result.unsure;
+          if (patience === "attempts" && attempts >= deliver.retry.attempts)
+            return away(result.message, attempts, mayHaveArrived);
           await pause(Math.min(backOff(1, deliver.retry), deliver.retry.most), signals.stop);
           continue;
         }
@@ -127,7 +143,8 @@ export function createCourier(
         if (!probe) ownFailures++;
         if (failures >= deliver.retry.attempts) {
           if (ownFailures >= deliver.retry.attempts && line.delivered > deliveredAtFirstFailure)
-            return failed(result, attempts);
+            return failed(result, attempts, "while the target took others");
+          if (patience === "attempts") return failed(result, attempts, "and nobody waited any longer");
           line.stuck.add(parcel.key);
           events.stuck(address, result.message);
         }
@@ -148,13 +165,18 @@ function refused(result: Extract<Attempt, { end: "refused" }>, attempts: number,
   return { ending: "dead", error, attempts, refused: true };
 }
 
-function failed(result: Extract<Attempt, { end: "retry" }>, attempts: number): Final {
-  const error = new BridgeError(
-    "DELIVERY_FAILED",
-    `${result.message}, ${attempts} times, while the target took others`,
-    { stage: "deliver", detail: result.detail },
-  );
+function failed(result: Extract<Attempt, { end: "retry" }>, attempts: number, more: string): Final {
+  const error = new BridgeError("DELIVERY_FAILED", `${result.message}, ${attempts} times, ${more}`, {
+    stage: "deliver",
+    detail: result.detail,
+  });
   return { ending: "dead", error, attempts, refused: false };
+}
+
+function away(why: string, attempts: number, mayHaveArrived: boolean): Final {
+  if (mayHaveArrived) return unsure(why, undefined, attempts);
+  const error = new BridgeError("TARGET_UNREACHABLE", why, { stage: "deliver" });
+  return { ending: "dead", error, attempts, refused: false, away: true };
 }
 
 function unsure(message: string, detail: string | undefined, attempts: number): Final {

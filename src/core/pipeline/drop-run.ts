@@ -9,7 +9,7 @@ import type { Codec } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { DropRow, Journal, Progress, Spool } from "../journal/types.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
-import { buryUnit, commit, commitFiles, growsFile, processChunk, type Run } from "./chunk-run.ts";
+import { buryUnit, commit, commitFiles, endTerms, growsFile, processChunk, type Run } from "./chunk-run.ts";
 import { createCommitter } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
 import { isFatal } from "./fatal.ts";
@@ -19,6 +19,7 @@ import { blockedLanes, createLaneTracker } from "./lanes.ts";
 import { scopeFor, type DropFacts, type OpenWay } from "./map-unit.ts";
 import { createTracker, type Tracker } from "./progress.ts";
 import { createSlots } from "./slots.ts";
+import type { TermFiles } from "./term-files.ts";
 import { decodeUnits, type Unit } from "./units.ts";
 
 export interface RunningBridge {
@@ -35,6 +36,8 @@ export interface RunEvents {
 }
 
 const CHUNK_RECORDS = 500;
+/** Chunks of growing files are no batches: small ones are forgotten before V8 copies them to where long lives are expected. */
+const GROWING_RECORDS = 128;
 const CHUNK_BYTES = 1 << 20;
 const BATCH_BYTES = 8 << 20;
 /** After a restart, this many of the first outcomes may already have been sent by the process before. */
@@ -51,6 +54,7 @@ export async function runDrop(
   resumed: boolean,
   events: RunEvents,
   outer: Signals,
+  terms?: TermFiles,
 ): Promise<void> {
   const { bridge } = running;
   const progress = await journal.progress(drop.id);
@@ -70,6 +74,7 @@ export async function runDrop(
     tracker,
     committer,
     growing: createGrowingFiles(progress.appenders),
+    terms,
     window: createSlots(windowOf(running)),
     journal,
     events,
@@ -94,6 +99,7 @@ export async function runDrop(
     turn: Promise.resolve(),
     told: progress.counts.delivered + progress.counts.skipped + progress.counts.dead,
   };
+  if (terms) terms.endInRun = () => endTerms(run, terms).catch((cause: unknown) => abort.abort(cause));
   try {
     try {
       await decodeAll(run, spool, progress);
@@ -116,6 +122,7 @@ export async function runDrop(
     await committer.finish(Date.now());
     events.progress(drop.id, tracker);
   } catch (cause) {
+    if (terms) terms.endInRun = undefined;
     // Asked to stop: what is in flight may end, so that nothing has to be sent twice. Anything else ends it now.
     if (!outer.stop.aborted || isFatal(cause)) abort.abort(cause);
     await Promise.allSettled(run.inFlight);
@@ -234,7 +241,7 @@ async function decodeAll(run: Run, spool: Spool, from: Progress): Promise<void> 
   let chunkStart = 0;
   let last = 0;
   let pinned = drop.pinned !== undefined;
-  const limits = chunkLimits(running);
+  const limits = chunkLimits(run);
   for await (const batch of decodeUnits(codec, spool.read(drop.id, signal), context, bridge.per, (record, index) =>
     scopeFor(facts, record, index, [record], undefined),
   )) {
@@ -259,7 +266,8 @@ async function decodeAll(run: Run, spool: Spool, from: Progress): Promise<void> 
       }
       chunk.push(unit);
       last = unit.last;
-      if (chunk.length >= limits.records || unit.end - chunkStart >= limits.bytes) {
+      const records = last - (chunk[0] as Unit).first + 1;
+      if (chunk.length >= limits.messages || records >= limits.records || unit.end - chunkStart >= limits.bytes) {
         await processChunk(run, chunk);
         chunk = [];
         chunkStart = unit.end;
@@ -270,11 +278,24 @@ async function decodeAll(run: Run, spool: Spool, from: Progress): Promise<void> 
   tracker.complete(last);
 }
 
-function chunkLimits(running: RunningBridge): { readonly records: number; readonly bytes: number } {
+interface ChunkLimits {
+  readonly messages: number;
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** Batches are cut from chunks, so there the number of messages decides; elsewhere the records, however few messages they make. */
+function chunkLimits({ running, append }: Run): ChunkLimits {
   const batches = running.ways.map(({ way }) => way.deliver.batch).filter((batch) => batch !== undefined);
-  if (batches.length === 0) return { records: CHUNK_RECORDS, bytes: CHUNK_BYTES };
-  const sizes = batches.map((batch) => batch.records ?? CHUNK_RECORDS);
-  return { records: Math.min(...sizes), bytes: BATCH_BYTES };
+  if (batches.length === 0) return limitsOf(CHUNK_RECORDS);
+  const grows = append && batches.every((batch) => batch.records === undefined);
+  if (grows && running.bridge.onDoubt !== "ask") return limitsOf(GROWING_RECORDS);
+  const messages = Math.min(...batches.map((batch) => batch.records ?? CHUNK_RECORDS));
+  return { messages, records: Number.POSITIVE_INFINITY, bytes: BATCH_BYTES };
+}
+
+function limitsOf(records: number): ChunkLimits {
+  return { messages: records, records, bytes: CHUNK_BYTES };
 }
 
 /** "Names are closed": what formulas read must be there, unless it is optional. Once per layout. */
@@ -297,6 +318,8 @@ export function checkNames(bridge: LoadedBridge, fields: readonly string[] | und
 
 /** Tails, fsync and commit, final names; the commit that ends the drop follows. */
 async function endFiles(run: Run): Promise<void> {
+  // A term that is over from now on is ended by the keeper: this drop's progress takes no more commits beside its last one.
+  if (run.terms) run.terms.endInRun = undefined;
   await run.growing.tails((number) => {
     const way = run.running.ways.find((open) => open.way.number === number)?.way as Way;
     const courier = run.running.couriers.get(way) as Courier;

@@ -5,14 +5,18 @@
 import type { Appender, Scope, Target } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { Way } from "../bridge/types.ts";
+import { gathered, type Gathered } from "./gathered.ts";
 import type { Lot } from "./parcels.ts";
 
 const OPEN_LIMIT = 64;
 
 export interface GrowingFiles {
-  /** Throws before anything is written where a message's text or name is at fault (`isOwnFault`). */
+  /**
+   * Throws before anything is written where a message's text or name is at fault (`isOwnFault`). Else the bytes are on their way when it
+   * resolves; whether they came there, the next `sync` says.
+   */
   write(target: Target, lot: Lot, signal: AbortSignal): Promise<void>;
-  /** fsync of all; tokens by file, to be committed with the progress. */
+  /** Writes what is left and fsyncs all; tokens by file, to be committed with the progress. */
   sync(): Promise<Readonly<Record<string, string>>>;
   /** Reopens what an earlier run left and writes what comes after the last message. */
   tails(
@@ -26,6 +30,7 @@ export interface GrowingFiles {
 
 interface File {
   readonly appender: Appender;
+  readonly gathered: Gathered;
   readonly way: Way;
   /** Whether the head and at least one message stand in it. */
   begun: boolean;
@@ -60,7 +65,8 @@ export function createGrowingFiles(saved: Readonly<Record<string, string>>): Gro
     }
     const before = tokens[key] === undefined ? undefined : (JSON.parse(tokens[key]) as Saved);
     const appender = await (target.append as NonNullable<Target["append"]>)(scope, before?.token, signal);
-    const file: File = { appender, way, begun: before?.begun ?? false, closed: before?.closed ?? false };
+    const { begun = false, closed = false } = before ?? {};
+    const file: File = { appender, gathered: gathered(appender), way, begun, closed };
     files.set(key, file);
     return file;
   }
@@ -78,11 +84,12 @@ export function createGrowingFiles(saved: Readonly<Record<string, string>>): Gro
       const bodies = lot.messages.map((message) => message.body).join(encode.between);
       const bytes = encode.toBytes((begun(key) ? encode.between : encode.head) + bodies);
       const file = await open(key, lot.way, target, scope, signal);
-      await file.appender.write(bytes);
+      await file.gathered.write(bytes);
       file.begun = true;
     },
     async sync() {
       for (const [key, file] of files) {
+        await file.gathered.flush();
         const state: Saved = { token: await file.appender.sync(), begun: file.begun, closed: file.closed };
         tokens[key] = JSON.stringify(state);
       }
@@ -95,7 +102,7 @@ export function createGrowingFiles(saved: Readonly<Record<string, string>>): Gro
       }
       for (const file of files.values()) {
         if (file.closed) continue;
-        await file.appender.write(file.way.encode.toBytes(file.way.encode.tail));
+        await file.gathered.write(file.way.encode.toBytes(file.way.encode.tail));
         file.closed = true;
       }
     },
@@ -103,7 +110,10 @@ export function createGrowingFiles(saved: Readonly<Record<string, string>>): Gro
       for (const file of files.values()) await file.appender.finish();
     },
     async close() {
-      for (const file of files.values()) await file.appender.close();
+      for (const file of files.values()) {
+        await file.gathered.settled();
+        await file.appender.close();
+      }
       files.clear();
     },
   };

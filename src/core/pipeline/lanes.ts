@@ -66,6 +66,7 @@ export function createLaneTracker(from: Progress): LaneTracker {
       for (const [key, range] of splits) if (range[1] === last) splits.delete(key);
     },
     done: misuse,
+    untouched: misuse,
     finish: misuse,
     passed: () => undefined,
     split: (first, last) => void splits.set(`${first}-${last}`, [first, last]),

@@ -62,6 +62,8 @@ export function mapUnit(
   unit: Unit,
   facts: DropFacts,
   batch: BatchTag,
+  /** Ways whose batches end by time have a `$batch` of their own. */
+  tagOf?: (way: Way) => BatchTag,
 ): MapResult {
   if (unit.fault) return { kind: "dead", unit, error: unit.fault };
   const record = unit.records[0] as Rec;
@@ -70,8 +72,19 @@ export function mapUnit(
     const open = chooseWay(ways, record, scope);
     if (!open)
       return dead(unit, new BridgeError("CASE_NONE", `no case of ${bridge.name} fits this record`, { stage: "map" }));
-    const { way } = open;
-    if (way.skip !== undefined) return { kind: "skipped", unit, reason: way.skip };
+    const own = tagOf?.(open.way);
+    return mapOn(open, unit, own === undefined ? scope : { ...scope, batch: own });
+  } catch (cause) {
+    return dead(unit, asBridgeError(cause, "map"));
+  }
+}
+
+/** The same for a unit whose way is known. */
+export function mapOn(open: OpenWay, unit: Unit, scope: Scope): MapResult {
+  const record = scope.root;
+  const { way } = open;
+  if (way.skip !== undefined) return { kind: "skipped", unit, reason: way.skip };
+  try {
     for (const { formula } of way.lets) scope.lets.push(formula.evaluate(record, scope));
     const body = way.template.render(record, scope);
     if (body === undefined) return { kind: "skipped", unit, reason: "the map is empty" };

@@ -17,6 +17,8 @@ interface Range {
 export interface Tracker {
   /** Is this record finished already? */
   done(record: number): boolean;
+  /** Whether neither this record nor any behind it is finished. */
+  untouched(record: number): boolean;
   finish(first: number, last: number, end: number, ending: Ending): void;
   /** Decoding passed a record that an earlier run finished. */
   passed(record: number, end: number): void;
@@ -93,6 +95,7 @@ export function createTracker(from: Progress): Tracker {
       const range = ranges[behind(record) - 1];
       return range !== undefined && record <= range.last;
     },
+    untouched: (record) => record > (ranges.at(-1)?.last ?? watermark),
     finish(first, last, end, ending) {
       counts[ending] += last - first + 1;
       insert(first, last, end);

@@ -6,13 +6,13 @@
 import { asBridgeError, type BridgeError } from "../errors.ts";
 import type { DeadLetter, DropRow, Journal, ReplayOutcome, Spool } from "../journal/types.ts";
 import { wallTime } from "../lifecycle/dates.ts";
-import type { Courier } from "./courier.ts";
+import type { Courier, Patience, Signals } from "./courier.ts";
 import { checkNames, factsOf, type RunningBridge } from "./drop-run.ts";
 import { LANE_FACT } from "./lanes.ts";
 import { mapUnit, scopeFor, type BatchTag, type MapResult } from "./map-unit.ts";
 import { dropIdentity } from "./identity.ts";
 import { lotOf, parcelOf } from "./parcels.ts";
-import { decodeUnits, type Unit } from "./units.ts";
+import { decodeUnits, isDecodeFailure, type Unit } from "./units.ts";
 
 export interface ReplayResult {
   readonly id: string;
@@ -34,6 +34,8 @@ export interface ReplayRequest {
   readonly dryRun: boolean;
   /** Send again what may have arrived. */
   readonly confirmUnsure: boolean;
+  /** Whether somebody waits for the end. */
+  readonly patience: Patience;
 }
 
 export async function* replayLetters(
@@ -41,21 +43,47 @@ export async function* replayLetters(
   journal: Journal,
   spool: Spool,
   actor: string,
-  signal: AbortSignal,
+  signals: Signals,
 ): AsyncGenerator<ReplayResult> {
-  const { running, pinned, drop, payload, letters } = request;
+  const { payload, letters } = request;
   if (payload.payload === "purged") {
     for (const letter of letters) yield { id: letter.id, outcome: "payload-gone" };
     return;
   }
-  const facts = factsOf(running.bridge, drop);
   const waiting = [...letters].sort((a, b) => a.first - b.first);
+  try {
+    for await (const result of replayWaiting(request, waiting, journal, spool, signals)) {
+      if (result.journal) await journal.replayed([result.journal], actor);
+      yield result.shown;
+    }
+  } catch (cause) {
+    if (!isDecodeFailure(cause)) throw cause;
+    // The drop cannot be read, or not by today's names: that is the end of each of them.
+    for (const letter of waiting) {
+      const result = dead(letter, cause, request.dryRun, letter.attempts + 1);
+      if (result.journal) await journal.replayed([result.journal], actor);
+      yield result.shown;
+    }
+  }
+}
+
+/** Takes letters from the head of `waiting`. */
+async function* replayWaiting(
+  request: ReplayRequest,
+  waiting: DeadLetter[],
+  journal: Journal,
+  spool: Spool,
+  signals: Signals,
+): AsyncGenerator<OneResult> {
+  const { running, pinned, drop, payload } = request;
+  const signal = signals.stop;
   const context = { signal, pinned: drop.pinned, detected: (): void => undefined };
+  if (pinned.codec.checkFrame) await pinned.codec.checkFrame(spool.read(payload.id, signal), context);
+  const facts = factsOf(running.bridge, drop);
   const decoding = factsOf(pinned.bridge, drop);
   const units = decodeUnits(pinned.codec, spool.read(payload.id, signal), context, pinned.bridge.per, (record, index) =>
     scopeFor(decoding, record, index, [record], undefined),
   );
-  /** Units of the letter at the head of `waiting`. */
   let gathered: Unit[] = [];
   for await (const batch of units) {
     checkNames(running.bridge, batch.fields);
@@ -65,17 +93,12 @@ export async function* replayLetters(
       if (unit.last < letter.first) continue;
       if (unit.first <= letter.last) gathered.push(unit);
       if (unit.last < letter.last) continue;
+      const map = async (one: Unit): Promise<MapResult> =>
+        mapUnit(running.bridge, running.ways, one, facts, await batchTag(request, letter, journal));
+      const result = await replayOne(request, letter, gathered, map, signals);
       waiting.shift();
-      const result = await replayOne(
-        request,
-        letter,
-        gathered,
-        async (one) => mapUnit(running.bridge, running.ways, one, facts, await batchTag(request, letter, journal)),
-        signal,
-      );
       gathered = [];
-      if (result.journal) await journal.replayed([result.journal], actor);
-      yield result.shown;
+      yield result;
     }
   }
 }
@@ -127,7 +150,7 @@ async function replayOne(
   letter: DeadLetter,
   units: readonly Unit[],
   map: (unit: Unit) => Promise<MapResult>,
-  signal: AbortSignal,
+  signals: Signals,
 ): Promise<OneResult> {
   const { dryRun, drop, running } = request;
   if (letter.code === "DELIVERY_UNSURE" && !request.confirmUnsure)
@@ -149,7 +172,9 @@ async function replayOne(
     } catch (cause) {
       return dead(letter, asBridgeError(cause, "encode"), dryRun, letter.attempts + 1);
     }
-    const final = await courier.deliver(parcel, keyWasSent(letter), { stop: signal, kill: signal });
+    const final = await courier.deliver(parcel, keyWasSent(letter), signals, request.patience);
+    // Nothing new is known of the record: its letter stays as it is.
+    if (final.away === true) return { shown: { id: letter.id, outcome: "dead", error: final.error as BridgeError } };
     if (final.ending === "dead")
       return dead(letter, final.error as BridgeError, dryRun, letter.attempts + final.attempts);
   }

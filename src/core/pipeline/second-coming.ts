@@ -6,6 +6,7 @@ import { asBridgeError, BridgeError } from "../errors.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Answering } from "./answering.ts";
+import type { Signals } from "./courier.ts";
 import { countRecords } from "./drop-run.ts";
 import { replayLetters } from "./replay.ts";
 import type { Runtime } from "./runtime.ts";
@@ -18,34 +19,27 @@ export interface SecondComingDeps {
   readonly runtimeFor: (version: string) => Promise<Runtime>;
   readonly answering: Answering;
   readonly log: Log;
-  readonly signal: AbortSignal;
+  readonly signals: Signals;
 }
 
 const LETTERS_MOST = 10_000;
 
-/** Replays what is dead or expired of the earlier drop, then answers both. */
+/** Replays what is dead or expired of the earlier drop, and answers that one anew. */
 export async function deliverAgain(deps: SecondComingDeps, drop: DropRow, earlier: DropRow): Promise<void> {
-  const { bridge, journal, spool, runtime, answering, signal } = deps;
+  const { bridge, journal, spool, runtime, answering, signals } = deps;
   const letters = (await journal.dead({ drop: earlier.id, limit: LETTERS_MOST })).filter(
     (letter) => letter.state === "open" || letter.state === "expired",
   );
-  if (letters.length > 0) {
-    const pinned = await decoderOf(deps, drop, earlier);
-    const request = { running: runtime, pinned, drop: earlier, payload: drop, letters };
-    const replayed = replayLetters(
-      { ...request, dryRun: false, confirmUnsure: false },
-      journal,
-      spool,
-      "system",
-      signal,
-    );
-    for await (const { id, outcome } of replayed) {
-      deps.log("info", "dead.second-coming", { bridge: bridge.name, drop: earlier.id, letter: id, outcome });
-    }
-    // The name of a drop that was erased is gone, too: nobody could tell what such a receipt is about.
-    if (earlier.state === "done" && earlier.payload === "kept") await answering.answer(earlier.id);
+  if (letters.length === 0) return;
+  const pinned = await decoderOf(deps, drop, earlier);
+  const request = { running: runtime, pinned, drop: earlier, payload: drop, letters };
+  const how = { dryRun: false, confirmUnsure: false, patience: "endless" } as const;
+  const replayed = replayLetters({ ...request, ...how }, journal, spool, "system", signals);
+  for await (const { id, outcome } of replayed) {
+    deps.log("info", "dead.second-coming", { bridge: bridge.name, drop: earlier.id, letter: id, outcome });
   }
-  await answering.answer(drop.id);
+  // The name of a drop that was erased is gone, too: nobody could tell what such a receipt is about.
+  if (earlier.state === "done" && earlier.payload === "kept") await answering.answer(earlier.id);
 }
 
 /** What an earlier process took and did not get to. */
@@ -70,7 +64,7 @@ async function decoderOf(deps: SecondComingDeps, drop: DropRow, earlier: DropRow
     return await deps.runtimeFor(earlier.bridgeVersion);
   } catch (cause) {
     if (asBridgeError(cause).code !== "VERSION_MISSING" || earlier.payload === "kept") throw cause;
-    const { records } = await countRecords(deps.runtime, drop, deps.spool, deps.signal);
+    const { records } = await countRecords(deps.runtime, drop, deps.spool, deps.signals.stop);
     if (records === earlier.records) return deps.runtime;
     throw new BridgeError("DECODE_CHANGED", `${earlier.records} records before, ${records} now`, { stage: "decode" });
   }

@@ -55,7 +55,8 @@ export async function* decodeUnits(
   yield { units: gather.end(), fields };
 }
 
-function isDecodeFailure(cause: unknown): cause is BridgeError {
+/** Nothing that a later attempt mends: the drop itself is at fault. */
+export function isDecodeFailure(cause: unknown): cause is BridgeError {
   return cause instanceof BridgeError && cause.stage === "decode" && cause.code !== "SPOOL_DAMAGED";
 }
 

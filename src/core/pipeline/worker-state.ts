@@ -18,6 +18,8 @@ export interface WorkerState {
   readonly stuck: Map<string, string>;
   /** Drops that wait for a target which is away as a whole, and why. */
   readonly away: Map<string, string>;
+  /** Drops with the bytes of an earlier one whose dead letters have had their other try. */
+  readonly cameAgain: Set<string>;
   /** Drops this process has seen, for the figures of one run. */
   readonly touched: Set<string>;
   /** Drops whose last outcomes may not have reached the journal: open when this process began, or cut since. */
@@ -40,6 +42,7 @@ export function newState(known: ReadonlySet<string>): WorkerState {
     replaying: new Set(),
     stuck: new Map(),
     away: new Map(),
+    cameAgain: new Set(),
     touched: new Set(),
     inherited: new Set(),
     full: undefined,

@@ -5,6 +5,7 @@ import type { LoadedBridge } from "../bridge/types.ts";
 import type { DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Circuit } from "./circuit.ts";
 import type { ReplayResult } from "./replay.ts";
+import type { TermNote } from "./term-note.ts";
 
 export interface DropProgress {
   readonly bridge: string;
@@ -73,6 +74,8 @@ export interface OnceFigures {
   readonly pending: number;
   /** Why records stay pending, for people. */
   readonly why: string | undefined;
+  /** A file that still grows, or drops that wait for the end of their term: no fault, whatever is pending for it. */
+  readonly term?: TermNote | undefined;
 }
 
 export interface WorkerStatus {
@@ -83,6 +86,7 @@ export interface WorkerStatus {
   readonly growing: number;
   readonly sourceError: string | undefined;
   readonly stuck: readonly string[];
+  readonly term?: TermNote | undefined;
   readonly circuits: readonly {
     readonly address: string;
     readonly state: Circuit["state"];

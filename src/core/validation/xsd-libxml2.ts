@@ -19,6 +19,7 @@ import {
   XmlNodeStruct,
   XmlNodeType,
   XmlNsStruct,
+  xmlReadMemory,
   xmlReadString,
   xmlSchemaFree,
   xmlSchemaFreeParserCtxt,
@@ -104,7 +105,7 @@ function withDocument(text: string, uri: string | null, use: (document: number) 
   let document = 0;
   const faults = collectingFaults(false, () => {
     xmlCtxtSetErrorHandler(context, collect, 0);
-    document = xmlReadString(context, text, uri, "UTF-8", PARSE_OPTIONS);
+    document = read(context, text, uri);
   });
   xmlFreeParserCtxt(context);
   try {
@@ -114,6 +115,12 @@ function withDocument(text: string, uri: string | null, use: (document: number) 
     if (document !== 0) xmlFreeDoc(document);
   }
   return faults;
+}
+
+/** Node makes bytes of a text many times faster than the package, which goes character by character; but it hides lone surrogates. */
+function read(context: number, text: string, uri: string | null): number {
+  if (!text.isWellFormed()) return xmlReadString(context, text, uri, "UTF-8", PARSE_OPTIONS);
+  return xmlReadMemory(context, Buffer.from(text), uri, "UTF-8", PARSE_OPTIONS);
 }
 
 const noDocument: Fault = {

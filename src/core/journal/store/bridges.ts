@@ -1,5 +1,6 @@
 // Operations on what belongs to bridges rather than drops: their state as small documents, their versions, batch numbers.
 
+import { seal, unseal } from "../seal.ts";
 import type { AuditEntry } from "../types.ts";
 import { defect } from "./store.ts";
 import type { Store } from "./store.ts";
@@ -7,17 +8,30 @@ import type { Store } from "./store.ts";
 const MOST_VALUE = 4 << 20;
 const MOST_VERSION = 64 << 20;
 
+/** Entries below this prefix are sealed: names of target files stand in them, and records may have chosen those. */
+export const SEALED_PREFIX = "term-file/";
+
+function stored(store: Store, key: string, value: string): string {
+  if (!key.startsWith(SEALED_PREFIX)) return value;
+  return Buffer.from(seal(store.secrets.textKey, `entry ${key}`, value)).toString("base64");
+}
+
+function plainOf(store: Store, key: string, value: string): string {
+  if (!key.startsWith(SEALED_PREFIX)) return value;
+  return unseal(store.secrets.textKey, `entry ${key}`, Buffer.from(value, "base64")).toString("utf8");
+}
+
 /** JSON text of an entry, or undefined. Parsed by the caller, so that the thread does not look into it. */
 export function entry(store: Store, key: string): string | undefined {
   const row = store.sql("SELECT value FROM entries WHERE key = ?").get(key) as { value: string } | undefined;
-  return row?.value;
+  return row && plainOf(store, key, row.value);
 }
 
 export function entriesOf(store: Store, prefix: string): readonly (readonly [string, string])[] {
   const rows = store
     .sql("SELECT key, value FROM entries WHERE substr(key, 1, ?) = ? ORDER BY key")
     .all(prefix.length, prefix) as unknown as { key: string; value: string }[];
-  return rows.map((row) => [row.key, row.value] as const);
+  return rows.map((row) => [row.key, plainOf(store, row.key, row.value)] as const);
 }
 
 /** Sets an entry, or removes it where the value is undefined; the audit entry shares the transaction. */
@@ -31,7 +45,7 @@ export function setEntry(
     if (input.value.length > MOST_VALUE) throw defect("set: an entry has at most 4 MiB");
     store
       .sql("INSERT INTO entries (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
-      .run(input.key, input.value);
+      .run(input.key, stored(store, input.key, input.value));
   }
   if (input.audit !== undefined) store.trail.append(input.audit);
 }

@@ -2,6 +2,7 @@
 // the journal itself, so that no defect of the engine can make records vanish from the sum.
 
 import type { Counts, DropFilter, DropRow, NewDeadLetter, Progress, Step } from "../types.ts";
+import { setEntry } from "./bridges.ts";
 import { addLetters } from "./letters.ts";
 import { DROP_SELECT, findDrop, findProgress, toDrop, toProgress } from "./rows.ts";
 import type { StoredDrop, StoredProgress } from "./rows.ts";
@@ -224,6 +225,9 @@ export function commit(store: Store, step: Step): void {
     openDead: dead,
   });
   if (step.trouble !== undefined) store.sql("UPDATE drops SET trouble = ? WHERE id = ?").run(step.trouble, step.drop);
+  for (const [key, value] of Object.entries(step.sets ?? {})) {
+    setEntry(store, { key, value: value === undefined ? undefined : JSON.stringify(value), audit: undefined });
+  }
   if (step.finished !== undefined) finish(store, row, next, step.finished);
 }
 

@@ -15,6 +15,7 @@ export function jsonOf(value: Value, shape: JsonShape | undefined, where: Place,
   if (shape !== undefined) return shaped(value, shape, where, scope);
   if (typeof value === "string") return quote(value);
   if (typeof value === "number") return finite(value, where, scope);
+  if (typeof value === "boolean") return value ? "true" : "false";
   return JSON.stringify(value);
 }
 

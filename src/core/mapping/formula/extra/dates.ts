@@ -200,7 +200,11 @@ function read(pattern: Pattern, text: string, label: string, received: number): 
   return { year, month, day, hour, minute, second };
 }
 
-/** dd MM yyyy and nothing else, the usual case: the digits only change places. */
+/** `-00` to `-99`, and years from the first time that one is met: the text of a date is two concatenations of what is there. */
+const dashed: readonly string[] = Array.from({ length: 100 }, (_, value) => `-${two(value)}`);
+const years: (string | undefined)[] = Array.from({ length: 10_000 });
+
+/** dd MM yyyy and nothing else, the usual case. */
 function plainDate(pattern: Pattern, text: string, label: string): string {
   checkLiterals(pattern, text, label);
   const year = digits(text, pattern.year, 4);
@@ -208,8 +212,8 @@ function plainDate(pattern: Pattern, text: string, label: string): string {
   const day = digits(text, pattern.day, 2);
   if (Number.isNaN(year + month + day)) mismatch(pattern, label, text);
   if (year === 0 || day < 1 || day > daysIn(year, month)) missing(pattern, label, text);
-  const { year: y, month: m, day: d } = pattern;
-  return `${text.slice(y, y + 4)}-${text.slice(m, m + 2)}-${text.slice(d, d + 2)}`;
+  const first = (years[year] ??= String(year).padStart(4, "0"));
+  return first + (dashed[month] as string) + (dashed[day] as string);
 }
 
 function two(value: number): string {
