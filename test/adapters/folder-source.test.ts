@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -224,6 +225,46 @@ describe("receive.folder", () => {
     expect(await namesOf(later.source)).toEqual([]);
     expect(await filesIn(folder)).toEqual([]);
     expect((await filesIn(join(folder, "archive"))).sort()).toEqual(["a-d1.csv", "a.csv"]);
+  });
+
+  it("gives back, after a restart, a newer file that a claim had caught, and takes it", async () => {
+    const data = freshFolder();
+    const folder = join(data, "drops");
+    mkdirSync(join(folder, "archive"), { recursive: true });
+    for (const name of ["a.csv", "a-d1.csv"]) writeFileSync(join(folder, "archive", name), "fremd");
+    writeFileSync(join(folder, "a.csv"), "gelesen");
+    const { source } = await build(data);
+    for await (const delivery of source.look(never)) {
+      await expect(delivery.settle("d1", never)).rejects.toMatchObject({ code: "SOURCE_CLEANUP_FAILED" });
+    }
+    // As if the writer had renamed a newer file into place just before the claim, and the process had died just after it.
+    const [claim] = await filesIn(folder);
+    writeFileSync(join(folder, "newer"), "ungelesen");
+    renameSync(join(folder, "newer"), join(folder, claim ?? ""));
+    rmSync(join(folder, "archive/a.csv"));
+    const later = await build(data);
+    await namesOf(later.source);
+    expect(await namesOf(later.source)).toEqual(["a.csv"]);
+    expect(readFileSync(join(folder, "a.csv"), "utf8")).toBe("ungelesen");
+  });
+
+  it("removes the marker, too, where it ends a claim after a restart", async () => {
+    const data = freshFolder();
+    const folder = join(data, "drops");
+    mkdirSync(join(folder, "archive"), { recursive: true });
+    for (const name of ["a.csv", "a-d1.csv"]) writeFileSync(join(folder, "archive", name), "fremd");
+    writeFileSync(join(folder, "a.csv"), "unser");
+    writeFileSync(join(folder, "a.csv.done"), "");
+    const { source } = await build(data, { marker: "{name}.done" });
+    for await (const delivery of source.look(never)) {
+      await expect(delivery.settle("d1", never)).rejects.toMatchObject({ code: "SOURCE_CLEANUP_FAILED" });
+    }
+    // As if the process had died between the claim and the removal of the marker.
+    writeFileSync(join(folder, "a.csv.done"), "");
+    rmSync(join(folder, "archive/a.csv"));
+    const later = await build(data, { marker: "{name}.done" });
+    expect(await namesOf(later.source)).toEqual([]);
+    expect(await filesIn(folder)).toEqual([]);
   });
 
   it("says what is wrong with a missing mount, a path that leaves the data folder, a marker that is the file", async () => {

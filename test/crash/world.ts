@@ -137,7 +137,7 @@ export function finish(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr })));
 }
 
-export async function waitFor(what: string, check: () => boolean | Promise<boolean>, most = 20_000): Promise<void> {
+export async function waitFor(what: string, check: () => boolean | Promise<boolean>, most = 45_000): Promise<void> {
   const until = Date.now() + most;
   while (!(await check())) {
     if (Date.now() > until) throw new Error(`waited ${most / 1_000} s in vain for: ${what}`);

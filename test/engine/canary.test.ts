@@ -199,7 +199,7 @@ beforeAll(async () => {
   bridges("");
   putAll();
   // A process of its own, so that everything it writes anywhere is what people would find; it waits for the target that is away.
-  const run = await world.spawn(["up", "--once", "--patience", "1s"], { STEG_LOG: "debug" });
+  const run = await world.spawn(["up", "--once", "--patience", "5s"], { STEG_LOG: "debug" });
   printed.set("up --once", run.stdout + run.stderr);
 }, 60_000);
 
@@ -307,7 +307,7 @@ describe("values of records", () => {
     let log = "";
     appliance.stderr?.setEncoding("utf8").on("data", (text: string) => (log += text));
     const ended = event(appliance, "close");
-    await expect.poll(() => world.files("quittungen").size, { timeout: 20_000 }).toBe(answered + 1);
+    await expect.poll(() => world.files("quittungen").size, { timeout: 20_000 }).toBeGreaterThan(answered);
     expect(readdirSync(world.state).some((name) => name.endsWith("-wal"))).toBe(true);
     expect(searchFolder([...VALUES, NAME], world.state)).toEqual([]);
     appliance.kill("SIGKILL");
@@ -318,7 +318,7 @@ describe("values of records", () => {
 
   it("are gone after the purge, and the names with them; counts, codes and times stay", async () => {
     bridges("retention: { payload: 0s, dead: 0s, held: 0s }\n");
-    const run = await world.spawn(["up", "--once", "--patience", "100ms"], { STEG_LOG: "debug" });
+    const run = await world.spawn(["up", "--once", "--patience", "2s"], { STEG_LOG: "debug" });
     expect(search([...VALUES, NAME], "purging", run.stdout + run.stderr)).toEqual([]);
     expect(searchFolder([...VALUES, NAME], world.state)).toEqual([]);
     for (const args of [

@@ -4,7 +4,8 @@
 //                                                └─────────no, a newer one──▶ given back, to be taken as new
 //
 // A crash leaves the file at its place, claimed, or done; calling again goes on from there. A claim that an earlier
-// process left behind is brought to its end at the first look: a claim is made only when the journal has the drop.
+// process left behind is brought to its end at the first look: a claim is made only when the journal has the drop, and its
+// name carries a mark of what was read, so that a newer file which it caught is given back then, too.
 // What stays uncovered: a writer that opened the file before the claim and writes into it afterwards.
 
 import { createHash } from "node:crypto";
@@ -78,7 +79,7 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
 
   function remove(name: Buffer, identity: Identity, dropId: string): Promise<void> {
     const id = dropId.replaceAll(/[^A-Za-z0-9_]/gu, "_");
-    const claim = joinPath(folder, claimName(prefix, id, name));
+    const claim = joinPath(folder, claimName(`${prefix}${id}.${markOf(identity)}-`, name));
     const key = claim.toString("latin1");
     const running = busy.get(key) ?? claimAndEnd(claim, name, identity, id).finally(() => busy.delete(key));
     busy.set(key, running);
@@ -97,7 +98,24 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
       await giveBack(claim, path, joinPath(folder, withAddition(name, id)));
       return;
     }
-    if (marker && !(await look(path))) await unless("ENOENT", unlink(joinPath(folder, marker.of(name))));
+    await withoutMarker(name);
+    await end(claim, name, id);
+  }
+
+  /** Unless a newer file of that name lies there, which the marker may belong to. */
+  async function withoutMarker(name: Buffer): Promise<void> {
+    if (!marker || (await look(joinPath(folder, name)))) return;
+    await unless("ENOENT", unlink(joinPath(folder, marker.of(name))));
+  }
+
+  async function finishOne(claim: Buffer, { id, mark, name }: ClaimParts): Promise<void> {
+    const there = await look(claim);
+    if (!there) return;
+    if (markOf(there) !== mark) {
+      await giveBack(claim, joinPath(folder, name), joinPath(folder, withAddition(name, id)));
+      return;
+    }
+    await withoutMarker(name);
     await end(claim, name, id);
   }
 
@@ -117,7 +135,7 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
         const path = joinPath(folder, claim);
         if (!parts || busy.has(path.toString("latin1"))) continue;
         try {
-          await end(path, parts.name, parts.id);
+          await finishOne(path, parts);
           context.log("info", "source.claim_finished", { after });
         } catch (cause) {
           context.log("warn", "source.claim_unfinished", { after, error: errorCode(cause) ?? "unknown" });
@@ -131,19 +149,31 @@ function same(stats: Identity, identity: Identity): boolean {
   return stats.ino === identity.ino && stats.size === identity.size && stats.mtimeNs === identity.mtimeNs;
 }
 
-/** Id, dash, the file's own name as far as it has room, so that the claim can be ended without any memory. */
-function claimName(prefix: string, id: string, name: Buffer): Buffer {
-  const head = Buffer.from(`${prefix}${id}-`);
+/** Tells one file from another of the same name; of what identifies it, renaming changes nothing. */
+function markOf({ size, mtimeNs, ino }: Identity): string {
+  return createHash("sha256").update(`${size} ${mtimeNs} ${ino}`).digest("hex").slice(0, 12);
+}
+
+interface ClaimParts {
+  readonly id: string;
+  readonly mark: string;
+  readonly name: Buffer;
+}
+
+/** Id, mark, dash, the file's own name as far as it has room, so that the claim can be ended without any memory. */
+function claimName(start: string, name: Buffer): Buffer {
+  const head = Buffer.from(start);
   return Buffer.concat([head, name.subarray(0, LONGEST_NAME - head.length)]);
 }
 
-function readClaim(prefix: string, claim: Buffer): { id: string; name: Buffer } | undefined {
+function readClaim(prefix: string, claim: Buffer): ClaimParts | undefined {
   const head = Buffer.from(prefix);
   if (!claim.subarray(0, head.length).equals(head)) return undefined;
   const rest = claim.subarray(head.length);
   const dash = rest.indexOf("-");
-  if (dash <= 0 || dash === rest.length - 1) return undefined;
-  return { id: rest.toString("latin1", 0, dash), name: rest.subarray(dash + 1) };
+  const [id, mark, more] = rest.toString("latin1", 0, Math.max(0, dash)).split(".");
+  if (!id || !mark || more !== undefined || dash === rest.length - 1) return undefined;
+  return { id, mark, name: rest.subarray(dash + 1) };
 }
 
 /** True = it lies in the archive under this name; false = another file has the name. */

@@ -13,7 +13,7 @@ import type { Batching, Way } from "./types.ts";
 
 interface Term {
   readonly way: Way;
-  /** `at 22:00`, `every 5m` */
+  /** `until 22:00`, `for 5m` */
   readonly rule: string;
   readonly grows: boolean;
   readonly at: Position;
@@ -29,12 +29,17 @@ export function checkTerms(loading: Loading, root: MapNode, ways: readonly Way[]
   const growing = terms.find(({ grows }) => grows);
   const other = waiting.find(({ rule }) => rule !== first.rule);
   if (growing) {
-    const message = `a drop waits as a whole for ${first.rule}, so what it holds for the file that grows ${growing.rule} would come a term late`;
-    mixed(loading, first, message, "drop: true beside at or every of the file, or two bridges");
+    const message = `a drop waits as a whole ${first.rule}, so what it holds for the file that grows ${growing.rule} would come a term late`;
+    mixed(
+      loading,
+      first,
+      message,
+      "drop: true beside at or every of the file (one per drop, at the same time), or two bridges",
+    );
   } else if (other) {
-    mixed(loading, other, `a drop waits as a whole, but its cases say ${first.rule} and ${other.rule}`, "two bridges");
+    mixed(loading, other, `a drop waits as a whole, but its cases wait ${first.rule} and ${other.rule}`, "two bridges");
   } else if (waiting.length < delivering.length) {
-    const message = `a drop waits as a whole: its records of the other cases wait for ${first.rule} as well`;
+    const message = `a drop waits as a whole: its records of the other cases wait ${first.rule} as well`;
     mixed(loading, first, message, "two bridges, if they must not wait", "warning");
   }
 }
@@ -60,8 +65,8 @@ function termOf(loading: Loading, root: MapNode, way: Way): readonly Term[] {
 }
 
 function ruleOf({ at, every }: Batching): string | undefined {
-  if (at !== undefined) return `at ${at}`;
-  return every === undefined ? undefined : `every ${formatDuration(every)}`;
+  if (at !== undefined) return `until ${at}`;
+  return every === undefined ? undefined : `for ${formatDuration(every)}`;
 }
 
 /** The case's own `deliver` before the one that it inherits from. */

@@ -349,8 +349,7 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
 
   /** What is in flight when somebody asks to stop may end by itself; after that it is cut. */
   function drainAfter(signal: AbortSignal): void {
-    const begin = (): void => void setTimeout(cut, DRAIN_MILLISECONDS).unref();
-    signal.addEventListener("abort", begin, { once: true });
+    signal.addEventListener("abort", () => void setTimeout(cut, DRAIN_MILLISECONDS).unref(), { once: true });
   }
 
   return {

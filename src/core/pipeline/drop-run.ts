@@ -36,8 +36,8 @@ export interface RunEvents {
 }
 
 const CHUNK_RECORDS = 500;
-/** Chunks of growing files are no batches: small ones are forgotten before V8 copies them to where long lives are expected. */
-const GROWING_RECORDS = 128;
+/** Chunks that are no batches are small: they are forgotten before V8 moves them to where long lives are expected. */
+const SMALL_CHUNK = 128;
 const CHUNK_BYTES = 1 << 20;
 const BATCH_BYTES = 8 << 20;
 /** After a restart, this many of the first outcomes may already have been sent by the process before. */
@@ -287,15 +287,13 @@ interface ChunkLimits {
 /** Batches are cut from chunks, so there the number of messages decides; elsewhere the records, however few messages they make. */
 function chunkLimits({ running, append }: Run): ChunkLimits {
   const batches = running.ways.map(({ way }) => way.deliver.batch).filter((batch) => batch !== undefined);
-  if (batches.length === 0) return limitsOf(CHUNK_RECORDS);
-  const grows = append && batches.every((batch) => batch.records === undefined);
-  if (grows && running.bridge.onDoubt !== "ask") return limitsOf(GROWING_RECORDS);
+  if (batches.length === 0 || (append && batches.every((batch) => batch.records === undefined))) {
+    // With `onDoubt: ask` each chunk is announced in the journal before it goes.
+    const records = running.bridge.onDoubt === "ask" ? CHUNK_RECORDS : SMALL_CHUNK;
+    return { messages: records, records, bytes: CHUNK_BYTES };
+  }
   const messages = Math.min(...batches.map((batch) => batch.records ?? CHUNK_RECORDS));
   return { messages, records: Number.POSITIVE_INFINITY, bytes: BATCH_BYTES };
-}
-
-function limitsOf(records: number): ChunkLimits {
-  return { messages: records, records, bytes: CHUNK_BYTES };
 }
 
 /** "Names are closed": what formulas read must be there, unless it is optional. Once per layout. */

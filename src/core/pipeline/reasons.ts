@@ -132,7 +132,7 @@ const map: Partial<Record<Code, Say>> = {
   REQUIRED_EMPTY: (facts) => inMessage(facts, "eine Pflichtangabe fehlt"),
   SLICE_INVALID: () => "Die Stelle, an der ein Text geteilt werden soll, gibt es nicht.",
   TABLE_UNKNOWN: (facts) => inColumn(facts, "die Liste, in der nachgesehen werden soll, gibt es nicht"),
-  VALUE_NOT_TEXT: (facts) => inMessage(facts, "hier stehen mehrere Werte statt einem"),
+  VALUE_NOT_TEXT: (facts) => inMessage(facts, "hier stehen mehrere Werte statt eines einzigen"),
   VALUE_REQUIRED: (facts) =>
     facts["what"] === undefined ? inColumn(facts, "Pflichtangabe fehlt") : `Pflichtangabe fehlt: ${facts["what"]}.`,
   XML_CHARACTER: (facts) => inMessage(facts, "Der Text enthält ein Steuerzeichen, das in XML nicht erlaubt ist"),
@@ -141,8 +141,7 @@ const map: Partial<Record<Code, Say>> = {
 
 const message: Partial<Record<Code, Say>> = {
   BATCH_TOO_MANY: () => "Aus der Datei würden zu viele Zieldateien zugleich entstehen.",
-  DELIVERY_FAILED: () =>
-    "Das Ziel hat diese Nachricht wiederholt mit einem Fehler beantwortet, andere aber angenommen.",
+  DELIVERY_FAILED: () => "Das Ziel hat diese Nachricht wiederholt mit einem Fehler beantwortet.",
   DELIVERY_REFUSED: () => "Das Ziel hat die Nachricht abgelehnt.",
   DELIVERY_UNSURE: () => "Ungewiss, ob die Nachricht angekommen ist; das wird mit dem Ziel geklärt.",
   ENCODING_UNWRITABLE: (facts) =>

@@ -7,7 +7,7 @@ import { BridgeError } from "../errors.ts";
 import type { Validator, ValidationFinding } from "../mapping/types.ts";
 import { loadSchemaFiles, type SchemaFile, type SchemaFiles, type SchemaSource } from "./xsd-files.ts";
 import { findingOf } from "./xsd-findings.ts";
-import { compileSchema, type CompiledSchema, type Fault } from "./xsd-libxml2.ts";
+import type { CompiledSchema, Fault } from "./xsd-libxml2.ts";
 import { XSD } from "./xsd-scan.ts";
 import { doctypeAt } from "./xsd-text.ts";
 
@@ -24,9 +24,11 @@ export interface XsdPool {
 /** A pool of compiled schemas; one per thread is enough. */
 export function createXsdPool(): XsdPool {
   const shared = new Map<string, { readonly schema: CompiledSchema; users: number }>();
-  const open = (source: SchemaSource): Validator => {
+  const open = async (source: SchemaSource): Promise<Validator> => {
     const files = loadSchemaFiles(source);
-    const entry = shared.get(files.hash) ?? { schema: compile(files), users: 0 };
+    // libxml2 is a few mebibytes of WebAssembly, which bridges without an XSD need not have.
+    const { compileSchema } = await import("./xsd-libxml2.ts");
+    const entry = shared.get(files.hash) ?? { schema: compile(files, compileSchema), users: 0 };
     shared.set(files.hash, entry);
     entry.users++;
     let disposed = false;
@@ -45,8 +47,7 @@ export function createXsdPool(): XsdPool {
     };
   };
   return {
-    // Asynchronous for its callers' sake only: compiling may move to another thread.
-    open: async (source) => open(source),
+    open,
     get size() {
       return shared.size;
     },
@@ -70,8 +71,10 @@ function validate(schema: CompiledSchema, body: string): readonly ValidationFind
 
 // ── compiling ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+type CompileSchema = typeof import("./xsd-libxml2.ts").compileSchema;
+
 /** Every reference is rewritten to the file it was resolved to, so that libxml2 has nothing left to decide. */
-function compile(files: SchemaFiles): CompiledSchema {
+function compile(files: SchemaFiles, compileSchema: CompileSchema): CompiledSchema {
   const uris = new Map(Array.from(files.files.keys(), (id, index) => [id, `steg:/${index}.xsd`]));
   const gates = gatesOf(files);
   const texts = new Map<string, string>();

@@ -9,7 +9,7 @@ import { wallTime } from "../../src/core/lifecycle/dates.ts";
 import { term, termBeside } from "../crash/kill-plans-terms.ts";
 import { killRun } from "../crash/kill.ts";
 import { startReceiver, type Receiver } from "../peers/receiver.ts";
-import { createWorld, CSV, head, inDays, RECEIPTS, RECEIVE, RUNNING, type World } from "./world.ts";
+import { createWorld, CSV, head, inDays, RECEIPTS, RECEIVE, RUNNING, type World } from "../engine/world.ts";
 
 const worlds: World[] = [];
 const receivers: Receiver[] = [];
@@ -166,6 +166,37 @@ describe("a file that grows until its term ends", () => {
     expect(growing()).toEqual([]);
     appliance.kill("SIGTERM");
     expect((await ended)[0]).toBe(0);
+  });
+
+  it("ends in the middle of a drop that something else keeps at work; what is written behind has the next number", async () => {
+    const receiver = await startReceiver();
+    receivers.push(receiver);
+    receiver.rule = () => ({ delay: 250, status: 200, accept: true, body: "{}" });
+    const made = terms("{ every: 1s }");
+    made.write(
+      "mappings/sammeln/bridge.yaml",
+      `${head("sammeln")}${RECEIVE}${CSV}${MAP}cases:
+  - { when: "= $number(ID) % 100 = 0", deliver: { inFlight: 1, http: { url: "${receiver.origin}/eingang" } } }
+  - deliver: { batch: { every: 1s }, folder: { path: out, name: ${NAME} } }
+${RECEIPTS}`,
+    );
+    made.put("a.csv", drop(1, 3_000));
+    const appliance = made.start(["up"]);
+    const ended = event(appliance, "close");
+    let log = "";
+    appliance.stderr?.on("data", (text) => (log += String(text)));
+    await expect.poll(() => made.handed().size, { timeout: 20_000, interval: 50 }).toBe(1);
+    expect(receiver.accepted.size).toBeLessThan(30);
+    const all = (): number[] => [...made.handed().values()].flatMap(({ ids }) => ids);
+    await expect.poll(() => all().length, { timeout: 30_000, interval: 100 }).toBe(2_970);
+    expect(all().toSorted((a, b) => a - b)).toEqual(numbers(1, 3_000).filter((id) => id % 100 !== 0));
+    expect(made.handed().size).toBeGreaterThan(1);
+    for (const [name, file] of made.handed()) expect(file.numbers).toEqual([/_(\d+)\.csv$/.exec(name)?.[1]]);
+    await expect.poll(() => receiver.accepted.size, { timeout: 20_000 }).toBe(30);
+    // Nothing had to be tried again for that.
+    expect(log).toBe("");
+    appliance.kill("SIGTERM");
+    await ended;
   });
 
   it("ended while the appliance was down: is handed over at the next start, before anything new", async () => {
