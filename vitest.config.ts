@@ -18,8 +18,6 @@ export default defineConfig({
         test: {
           ...common,
           name: "real",
-          // Real processes against real clocks: on a machine that is busy with something else one of them may come too late once.
-          retry: process.env["CI"] ? 1 : 0,
           include: ["test/{adapters,commands,conformance,crash,engine}/**/*.test.ts"],
         },
       },

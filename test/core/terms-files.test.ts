@@ -2,6 +2,8 @@
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
+import { BridgeError } from "../../src/core/errors.ts";
+import type { Step } from "../../src/core/journal/types.ts";
 import { isOwnFault } from "../../src/core/pipeline/growing.ts";
 import { readTerms } from "../../src/core/pipeline/term-store.ts";
 import { filesWith, never, progressTo, takeNew } from "./journal-state.ts";
@@ -218,6 +220,49 @@ describe("what people do to the files", () => {
     await expect(one.end()).rejects.toMatchObject({ code: "TARGET_BUSY" });
     expect(one.growing()).toHaveLength(1);
   });
+});
+
+describe("a journal that fails", () => {
+  it.each([
+    ["for good", (commit: number, nth: number) => commit >= nth],
+    ["once", (commit: number, nth: number) => commit === nth],
+  ])(
+    "%s, at any commit of a drop: the file and the progress are those of before, and each record comes once",
+    async (_how, fails) => {
+      const ids = Array.from({ length: 1_300 }, (_each, at) => String(at));
+      let failed = 0;
+      for (let nth = 0; failed === nth; nth++) {
+        const one = await scene(DAILY);
+        await one.write([{ ID: "zuvor" }]);
+        const drop = await takeNew(one.state, Buffer.from(ids.map((id) => `${id};Ort\n`).join("")), {
+          bridge: "sammeln",
+        });
+        let commits = 0;
+        const { journal } = one.state;
+        const failing = {
+          ...journal,
+          async commit(step: Step) {
+            if (fails(commits++, nth)) throw new BridgeError("JOURNAL_FAILED", "the disk is gone");
+            await journal.commit(step);
+          },
+        };
+        const run = one.run(drop, failing).then(
+          () => "ended",
+          (cause: unknown) => (cause as BridgeError).code,
+        );
+        if ((await run) === "JOURNAL_FAILED") {
+          failed++;
+          await one.restart();
+          await one.run(drop);
+        }
+        one.now = EVENING;
+        await one.end();
+        expect(one.files()).toEqual({ "2026-11-20-1.csv": `NR\r\nzuvor\r\n${ids.join("\r\n")}\r\n` });
+        expect(await journal.drop(drop)).toMatchObject({ state: "done", delivered: ids.length });
+      }
+      expect(failed).toBeGreaterThan(1);
+    },
+  );
 });
 
 describe("Step.sets", () => {

@@ -7,9 +7,9 @@ import { adapters, encoderNamed } from "../../src/adapters/registry.ts";
 import { loadBridge } from "../../src/core/bridge/load.ts";
 import type { LoadedBridge } from "../../src/core/bridge/types.ts";
 import type { Rec } from "../../src/core/contract.ts";
-import type { OpenState } from "../../src/core/journal/types.ts";
+import type { DropRow, Journal, OpenState } from "../../src/core/journal/types.ts";
 import { builtInPolicy } from "../../src/core/lifecycle/policy.ts";
-import { factsOf } from "../../src/core/pipeline/drop-run.ts";
+import { factsOf, runDrop } from "../../src/core/pipeline/drop-run.ts";
 import { mapUnit, type Message } from "../../src/core/pipeline/map-unit.ts";
 import { lotOf, type Lot } from "../../src/core/pipeline/parcels.ts";
 import { openRuntime, type Runtime } from "../../src/core/pipeline/runtime.ts";
@@ -45,6 +45,8 @@ export interface TermScene {
   restart(body?: string): Promise<void>;
   /** A run that writes these records and commits them, unless it crashes. */
   write(records: readonly Rec[], how?: { readonly crash?: boolean; readonly endDue?: boolean }): Promise<void>;
+  /** A drop as the engine works it; `journal` may be one that fails. */
+  run(drop: string, journal?: Journal): Promise<void>;
   /** Works with the files as a run does. */
   during(work: (files: TermFiles) => Promise<void>): Promise<void>;
   lot(files: TermFiles, records: readonly Rec[]): Promise<Lot>;
@@ -141,6 +143,14 @@ export async function createTermScene(body: string): Promise<TermScene> {
     async restart(text) {
       if (text !== undefined) runtime = await load(text);
       keeper = await makeKeeper();
+    },
+    async run(id, journal = state.journal) {
+      const drop = (await state.journal.drop(id)) as DropRow;
+      const events = { progress: () => undefined };
+      const signals = { stop: never, kill: never };
+      const work = (files?: TermFiles): Promise<void> =>
+        runDrop(runtime, drop, journal, state.spool, false, events, signals, files);
+      await keeper.during(runtime, work, never);
     },
     during: async (work) => void (await keeper.during(runtime, (files) => work(files as TermFiles), never)),
     async lot(files, records) {

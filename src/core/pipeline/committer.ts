@@ -47,9 +47,16 @@ export function createCommitter(
     const dead = letters;
     letters = [];
     outcomes = 0;
-    const entries = sets === undefined ? {} : { sets };
+    const entries = sets;
     sets = undefined;
-    await journal.commit({ drop, progress, dead, ...entries, ...(finished === undefined ? {} : { finished }) });
+    const more = entries === undefined ? {} : { sets: entries };
+    try {
+      await journal.commit({ drop, progress, dead, ...more, ...(finished === undefined ? {} : { finished }) });
+    } catch (cause) {
+      // The progress of the next commit still stands for what these entries say.
+      if (entries !== undefined) sets = Object.assign({}, entries, sets);
+      throw cause;
+    }
   }
 
   async function serially(finished?: number): Promise<void> {
