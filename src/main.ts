@@ -31,14 +31,20 @@ process.exit(await runCommandLine(process.argv.slice(2), program));
 
 /** The first Ctrl-C lets what is in flight end, the second ends at once; either way nothing that was taken is lost. */
 function listenForSignals(): Interrupt {
+  // A terminal sends one Ctrl-C to everybody in the foreground, and npm and the launcher pass theirs on: what comes within this
+  // time is the same key press.
+  const samePress = 250;
   const controller = new AbortController();
   let cause: Interrupt["cause"];
+  let first = 0;
   let describe: (() => string) | undefined;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
+      if (cause !== undefined && performance.now() - first < samePress) return;
       // Without anything in flight there is nothing to wait for.
       if (cause !== undefined || describe === undefined) process.exit(130);
       cause = name;
+      first = performance.now();
       if (name === "SIGINT" && process.stderr.isTTY) console.note(`\n${describe()}, Ctrl-C again to stop now`);
       controller.abort(new DOMException(name, "AbortError"));
     });

@@ -83,6 +83,8 @@ async function exportTrail(operations: Operations, args: Arguments, program: Pro
   } finally {
     await file?.close();
   }
+  if (count === 0 && bridge !== undefined)
+    program.console.note(`${mark(program.console.err, "!")} no entry is about a bridge ${escapeControls(bridge)}`);
   program.console.note(
     `${formatNoun(count, "entry", "entries")} exported${path === undefined ? "" : ` to ${escapeControls(path)}`}`,
   );

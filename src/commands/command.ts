@@ -63,7 +63,11 @@ export const DIR = { dir: { type: "string" } } as const;
 export const STATE = { state: { type: "string" } } as const;
 export const POLICY = { policy: { type: "string" } } as const;
 export const JSON_OUTPUT = { json: { type: "boolean" } } as const;
-const ALWAYS = { help: { type: "boolean", short: "h" } } as const;
+/**
+ * What every command takes, so that a script can give the same to all of them; a command that reads no bridges or keeps no
+ * state has no use for its folder. Each names among its own options those that change what it does.
+ */
+const ALWAYS = { ...DIR, ...STATE, ...POLICY, ...JSON_OUTPUT, help: { type: "boolean", short: "h" } } as const;
 
 /** Throws USAGE with the nearest known flag for anything that the command does not know. */
 export function parseArguments(name: string, command: Command, words: readonly string[]): Arguments {

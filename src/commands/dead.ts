@@ -8,6 +8,7 @@ import { cutEnd, escapeControls, pad, wrap } from "../core/terminal/text.ts";
 import { withOperations } from "./access.ts";
 import { DIR, FINE, JSON_OUTPUT, STATE } from "./command.ts";
 import type { Command, Program } from "./command.ts";
+import { causeOf, causeText } from "./dead-cause.ts";
 
 const PAGE = 1_000;
 const DAY = 86_400_000;
@@ -105,7 +106,7 @@ function erasedText(letter: DeadView): string {
 }
 
 interface Cause {
-  readonly letters: readonly DeadView[];
+  readonly letters: readonly [DeadView, ...DeadView[]];
   readonly first: DeadView;
   readonly records: number;
 }
@@ -114,12 +115,12 @@ function printCauses(program: Program, letters: readonly DeadView[], word: strin
   const { console } = program;
   const look = console.out;
   const causes = [
-    ...Map.groupBy(letters, ({ bridge, stage, code, message }) =>
-      JSON.stringify([bridge, stage, code, message]),
+    ...Map.groupBy(letters, (letter) =>
+      JSON.stringify([letter.bridge, letter.stage, letter.code, causeOf(letter)]),
     ).values(),
   ]
     .map((group): Cause => ({
-      letters: group,
+      letters: group as [DeadView, ...DeadView[]],
       first: group[0] as DeadView,
       records: group.reduce((sum, one) => sum + one.last - one.record + 1, 0),
     }))
@@ -127,10 +128,10 @@ function printCauses(program: Program, letters: readonly DeadView[], word: strin
   const bridgeWidth = Math.max(0, ...causes.map((cause) => cause.first.bridge.length));
   const codeWidth = Math.max(0, ...causes.map((cause) => cause.first.code.length));
   for (const cause of causes) {
-    const { bridge, stage, code, message } = cause.first;
+    const { bridge, stage, code } = cause.first;
     const start = `${pad(formatCount(cause.records), 4, "right")}  ${pad(bridge, bridgeWidth)}  ${pad(stage, 8)}  ${pad(code, codeWidth)}  `;
     // The message is what one looks for, so it is wrapped, never cut.
-    const [line, ...more] = wrap(escapeControls(message), Math.max(20, look.width - start.length));
+    const [line, ...more] = wrap(escapeControls(causeText(cause.letters)), Math.max(20, look.width - start.length));
     console.line(start + (line ?? ""));
     for (const rest of more) console.line(" ".repeat(start.length) + rest);
     for (const line of dropLines(look, cause.letters)) console.line(line);

@@ -68,6 +68,8 @@ export interface Sample {
   readonly from: string;
   /** The folder in which the bridge looks. */
   readonly to: string;
+  /** Name of another file that the bridge would take. */
+  readonly next: string;
 }
 
 /** One sample per bridge that polls a folder: a fixture, else the input of its first test. */
@@ -79,11 +81,12 @@ export async function placeSamples(dir: string, home: string, dataDir: string): 
     const from = sampleFor(source.files, dirname(file), join(home, "fixtures"));
     if (from === undefined) continue;
     const to = join(dataDir, source.path);
-    const name = source.files.replaceAll(/\*+/g, "demo").replaceAll("?", "1");
+    const named = (text: string): string => source.files.replaceAll(/\*+/g, text).replaceAll("?", "1");
+    const name = named("demo");
     await mkdir(to, { recursive: true });
     await copyFile(from, join(to, name));
     if (source.marker !== undefined) await writeFile(join(to, source.marker.replaceAll("{name}", name)), "");
-    samples.push({ bridge: source.bridge, from, to });
+    samples.push({ bridge: source.bridge, from, to, next: named("neu") });
   }
   return samples;
 }

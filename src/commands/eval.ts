@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { BridgeError } from "../core/errors.ts";
 import { FINE, JSON_OUTPUT } from "./command.ts";
 import type { Command, Program } from "./command.ts";
+import { unreadable } from "./unreadable.ts";
 
 const MOST_INPUT = 64 << 20;
 
@@ -49,7 +50,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new BridgeError("FILE_UNREADABLE", `${path} cannot be read`, { cause });
+    throw unreadable(path, cause);
   }
 }
 

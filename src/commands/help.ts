@@ -16,9 +16,16 @@ export function findCommand(name: string): Entry {
     name,
     COMMANDS.map((one) => one.name),
   );
-  throw new BridgeError("USAGE", "there is no such command", {
+  const what = name.startsWith("-")
+    ? `the command comes first, ${shown(name)} behind it`
+    : `there is no command ${shown(name)}`;
+  throw new BridgeError("USAGE", what, {
     hint: near === undefined ? "steg help lists them." : `Did you mean steg ${near}?   steg help lists them all.`,
   });
+}
+
+function shown(word: string): string {
+  return word.length > 40 ? `${word.slice(0, 39)}…` : word;
 }
 
 export function printOverview(console: Console, version: string): void {
@@ -28,7 +35,7 @@ export function printOverview(console: Console, version: string): void {
   console.line();
   for (const { name, summary } of COMMANDS) console.line(`  ${pad(name, 9)} ${summary}`);
   console.line();
-  console.line("Most commands know --dir DIR (bridges, default mappings), --state DIR (default state), --json.");
+  printCommon(console);
   console.line(
     paint(console.out, "dim", "steg help COMMAND shows one of them with examples, steg help settings the environment."),
   );
@@ -37,6 +44,15 @@ export function printOverview(console: Console, version: string): void {
   console.line("  npm start                                        a demo on a fresh state");
   console.line("  steg check                                       are the bridge files right?");
   console.line("  steg try gewerbeanmeldung FILE.csv --record 3    what becomes of record 3?");
+}
+
+function printCommon(console: Console): void {
+  console.line("Every command takes");
+  console.line("  --dir DIR      folder of the bridges (default mappings)");
+  console.line("  --state DIR    folder of journal and spool (default state)");
+  console.line("  --policy FILE  the operator's policy (default sunset/policy.yaml beside the mappings)");
+  console.line("  --json         the result as JSON on stdout");
+  console.line();
 }
 
 export async function printHelp(console: Console, topic: string): Promise<void> {
@@ -52,6 +68,7 @@ export async function printHelp(console: Console, topic: string): Promise<void> 
   console.line();
   console.line(command.help.trim());
   console.line();
+  printCommon(console);
   console.line("Examples:");
   for (const example of command.examples) console.line(`  ${example}`);
   console.line();

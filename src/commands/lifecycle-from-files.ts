@@ -1,5 +1,6 @@
 // The lifecycle from the bridge files alone, where there is no state yet: in a build, or before the first start.
 
+import { formatPosition } from "../core/errors.ts";
 import { lifecycleRow, worstFirst } from "../core/lifecycle/state-report.ts";
 import { standingOf } from "../core/lifecycle/state.ts";
 import { bridgeFiles } from "../core/operations/admission.ts";
@@ -8,14 +9,25 @@ import type { Settings } from "../core/settings.ts";
 import type { Program } from "./command.ts";
 import { createLoader } from "./load.ts";
 
-export async function lifecycleFromFiles(settings: Settings, program: Program): Promise<LifecycleView> {
+export interface Listed {
+  readonly view: LifecycleView;
+  /** Why bridges are not in it: `file:line:column CODE message`. */
+  readonly absent: readonly string[];
+}
+
+export async function lifecycleFromFiles(settings: Settings, program: Program): Promise<Listed> {
   const { load } = await createLoader(settings, program);
   const now = Date.now();
   const rows = [];
+  const absent: string[] = [];
   for (const file of await bridgeFiles(settings.dirAsGiven)) {
-    const { bridge } = await load(file);
-    if (bridge !== undefined)
+    const { bridge, findings } = await load(file);
+    if (bridge !== undefined) {
       rows.push(lifecycleRow(bridge, standingOf(bridge.lifecycle, bridge.timezone, now), 0, now));
+      continue;
+    }
+    const error = findings.find(({ severity }) => severity === "error");
+    absent.push(error === undefined ? file : `${formatPosition(error)} ${error.code} ${error.message}`);
   }
-  return { rows: worstFirst(rows), alarm: null, now: new Date(now).toISOString() };
+  return { view: { rows: worstFirst(rows), alarm: null, now: new Date(now).toISOString() }, absent };
 }

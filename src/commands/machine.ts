@@ -53,7 +53,9 @@ export async function openMachine(settings: Settings, program: Program, options:
   const loader = once(async () => await createLoader(settings, program));
   // The modules of the adapters load while the journal's thread starts; a failure is met where the loader is needed.
   loader().catch(() => undefined);
-  const state = await openState({ dir: settings.state, keyFile: settings.keyFile, log });
+  const failure = new AbortController();
+  const onFailed = (error: BridgeError): void => failure.abort(error);
+  const state = await openState({ dir: settings.state, keyFile: settings.keyFile, log, onFailed });
   const load = async (): Promise<Load> => (await loader()).load;
   const admission = once(async () => {
     const now = Date.now();
@@ -85,7 +87,7 @@ export async function openMachine(settings: Settings, program: Program, options:
   let running: Appliance | undefined;
   const appliance = once(async () => {
     const { bridges } = await admission();
-    const parts = { settings, options, state, watch: await watch(), load };
+    const parts = { settings, options, state, watch: await watch(), load, failed: failure.signal };
     running = await startWithout(bridges, unbuilt, async (able) => await startEngine({ ...parts, bridges: able }));
     return running;
   });
@@ -159,10 +161,12 @@ interface EngineParts {
   readonly bridges: readonly LoadedBridge[];
   readonly watch: LifecycleWatch;
   readonly load: () => Promise<Load>;
+  /** Aborted when the state has failed. */
+  readonly failed: AbortSignal;
 }
 
 async function startEngine(parts: EngineParts): Promise<Appliance> {
-  const { settings, options, state, bridges, watch } = parts;
+  const { settings, options, state, bridges, watch, failed } = parts;
   const { createAppliance } = await import("../core/pipeline/appliance.ts");
   const context = (bridge: LoadedBridge, known: (hint: string) => boolean): AdapterContext =>
     adapterContext(bridge, settings, options.log, known);
@@ -185,6 +189,7 @@ async function startEngine(parts: EngineParts): Promise<Appliance> {
     },
     progress: options.progress ?? (() => undefined),
     log: options.log,
+    failed,
   });
 }
 

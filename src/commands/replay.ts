@@ -11,6 +11,7 @@ import { withOperations } from "./access.ts";
 import { DIR, FINE, JSON_OUTPUT, POLICY, STATE, UNFINISHED } from "./command.ts";
 import type { Arguments, Command, Program } from "./command.ts";
 import { findLetters } from "./dead.ts";
+import { causeOf } from "./dead-cause.ts";
 
 export const command: Command = {
   options: {
@@ -179,7 +180,11 @@ function printPreview(program: Program, preview: ReplayResult, all: boolean): vo
 function printDifferences(program: Program, items: readonly ReplayItem[], all: boolean): void {
   const { console } = program;
   const look = console.out;
-  const groups = [...Map.groupBy(items, (item) => JSON.stringify([item.before, item.outcome, item.after])).values()];
+  const groups = [
+    ...Map.groupBy(items, ({ before, outcome, after }) =>
+      JSON.stringify([sameAs(before), outcome, sameAs(after)]),
+    ).values(),
+  ];
   for (const group of groups) {
     const shown = all ? group : group.slice(0, 1);
     for (const item of shown) {
@@ -193,6 +198,11 @@ function printDifferences(program: Program, items: readonly ReplayItem[], all: b
     }
   }
   console.line();
+}
+
+/** Equal for failures of one cause. */
+function sameAs(failure: ReplayItem["after"]): readonly string[] | null {
+  return failure && [failure.code, causeOf(failure)];
 }
 
 function afterText(item: ReplayItem): string {

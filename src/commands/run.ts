@@ -1,6 +1,6 @@
 // From the words of the command line to an exit code.
 
-import { asBridgeError, formatPosition } from "../core/errors.ts";
+import { asBridgeError, CODES, formatPosition } from "../core/errors.ts";
 import type { BridgeError, Code } from "../core/errors.ts";
 import { paint, sign } from "../core/terminal/look.ts";
 import { escapeControls, wrap } from "../core/terminal/text.ts";
@@ -12,7 +12,7 @@ export async function runCommandLine(words: readonly string[], program: Program)
     return await dispatch(words, program);
   } catch (cause) {
     if (program.interrupt.signal.aborted) return INTERRUPTED;
-    printError(cause, program);
+    printError(cause, program, words[0]);
     return exitCodeOfError(asBridgeError(cause));
   }
 }
@@ -64,15 +64,18 @@ function exitCodeOf(code: Code): number {
 }
 
 /** What, where, what to do: at most three lines, and a stack only with STEG_LOG=debug. */
-export function printError(cause: unknown, program: Pick<Program, "console" | "env">): void {
+export function printError(cause: unknown, program: Pick<Program, "console" | "env">, command?: string): void {
   const { console } = program;
   const error = asBridgeError(cause);
+  // Whoever knows nothing better to say about wrong words points to the help of the command at hand.
+  const general = error.code === "USAGE" && error.hint === CODES.USAGE.hint && command !== undefined;
+  const hint = general ? `steg help ${command}` : error.hint;
   const look = console.err;
   const [what = "", ...more] = wrap(`${error.code}  ${escapeControls(error.message)}`, look.width - 2);
   const second = more.join(" ");
   console.note(`${paint(look, "red", sign(look, "✗"))} ${what}${second === "" ? "" : ` ${second}`}`);
   if (error.position !== undefined) console.note(`  ${escapeControls(formatPosition(error.position))}`);
-  console.note(`  ${paint(look, "dim", escapeControls(error.hint))}`);
+  console.note(`  ${paint(look, "dim", escapeControls(hint))}`);
   if (program.env["STEG_LOG"] === "debug") console.note(stackOf(error));
 }
 

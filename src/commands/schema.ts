@@ -31,6 +31,8 @@ Imports are resolved there; nothing is ever fetched at run time.`,
         near === undefined ? {} : { hint: `Did you mean steg schema ${near}?` },
       );
     }
+    if (source !== undefined)
+      throw new BridgeError("USAGE", `steg schema ${verb} takes nothing behind it`, { hint: "steg help schema" });
     const { bridgeSchema, policySchema } = await import("../core/bridge/reference-pages.ts");
     const schema = verb === "policy" ? policySchema() : bridgeSchema((await program.adapters()).adapters);
     program.console.write(`${JSON.stringify(schema, undefined, 2)}\n`);

@@ -8,17 +8,18 @@ import { mark } from "../core/terminal/look.ts";
 import type { Paint, Sign } from "../core/terminal/look.ts";
 import { renderTable } from "../core/terminal/table.ts";
 import type { Row } from "../core/terminal/table.ts";
+import { escapeControls } from "../core/terminal/text.ts";
 import { withOperations } from "./access.ts";
 import { DIR, FINE, JSON_OUTPUT, POLICY, settingsOf, STATE, UNFINISHED } from "./command.ts";
 import type { Command, Program } from "./command.ts";
 import { lifecycleFromFiles } from "./lifecycle-from-files.ts";
+import type { Listed } from "./lifecycle-from-files.ts";
+import { createLoader } from "./load.ts";
 import { localActor } from "./replay.ts";
 
 /** Healthy bridges that end within this many days are shown; the rest is a count. */
 const NEAR = 90;
 const SHOWN_HEALTHY = 5;
-/** The shipped policy's number of extensions. */
-const MOST_EXTENSIONS = 2;
 
 export const command: Command = {
   options: {
@@ -38,18 +39,25 @@ Where there is no state yet it reads the bridge files alone. --confirm-clock vou
   words: [0, 0],
   async run(args, program) {
     const settings = await settingsOf(args, program);
-    const view = existsSync(settings.state)
+    const { policy } = await createLoader(settings, program);
+    const { view, absent } = existsSync(settings.state)
       ? await withOperations(args, program, async (operations) => await read(operations, args.flag("confirm-clock")))
       : await lifecycleFromFiles(settings, program);
     if (args.flag("json")) program.console.json(view.rows.map(rowJson));
-    else print(program, view, args.flag("all"));
+    else print(program, view, args.flag("all"), policy.extensions.most);
+    // A list that is not whole must not pass for one, neither on a screen nor in a build's log.
+    for (const why of absent)
+      program.console.note(`${mark(program.console.err, "✗")} not in this list: ${escapeControls(why)}`);
     return view.rows.some((row) => row.overdue) ? UNFINISHED : FINE;
   },
 };
 
-async function read(operations: Operations, confirm: boolean): Promise<LifecycleView> {
+async function read(operations: Operations, confirm: boolean): Promise<Listed> {
   if (confirm) await operations.confirmClock({ actor: localActor() });
-  return await operations.lifecycle({});
+  const view = await operations.lifecycle({});
+  const rows = new Set(view.rows.map((row) => row.bridge));
+  const absent = (await operations.bridges({})).filter((one) => !rows.has(one.bridge));
+  return { view, absent: absent.map((one) => one.trouble ?? one.bridge) };
 }
 
 function rowJson(row: LifecycleRow): object {
@@ -57,7 +65,7 @@ function rowJson(row: LifecycleRow): object {
   return { bridge, state, started, deprecated, sunset, daysLeft, extended, owner, successor };
 }
 
-function print(program: Program, view: LifecycleView, all: boolean): void {
+function print(program: Program, view: LifecycleView, all: boolean, mostExtensions: number): void {
   const { console } = program;
   const look = console.out;
   if (view.alarm !== null) {
@@ -71,7 +79,13 @@ function print(program: Program, view: LifecycleView, all: boolean): void {
   const notable = view.rows.filter((row) => signOf(row) !== undefined || (row.daysLeft >= 0 && row.daysLeft <= NEAR));
   const healthy = view.rows.filter((row) => !notable.includes(row));
   const shown = all ? view.rows : [...notable, ...healthy.slice(0, notable.length === 0 ? SHOWN_HEALTHY : 1)];
-  if (shown.length > 0) for (const line of renderTable(look, COLUMNS, shown.map(rowOf))) console.line(line);
+  if (shown.length > 0)
+    for (const line of renderTable(
+      look,
+      COLUMNS,
+      shown.map((row) => rowOf(row, mostExtensions)),
+    ))
+      console.line(line);
   const folded = view.rows.length - shown.length;
   if (folded > 0) console.line(`  ${formatCount(folded)} more in plan (--all)`);
   if (view.rows.length > 0) console.line();
@@ -104,7 +118,7 @@ function signOf(row: LifecycleRow): Sign | undefined {
   return row.state === "deprecated" ? "!" : undefined;
 }
 
-function rowOf(row: LifecycleRow): Row {
+function rowOf(row: LifecycleRow, mostExtensions: number): Row {
   const start = signOf(row);
   const paints: Record<number, Paint> = row.overdue ? { 3: "red" } : {};
   const below = [
@@ -118,7 +132,7 @@ function rowOf(row: LifecycleRow): Row {
       row.state === "sunset" ? "ended" : row.state,
       row.sunset,
       String(row.daysLeft),
-      row.extensions === 0 ? NONE : `${row.extensions} of ${MOST_EXTENSIONS}`,
+      row.extensions === 0 ? NONE : `${row.extensions} of ${mostExtensions}`,
       // Bridges that take files have no callers; what is held stands for those who still knock.
       row.held > 0 ? "held" : row.notMeasured.length > 0 ? UNKNOWN : NONE,
       row.owner,

@@ -1,5 +1,6 @@
 // steg test: the mappings' own tests, with readable differences.
 
+import type { Finding } from "../core/bridge/tree.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { BridgeError, formatPosition } from "../core/errors.ts";
 import { bridgeFiles } from "../core/operations/admission.ts";
@@ -38,8 +39,13 @@ not matter. $now() is 2027-01-15 08:00 UTC in tests. --update writes what came o
       }
       suites.push({ bridge, results, elapsed: performance.now() - begun });
     }
-    if (args.flag("json")) program.console.json(suites.flatMap(suiteJson));
-    else print(program, suites, broken, performance.now() - started);
+    if (args.flag("json")) program.console.json([...broken.map(brokenJson), ...suites.flatMap(suiteJson)]);
+    else {
+      const told = broken.map(({ file, error }) =>
+        error === undefined ? file : `${formatPosition(error)} ${error.code} ${error.message}`,
+      );
+      print(program, suites, told, performance.now() - started);
+    }
     const failed = suites.some(({ results }) => results.some(({ failures }) => failures.length > 0));
     return failed || broken.length > 0 ? INPUT_FAULT : FINE;
   },
@@ -51,14 +57,20 @@ interface Suite {
   readonly elapsed: number;
 }
 
+/** A bridge file that does not load, with its first error. */
+interface Broken {
+  readonly file: string;
+  readonly error: Finding | undefined;
+}
+
 /** Named bridges must load; of all bridges those that do not are reported beside the others. */
 async function bridgesFor(
   args: Arguments,
   program: Program,
-): Promise<{ bridges: readonly LoadedBridge[]; broken: readonly string[] }> {
+): Promise<{ bridges: readonly LoadedBridge[]; broken: readonly Broken[] }> {
   const settings = await settingsOf(args, program);
   const bridges: LoadedBridge[] = [];
-  const broken: string[] = [];
+  const broken: Broken[] = [];
   if (args.positionals.length > 0) {
     for (const name of args.positionals) bridges.push(await loadNamed(settings, program, name));
     return { bridges, broken };
@@ -68,11 +80,19 @@ async function bridgesFor(
     const { bridge, findings } = await load(file);
     const error = findings.find(({ severity }) => severity === "error");
     if (bridge !== undefined) bridges.push(bridge);
-    else broken.push(error === undefined ? file : `${formatPosition(error)} ${error.code} ${error.message}`);
+    else broken.push({ file, error });
   }
   if (bridges.length + broken.length === 0)
     throw new BridgeError("BRIDGE_UNKNOWN", `there are no bridges in ${settings.dirAsGiven}`);
   return { bridges, broken };
+}
+
+/** In place of the cases that could not run. */
+function brokenJson({ file, error }: Broken): object {
+  const where = error === undefined ? file : formatPosition(error);
+  const text = error === undefined ? null : `${error.code} ${error.message}`;
+  const bridge = file.split(/[/\\]/).at(-2) ?? file;
+  return { bridge, case: null, passed: false, updated: false, failures: [{ where, path: null, text }] };
 }
 
 function suiteJson({ bridge, results }: Suite): object[] {

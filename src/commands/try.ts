@@ -14,6 +14,7 @@ import { dryMessages } from "./dry-messages.ts";
 import type { DryResult } from "./dry-messages.ts";
 import { loadNamed } from "./load.ts";
 import { prettyBody } from "./pretty-body.ts";
+import { unreadable } from "./unreadable.ts";
 import { formulaRows } from "./try-formulas.ts";
 import type { FormulaRow } from "./try-formulas.ts";
 
@@ -26,7 +27,7 @@ export const command: Command = {
   options: { ...DIR, ...POLICY, ...JSON_OUTPUT, record: { type: "string" }, all: { type: "boolean" } },
   usage: "BRIDGE FILE [--record N] [--all] [--json]",
   help: `
-Takes one file through decode, map and validate and shows the messages and the errors; nothing is delivered and no state is
+Takes one file through decode, map, validate and encode and shows the messages and the errors; nothing is delivered and no state is
 touched. With --record N it shows one record, and what each formula made of it. Here values are shown: it is your own file.
 Exit code 2 where a record would become a dead letter, 1 where the file as a whole cannot be read.`,
   examples: [
@@ -61,7 +62,7 @@ function readFile(path: string): Uint8Array {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    throw new BridgeError("FILE_UNREADABLE", `${path} cannot be read`, { cause });
+    throw unreadable(path, cause);
   }
   if (bytes.length > MOST_FILE)
     throw new BridgeError("REQUEST_INVALID", "the file is larger than 512 MiB: steg try is for samples");
@@ -136,7 +137,7 @@ function printVerdict(program: Program, bridge: LoadedBridge, { messages }: DryR
   const parts = [
     ...(good > 0 ? [formatNoun(good, `message`) + checked] : []),
     ...(skipped > 0 ? [`${formatCount(skipped)} skipped`] : []),
-    ...(bad > 0 ? [`${formatCount(bad)} would be dead letters`] : []),
+    ...(bad > 0 ? [`${formatCount(bad)} would be ${bad === 1 ? "a dead letter" : "dead letters"}`] : []),
   ];
   const more = folded ? " (--all shows every one)" : "";
   console.line(

@@ -1,6 +1,6 @@
 // steg up --demo: the shipped examples on a fresh state, each with a sample drop, for as long as the terminal stays open.
 
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { BridgeError } from "../core/errors.ts";
 import type { DropView } from "../core/operations/operations.ts";
@@ -10,14 +10,14 @@ import type { Settings } from "../core/settings.ts";
 import { formatCount, formatDuration, formatNoun } from "../core/terminal/format.ts";
 import { mark, paint, sign } from "../core/terminal/look.ts";
 import type { Sign } from "../core/terminal/look.ts";
-import { escapeControls, pad } from "../core/terminal/text.ts";
-import { FINE } from "./command.ts";
+import { escapeControls, pad, wrap } from "../core/terminal/text.ts";
+import { ENVIRONMENT_FAULT, FINE } from "./command.ts";
 import type { Arguments, Program } from "./command.ts";
 import { demoFolder, placeSamples, startReceiver } from "./demo-surroundings.ts";
 import type { Sample } from "./demo-surroundings.ts";
 import { openMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
-import { applianceLog, inFlight, startService } from "./up.ts";
+import { applianceLog, finishing, startService } from "./up.ts";
 import type { Service } from "./up.ts";
 
 const MOST_WAIT = 20_000;
@@ -25,6 +25,13 @@ const POLL = 100;
 const MOST_SHOWN = 5;
 
 export async function runDemo(args: Arguments, program: Program): Promise<number> {
+  for (const name of ["state", "policy", "patience", "json"]) {
+    if (args.text(name) !== undefined || args.flag(name))
+      throw new BridgeError(
+        "USAGE",
+        `--${name} does not go with --demo, which has a fresh state and shows what it does`,
+      );
+  }
   const started = performance.now() - process.uptime() * 1_000;
   const folder = await demoFolder();
   const receiver = await startReceiver();
@@ -67,7 +74,7 @@ async function runOn(settings: Settings, program: Program, demo: Demo): Promise<
   try {
     const service = await startWhereFree(machine, settings, program, log, signal);
     try {
-      program.interrupt.describe(() => `finishing ${formatNoun(inFlight(service.appliance), "drop")}`);
+      program.interrupt.describe(() => finishing(service.appliance));
       const { token } = await machine.operations.tokenBook.create({
         name: "demo",
         role: "operator",
@@ -77,12 +84,14 @@ async function runOn(settings: Settings, program: Program, demo: Demo): Promise<
       const running = service.appliance.run(signal);
       // Its failure ends the demo below; until then it must not count as unhandled.
       running.catch(() => undefined);
-      const first = await waitForMessages(machine, samples.length, signal);
-      if (!signal.aborted)
-        await printDemo(program, machine, service, { folder, samples, token, once, elapsed: first - started });
+      const header = join(settings.state, "demo-header");
+      await writeFile(header, `Authorization: Bearer ${token}\n`, { mode: 0o600 });
+      const { first, complete } = await waitForMessages(machine, samples.length, signal);
+      const elapsed = first === undefined ? undefined : first - started;
+      if (!signal.aborted) await printDemo(program, machine, service, { folder, samples, header, once, elapsed });
       if (once) stop.abort(new DOMException("the demo is over", "AbortError"));
       await running;
-      return FINE;
+      return complete || !once ? FINE : ENVIRONMENT_FAULT;
     } finally {
       await service.close();
     }
@@ -110,25 +119,34 @@ async function startWhereFree(
   }
 }
 
-/** Resolves to the moment at which the first drop was done, once all are, or after 20 s. */
-async function waitForMessages(machine: Machine, count: number, signal: AbortSignal): Promise<number> {
+interface Came {
+  /** When the first message was delivered. */
+  readonly first: number | undefined;
+  /** Whether all drops are done. */
+  readonly complete: boolean;
+}
+
+/** Resolves once all drops are done, or after 20 s. */
+async function waitForMessages(machine: Machine, count: number, signal: AbortSignal): Promise<Came> {
   const deadline = performance.now() + MOST_WAIT;
   let first: number | undefined;
   while (!signal.aborted && performance.now() < deadline) {
     const drops = await machine.operations.drops({ limit: 100 });
     if (drops.some((drop) => drop.delivered > 0)) first ??= performance.now();
-    if (drops.length >= count && drops.every((drop) => drop.state !== "open")) break;
+    if (drops.length >= count && drops.every((drop) => drop.state !== "open")) return { first, complete: true };
     await new Promise((resolve) => setTimeout(resolve, POLL));
   }
-  return first ?? performance.now();
+  return { first, complete: false };
 }
 
 interface Shown {
   readonly folder: string;
   readonly samples: readonly Sample[];
-  readonly token: string;
+  /** A file with the header that signs in, so that the token stands on no screen and in no shell's history. */
+  readonly header: string;
   readonly once: boolean;
-  readonly elapsed: number;
+  /** undefined: nothing was delivered. */
+  readonly elapsed: number | undefined;
 }
 
 async function printDemo(program: Program, machine: Machine, service: Service, shown: Shown): Promise<void> {
@@ -161,13 +179,19 @@ async function printDemo(program: Program, machine: Machine, service: Service, s
     console.line(`  ${mark(look, start)} ${pad(view.bridge, width)}  ${way} ${counts.join("")}`.trimEnd());
   }
   console.line();
-  for (const line of await refusals(machine, drops)) console.line(`    ${escapeControls(line)}`);
+  for (const line of await refusals(machine, drops)) {
+    const [head = "", ...more] = wrap(escapeControls(line), look.width - 8);
+    console.line(`    ${head}`);
+    for (const rest of more) console.line(`          ${rest}`);
+  }
   console.line();
   for (const [name, text] of hints(program, service, shown)) console.line(`  ${pad(name, 10)}  ${text}`);
   console.line();
-  console.line(
-    `  ${formatDuration(shown.elapsed)} from start to first message.${shown.once ? "" : `  ${paint(look, "dim", "Ctrl-C ends the demo.")}`}`,
-  );
+  const came =
+    shown.elapsed === undefined
+      ? `${mark(look, "✗")} no message came through within ${formatDuration(MOST_WAIT)}.`
+      : `  ${formatDuration(shown.elapsed)} from start to first message.`;
+  console.line(`${came}${shown.once ? "" : `  ${paint(look, "dim", "Ctrl-C ends the demo.")}`}`);
 }
 
 /** The refused records as the receipts say it: German, because a clerk reads it. */
@@ -184,16 +208,13 @@ async function refusals(machine: Machine, drops: readonly DropView[]): Promise<r
 function hints(
   program: Program,
   service: Service,
-  { folder, samples, token, once }: Shown,
+  { folder, samples, header, once }: Shown,
 ): readonly (readonly [string, string])[] {
   const state = `--state ${join(folder, "state")}`;
   const [first] = samples;
   const api: readonly (readonly [string, string])[] = once
     ? []
-    : [
-        ["Admin API", `${service.http.url}api/v1/bridges`],
-        ["", `curl -H 'Authorization: Bearer ${token}' …`],
-      ];
+    : [["Admin API", `curl -H @${header} ${service.http.url}api/v1/bridges`]];
   return [
     ["Look", `${join(folder, "data")}   messages in …/ausgang, receipts in …/quittungen`],
     ...api,
@@ -203,7 +224,9 @@ function hints(
       ? []
       : [
           ["", `npx steg try ${first.bridge} ${relative(program.cwd, first.from)} --record 1`] as const,
-          ...(once ? [] : [["", `cp ANOTHER.csv ${first.to}/`] as const]),
+          ...(once
+            ? []
+            : [["", `head -n 3 ${relative(program.cwd, first.from)} > ${join(first.to, first.next)}`] as const]),
         ]),
   ];
 }

@@ -10,7 +10,7 @@ import type { RefusedBridge } from "../core/operations/admission.ts";
 import { durationOf, ENVIRONMENT_FAULT, FINE, INPUT_FAULT, INTERRUPTED, settingsOf, UNFINISHED } from "./command.ts";
 import type { Arguments, Program } from "./command.ts";
 import { openMachine } from "./machine.ts";
-import { inFlight, logInternal } from "./up.ts";
+import { finishing, logInternal, noBridges } from "./up.ts";
 
 const PATIENCE = 60_000;
 
@@ -38,13 +38,15 @@ export async function runOnce(args: Arguments, program: Program): Promise<number
     const appliance = await machine.appliance();
     const refused = await machine.refused();
     const socket = await serveOperations(settings.state, machine.operations, (cause) => logInternal(log, cause));
-    program.interrupt.describe(() => `finishing ${formatNoun(inFlight(appliance), "drop")}`);
+    program.interrupt.describe(() => finishing(appliance));
     const started = performance.now();
     display.watch(() => appliance.status());
     try {
       const figures = await appliance.once({ patience, signal: program.interrupt.signal });
       display.end();
       printRefused(program, refused);
+      if (figures.length + refused.length === 0)
+        program.console.note(`${mark(program.console.err, "!")} ${noBridges(settings)}`);
       if (args.flag("json")) program.console.json({ bridges: figures.map(figuresJson) });
       else printSummary(program, figures, performance.now() - started, patience);
       return program.interrupt.signal.aborted ? INTERRUPTED : exitCode(figures, refused);

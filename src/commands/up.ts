@@ -31,7 +31,8 @@ Runs all bridges of --dir and the admin side (STEG_LISTEN, default 127.0.0.1:808
 what is in flight has 30 s to end. Other commands find the running appliance through its state folder.
   --once      take what lies there, bring it to its end, print a summary, exit: for cron and for tests. Waits for an
               unreachable target for --patience (default 60s), then leaves the rest pending and exits 3.
-  --demo      the shipped examples on a fresh state that is removed on exit`,
+  --demo      the shipped examples on a fresh state that is removed on exit. With --once it ends when all has come through
+              and leaves the results to look at.`,
   examples: ["steg up", "steg up --once --patience 5m", "steg up --once --json | jq .bridges", "npm start"],
   words: [0, 0],
   async run(args, program) {
@@ -54,7 +55,7 @@ async function runAppliance(args: Arguments, program: Program): Promise<number> 
     try {
       await firstToken(machine.operations.tokenBook, settings, program);
       printStart(program, running, machine, settings);
-      program.interrupt.describe(() => `finishing ${formatNoun(inFlight(running.appliance), "drop")}`);
+      program.interrupt.describe(() => finishing(running.appliance));
       await running.appliance.run(signal);
       return program.interrupt.cause === "SIGINT" ? INTERRUPTED : FINE;
     } finally {
@@ -114,6 +115,7 @@ export async function startService(
     const socket = await serveOperations(settings.state, machine.operations, (cause) => logInternal(log, cause));
     watch.start(signal);
     ready = true;
+    if (bridges.length === 0) log("warn", "bridges.none", { path: settings.dir });
     log("info", "appliance.started", {
       listen: http.url,
       bridges: bridges.length,
@@ -137,8 +139,15 @@ export function logInternal(log: Log, cause: unknown): void {
   );
 }
 
-export function inFlight(appliance: Appliance): number {
-  return appliance.status().reduce((sum, status) => sum + status.running, 0);
+/** What the first Ctrl-C waits for. */
+export function finishing(appliance: Appliance): string {
+  const drops = appliance.status().reduce((sum, status) => sum + status.running, 0);
+  return drops === 0 ? "ending" : `finishing ${formatNoun(drops, "drop")}`;
+}
+
+/** A wrong --dir looks like an appliance that has nothing to do. */
+export function noBridges(settings: Settings): string {
+  return `no bridge in ${escapeControls(settings.dir)}: each is a folder there with a bridge.yaml in it`;
 }
 
 function printStart(program: Program, service: Service, machine: Machine, settings: Settings): void {
@@ -148,6 +157,7 @@ function printStart(program: Program, service: Service, machine: Machine, settin
     `steg ${program.version}   ${formatNoun(service.appliance.bridges.length, "bridge")} of ${settings.dirAsGiven}, state ${settings.state}`,
   );
   console.note(`Admin side ${service.http.url}   Ctrl-C drains and ends.`);
+  if (service.appliance.bridges.length === 0) console.note(`${mark(console.err, "!")} ${noBridges(settings)}`);
   if (machine.state.keyInState)
     console.note(
       `${mark(console.err, "!")} the spool's key lies in the state folder; STEG_KEY_FILE keeps it elsewhere`,

@@ -143,8 +143,11 @@ export interface Delivery {
    * After reading: is what lies there still what was read? `changed` = take it again as new.
    */
   verify(signal: AbortSignal): Promise<"same" | "changed" | "gone">;
-  /** Called when the journal has it: archive, delete or keep. Idempotent. Throws where it failed: core retries ("clean-up pending"). */
-  settle(dropId: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Called when the journal has it: archive, delete or keep. Idempotent. Throws where it failed: core retries ("clean-up pending").
+   * `stays` = it lies there for good (`after: keep`), and core goes on saying that it is known.
+   */
+  settle(dropId: string, signal: AbortSignal): Promise<void | "stays">;
 }
 
 export interface Source {
@@ -155,6 +158,8 @@ export interface Source {
   look(signal: AbortSignal): AsyncIterable<Delivery>;
   /** Files seen in the last look that were not ready yet (for the summary and `--once`). */
   readonly growing: number;
+  /** Milliseconds until the first of them counts as complete if it changes no more; undefined where time does not decide that. */
+  readonly settlesIn?: number | undefined;
   /** Resolves when something may have changed, at the latest after the source's own interval; a hint, not a truth. */
   wait(signal: AbortSignal): Promise<void>;
   /**
@@ -164,7 +169,7 @@ export interface Source {
    * Finishes the removal of something that was taken earlier and still lies there: by its hint, after a failed `settle` or a
    * restart. Nothing there any more, or something else under its name = done.
    */
-  settleAgain(name: string, hint: string, dropId: string, signal: AbortSignal): Promise<void>;
+  settleAgain(name: string, hint: string, dropId: string, signal: AbortSignal): Promise<void | "stays">;
   close(): Promise<void>;
 }
 

@@ -5,7 +5,9 @@
 
 import { pino } from "pino";
 import { asBridgeError, formatPosition } from "./errors.ts";
+import { DEFAULT_ZONE } from "./lifecycle/dates.ts";
 import type { LogLevel } from "./log-levels.ts";
+import { formatTime } from "./terminal/format.ts";
 import { paint, sign } from "./terminal/look.ts";
 import type { Look, OutputStream, Paint } from "./terminal/look.ts";
 import { escapeControls } from "./terminal/text.ts";
@@ -153,13 +155,13 @@ function prettyStream(stream: OutputStream, look: Look): Pick<OutputStream, "wri
   return {
     write(line) {
       const { level, time, event, ...fields } = JSON.parse(line) as Record<string, string | number | boolean>;
-      const clock = String(time).slice(11, 19);
+      // The zone in which commands show when a drop came, so that both can be compared.
+      const clock = formatTime(Date.parse(String(time)), DEFAULT_ZONE);
       const rest = Object.entries(fields).map(([name, value]) => `${name}=${quoted(value)}`);
       const start = paint(look, "dim", clock);
       const mark = level === "error" ? sign(look, "✗") : level === "warn" ? "!" : " ";
-      stream.write(
-        `${start} ${paint(look, LEVEL_PAINTS[String(level)], `${mark} ${String(event)}`)}  ${rest.join(" ")}\n`,
-      );
+      const said = paint(look, LEVEL_PAINTS[String(level)], `${mark} ${String(event)}`);
+      stream.write(`${[start, said].join(" ")}${rest.length > 0 ? `  ${rest.join(" ")}` : ""}\n`);
     },
   };
 }

@@ -1,7 +1,7 @@
 // The appliance's settings: flags before environment before steg.yaml before defaults. Every value knows where it came
 // from, so that an error about it can say what to change.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { BridgeError } from "./errors.ts";
 import { LOG_LEVELS } from "./log-levels.ts";
@@ -112,6 +112,7 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
   const text = (name: SettingName): string => found.get(name)?.value ?? "";
   const optional = (name: SettingName): string | undefined => found.get(name)?.value;
   const origin = (name: SettingName): string => found.get(name)?.origin ?? "default";
+  for (const name of ["dir", "state", "data"] as const) refuseFile(found, name);
   const shipped = join(dirname(dir), "sunset", "policy.yaml");
   return {
     dir,
@@ -215,7 +216,7 @@ export function parseListen(text: string, origin: string): { host: string; port:
   if (match === null || !(port <= 65_535)) {
     throw new BridgeError(
       "SETTING_INVALID",
-      `listen address from ${origin} must be host:port, for example 127.0.0.1:8080`,
+      `listen address from ${origin} must be host:port, for example 127.0.0.1:8080; it is ${shown(text)}`,
     );
   }
   return { host: match[1] ?? match[2] ?? "", port };
@@ -224,16 +225,42 @@ export function parseListen(text: string, origin: string): { host: string; port:
 function parseLog(text: string, origin: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text);
   if (level === undefined)
-    throw new BridgeError("SETTING_INVALID", `log level from ${origin} must be one of ${LOG_LEVELS.join(", ")}`);
+    throw new BridgeError(
+      "SETTING_INVALID",
+      `log level from ${origin} must be one of ${LOG_LEVELS.join(", ")}; it is ${shown(text)}`,
+    );
   return level;
+}
+
+/** Neither address nor level is a secret, and nobody finds a typo that is not shown. */
+function shown(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text);
 }
 
 function existing(found: ReadonlyMap<SettingName, Found>, name: SettingName): string | undefined {
   const setting = found.get(name);
   if (setting === undefined) return undefined;
-  if (!existsSync(setting.value))
-    throw new BridgeError("SETTING_INVALID", `${setting.value} from ${setting.origin} does not exist`);
-  return setting.value;
+  const { value } = setting;
+  if (!existsSync(value)) throw new BridgeError("SETTING_INVALID", `${value} from ${setting.origin} does not exist`);
+  if (isFolder(value))
+    throw new BridgeError("SETTING_INVALID", `${value} from ${setting.origin} is a folder; it has to be a file`);
+  return value;
+}
+
+/** A folder that does not exist yet is made later, or missed by whoever looks into it. */
+function refuseFile(found: ReadonlyMap<SettingName, Found>, name: SettingName): void {
+  const setting = found.get(name);
+  if (setting === undefined || isFolder(setting.value) !== false) return;
+  throw new BridgeError("SETTING_INVALID", `${setting.value} from ${setting.origin} is a file; it has to be a folder`);
+}
+
+/** undefined: there is nothing, or it may not be looked at. */
+function isFolder(path: string): boolean | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  } catch {
+    return undefined;
+  }
 }
 
 function tlsOf(

@@ -93,9 +93,32 @@ codecConformance({
     { name: "whole records", bytes: Buffer.from(ROWS.join(""), "latin1"), records: KINDS },
     { name: "a line end behind the last", bytes: Buffer.from(`${ROWS.join("")}\r\n`, "latin1"), records: KINDS },
     {
+      name: "a long padding behind the last, as of a block of CP/M",
+      bytes: Buffer.from(`${ROWS.join("")}\r\n${"\u001a".repeat(110)}`, "latin1"),
+      records: KINDS,
+    },
+    {
+      name: "a padding that is too long to be one",
+      bytes: Buffer.from(`${ROWS[0]}${"\n".repeat(4_112)}`, "latin1"),
+      records: [KINDS[0], {}],
+    },
+    {
       name: "a rest and a bad byte",
       bytes: Buffer.from(`${ROWS[0]}${ROWS[1]!.replace("ß", "\x81")}${ROWS[2]}Geheim`, "latin1"),
       records: [KINDS[0], "ENCODING_INVALID", KINDS[2], "RECORD_LENGTH"],
+    },
+  ],
+});
+
+codecConformance({
+  name: "fixed by line feeds only",
+  open: (window) => codec({ fields: FIELDS, lineEnd: "lf" }, window),
+  samples: [
+    { name: "the end-of-file mark of DOS", bytes: Buffer.from(`${ROWS.join("\n")}\n\u001a\r\n`), records: KINDS },
+    {
+      name: "the mark in the middle",
+      bytes: Buffer.from(`${ROWS[0]}\n\u001a\n${ROWS[1]}\n`),
+      records: [KINDS[0], "RECORD_LENGTH", KINDS[1]],
     },
   ],
 });

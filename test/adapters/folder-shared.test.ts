@@ -57,6 +57,16 @@ describe("patterns for names", () => {
     },
   );
 
+  it("matches umlauts however name and pattern compose them", () => {
+    const [one, two] = ["Größe_*.csv", "Größe_?.csv"].map((pattern) => compileGlobs([pattern.normalize("NFC")]));
+    const apart = compileGlobs(["Größe_[ä-ü].csv".normalize("NFD")]);
+    for (const form of ["NFC", "NFD"] as const) {
+      expect(one?.("Größe_1.csv".normalize(form))).toBe(true);
+      expect(two?.("Größe_ü.csv".normalize(form))).toBe(true);
+      expect(apart("Größe_ö.csv".normalize(form))).toBe(true);
+    }
+  });
+
   it("agrees with the definition of * and ?", () => {
     const slow = (pattern: string, name: string): boolean => {
       if (pattern === "") return name === "";
@@ -86,9 +96,16 @@ describe("patterns for names", () => {
 describe("names", () => {
   it("shows bytes and characters that act on a screen escaped", () => {
     expect(shownName(Buffer.from("a.csv"))).toBe("a.csv");
-    expect(shownName(Buffer.from("zwei\nzeilen\u001b[2J"))).toBe("zwei\\x0azeilen\\x1b[2J");
-    expect(shownName(Buffer.from("a\u202eb"))).toBe("a\\u{202e}b");
-    expect(shownName(Buffer.from([0x6d, 0xfc, 0x6c]))).toBe("m\\xfcl");
+    expect(shownName(Buffer.from("zwei\nzeilen\u001b[2J"))).toBe("zwei%0azeilen%1b[2J");
+    expect(shownName(Buffer.from("a\u202eb"))).toBe("a%e2%80%aeb");
+    expect(shownName(Buffer.from([0x6d, 0xfc, 0x6c]))).toBe("m%fcl");
+  });
+
+  it("shows no name that a formula could not make a file of, but for what its writer chose", () => {
+    const bytes = uint8Array({ minLength: 1, maxLength: 60 }).filter(
+      (each) => each[0] !== 0x2e && !each.includes(0x2f) && !each.includes(0x5c),
+    );
+    expect(check(property(bytes, (each) => nameFault(shownName(each)) === undefined))).toMatchObject({ failed: false });
   });
 
   it("keeps bytes exactly in hints", () => {

@@ -119,6 +119,23 @@ describe("deliver.folder", () => {
     expect(everythingIn(data)).toEqual([]);
   });
 
+  it("refuses when it is built what is wrong whatever the record says", async () => {
+    const data = freshFolder();
+    const wrong = [
+      ["../anderswo", "n.xml"],
+      ["out", "a/{$index}.xml"],
+      ["out", "..\\{$index}.xml"],
+      ["out", "../x"],
+      ["out", ".{NAME}"],
+    ] as const;
+    for (const [path, name] of wrong) {
+      await expect(build(data, path, name)).rejects.toMatchObject({ code: "OPTION_UNUSABLE" });
+    }
+    for (const name of ["{$join([{'a': A}.a, B], '/')}.xml", "${env:STAND}-{$index}.xml"]) {
+      await expect(build(data, "out", name)).resolves.toBeDefined();
+    }
+  });
+
   it("does not follow a link that lies in a folder chosen by a value", async () => {
     const data = freshFolder();
     const elsewhere = freshFolder();

@@ -39,6 +39,11 @@ async function build(url: string, more: Partial<HttpOptions> = {}): Promise<Targ
   return target;
 }
 
+function clientOf(tokenUrl: string) {
+  const none = { scope: undefined, audience: undefined };
+  return { tokenUrl, clientId: "steg", clientSecret: "geheim", send: "basic", ...none } as const;
+}
+
 describe("deliver.http: TLS", () => {
   it("trusts the named authority and nobody else", async () => {
     const receiver = await receive({ tls: authority.issue("server") });
@@ -72,6 +77,7 @@ describe("deliver.http: TLS", () => {
     });
     const modern = await (await build(receiver.origin, { ca: "ca.pem" })).deliver(probeParcel(1), never);
     expect(modern).toMatchObject({ end: "unreachable", unsure: false });
+    expect(modern).toHaveProperty("message", expect.stringContaining("only versions of TLS that the bridge does not"));
     const weak = await (await build(receiver.origin, { ca: "ca.pem", tls: "TLSv1.1" })).deliver(probeParcel(2), never);
     expect(weak.end).toBe("delivered");
     const strict = await receive({ tls: { ...authority.issue("zwoelf"), maxVersion: "TLSv1.2" } });
@@ -98,6 +104,19 @@ describe("deliver.http: TLS", () => {
     const without = await (await build(receiver.origin, { ca: "ca.pem" })).deliver(probeParcel(2), never);
     expect(without.end).toBe("unreachable");
     expect(receiver.heard.length).toBe(1);
+  });
+
+  it("says so where a server asks for a certificate in the handshake, or speaks no TLS at all", async () => {
+    const asks = { ca: authority.ca, requestCert: true, rejectUnauthorized: true, maxVersion: "TLSv1.2" } as const;
+    const strict = await receive({ tls: { ...authority.issue("fragend"), ...asks } });
+    const without = await (await build(strict.origin, { ca: "ca.pem" })).deliver(probeParcel(1), never);
+    expect(without).toMatchObject({ end: "unreachable", unsure: false });
+    expect(without).toHaveProperty("message", expect.stringContaining("it may want a client certificate, see cert"));
+    const plain = await receive();
+    const target = await build(plain.origin.replace("http:", "https:"));
+    const attempt = await target.deliver(probeParcel(1), never);
+    expect(attempt).toMatchObject({ end: "unreachable", unsure: false });
+    expect(attempt).toHaveProperty("message", expect.stringContaining("does not speak TLS at this port"));
   });
 
   it("refuses keys that do not belong together, without showing them", async () => {
@@ -150,6 +169,29 @@ describe("deliver.http: credentials", () => {
     await expect(build(receiver.origin, { auth: { basic: { user: "a:b", password: "x" } } })).rejects.toMatchObject({
       code: "OPTION_UNUSABLE",
     });
+  });
+
+  it("refuses a token server that is no web address or holds a password", async () => {
+    for (const tokenUrl of ["ftp://login.example/", "login.example/token", "https://user:pass@login.example/"]) {
+      const refused = build("https://neu.example/", { auth: { oauth2: clientOf(tokenUrl) } });
+      await expect(refused).rejects.toMatchObject({ code: "OPTION_UNUSABLE" });
+    }
+  });
+
+  it("warns where messages or the client's secret would travel readable", async () => {
+    const warned = async (url: string, more: Partial<HttpOptions> = {}) => {
+      const context = contextIn(folder);
+      const target = await buildHttpTarget(url, more, context);
+      made.push(() => target.close());
+      return context.logged.map(({ event, fields }) => `${event} ${String(fields["url"])}`);
+    };
+    expect(await warned("http://neu.example/x?a=b")).toEqual(["target.plain_http http://neu.example/x"]);
+    expect(await warned("https://neu.example/", { auth: { oauth2: clientOf("http://login.example/token") } })).toEqual([
+      "target.plain_http http://login.example",
+    ]);
+    expect(await warned("http://localhost:1/", { auth: { oauth2: clientOf("https://login.example/token") } })).toEqual(
+      [],
+    );
   });
 
   it("fetches one token for many deliveries that start together, and keeps it", async () => {

@@ -129,6 +129,7 @@ describe("deliver.http: what an answer means", () => {
     [{ status: 422 }, "refused"],
     [{ status: 301, headers: { location: "http://127.0.0.1:1/" } }, "retry"],
     [{ status: 307, headers: { location: "http://127.0.0.1:1/" } }, "retry"],
+    [{ status: 305 }, "retry"],
     [{ status: 401 }, "refused"],
     [{ status: 403 }, "refused"],
     [{ status: 408 }, "retry"],
@@ -174,6 +175,7 @@ describe("deliver.http: what an answer means", () => {
     if (attempt.end === "delivered") return;
     expect(attempt.message).toContain(`POST ${receiver.origin}/x answered ${behaviour.status}`);
     expect(attempt.message).not.toContain("Beispiel");
+    expect(attempt.message.includes("redirects are not followed")).toBe([301, 307].includes(behaviour.status ?? 0));
     expect(attempt.detail).toBe("Herr Beispiel wohnt dort nicht");
     expect(attempt.end === "retry" ? attempt.after : undefined).toBe(more?.after);
     expect(receiver.heard.length).toBe(1);

@@ -160,7 +160,27 @@ codecConformance({
 describe("xml", () => {
   it("names line and kind, and keeps the parser's words in the detail", async () => {
     const { messages } = await decode("<antraege>\n<antrag>&Geheim;</antrag></antraege>");
-    expect(messages).toEqual(["line 2, column 17: not well-formed"]);
+    expect(messages).toEqual(["line 2, column 17: not well-formed, undefined entity"]);
+  });
+
+  it("says which rule is broken, without the names that the document uses", async () => {
+    const broken = {
+      "": "document must contain a root element",
+      "<antraege><antrag>": "unclosed tag",
+      "<antraege></antrag>": "unexpected close tag",
+      "<antraege/>Geheim": "text data outside of root node",
+      '<antraege Geheim="1" Geheim="2"/>': "duplicate attribute",
+      "<geheim:antraege/>": "unbound namespace prefix",
+      '<antraege xmlns:xml="urn:geheim"/>': "xml prefix must be bound to http://www.w3.org/XML/1998/namespace",
+      "<antraege>]]></antraege>": 'the string "]]>" is disallowed in char data',
+    };
+    for (const [text, rule] of Object.entries(broken)) {
+      const { messages, thrown } = await decode(text);
+      expect(thrown).toBe("XML_BROKEN");
+      expect(messages[0]).toMatch(/^line 1, column \d+: not well-formed, /);
+      expect(messages[0]).toContain(`, ${rule}`);
+      expect(messages[0]).not.toMatch(/geheim/i);
+    }
   });
 
   it("says on which line a record begins and where it ends", async () => {

@@ -1,6 +1,7 @@
 // The command line itself: help, words it does not know, exit codes, and that a small command stays small.
 
 import { readdirSync } from "node:fs";
+import { symlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/commands/catalogue.ts";
@@ -31,6 +32,25 @@ describe("help", () => {
       expect(Math.max(...end.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(96);
     }
   });
+
+  it.each(COMMANDS.map((entry) => entry.name))(
+    "of steg %s: it takes the options that all commands take, and says so",
+    async (name) => {
+      const command = await COMMANDS.find((one) => one.name === name)?.load();
+      if (command === undefined) throw new Error("not in the catalogue");
+      const words = Array.from({ length: command.words[0] }, () => "x");
+      const args = parseArguments(name, command, [...words, "--dir", "d", "--state", "s", "--policy", "p", "--json"]);
+      expect([args.text("dir"), args.text("state"), args.text("policy"), args.flag("json")]).toEqual([
+        "d",
+        "s",
+        "p",
+        true,
+      ]);
+      const { stdout } = await place.steg([name, "--help"]);
+      for (const option of ["--dir DIR", "--state DIR", "--policy FILE", "--json"])
+        expect(stdout).toMatch(new RegExp(`^  ${option} `, "m"));
+    },
+  );
 
   it("knows a file for every command that is listed, and lists every command there is", async () => {
     for (const entry of COMMANDS) expect((await entry.load()).examples).not.toEqual([]);
@@ -90,7 +110,12 @@ describe("help", () => {
 describe("what it does not know", () => {
   it.each([
     [["chekc"], "Did you mean steg check?"],
+    [["frobnicate"], "there is no command frobnicate"],
     [["frobnicate"], "steg help lists them"],
+    [["--dir", "x", "drops"], "the command comes first"],
+    [["dismiss", "dl-1"], "steg help dismiss"],
+    [["up", "--demo", "--state", "x"], "does not go with --demo"],
+    [["up", "--demo", "--json"], "does not go with --demo"],
     [["dead", "--jsno"], "Did you mean --json?"],
     [["up", "--onec"], "Did you mean --once?"],
     [["help", "sunste"], "Did you mean steg sunset?"],
@@ -124,6 +149,41 @@ describe("what it does not know", () => {
     expect(end.stderr).toContain("Did you mean gewerbe?");
   });
 
+  it("names the bridges that there are, where a state is asked, too", async () => {
+    await place.steg(["up", "--once"]);
+    for (const words of [["drops"], ["pause", "--ticket", "T"]]) {
+      const near = await place.steg([words[0] ?? "", "gewrbe", ...words.slice(1)]);
+      expect(near).toMatchObject({ code: 1, stderr: expect.stringContaining("Did you mean gewerbe?") as string });
+      const far = await place.steg([words[0] ?? "", "x\x1b[2J", ...words.slice(1)]);
+      expect(far.stderr).toContain("there is no bridge x\\x1b[2J\n  There are: gewerbe");
+    }
+  });
+
+  it("says so where --dir holds no bridge, instead of having nothing to do in silence", async () => {
+    await place.write("leer/readme.txt", "");
+    const end = await place.steg(["up", "--once", "--dir", "leer", "--state", "leerer-state"]);
+    expect(end.code).toBe(0);
+    expect(end.stderr).toContain(`no bridge in ${place.path("leer")}`);
+  });
+
+  it("does not leave out a bridge whose folder may not be looked into", async () => {
+    await place.write("zu/mappings/leer/x", "");
+    // A link to itself: nobody may look into it, not even root.
+    await symlink("zu", place.path("zu/mappings/zu"));
+    await symlink("fehlt", place.path("zu/mappings/weg"));
+    const end = await place.json<{ file: string; code: string }[]>(["check", "--dir", "zu/mappings"]);
+    expect(end.filter(({ code }) => code === "FILE_NOT_FOUND").map(({ file }) => file)).toEqual([
+      "zu/mappings/zu/bridge.yaml",
+    ]);
+  });
+
+  it("speaks of the policy where the policy is wrong", async () => {
+    await place.write("falsch.yaml", "policy: 1\nlongestLive: P1Y\n");
+    const end = await place.steg(["check", "--policy", "falsch.yaml"]);
+    expect(end.stderr).toContain("POLICY_INVALID  the policy has no longestLive");
+    expect(end.stderr).toContain("Did you mean longestLife?");
+  });
+
   it("shows a stack only with STEG_LOG=debug", async () => {
     const quiet = await place.steg(["try", "gewerbe", "fehlt.csv"]);
     const loud = await place.steg(["try", "gewerbe", "fehlt.csv"], { env: { STEG_LOG: "debug" } });
@@ -144,6 +204,22 @@ describe("settings", () => {
 });
 
 describe("steg eval", () => {
+  it("shows no function as a value, ends one that never does, and gives hints that fit", async () => {
+    const [func, loop, date, drop, none] = await Promise.all([
+      place.steg(["eval", "$uppercase"], { input: "{}" }),
+      place.steg(["eval", "($f := function($n){ $f($n + 1) }; $f(1))"], { input: "{}" }),
+      place.steg(["eval", "$date(A, 'dd.MM.yyyy')"], { input: '{"A":"31.02.2027"}' }),
+      place.steg(["eval", "$uuid('x')"], { input: "{}" }),
+      place.steg(["eval", "="], { input: "{}" }),
+    ]);
+    expect(func).toMatchObject({ code: 1, stdout: "" });
+    expect(func.stderr).toContain("gives a function, not a value");
+    expect(loop.stderr).toMatch(/FORMULA_FAILED .*steps/);
+    expect(date.stderr).toContain("The legacy system has to correct the date");
+    expect(drop.stderr).toContain("steg try BRIDGE FILE --record N");
+    expect(none.stderr).toContain("there is no formula");
+  });
+
   it("prints the value as JSON, from stdin or a file, with and without =", async () => {
     await place.write("record.json", '{"A":"01.03.2027","P":[{"B":1.5},{"B":2}]}');
     const ends = await Promise.all([

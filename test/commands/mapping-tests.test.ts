@@ -152,6 +152,18 @@ describe("steg test", () => {
     expect((await place.steg(["test"])).code).toBe(1);
   });
 
+  it("says of a bridge that does not load why, also to machines, and of a case with two inputs that it cannot run", async () => {
+    await place.bridge("kaputt", { extra: "unsinn: 1\n" });
+    await place.write("mappings/farben/tests/zwei/noch-eine.csv", "NAME;FARBE\n");
+    const check = await place.steg(["check", "mappings/farben/bridge.yaml"]);
+    expect(check.stdout).toContain(
+      "NO_TEST warning: tests/zwei needs one input file beside what is expected, there are 2",
+    );
+    const [broken] = await place.json<Record<string, unknown>[]>(["test"]);
+    expect(broken).toMatchObject({ bridge: "kaputt", case: null, passed: false });
+    expect(JSON.stringify(broken)).toContain("UNKNOWN_KEY");
+  });
+
   it("notices a message too few or too many", async () => {
     await place.steg(["test", "--update"]);
     await place.write("mappings/farben/tests/zwei/input.csv", "NAME;FARBE\nAnna;rot\nBert;blau\nCora;rot\n");
@@ -204,6 +216,22 @@ describe("steg try and steg check", () => {
     const whole = await place.steg(["try", "farben", "spalte.csv", "--json"]);
     expect(whole.code).toBe(1);
     expect(JSON.parse(whole.stdout)).toMatchObject({ messages: [], errors: [{ record: 0, code: "NAMES_MISSING" }] });
+  });
+
+  it("finds what the target's encoding cannot write, and says why a file cannot be read", async () => {
+    await place.bridge("latin", { extra: "encode: { csv: { encoding: windows-1252 } }\n" });
+    const yaml = place.path("mappings/latin/bridge.yaml");
+    const json = await readFile(yaml, "utf8");
+    await place.write("mappings/latin/bridge.yaml", json.replace(/ {2}json:/, "  csv:"));
+    await place.write("zeichen.csv", "NAME;FARBE\n☃;rot\nÄnne;rot\n");
+    const end = await place.steg(["try", "latin", "zeichen.csv", "--json"]);
+    expect(end.code).toBe(2);
+    expect(JSON.parse(end.stdout)).toMatchObject({
+      messages: [{ record: 2 }],
+      errors: [{ record: 1, stage: "encode", code: "ENCODING_UNWRITABLE" }],
+    });
+    expect((await place.steg(["try", "farben", "fehlt.csv"])).stderr).toContain("there is no such file");
+    expect((await place.steg(["try", "farben", "mappings"])).stderr).toContain("it is a folder");
   });
 
   it("check: 0 with warnings only, 1 with errors, places that editors jump to, JSON for machines", async () => {

@@ -164,9 +164,15 @@ describe("steg up", () => {
     const demo = place.start(["up", "--demo"], { env: { TMPDIR: place.dir } });
     await demo.says("from start to first message");
     expect(await place.names("steg-demo")).toEqual(["data", "state"]);
+    // What a terminal, npm and the launcher make of one Ctrl-C: nearly at once, several of them.
+    demo.child.kill("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 30));
     demo.child.kill("SIGINT");
     const end = await demo.ended;
     expect(end.code).toBe(0);
+    const curl = /curl -H @(\S+) (\S+)/.exec(end.stdout);
+    expect(curl?.[1]).toBe(place.path("steg-demo/state/demo-header"));
+    expect(end.stdout).not.toMatch(/steg_[\w-]{43}/);
     expect(end.stdout).toMatch(/gewerbeanmeldung +folder → XML +1 drop +\d+ delivered/);
     expect(await place.names("steg-demo")).toEqual([]);
   });

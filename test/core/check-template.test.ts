@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OutputSchema } from "../../src/core/mapping/types.ts";
-import { checkTemplateAgainstSchema, type TemplateLookups } from "../../src/core/validation/check-template.ts";
+import { checkTemplateAgainstSchema } from "../../src/core/validation/check-template.ts";
+import type { FormulaLookups } from "../../src/core/validation/formula-results.ts";
 import { openSchemaModel } from "../../src/core/validation/model/output-schema.ts";
 import { yaml } from "./template-support.ts";
 import { folderWith, schema } from "./xsd-folder.ts";
@@ -38,7 +39,7 @@ const model = openSchemaModel({
 });
 
 /** `CODE line:column message | hint`. */
-function check(text: string, lookups: TemplateLookups = {}, target: OutputSchema = model): string[] {
+function check(text: string, lookups: FormulaLookups = {}, target: OutputSchema = model): string[] {
   return checkTemplateAgainstSchema(yaml(text), target, lookups).map(
     ({ severity, code, line, column, message, hint }) =>
       `${severity === "warning" ? "? " : ""}${code} ${line}:${column} ${message}${hint === "" ? "" : ` | ${hint}`}`,
@@ -215,8 +216,10 @@ describe("constants and tables", () => {
   });
 
   it("finds values of code tables that the list does not have", () => {
-    const lookups: TemplateLookups = {
-      tableValues: (table) => (table === "rechtsform" ? ["351", "999", "355", "A1", "999"] : undefined),
+    const lookups: FormulaLookups = {
+      tableValues: (table, column) =>
+        table !== "rechtsform" ? undefined : column === "alt" ? ["351"] : ["351", "999", "355", "A1", "999"],
+      letText: (name) => ({ rf: "= $code('rechtsform', RF)", fest: "keine", kreis: "= $kreis" })[name],
     };
     expect(check(but("gw:rechtsform", "gw:rechtsform: = $code('rechtsform', RF)"), lookups)).toEqual([
       "SCHEMA_LIST 6:20 2 of 4 values of the code table rechtsform are not allowed in gw:rechtsform: 999, A1 | Allowed: 351, 355",
@@ -227,5 +230,13 @@ describe("constants and tables", () => {
     ).toHaveLength(1);
     expect(check(but("gw:rechtsform", "gw:rechtsform: = $code('andere', RF)"), lookups)).toEqual([]);
     expect(check(but("gw:name", "gw:name: = $code('rechtsform', RF)"), lookups)).toEqual([]);
+    expect(check(but("gw:rechtsform", "gw:rechtsform: = $row('rechtsform', RF).neu"), lookups)[0]).toContain(
+      ": 999, A1",
+    );
+    expect(check(but("gw:rechtsform", "gw:rechtsform: = $row('rechtsform', RF).alt"), lookups)).toEqual([]);
+    expect(check(but("gw:rechtsform", "gw:rechtsform: = $rf"), lookups)[0]).toContain("SCHEMA_LIST 6:20 2 of 4");
+    expect(check(but("gw:rechtsform", "gw:rechtsform: = $fest"), lookups)[0]).toContain("will always be invalid");
+    expect(check(but("gw:rechtsform", "gw:rechtsform: = ($rf := RF; $rf)"), lookups)).toEqual([]);
+    expect(check(but("gw:rechtsform", "gw:rechtsform: = $kreis"), lookups)).toEqual([]);
   });
 });

@@ -75,4 +75,16 @@ describe("circuit", () => {
       expect(pause).toBeLessThanOrEqual(300_000);
     }
   });
+
+  it("that was closed while its probe was out takes the probe's failure for one message's, not for the target's", async () => {
+    const circuit = createCircuit(FAST);
+    for (let i = 0; i < 3; i++) circuit.unreachable(false, "connection refused");
+    expect(await circuit.enter(never)).toBe(true);
+    // Something that was still under way since before it opened has its answer now.
+    circuit.answered();
+    circuit.failed("probe", true);
+    expect(circuit.state).toBe("closed");
+    circuit.aborted(true);
+    expect(await circuit.enter(never)).toBe(false);
+  });
 });

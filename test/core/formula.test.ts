@@ -34,6 +34,19 @@ describe("what a formula sees", () => {
     expect(valueOf("LISTE", record)).toBe(record.LISTE);
   });
 
+  it("takes a blank cell, a field without a value, as absent wherever fields are walked", () => {
+    const blank = { FIRMA: "Muster", PLZ: undefined, ORT: "Ort" };
+    expect(valueOf("$join(*, ';')", blank)).toBe("Muster;Ort");
+    expect(valueOf("$count(**)", blank)).toBe(3);
+    expect(valueOf("$keys($)", blank)).toEqual(["FIRMA", "ORT"]);
+    expect(valueOf("$each($, function($v, $k){ $k & '=' & $v })", blank)).toEqual(["FIRMA=Muster", "ORT=Ort"]);
+    expect(valueOf("$keys($merge([{'PLZ': 'x'}, $]))", blank)).toEqual(["PLZ", "FIRMA", "ORT"]);
+    expect(valueOf("$merge([{'PLZ': 'x'}, $]).PLZ", blank)).toBe("x");
+    expect(valueOf("$count($spread($))", blank)).toBe(2);
+    expect(valueOf("$keys($sift($, function($v){ $v != 'Ort' }))", blank)).toEqual("FIRMA");
+    expect(valueOf("$boolean($)", { FIRMA: undefined })).toBe(false);
+  });
+
   it("binds the scope", () => {
     const root = { NR: "1" };
     const group = [root, { NR: "2" }, { NR: "3" }];
@@ -130,9 +143,24 @@ describe("the checker", () => {
     ]);
     expect(told("($x := FIRMA; function($y){ $x & $y })('1')")).toEqual([]);
     expect(told("$decimal(BETRAG)")).toEqual([
-      `${firstColumn} ARGUMENTS_WRONG $decimal takes 2 arguments, here are 1 | `,
+      `${firstColumn} ARGUMENTS_WRONG $decimal takes 2 arguments, here is 1 | `,
     ]);
     expect(told("BETRAG ~> $decimal('1.234,56')")).toEqual([]);
+  });
+
+  it("knows what a value of map.let hides, where names are bound, and what they hold", () => {
+    expect(told("$sum([1])", { lets: ["sum"] })).toEqual([
+      `${firstColumn} FUNCTION_UNKNOWN $sum is a value of map.let, so it cannot be called | Rename it under map.let: it hides the function $sum`,
+    ]);
+    expect(told("$ort('x')", { lets: ["ort"] })[0]).toContain("$ort is a value of map.let, so it cannot be called | ");
+    expect(told("$sum & ($date := function($x){ $x }; $date('1'))", { lets: ["sum", "date"] })).toEqual([]);
+    expect(told("$reply.x")[0]).toContain("$reply is not bound here; it is bound in deliver.outcomes only");
+    expect(told("$reply.x", { variables: ["reply"] })).toEqual([]);
+    expect(told("$file.stm")).toEqual([`${firstColumn + 6} FIELD_UNKNOWN $file has no stm | Did you mean $file.stem?`]);
+    expect(told("$batch.nummer & $file.sha256")).toEqual([
+      `${firstColumn + 7} FIELD_UNKNOWN $batch has no nummer | Did you mean $batch.number?`,
+    ]);
+    expect(told("FIRMA", { fields: [] })[0]).toContain("FIRMA is no column: nothing is decoded");
   });
 
   it("refuses what would differ on a replay", () => {

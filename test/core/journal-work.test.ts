@@ -40,7 +40,8 @@ describe("progress", () => {
       { delivered: 6, skipped: 1, dead: 1 },
     );
     await state.journal.pin(drop, { encoding: "cp850" });
-    await state.journal.commit({ drop, progress, dead: [{ ...letter, first: 8, last: 8 }], trouble: "DECODE_CHANGED" });
+    await state.journal.commit({ drop, progress, dead: [{ ...letter, first: 8, last: 8 }] });
+    await state.journal.trouble(drop, "DECODE_CHANGED");
     await state.close();
     state = await test.open();
     expect(await state.journal.progress(drop)).toEqual(progress);
@@ -50,7 +51,7 @@ describe("progress", () => {
       delivered: 6,
       complete: false,
     });
-    await state.journal.commit({ drop, progress, dead: [], trouble: null });
+    await state.journal.trouble(drop, undefined);
     expect((await state.journal.drop(drop))?.trouble).toBeUndefined();
   });
 

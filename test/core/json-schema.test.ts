@@ -2,11 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { checkJsonTemplate } from "../../src/core/validation/json-schema-check.ts";
 import type { JsonSchema } from "../../src/core/validation/json-schema.ts";
 import { openJsonSchema } from "../../src/core/validation/json-schema.ts";
 import { describeWithData, sharedData } from "../shared-data.ts";
-import { failure, json, render, template, yaml } from "./template-support.ts";
+import { failure, json, render, template } from "./template-support.ts";
 
 const made: string[] = [];
 afterAll(() => {
@@ -214,6 +213,7 @@ describe("references", () => {
 
   it.each([
     ["no JSON", "{", "SCHEMA_FILE_INVALID"],
+    ["a list", [], "SCHEMA_FILE_INVALID"],
     ["an unknown draft", { $schema: "http://json-schema.org/draft-04/schema#" }, "SCHEMA_FILE_INVALID"],
     ["what is no schema", { type: "zahl" }, "SCHEMA_FILE_INVALID"],
     ["a mix of drafts", { $schema: DRAFT7, $ref: "neu.json" }, "SCHEMA_FILE_INVALID"],
@@ -282,91 +282,6 @@ describe("the schema decides in templates", () => {
       "REQUIRED_EMPTY record 3, ort/lat: the schema requires this name, and = LAT gives nothing",
     );
     expect(failure(made, {})).toBe("nothing was thrown");
-  });
-});
-
-describe("the static check of a template", () => {
-  const { shape } = open({
-    type: "object",
-    required: ["art", "name", "version"],
-    additionalProperties: false,
-    properties: {
-      art: { enum: ["NEU", "ENDE"] },
-      version: { const: "1.0" },
-      name: { type: "string", maxLength: 5 },
-      strasse: { type: "string" },
-      liste: { type: "array", items: { type: "object", required: ["x"], properties: { x: { type: "integer" } } } },
-      offen: { type: "object" },
-    },
-  });
-  const findings = (text: string): string[] =>
-    checkJsonTemplate(yaml(text), shape).map(
-      ({ code, line, column, message, hint }) => `${code} ${line}:${column} ${message}${hint && ` | ${hint}`}`,
-    );
-
-  it("finds nothing in what fits", () => {
-    expect(findings("{ art: NEU, version: '1.0', name: = N, liste: { =each: = L, x: = $ }, offen: { a: b } }")).toEqual(
-      [],
-    );
-    expect(findings("{ art: = A, version: 1.0, name: = N, liste: [ = L, { x: 1 }, { =each: = M, x: = $ } ] }")).toEqual(
-      [],
-    );
-  });
-
-  const cases: readonly (readonly [string, string, string])[] = [
-    [
-      "missing",
-      "{ art: NEU, name: = N }",
-      'SCHEMA_MISSING 1:1 the schema requires version, nothing is mapped to it | version: "1.0"',
-    ],
-    [
-      "unknown",
-      "{ art: NEU, version: '1.0', name: = N, strase: = S }",
-      "SCHEMA_UNKNOWN 1:40 the schema does not know strase | Did you mean strasse?",
-    ],
-    [
-      "a constant not in the list",
-      "{ art: NEUE, version: '1.0', name: = N }",
-      "SCHEMA_CONSTANT 1:8 art: the constant value is not in the list of 2 allowed | Did you mean NEU?",
-    ],
-    [
-      "a constant too long",
-      "{ art: NEU, version: '1.0', name: Bartholomäus }",
-      "SCHEMA_CONSTANT 1:35 name: the constant is longer than 5",
-    ],
-    [
-      "a constant of another type",
-      "{ art: NEU, version: '1.0', name: = N, liste: [ { x: 1.5 } ] }",
-      "SCHEMA_CONSTANT 1:54 liste/x: the constant must be a whole number",
-    ],
-    [
-      "a formula that is a constant",
-      "{ art: \"= 'ENDEE'\", version: '1.0', name: = N }",
-      "SCHEMA_CONSTANT 1:8 art: the constant value is not in the list of 2 allowed | Did you mean ENDE?",
-    ],
-    [
-      "missing in items",
-      "{ art: NEU, version: '1.0', name: = N, liste: { =each: = L, y: = $ } }",
-      "SCHEMA_MISSING 1:40 liste requires x, nothing is mapped to it | x: = …",
-    ],
-    [
-      "a list where there is none",
-      "{ art: NEU, version: '1.0', name: [ = N ] }",
-      "SCHEMA_TYPE 1:29 name must be a text, and the map makes a list",
-    ],
-    [
-      "an object where there is none",
-      "{ art: NEU, version: '1.0', name: { a: = N } }",
-      "SCHEMA_TYPE 1:29 name must be a text, and the map makes an object",
-    ],
-    [
-      "=each where there is no list",
-      "{ art: NEU, version: '1.0', name: = N, offen: { =each: = L, y: = $ } }",
-      "SCHEMA_TYPE 1:40 offen must be an object, and the map makes a list (=each)",
-    ],
-  ];
-  it.each(cases)("%s", (_name, text, expected) => {
-    expect(findings(text)).toEqual([expected]);
   });
 });
 

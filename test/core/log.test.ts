@@ -55,6 +55,7 @@ describe("logs", () => {
   it("are short lines on a terminal", () => {
     const [line] = logged((log) => log("error", "bridge.refused", { bridge: "b", why: "a b\x1b[2J" }), { look });
     expect(line).toMatch(/^\d\d:\d\d:\d\d ✗ bridge\.refused {2}bridge=b why="a b\\\\x1b\[2J"\n$/);
+    expect(logged((log) => log("info", "appliance.stopped"), { look })[0]).toMatch(/appliance\.stopped\n$/);
   });
 
   it("say of an error its code and place, never its values or a foreign text", () => {

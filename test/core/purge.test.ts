@@ -2,6 +2,10 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deadLetterId } from "../../src/core/journal/ids.ts";
+import { loadKeys } from "../../src/core/journal/key-file.ts";
+import { openDatabase } from "../../src/core/journal/store/database.ts";
+import { purgeBridge, type Erased } from "../../src/core/journal/store/purge.ts";
+import { createStore } from "../../src/core/journal/store/store.ts";
 import type { OpenState, Retention } from "../../src/core/journal/types.ts";
 import {
   DAY,
@@ -42,6 +46,40 @@ async function answeredDrop(bytes: Uint8Array, records = 3, dead: readonly numbe
   await state.journal.answered(drop);
   return drop;
 }
+
+describe("a drop with many dead letters", () => {
+  it("is erased in steps, so that no commit waits for all of them; a crash between two of them leaves nothing out", async () => {
+    const count = 2_500;
+    const drop = await takeNew(state, content("a"));
+    const dead = Array.from({ length: count }, (_, i) => ({
+      ...letter,
+      first: i + 1,
+      last: i + 1,
+      detail: "Erika Muster",
+    }));
+    const progress = progressTo(count, { complete: true }, { records: count, delivered: 0, dead: count });
+    await state.journal.commit({ drop, progress, dead, finished: now });
+    await state.journal.answered(drop);
+    await state.close();
+    const opened = openDatabase(join(test.dir, "journal.db"));
+    const store = createStore(opened, loadKeys(test.dir, undefined, false, () => undefined).keys);
+    const step = (from: Erased["next"]): Erased =>
+      purgeBridge(store, { bridge: "gewerbe", at: now + 31 * DAY, retention, from });
+    const first = step(undefined);
+    expect(first).toMatchObject({ drops: 0, expired: 1_000, more: true });
+    for (let i = 0; i < 2; i++) expect(step(undefined).drops).toBe(0);
+    // All have expired; now the details go, a thousand at a time.
+    const second = step({ drop, letter: 1_000 });
+    expect(second).toMatchObject({ drops: 0, more: true, next: { drop, letter: 2_000 } });
+    const left = "SELECT count(*) AS n FROM dead_letters WHERE detail IS NOT NULL";
+    expect(opened.prepare(left).get()).toEqual({ n: 500 });
+    opened.close();
+    state = await test.open({ clock: () => now });
+    expect(await state.journal.purge(now + 31 * DAY, keep)).toMatchObject({ drops: 1, expired: 0 });
+    expect(await state.journal.deadDetail(deadLetterId(drop, count), "system")).toBeUndefined();
+    expect(await state.journal.drop(drop)).toMatchObject({ payload: "purged", dead: count });
+  });
+});
 
 describe("retention", () => {
   it("keeps the payload until the answer and its days are over", async () => {

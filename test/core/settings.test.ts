@@ -81,6 +81,12 @@ describe("settings", () => {
     [{ STEG_TLS_CERT: "there" }, "STEG_TLS_KEY"],
     [{ STEG_TLS_CERT: "there", STEG_TLS_KEY: "fehlt" }, "STEG_TLS_KEY"],
     [{ STEG_TLS_CLIENT_CA: "there" }, "STEG_TLS_CERT"],
+    [{ STEG_LISTEN: "0.0.0.0" }, 'it is "0.0.0.0"'],
+    [{ STEG_LOG: "loud" }, 'it is "loud"'],
+    [{ STEG_STATE: "there" }, "STEG_STATE is a file; it has to be a folder"],
+    [{ STEG_DATA: "there" }, "STEG_DATA is a file; it has to be a folder"],
+    [{ STEG_KEY_FILE: "." }, "STEG_KEY_FILE is a folder; it has to be a file"],
+    [{ STEG_POLICY: "." }, "STEG_POLICY is a folder; it has to be a file"],
   ])("refuse %j and name %s", async (env, name) => {
     await expect(load({ env })).rejects.toMatchObject({
       code: "SETTING_INVALID",

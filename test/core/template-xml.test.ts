@@ -338,7 +338,7 @@ describe("findings at load", () => {
   it("a column as a condition", () => {
     const text = "a: { b: { =when: = FLAG, c: = X } }";
     expect(findings("xml", text, { fields: ["FLAG", "X"] })).toEqual([
-      "WHEN_ALWAYS 1:18 'N' and '0' are not empty | Write: = FLAG = 'J'   Only whether it is there: = $exists(FLAG)",
+      "WHEN_ALWAYS 1:18 FLAG is true wherever it is there: 'N' and '0' are not empty | Write: = FLAG = 'J'   Only whether it is there: = $exists(FLAG)",
     ]);
     expect(findings("xml", text)).toEqual([]);
     expect(findings("xml", "a: { b: { =when: = $exists(FLAG), c: = X } }", { fields: ["FLAG", "X"] })).toEqual([]);

@@ -177,6 +177,14 @@ describe("tables", () => {
     ]);
   });
 
+  it("stays aligned without UTF-8, where signs have longer stand-ins, and has one for none, too", () => {
+    const lines = renderTable({ ...plain, unicode: false }, columns, [
+      { sign: "→", cells: ["kasse", "–", "a.csv"] },
+      { cells: ["gewerbe", "1", "b.csv"] },
+    ]);
+    expect(lines).toEqual(["   bridge   records  file", "-> kasse          -  a.csv", "   gewerbe        1  b.csv"]);
+  });
+
   it("cuts text columns until the line fits, and never numbers", () => {
     const narrow = { ...plain, width: 80 };
     const lines = renderTable(narrow, columns, [

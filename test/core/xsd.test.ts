@@ -233,8 +233,7 @@ describe("schemas", () => {
       "plain.xml": "<a/>",
       "dtd.xsd": `<!DOCTYPE x [<!ENTITY e "int">]>${schema("urn:a", `<xs:element name="a" type="xs:&e;"/>`).replace(/^<\?.*\?>\n/, "")}`,
     });
-    expect((await failure(open("a.xsd", bridge))).message).toBe("a.xsd:4 is no valid schema");
-    expect((await failure(open("a.xsd", bridge))).detail).toContain("t:nix".replace("t:", "{urn:a}"));
+    expect((await failure(open("a.xsd", bridge))).message).toMatch(/^a\.xsd:4 is no valid schema: .*\{urn:a\}nix/);
     expect((await failure(open("broken.xsd", bridge))).code).toBe("SCHEMA_FILE_INVALID");
     expect((await failure(open("plain.xml", bridge))).message).toContain("no XML schema");
     expect((await failure(open("dtd.xsd", bridge))).message).toContain("DOCTYPE");

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openState } from "../../src/core/journal/open.ts";
 import { startReceiver, type Receiver } from "../peers/receiver.ts";
 import { canary, search, searchFolder, type Found } from "./canary.ts";
+import { askEverything } from "./canary-http.ts";
 import { createWorld, head, RECEIPTS, type DeadLine, type World } from "./world.ts";
 
 const NAME = canary(90);
@@ -315,6 +316,54 @@ describe("values of records", () => {
     expect(searchFolder([...VALUES, NAME], world.state)).toEqual([]);
     expect(search([...VALUES, NAME], "log", log)).toEqual([]);
   });
+
+  it("stand in no answer of the admin side but the one for those who clear them, nor in /metrics", async () => {
+    const appliance = world.start(["up"], { STEG_LOG: "debug" });
+    let log = "";
+    appliance.stderr?.setEncoding("utf8").on("data", (text: string) => (log += text));
+    const ended = event(appliance, "close");
+    await expect.poll(() => log, { timeout: 20_000 }).toContain("appliance.started");
+    const url = /"listen":"([^"]+)"/.exec(log)?.[1] ?? "";
+    const tokens: Record<string, string> = {};
+    for (const role of ["caller", "viewer", "operator", "clearing"]) {
+      const made = await world.json<{ token: string }>(["token", "new", `asks-as-${role}`, "--role", role]);
+      tokens[role] = made.token;
+    }
+    const drops = await world.drops();
+    const letters = await world.json<{ id: string; bridge: string }[]>(["dead", "--all"]);
+    // One letter per cause is enough: the others differ in nothing but their record.
+    const causes = new Map((await world.dead()).map((letter) => [letter.code, letter]));
+    const subjects = {
+      bridges: ["wege", "json", "nicht-da"],
+      drops: drops.slice(0, 4).map(({ id }) => id),
+      letters: [...causes.values()].map(({ id }) => id),
+    };
+    const answers = await askEverything(url, tokens, subjects);
+    appliance.kill("SIGTERM");
+    await ended;
+
+    const details = answers.filter(({ request, role }) => request.endsWith("/detail") && role === "clearing");
+    const told = VALUES.filter((value) => details.some(({ text }) => text.includes(value)));
+    expect(told.length).toBeGreaterThan(10);
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(100);
+    expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+
+    const others = answers.filter((answer) => !details.includes(answer));
+    // Why somebody closed a dead letter is what people wrote, for people.
+    const values = VALUES.filter((value) => value !== EXTRA.reason);
+    expect(others.flatMap(({ request, role, text }) => search(values, `${request} as ${role}`, text))).toEqual([]);
+    // The name of a file is shown with its drop and its dead letters, to those who may read them, and nowhere else.
+    const nameless = others.filter(
+      ({ request, role, status }) => !/\/(?:drops|dead-letters)\b/.test(request) || role === "caller" || status !== 200,
+    );
+    expect(nameless.flatMap(({ request, role, text }) => search([NAME], `${request} as ${role}`, text))).toEqual([]);
+    expect(search([...VALUES, NAME], "log", log)).toEqual([]);
+    for (const token of Object.values(tokens)) {
+      expect(log + others.map(({ text }) => text).join("")).not.toContain(token);
+      expect(searchFolder([token], world.state)).toEqual([]);
+    }
+    expect(letters.length).toBeGreaterThan(subjects.letters.length);
+  }, 60_000);
 
   it("are gone after the purge, and the names with them; counts, codes and times stay", async () => {
     bridges("retention: { payload: 0s, dead: 0s, held: 0s }\n");

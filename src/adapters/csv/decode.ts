@@ -9,7 +9,8 @@ import { behindLine, countLineBreaks } from "../shared/records/lines.ts";
 import { readRecords, type ReadWindow } from "../shared/records/reading.ts";
 import { rowRecords } from "../shared/records/record.ts";
 import { type Dialect, knownFields } from "./options.ts";
-import { insideQuote, type Row, tokenizer } from "./tokenizer.ts";
+import { type Passing, passing } from "./passing.ts";
+import { type Row, tokenizer } from "./tokenizer.ts";
 
 interface Layout {
   readonly count: number;
@@ -42,12 +43,12 @@ function rowReader(dialect: Dialect, batch: Batches): ReadWindow {
   const layouts = layoutsOf(dialect);
   let line = 1;
   let skip = dialect.skip;
-  // Passing over the rest of a line whose text is not kept: a comment, or a record that is too long.
-  let passing: "nothing" | "line" | "record" = skip > 0 ? "line" : "nothing";
-  let recordLine = 1;
+  // What is passed over without being kept: a line that is skipped or a comment, or a record that is too long.
+  let isPassingLine = skip > 0;
+  let overlong: Passing | undefined;
 
   /** Passes over text up to the line's end; false = that is not in this window. */
-  function pass(window: TextWindow, from: number): boolean {
+  function passLine(window: TextWindow, from: number): boolean {
     const { text, last } = window;
     const next = behindLine(text, from, last);
     if (next < 0) {
@@ -55,23 +56,26 @@ function rowReader(dialect: Dialect, batch: Batches): ReadWindow {
       window.consumed = text.endsWith("\r") ? text.length - 1 : text.length;
       return false;
     }
-    if (passing === "record") batch.fault(tooLarge(recordLine, most), recordLine, window.offsetAt(next));
     if (next > from) line++;
     if (skip > 0) skip--;
-    passing = skip > 0 ? "line" : "nothing";
+    isPassingLine = skip > 0;
     window.consumed = next;
     return true;
   }
 
-  /** A record longer than `most`: passed over to its line's end, unless a quote is open there. */
-  function overlong(window: TextWindow, from: number): number {
-    if (quote !== "" && insideQuote(window.text, from, from + most, delimiter, quote)) {
-      throw unterminated(line + openedLine(window.text, from, from + most, delimiter, quote), most);
+  /** Passes over a record that is longer than `most`; false = its end is not in this window. */
+  function passRecord(window: TextWindow, from: number, record: Passing): boolean {
+    const stopped = record.pass(window.text, from, window.last);
+    window.consumed = record.at;
+    if (stopped === "more") return false;
+    if (stopped !== "ended") {
+      throw unterminated(line + record.linesBeforeQuote, stopped === "swallowed" ? most : undefined);
     }
     if (layouts.wantsHeader) throw tooLarge(line, most);
-    passing = "record";
-    recordLine = line;
-    return from + most;
+    batch.fault(tooLarge(line, most), line, window.offsetAt(record.at));
+    line += record.innerLines + 1;
+    overlong = undefined;
+    return true;
   }
 
   /** Makes the row just read, which began at `from`, a header, a record or a fault. */
@@ -100,9 +104,9 @@ function rowReader(dialect: Dialect, batch: Batches): ReadWindow {
     const { text, last } = window;
     const { length } = text;
     let at = window.consumed;
-    while (at < length || (last && passing === "record")) {
-      if (passing !== "nothing") {
-        const ended = pass(window, at);
+    while (at < length || (last && overlong)) {
+      if (overlong || isPassingLine) {
+        const ended = overlong ? passRecord(window, at, overlong) : passLine(window, at);
         at = window.consumed;
         if (!ended) break;
         continue;
@@ -115,19 +119,19 @@ function rowReader(dialect: Dialect, batch: Batches): ReadWindow {
         continue;
       }
       if (comment !== undefined && text.startsWith(comment, at)) {
-        passing = "line";
+        isPassingLine = true;
         continue;
       }
       if (!read(text, at, last)) {
         if (length - at > most) {
-          at = overlong(window, at);
+          overlong = passing(delimiter, quote, most);
           continue;
         }
         if (last) throw unterminated(line + countLineBreaks(text.slice(at, row.opened)), undefined);
         break;
       }
       if (row.next - at > most) {
-        at = overlong(window, at);
+        overlong = passing(delimiter, quote, most);
         continue;
       }
       take(window, at);
@@ -179,21 +183,17 @@ function noHeader(): never {
   throw new BridgeError("INTERNAL", "a header was read where none is expected", { stage: "decode" });
 }
 
-/** Lines between the beginning of a record and the quote that is open at `at`. */
-function openedLine(text: string, from: number, at: number, delimiter: string, quote: string): number {
-  const { row, read } = tokenizer(delimiter, quote);
-  const part = text.slice(from, at);
-  read(part, 0, false);
-  return countLineBreaks(part.slice(0, row.opened));
-}
-
 // ── what can be wrong ───────────────────────────────────────────────────────────────────────────────────────────
 
 function ragged(found: number, expected: number, line: number): BridgeError {
-  return new BridgeError("ROW_RAGGED", `line ${line}: ${found} cells found, ${expected} expected`, {
-    stage: "decode",
-    facts: { found, expected },
-  });
+  return new BridgeError(
+    "ROW_RAGGED",
+    `line ${line}: ${found} ${found === 1 ? "cell" : "cells"} found, ${expected} expected`,
+    {
+      stage: "decode",
+      facts: { found, expected },
+    },
+  );
 }
 
 function misplaced(cell: number, line: number): BridgeError {
@@ -219,7 +219,8 @@ function tooLarge(line: number, most: number): BridgeError {
 }
 
 function duplicate(earlier: number, cell: number, line: number, name: string): BridgeError {
-  return new BridgeError("HEADER_DUPLICATE", `line ${line}: columns ${earlier} and ${cell} have the same name`, {
+  const what = name === "" ? "have no name, one may" : "have the same name";
+  return new BridgeError("HEADER_DUPLICATE", `line ${line}: columns ${earlier} and ${cell} ${what}`, {
     stage: "decode",
     facts: { earlier, cell },
     detail: name,

@@ -105,9 +105,3 @@ export function tokenizer(delimiter: string, quote: string): Tokenizer {
 
   return { row, read };
 }
-
-/** Whether the row that begins at `from` is inside a quoted cell at `at`. */
-export function insideQuote(text: string, from: number, at: number, delimiter: string, quote: string): boolean {
-  const reader = tokenizer(delimiter, quote);
-  return !reader.read(text.slice(from, at), 0, false) && reader.row.opened >= 0;
-}

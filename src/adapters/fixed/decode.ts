@@ -32,6 +32,8 @@ const AUTO_PREFIX = 64 * 1024;
 const LONGEST_LINE = 1024 * 1024;
 /** What may stand behind the last record: line ends, and Ctrl-Z, the end-of-file mark of DOS. */
 const TRAILER = /^[\r\n\u001a]*$/;
+/** Padding to a block of CP/M or a tape is shorter; more of it is records that are wrong. */
+const LONGEST_TRAILER = 4096;
 
 interface RecordLayout extends Layout {
   readonly make: MakeRecord;
@@ -89,13 +91,12 @@ function byLines(
   let passed = 0;
 
   function take(window: TextWindow, from: number, to: number, next: number): void {
-    const { text, last } = window;
+    const { text } = window;
     const end = window.offsetAt(next);
     const bad = window.badBetween(from, next);
     const units = passed + to - from;
     if (units > longest) batch.fault(wrongLength(place(line), units, longest, true), line, end);
     else if (bad) batch.fault(encodingInvalid(bad, window.encoding, line), line, end);
-    else if (last && next === text.length && TRAILER.test(text.slice(from, to))) return;
     else {
       const layout = layoutAt(text, from, to, place(line));
       if (layout instanceof BridgeError) {
@@ -113,6 +114,11 @@ function byLines(
     const { text, last } = window;
     let at = window.consumed;
     while (at < text.length || (last && passed > 0)) {
+      const trailer = passed === 0 && trailerAt(text, at, last);
+      if (trailer) {
+        if (trailer === "whole") at = text.length;
+        break;
+      }
       const next = behindBorder(text, at, last, borders);
       if (next < 0) {
         if (passed === 0 && text.length - at <= longest) break;
@@ -160,8 +166,9 @@ function byLength(layouts: ReadonlyMap<string, RecordLayout>, batch: Batches): R
     const { text, last } = window;
     let at = window.consumed;
     while (at < text.length) {
-      if (last && TRAILER.test(text.slice(at, at + 1)) && TRAILER.test(text.slice(at))) {
-        at = text.length;
+      const trailer = trailerAt(text, at, last);
+      if (trailer) {
+        if (trailer === "whole") at = text.length;
         break;
       }
       const where = `byte ${window.offsetAt(at)}`;
@@ -202,6 +209,17 @@ function behindCharacters(text: string, from: number, count: number): number {
 
 // ── both ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/**
+ * Whether nothing but a trailer follows from `at` on; `open` = what follows the text decides. It must not depend on where
+ * a window ends: a drop is decoded again with other windows.
+ */
+function trailerAt(text: string, at: number, last: boolean): "whole" | "open" | undefined {
+  const code = text.charCodeAt(at);
+  if (code !== 10 && code !== 13 && code !== 26) return undefined;
+  if (text.length - at > LONGEST_TRAILER || !TRAILER.test(text.slice(at))) return undefined;
+  return last ? "whole" : "open";
+}
+
 type Choose = (text: string, from: number, to: number, where: string) => RecordLayout | BridgeError;
 
 /** The layout of the record whose characters begin at `from` and end, as far as is known, at `to`. */
@@ -228,8 +246,12 @@ function place(line: number): string {
 
 function wrongLength(where: string, found: number, expected: number, overlong: boolean): BridgeError {
   const bound = overlong ? `at most ${expected}` : String(expected);
-  return new BridgeError("RECORD_LENGTH", `${where}: ${found} characters found, ${bound} expected`, {
-    stage: "decode",
-    facts: { found, expected },
-  });
+  return new BridgeError(
+    "RECORD_LENGTH",
+    `${where}: ${found} ${found === 1 ? "character" : "characters"} found, ${bound} expected`,
+    {
+      stage: "decode",
+      facts: { found, expected },
+    },
+  );
 }

@@ -26,8 +26,8 @@ export interface Identity {
 }
 
 export interface Remover {
-  /** Idempotent. Throws SOURCE_CLEANUP_FAILED. */
-  remove(name: Buffer, identity: Identity, dropId: string): Promise<void>;
+  /** Idempotent; `stays` where nothing is removed. Throws SOURCE_CLEANUP_FAILED. */
+  remove(name: Buffer, identity: Identity, dropId: string): Promise<void | "stays">;
   /** Ends what an earlier process began, by the claim's name. */
   finish(claims: readonly Buffer[]): Promise<void>;
 }
@@ -121,12 +121,13 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
 
   return {
     async remove(name, identity, dropId) {
-      if (after === "keep") return;
+      if (after === "keep") return "stays";
       try {
         await remove(name, identity, dropId);
       } catch (cause) {
         throw failure(cause, after, shownName(name));
       }
+      return undefined;
     },
     async finish(claims) {
       if (after === "keep") return;

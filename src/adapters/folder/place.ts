@@ -8,6 +8,12 @@ import { BridgeError } from "../../core/errors.ts";
 import { syncFolder, unless } from "../shared/atomic.ts";
 import { pathFault } from "../shared/names.ts";
 
+/** A folder as the bridge file writes it. Where the path comes back up behind its first part, `fixedFolder` looks. */
+export const FOLDER = {
+  pattern: /^(?!(?:\.\/)*\.\.(?:\/|$)).+$/u,
+  patternHint: "a folder that does not lead out of the one that it is relative to",
+} as const;
+
 /** Readable by the operator's group; the umask can take more away. */
 const FOLDER_MODE = 0o770;
 
@@ -61,6 +67,13 @@ function refuse(why: string, path: string): never {
 }
 
 const OUTSIDE = /\$\{[^{}]*\}/gu;
+
+/** What of a pattern stands there literally; values from outside and formulas, brackets inside them included, are left out. */
+export function literalsOf(source: string): string {
+  let text = source;
+  for (let before = ""; before !== text;) [before, text] = [text, text.replace(/\$?\{[^{}]*\}/gu, "")];
+  return text;
+}
 
 /**
  * A folder whose path may hold formulas. Up to the first of them the path is the author's, who may use links and mounts;

@@ -6,11 +6,13 @@ import { BridgeError } from "../../core/errors.ts";
 import { choice, object, required, text, type Infer } from "../../core/options/shape.ts";
 import { errorCode, replaceFile } from "../shared/atomic.ts";
 import { writableName } from "../shared/names.ts";
-import { fixedFolder, prepareFolder } from "./place.ts";
+import { FOLDER, fixedFolder, prepareFolder } from "./place.ts";
 
 const options = object(
   {
-    path: required(text("folder that receipts are written to; relative to STEG_DATA", { example: "quittungen" })),
+    path: required(
+      text("folder that receipts are written to; relative to STEG_DATA", { ...FOLDER, example: "quittungen" }),
+    ),
     format: choice(["json", "csv"], "how a receipt is written", { default: "json" }),
   },
   "A folder on this machine or on a mount",

@@ -14,15 +14,18 @@ import { compileGlobs } from "../shared/glob.ts";
 import { bytesOf, exactName, shownName } from "../shared/names.ts";
 import { createStillness } from "../shared/settle.ts";
 import { createRemover, type Identity, type Remover } from "./claim.ts";
-import { fixedFolder, prepareFolder } from "./place.ts";
+import { FOLDER, fixedFolder, prepareFolder } from "./place.ts";
 import { inOrder, latin, markerOf, MOST_NAMES, scanFolder, signatureOf, type Found, type Scan } from "./scan.ts";
 import { createWake } from "./wake.ts";
 
 const options = object(
   {
-    path: required(text("folder that is watched; relative to STEG_DATA", { example: "drops" })),
+    path: required(text("folder that is watched; relative to STEG_DATA", { ...FOLDER, example: "drops" })),
     files: list(
-      text("pattern for names: * ? [a-z] {a,b}"),
+      text("pattern for names: * ? [a-z] {a,b}", {
+        pattern: /^[^/]+$/u,
+        patternHint: "a pattern for names without a slash; folders belong into path",
+      }),
       "names of the files to take, all if left out; what fits none is left alone",
       {
         single: true,
@@ -35,12 +38,13 @@ const options = object(
       most: 86_400_000,
     }),
     marker: text("name of the file that says another is complete; {name} or {stem} stands for that file's name", {
-      pattern: /^[^/{}]*\{(?:name|stem)\}[^/{}]*$/u,
-      patternHint: "a name with {name} or {stem} in it, as {name}.done",
-      example: "{name}.done",
+      pattern: /^(?!\{name\}$)[^/{}]*\{(?:name|stem)\}[^/{}]*$/u,
+      patternHint: "another name than the file's, with {name} or {stem} in it, as {name}.done",
+      example: '"{name}.done"',
     }),
     after: choice(["archive", "delete", "keep"], "what happens to a file that was taken", { default: "archive" }),
     archive: text("folder for after: archive, relative to path; a second file of a name gets the drop's id", {
+      ...FOLDER,
       default: "archive",
     }),
     poll: boolean("look only at intervals, for network mounts that report no changes", { default: false }),
@@ -151,10 +155,13 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
         else if (!context.known(hintOf(given.path, file))) yield delivery(file, hintOf(given.path, file), remover);
       }
     },
+    get settlesIn() {
+      return stillness.next();
+    },
     wait: (signal) => wake.rest(Math.max(20, Math.min(given.every, stillness.next() ?? given.every)), signal),
     async settleAgain(_name, hint, dropId) {
       const file = readHint(given.path, hint);
-      if (file) await remover.remove(file.name, file.identity, dropId);
+      return file && (await remover.remove(file.name, file.identity, dropId));
     },
     close: () => wake.close(),
   };

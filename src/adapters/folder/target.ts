@@ -29,7 +29,7 @@ import {
 } from "../shared/atomic.ts";
 import { nameFault } from "../shared/names.ts";
 import { folderOfToken, openAppender } from "./appender.ts";
-import { folderOfMessage } from "./place.ts";
+import { type FolderOfMessage, folderOfMessage, literalsOf } from "./place.ts";
 
 const options = object(
   {
@@ -52,6 +52,7 @@ export const folderTarget = adapter({
 function createFolderTarget(given: Options, context: AdapterContext): Target {
   const folders = folderOfMessage(given.path, context);
   const shown = JSON.stringify(given.path.source ?? "path");
+  refuseAsWritten(given, folders);
 
   async function write(parcel: Parcel, folder: string, name: string, signal: AbortSignal): Promise<Attempt> {
     const { path: temporary, release } = reserveTemporary(folder, parcel.key.replaceAll(/[^A-Za-z0-9-]/gu, "_"));
@@ -112,6 +113,21 @@ function createFolderTarget(given: Options, context: AdapterContext): Target {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** What is wrong whatever the record says is wrong with the bridge file: no record shall become a dead letter of it. */
+function refuseAsWritten({ path, name }: Options, folders: FolderOfMessage): void {
+  const { source = "{}" } = name;
+  const literal = literalsOf(source);
+  const fault = /[/\\]/u.test(literal)
+    ? "holds a slash or backslash; folders belong into path"
+    : source.startsWith(".")
+      ? "begins with a dot, so that the file would be hidden"
+      : undefined;
+  if (fault !== undefined)
+    throw new BridgeError("OPTION_UNUSABLE", `deliver.folder.name ${fault}`, { stage: "deliver" });
+  const written = path.source ?? "{}";
+  if (literalsOf(written) === written) folders.folder({} as Scope);
 }
 
 /** Throws TARGET_ADDRESS where the values make no name. */

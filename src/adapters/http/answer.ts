@@ -12,6 +12,7 @@ import { errorCode } from "../shared/atomic.ts";
 import type { Exchange } from "./exchange.ts";
 
 const RETRIED = new Set([408, 409, 425, 429]);
+const REDIRECTS = new Set([300, 301, 302, 303, 307, 308]);
 const DAY = 86_400_000;
 const DETAIL = 16 * 1024;
 const DEEPEST = 256;
@@ -33,7 +34,7 @@ export function attemptOf(result: Exchange, what: string, timeout: number): Atte
 }
 
 function note(status: number): string {
-  if (status >= 300 && status < 400) return "; redirects are not followed, write the new address into url";
+  if (REDIRECTS.has(status)) return "; redirects are not followed, write the new address into url";
   if (status === 401 || status === 403) return "; the target does not accept the bridge's credentials";
   if (status === 409) return "; a request with the same key is under way";
   return "";
@@ -60,6 +61,12 @@ const REASONS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "has a self-signed certificate; name it in ca",
   CERT_HAS_EXPIRED: "has a certificate that has expired",
   ERR_TLS_CERT_ALTNAME_INVALID: "has a certificate for another name",
+  CERT_NOT_YET_VALID: "has a certificate that is not valid yet; look at the clocks",
+  ERR_SSL_WRONG_VERSION_NUMBER: "does not speak TLS at this port; look at http: or https: and at the port in url",
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "speaks only versions of TLS that the bridge does not",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "speaks only versions of TLS that the bridge does not",
+  "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE": "refused the TLS handshake; it may want a client certificate, see cert",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "wants a client certificate, see cert",
 };
 
 function unreachable(failure: Extract<Exchange, { kind: "failure" }>, what: string, timeout: number): Attempt {
@@ -87,7 +94,7 @@ function reasonOf(code: string): string {
   if (Object.hasOwn(REASONS, code)) return `${REASONS[code]} (${code})`;
   if (code.startsWith("HPE_")) return `answered something that is not HTTP (${code})`;
   // TLS alerts and OpenSSL's reasons are constants; anything else stays in the detail.
-  return /^[A-Z][A-Z0-9_]{2,60}$/u.test(code) ? `failed (${code})` : "failed";
+  return /^[A-Z][A-Z0-9_/]{2,60}$/u.test(code) ? `failed (${code})` : "failed";
 }
 
 /** Milliseconds until the time that Retry-After names, at most a day; undefined = it names none. */

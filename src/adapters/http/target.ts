@@ -47,6 +47,11 @@ const oauth2 = object(
   "OAuth 2.0 client credentials",
 );
 
+// What belongs to the connection or is Steg's own word.
+const RESERVED =
+  "host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*|idempotency-key|traceparent|x-steg-.*";
+const HEADER = new RegExp(`^(?!(?:${RESERVED})$)[A-Za-z0-9!#$%&'*+.^_\`|~-]{1,100}$`, "iu");
+
 const options = object(
   {
     url: required(pattern("url", "address that messages are sent to", { example: "https://neu.example/api/{id}" })),
@@ -58,7 +63,8 @@ const options = object(
       default: "POST",
     }),
     headers: map(secret("value; may come from outside"), "headers sent with every message", {
-      key: /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/u,
+      key: HEADER,
+      keyHint: "names of headers that neither Steg nor the connection sets itself",
       most: 50,
     }),
     auth: oneKey(
@@ -107,7 +113,8 @@ export const httpTarget = adapter({
 
 async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Promise<Target> {
   const addresses = addressesOf(given.url, given.hosts);
-  warnPlain(addresses, given, context);
+  const tokenUrl = tokenUrlOf(given);
+  warnPlain(addresses, given, tokenUrl, context);
   const fixed = fixedHeaders(given);
   const connection = {
     ca: given.ca === undefined ? undefined : context.readBridgeFile(given.ca),
@@ -125,7 +132,7 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
   const what = `${given.method} ${addresses.shown}`;
   const ownType = Object.keys(given.headers ?? {}).some((name) => name.toLowerCase() === "content-type");
   const hasBody = given.method !== "GET" && given.method !== "DELETE";
-  const tokens = tokensOf(given, (origin, path, headers, body, signal) =>
+  const tokens = tokensOf(given, tokenUrl, (origin, path, headers, body, signal) =>
     exchange(agent, { origin, path, method: "POST", headers, body }, given.timeout, signal),
   );
 
@@ -196,17 +203,13 @@ function unusable(message: string): BridgeError {
   return new BridgeError("OPTION_UNUSABLE", message, { stage: "deliver" });
 }
 
-// What belongs to the connection or is Steg's own word.
-const RESERVED =
-  /^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*|idempotency-key|traceparent|x-steg-.*)$/u;
-
 /** Names lower-case and values in turn. */
 function fixedHeaders(given: HttpOptions): string[] {
   const headers = ["user-agent", "steg"];
-  const { bearer, basic, oauth2: oauth } = given.auth ?? {};
+  const { bearer, basic } = given.auth ?? {};
   for (const [name, value] of Object.entries(given.headers ?? {})) {
     const lower = name.toLowerCase();
-    if (RESERVED.test(lower)) throw unusable(`deliver.http.headers: ${lower} is set by Steg or by the connection`);
+    if (!HEADER.test(lower)) throw unusable(`deliver.http.headers: ${lower} is set by Steg or by the connection`);
     if (lower === "authorization" && given.auth)
       throw unusable("deliver.http.headers: authorization stands beside auth");
     headers.push(...sendable(lower, value, `headers.${lower}`));
@@ -216,7 +219,6 @@ function fixedHeaders(given: HttpOptions): string[] {
     if (basic.user.includes(":")) throw unusable("deliver.http.auth.basic.user holds a colon, which RFC 7617 forbids");
     headers.push("authorization", `Basic ${Buffer.from(`${basic.user}:${basic.password}`).toString("base64")}`);
   }
-  if (oauth && URL.parse(oauth.tokenUrl) === null) throw unusable("deliver.http.auth.oauth2.tokenUrl is no address");
   return headers;
 }
 
@@ -257,13 +259,17 @@ function checkKeys(given: {
   }
 }
 
-function warnPlain(addresses: Addresses, given: HttpOptions, context: AdapterContext): void {
+function warnPlain(addresses: Addresses, given: HttpOptions, tokenUrl: URL | undefined, context: AdapterContext): void {
   const address = given.url.source?.includes("{") === false ? addresses.of({} as Scope) : undefined;
-  const plain = address ? address.origin.startsWith("http:") : given.url.source?.startsWith("http:");
-  const host = URL.parse(address?.origin ?? "")?.hostname ?? "";
-  if (plain && !/^(?:localhost|127\.[\d.]+|\[::1\])$/u.test(host)) {
-    context.log("warn", "target.plain_http", { url: addresses.shown });
-  }
+  const plain = address ? isPlain(address.origin) : given.url.source?.startsWith("http:");
+  if (plain) context.log("warn", "target.plain_http", { url: addresses.shown });
+  if (tokenUrl && isPlain(tokenUrl.href)) context.log("warn", "target.plain_http", { url: tokenUrl.origin });
+}
+
+/** Readable on its way to another machine. */
+function isPlain(address: string): boolean {
+  const url = URL.parse(address);
+  return url?.protocol === "http:" && !/^(?:localhost|127\.[\d.]+|\[::1\])$/u.test(url.hostname);
 }
 
 type Post = (
@@ -274,10 +280,24 @@ type Post = (
   signal: AbortSignal,
 ) => Promise<Exchange>;
 
-function tokensOf(given: HttpOptions, post: Post): Tokens | undefined {
+function tokenUrlOf(given: HttpOptions): URL | undefined {
+  const text = given.auth?.oauth2?.tokenUrl;
+  if (text === undefined) return undefined;
+  const url = URL.parse(text.trim());
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw unusable("deliver.http.auth.oauth2.tokenUrl is no http or https address");
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw unusable(
+      "deliver.http.auth.oauth2.tokenUrl holds a user or password; clientId and clientSecret are for that",
+    );
+  }
+  return url;
+}
+
+function tokensOf(given: HttpOptions, tokenUrl: URL | undefined, post: Post): Tokens | undefined {
   const oauth = given.auth?.oauth2;
-  if (!oauth) return undefined;
-  const tokenUrl = new URL(oauth.tokenUrl);
+  if (!oauth || !tokenUrl) return undefined;
   const { clientId, clientSecret, scope, audience, send } = oauth;
   return createTokens(
     { tokenUrl, clientId, clientSecret: clientSecret.trim(), scope, audience, send },

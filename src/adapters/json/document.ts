@@ -109,13 +109,18 @@ function nextToken(scan: Scanner, window: TextWindow, at: number, lines: LineCou
     const line = lines.at(window.text, cause.at);
     const bad = window.badBetween(cause.at, cause.at + 1);
     if (bad) throw encodingInvalid(bad, window.encoding, line);
-    const what = cause.at >= window.text.length ? "the document ends here" : "not JSON";
+    const what = cause.at >= window.text.length ? "the document ends here" : faultOf(cause);
     throw new BridgeError(
       cause.deep ? "JSON_TOO_DEEP" : "JSON_BROKEN",
       `line ${line}, byte ${window.offsetAt(cause.at)}: ${what}, expected ${cause.expected}`,
       { stage: "decode" },
     );
   }
+}
+
+/** What is found where the text goes wrong. */
+export function faultOf({ deep }: NotJson): string {
+  return deep ? "nested too deep" : "not JSON";
 }
 
 interface LineCounter {

@@ -5,7 +5,7 @@ import { BridgeError } from "../../core/errors.ts";
 import { encodingInvalid, type TextWindow } from "../shared/encodings/windows.ts";
 import type { Batches } from "../shared/records/batches.ts";
 import type { ReadWindow } from "../shared/records/reading.ts";
-import { tooLarge } from "./document.ts";
+import { faultOf, tooLarge } from "./document.ts";
 import { type Numbers, recordOf } from "./element.ts";
 import { NotJson, type Scanner, scanner } from "./scanner.ts";
 
@@ -60,7 +60,7 @@ function recordOfLine(scan: Scanner, text: string, numbers: Numbers, line: numbe
     while (scan.next(text, at, true) !== "done") at = scan.end;
   } catch (cause) {
     if (!(cause instanceof NotJson)) throw cause;
-    const what = cause.at >= text.length ? "the line ends" : "not JSON";
+    const what = cause.at >= text.length ? "the line ends" : faultOf(cause);
     const message = `line ${line}, character ${cause.at + 1}: ${what}, expected ${cause.expected}`;
     return new BridgeError(cause.deep ? "JSON_TOO_DEEP" : "JSON_INVALID", message, { stage: "decode" });
   }

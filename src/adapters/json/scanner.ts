@@ -99,7 +99,7 @@ export function scanner(): Scanner {
   }
 
   function open(array: boolean, at: number): Token {
-    if (arrays.length >= DEEPEST) throw new NotJson(at, `at most ${DEEPEST} levels`, true);
+    if (arrays.length >= DEEPEST) throw new NotJson(at, `at most ${DEEPEST} levels of nesting`, true);
     arrays.push(array);
     self.depth = arrays.length;
     self.inArray = array;

@@ -3,6 +3,7 @@
 // An own matcher, because names come from strangers: time is bounded by pattern × name (a single mark to go back to, no
 // recursion), `*` also matches line ends, and nothing is ever turned into a regular expression. A name that begins with
 // a dot is matched only by a pattern that begins with one, so that other programs' temporary files are left alone.
+// Umlauts match however they are composed: macOS writes ü as u and a mark, an editor writes the pattern as one character.
 
 import { BridgeError } from "../../core/errors.ts";
 
@@ -21,7 +22,7 @@ type Token =
 export function compileGlobs(patterns: readonly string[]): NameMatch {
   const all = patterns.flatMap((pattern) => alternatives(checked(pattern)).map((one) => tokenize(one, pattern)));
   return (name) => {
-    const codes = Array.from(name, (character) => character.codePointAt(0) as number);
+    const codes = Array.from(name.normalize("NFC"), (character) => character.codePointAt(0) as number);
     return all.some((tokens) => matches(tokens, codes));
   };
 }
@@ -35,7 +36,7 @@ function checked(pattern: string): string {
   if (pattern.length > LONGEST_PATTERN)
     throw unreadable(pattern.slice(0, 40), `longer than ${LONGEST_PATTERN} characters`);
   if (pattern.includes("/")) throw unreadable(pattern, "it holds a slash; folders belong into path");
-  return pattern;
+  return pattern.normalize("NFC");
 }
 
 /** Writes `{a,b}` out, innermost first come, first served; the list stays short or the pattern is refused. */

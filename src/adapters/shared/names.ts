@@ -14,25 +14,26 @@ export const OWN_PREFIX = ".steg-";
 const UNSHOWABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 const EACH_UNSHOWABLE = new RegExp(UNSHOWABLE.source, "gu");
 
-/** A name as people may see it: bytes that are no UTF-8 and characters that act on a screen become `\xNN` or `\u{…}`. */
+/**
+ * A name as people may see it and as formulas get it: bytes that are no UTF-8 and characters that act on a screen become
+ * `%NN`, as in a URL, so that what is left may stand in a name that a formula makes of it.
+ */
 export function shownName(bytes: Uint8Array): string {
   const text = isUtf8(bytes)
     ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
-    : Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`)).join("");
-  return text.replace(EACH_UNSHOWABLE, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
-  });
+    : Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : escaped(byte))).join("");
+  return text.replace(EACH_UNSHOWABLE, (character) => Array.from(Buffer.from(character), escaped).join(""));
+}
+
+function escaped(byte: number): string {
+  return `%${byte.toString(16).padStart(2, "0")}`;
 }
 
 /** Bytes as printable ASCII that `bytesOf` reads back; for hints and tokens. */
 export function exactName(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) {
-    text +=
-      byte > 0x20 && byte < 0x7f && byte !== 0x25
-        ? String.fromCharCode(byte)
-        : `%${byte.toString(16).padStart(2, "0")}`;
+    text += byte > 0x20 && byte < 0x7f && byte !== 0x25 ? String.fromCharCode(byte) : escaped(byte);
   }
   return text;
 }

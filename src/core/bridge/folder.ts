@@ -20,6 +20,8 @@ export interface BridgeFolder {
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly version: string;
   readonly tests: readonly TestCase[];
+  /** Cases that cannot run: none or several inputs. */
+  readonly brokenTests: readonly { readonly name: string; readonly inputs: number }[];
 }
 
 const MOST_FILES = 2_000;
@@ -62,7 +64,7 @@ export function readFolder(dir: string, file: string, report: Report): BridgeFol
   };
   walk("", 0);
   const sorted = new Map([...files].sort(([a], [b]) => byCodeUnit(a, b)));
-  return { dir, files: sorted, version: versionOf(sorted), tests: testsOf(dir) };
+  return { dir, files: sorted, version: versionOf(sorted), ...testsOf(dir) };
 }
 
 /** SHA-256 over names and contents, each with its length in front, so that nothing can move from one into the other. */
@@ -89,15 +91,22 @@ function inside(path: string, root: string): string | undefined {
   }
 }
 
-function testsOf(dir: string): readonly TestCase[] {
-  const found: TestCase[] = [];
+function testsOf(dir: string): Pick<BridgeFolder, "tests" | "brokenTests"> {
+  const tests: TestCase[] = [];
+  const brokenTests: { name: string; inputs: number }[] = [];
   for (const name of list(join(dir, "tests")).slice(0, MOST_TESTS)) {
     const names = list(join(dir, "tests", name)).filter(
       (each) => !each.startsWith(".") && !each.startsWith("expected"),
     );
-    if (names.length === 1) found.push({ name, input: join(dir, "tests", name, names[0] ?? "") });
+    const [only, second] = names;
+    if (only !== undefined && second === undefined) tests.push({ name, input: join(dir, "tests", name, only) });
+    else if (isFolder(join(dir, "tests", name))) brokenTests.push({ name, inputs: names.length });
   }
-  return found;
+  return { tests, brokenTests };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function list(dir: string): readonly string[] {

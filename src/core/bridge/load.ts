@@ -33,8 +33,9 @@ import type { Loading, Names } from "./loading.ts";
 import { placesOf } from "./places.ts";
 import { readYaml } from "./read-yaml.ts";
 import { loadDecode } from "./section-decode.ts";
+import type { Decoding } from "./section-decode.ts";
 import { loadAnswers, loadReceive } from "./section-deliver.ts";
-import { loadCodes, perOf } from "./section-map.ts";
+import { loadCodes, perOf, reportAlways } from "./section-map.ts";
 import { schemaReader } from "./section-validate.ts";
 import { codesShape, engineShapes, generalShapes, mapShape, sectionShapes } from "./sections.ts";
 import type { AnyAdapter } from "./sections.ts";
@@ -203,7 +204,7 @@ async function loadSections(
   general: CheckedObject,
   deps: LoadDeps,
 ): Promise<LoadedBridge | undefined> {
-  const { report, folder } = loading;
+  const { report } = loading;
   const at = (key: string): Node | undefined => entryOf(root, key)?.value;
   const lifecycle = loadLifecycle(loading, root, deps);
   const receive = loadReceive(loading, at("receive"));
@@ -232,20 +233,14 @@ async function loadSections(
     map && !(map.kind === "scalar" && map.text.startsWith("="))
       ? checkSection(loading, map, mapShape, "map", onRecord)
       : undefined;
+  const per = perOf(mapChecked?.kind === "object" ? mapChecked.entries.get("per") : undefined);
+  if (per.by === "from") reportAlways(loading, names, per.starts);
   const schemas = schemaReader(loading, deps.checkSchemas !== false && loading.fresh);
   const ways = await loadWays(loading, { root, decoding, names, codes, schemas });
   if (loading.fresh) checkTerms(loading, root, ways);
   const answers = loadAnswers(loading, at("answer"));
   const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
-  if (loading.fresh && folder.tests.length === 0) {
-    const position = entryOf(root, "bridge")?.keyAt ?? root.at;
-    report(
-      finding("NO_TEST", position, "this bridge has no test", {
-        severity: "warning",
-        hint: "steg new writes one; or put input and expected.xml into tests/<case>/",
-      }),
-    );
-  }
+  if (loading.fresh) warnOfTests(loading, root, decoding);
   if (!lifecycle || !receive || ways.length === 0) return undefined;
   return {
     ...identityOf(loading, general),
@@ -255,13 +250,38 @@ async function loadSections(
     codec: decoding.bound,
     optional: decoding.optional,
     names: loading.used.names,
-    per: perOf(mapChecked?.kind === "object" ? mapChecked.entries.get("per") : undefined),
+    per,
     ways,
     loadTables: () => loadTables(codes.specs, (name) => fileOf(loading, name)),
     ...engineOf(engine),
     answers,
     exceptions: loading.exceptions satisfies readonly GrantedException[],
   };
+}
+
+/** A bridge without tests, tests that cannot run, and fields that no input of a test has. */
+function warnOfTests(loading: Loading, root: MapNode, { seen, optional }: Decoding): void {
+  const { tests, brokenTests } = loading.folder;
+  const at = entryOf(root, "bridge")?.keyAt ?? root.at;
+  const severity = "warning";
+  for (const { name, inputs } of brokenTests) {
+    const message = `tests/${name} needs one input file beside what is expected, there are ${inputs}`;
+    loading.report(finding("NO_TEST", at, message, { severity, hint: "one folder per input" }));
+  }
+  if (tests.length + brokenTests.length === 0) {
+    const hint = "put an input file into tests/<case>/, then: steg test --update";
+    loading.report(finding("NO_TEST", at, "this bridge has no test", { severity, hint }));
+  }
+  if (!seen) return;
+  const told = new Set<string>(optional);
+  for (const { name, at: place } of loading.used.names) {
+    if (seen.includes(name) || told.has(name)) continue;
+    told.add(name);
+    const near = nearest(name, seen);
+    const hint = near === undefined ? "decode.optional names fields that may lack" : `Did you mean ${near}?`;
+    const message = `no record of the tests has ${name}`;
+    loading.report(finding("FIELD_UNSEEN", place, message, { severity, hint, length: name.length }));
+  }
 }
 
 function identityOf(

@@ -44,7 +44,11 @@ export function readYaml(file: string, bytes: Uint8Array, report: Report): Node 
     return undefined;
   }
   if (document.contents === null) {
-    report(finding("YAML_SYNTAX", start, "the file is empty", { hint: "steg new NAME --from SAMPLE writes a bridge" }));
+    report(
+      finding("YAML_SYNTAX", start, "the file is empty", {
+        hint: "steg: 1 begins it; README.md and mappings/ show whole ones",
+      }),
+    );
     return undefined;
   }
   const walk: Walk = { source, report, nodes: 0, broken: false, slips: undefined };
@@ -298,6 +302,7 @@ function scalar(walk: Walk, node: Scalar.Parsed): ScalarNode {
     locate,
   };
   if (plain && text.startsWith("=")) checkFormulaEnd(walk, result, from, to);
+  else if (plain) checkColon(walk, result, from);
   if (plain && text === "" && /^[ \t]*#[ \t]*\r?$/m.exec(source.text.slice(to, to + 200))?.index === 0) {
     walk.report(
       finding("YAML_QUOTES", at, "everything behind # is a comment, so nothing is written here", {
@@ -307,6 +312,15 @@ function scalar(walk: Walk, node: Scalar.Parsed): ScalarNode {
     return { ...result, text: "#", type: "text", quoted: true };
   }
   return result;
+}
+
+/** `name = FIRMA` alone on the line below its map: to YAML it is a text, in a template every message would say so. */
+function checkColon(walk: Walk, node: ScalarNode, from: number): void {
+  const [, key, rest] = /^([^\s:=<>!]+)\s*(=\s+\S.*)$/s.exec(node.text) ?? [];
+  const before = walk.source.text.slice(walk.source.lineStart(node.at.line), from);
+  if (key === undefined || before.trim() !== "" || node.at.line === 1) return;
+  walk.report(findingAt("YAML_SYNTAX", node, "this line has no colon", { hint: `${key}: ${rest ?? ""}` }));
+  walk.broken = true;
 }
 
 /** A formula that YAML cut off without an error: at a comma inside `{ … }`, or at ` #`. */

@@ -28,6 +28,8 @@ export interface Decoding {
   readonly fields: readonly string[] | undefined;
   readonly optional: readonly string[];
   readonly textFields: boolean;
+  /** Names that the records of tests have, where the format itself does not list them (JSON, XML). */
+  readonly seen?: readonly string[] | undefined;
 }
 
 /** Names of a record where nothing was decoded: there are none to read. */
@@ -55,12 +57,14 @@ export async function loadDecode(loading: Loading, written: Node | undefined): P
     reportThrown(loading.report, cause, at);
     return { ...BROKEN, optional };
   }
+  const { listed, seen } = codec.fields ? { listed: codec.fields } : await fieldsOfTests(loading, codec);
   return {
     bound: boundAdapter<"codec">(loading, adapter, at, options),
     mirror: { name: adapter.name, options: bound },
     textFields: codec.textOnly === true,
-    fields: codec.fields ?? (await fieldsOfTests(loading, codec)),
+    fields: listed,
     optional,
+    seen,
   };
 }
 
@@ -100,34 +104,54 @@ function propertiesOf(shape: AnyShape): Readonly<Record<string, AnyShape>> {
 }
 
 const MOST_SAMPLES = 50;
+const MOST_SEEN = 100_000;
 
-/**
- * Names in the header lines of the inputs of tests: together, because not every test shows every column. undefined where there
- * is no test, or the codec does not know names (JSON).
- */
-async function fieldsOfTests(loading: Loading, codec: Codec): Promise<readonly string[] | undefined> {
-  const names = new Set<string>();
-  let known = false;
-  for (const { input } of loading.folder.tests.slice(0, MOST_SAMPLES)) {
-    const fields = await firstFields(input, codec);
-    if (!fields) continue;
-    known = true;
-    for (const name of fields) names.add(name);
-  }
-  return known ? [...names] : undefined;
+interface Names {
+  /** Those of header lines. */
+  readonly listed?: readonly string[] | undefined;
+  /** Those that records have, where there are no header lines. */
+  readonly seen?: readonly string[] | undefined;
 }
 
-async function firstFields(input: string, codec: Codec): Promise<readonly string[] | undefined> {
+/**
+ * Names in the inputs of tests, together, because not every test shows every column. undefined where there is no test that can
+ * be decoded.
+ */
+async function fieldsOfTests(loading: Loading, codec: Codec): Promise<Names> {
+  const listed = new Set<string>();
+  const seen = new Set<string>();
+  let headers = false;
+  let whole = true;
+  for (const { input } of loading.folder.tests.slice(0, MOST_SAMPLES)) {
+    const names = await firstNames(input, codec);
+    headers ||= names.listed !== undefined;
+    for (const name of names.listed ?? []) listed.add(name);
+    whole &&= names.listed !== undefined || names.seen !== undefined;
+    for (const name of names.seen ?? []) seen.add(name);
+  }
+  if (headers) return { listed: [...listed] };
+  return whole && seen.size > 0 ? { seen: [...seen] } : {};
+}
+
+async function firstNames(input: string, codec: Codec): Promise<Names> {
   const abort = new AbortController();
   const stream = createReadStream(input);
+  const seen = new Set<string>();
+  let records = 0;
   try {
     const context = { signal: abort.signal, pinned: undefined, detected: () => {} };
-    for await (const batch of codec.decode(stream, context)) return batch.fields;
+    for await (const batch of codec.decode(stream, context)) {
+      if (batch.fields) return { listed: batch.fields };
+      for (const record of batch.records) for (const name of Object.keys(record)) seen.add(name);
+      records += batch.records.length;
+      // What lies behind may have more names.
+      if (records > MOST_SEEN) return {};
+    }
   } catch {
     // A test may hold a drop that cannot be decoded; steg test says whether that is what it expects.
   } finally {
     abort.abort();
     stream.destroy();
   }
-  return undefined;
+  return { seen: [...seen] };
 }

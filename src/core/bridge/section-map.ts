@@ -9,6 +9,8 @@ import {
   compileFormulaAlone,
 } from "../mapping/template/compile.ts";
 import type { TemplateFormat } from "../mapping/template/compile.ts";
+import { alwaysTrue } from "../mapping/template/compiling.ts";
+import { literalSlip } from "../mapping/template/literal-slips.ts";
 import { readTable } from "../mapping/tables.ts";
 import type { TableSpec } from "../mapping/tables.ts";
 import type { EncodePlan, MessageFormat } from "../mapping/encode.ts";
@@ -119,6 +121,11 @@ function letFormula(
   if (value.text.startsWith("=")) {
     return loading.compileFormula(value, formulaEnvironment(loading, names, { lets: known, variables: [] }));
   }
+  const slip = literalSlip(value, { ...names, lets: known });
+  if (slip) {
+    loading.report(findingAt(slip.code, value, slip.message, { hint: slip.hint }));
+    return undefined;
+  }
   const text: Value = value.text.startsWith("'=") ? value.text.slice(1) : value.text;
   return { source: JSON.stringify(text), at: value.at, evaluate: () => text, names: [] };
 }
@@ -137,6 +144,14 @@ export function perOf(checked: Checked | undefined): Per {
   if (starts) return { by: "from", starts, most };
   if (key) return { by: "group", key, most };
   return plain<boolean>(checked, "file") === true ? { by: "file", most } : { by: "record" };
+}
+
+/** A condition on records that is a bare column: true for 'N' and '0' too. */
+export function reportAlways(loading: Loading, names: Names, condition: CompiledFormula): void {
+  const slip = alwaysTrue(condition, names.fields);
+  if (!slip) return;
+  const more = { hint: slip.hint, length: condition.source.length + 2 };
+  loading.report(finding("WHEN_ALWAYS", condition.at, slip.message, more));
 }
 
 /** Formulas that are computed before the message is known see records only. */

@@ -5,11 +5,12 @@ import { openSchemaModel } from "../validation/model/output-schema.ts";
 import type { XsdModel } from "../validation/model/output-schema.ts";
 import { checkJsonTemplate } from "../validation/json-schema-check.ts";
 import { checkTemplateAgainstSchema } from "../validation/check-template.ts";
+import type { FormulaLookups } from "../validation/formula-results.ts";
 import type { JsonShape, Validator } from "../mapping/types.ts";
 import { openJsonSchema } from "../validation/json-schema.ts";
 import { items, plain } from "../options/checked.ts";
 import { finding } from "./finding.ts";
-import { checkSection, reportThrown } from "./loading.ts";
+import { checkSection, entryOf, reportThrown } from "./loading.ts";
 import type { Loading } from "./loading.ts";
 import type { SchemaSource } from "../validation/xsd-files.ts";
 import { validateShape } from "./sections.ts";
@@ -116,23 +117,43 @@ function fits(
   return false;
 }
 
-/** What the template can never make right: missing, unknown, wrong constants. */
-export function checkAgainstSchema(loading: Loading, schemas: Schemas, writing: Writing, codes: Codes): void {
+/** What the template can never make right: missing, unknown, wrong constants, code tables that do not fit. */
+export function checkAgainstSchema(
+  loading: Loading,
+  schemas: Schemas,
+  writing: Writing,
+  codes: Codes,
+  lets: readonly (Node | undefined)[],
+): void {
   if (!writing.node) return;
-  if (writing.format === "json" && schemas.json) {
-    for (const each of checkJsonTemplate(writing.node, schemas.json)) loading.report(each);
-    return;
-  }
-  if (writing.format !== "xml" || !schemas.xml) return;
-  const tableValues = (name: string): readonly string[] | undefined => {
-    const table = codes.tables.get(name);
-    const column = table?.columns[1];
-    if (!table || column === undefined) return undefined;
-    return [...table.rows.values()].flatMap((row) => (typeof row[column] === "string" ? [row[column]] : []));
+  const lookups: FormulaLookups = {
+    tableValues: (name, column) => columnValues(codes, name, column),
+    letText: (name) => letText(lets, name),
   };
   try {
-    for (const each of checkTemplateAgainstSchema(writing.node, schemas.xml, { tableValues })) loading.report(each);
+    if (writing.format === "json" && schemas.json) {
+      for (const each of checkJsonTemplate(writing.node, schemas.json, lookups)) loading.report(each);
+    } else if (writing.format === "xml" && schemas.xml) {
+      for (const each of checkTemplateAgainstSchema(writing.node, schemas.xml, lookups)) loading.report(each);
+    }
   } catch (cause) {
     reportThrown(loading.report, cause, writing.at);
   }
+}
+
+function columnValues({ tables }: Codes, name: string, named: string | undefined): readonly string[] | undefined {
+  const table = tables.get(name);
+  const column = named ?? table?.columns[1];
+  if (!table || column === undefined) return undefined;
+  return [...table.rows.values()].flatMap((row) => {
+    const value = Object.hasOwn(row, column) ? row[column] : undefined;
+    return typeof value === "string" ? [value] : [];
+  });
+}
+
+/** A case's name stands in place of the inherited one. */
+function letText(lets: readonly (Node | undefined)[], name: string): string | undefined {
+  const values = lets.flatMap((node) => entryOf(node, name)?.value ?? []);
+  const last = values.at(-1);
+  return last?.kind === "scalar" ? last.text : undefined;
 }

@@ -14,7 +14,15 @@ import { checkSection, entryOf, formulaEnvironment, outsideOf, reportThrown } fr
 import type { CompileAt, Loading, Names } from "./loading.ts";
 import type { Decoding } from "./section-decode.ts";
 import { loadDeliver, REPLY_VARIABLES } from "./section-deliver.ts";
-import { compileOnRecord, compileWriting, inherit, letNodes, loadLets, writingOf } from "./section-map.ts";
+import {
+  compileOnRecord,
+  compileWriting,
+  inherit,
+  letNodes,
+  loadLets,
+  reportAlways,
+  writingOf,
+} from "./section-map.ts";
 import type { Codes } from "./section-map.ts";
 import { checkAgainstSchema, loadValidate } from "./section-validate.ts";
 import type { SchemaReader } from "./section-validate.ts";
@@ -76,14 +84,15 @@ function casesInheritMap(cases: Node): boolean {
 
 // ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const caseShape = object({
+const CASE_KEYS = {
   when: formula("true = this case"),
   skip: text("why records of this case are not sent", { most: 500 }),
   map: anyNode("as map"),
   validate: anyNode("as validate"),
   encode: anyNode("as encode"),
   deliver: anyNode("as deliver"),
-});
+};
+const caseShape = object(CASE_KEYS);
 
 async function loadCases(
   loading: Loading,
@@ -118,7 +127,10 @@ async function loadCases(
     );
     if (checked?.kind !== "object" || item.kind !== "map") continue;
     const when = formulaOf(checked, "when");
-    if (!entryOf(item, "when")) always ??= item.at;
+    if (when) reportAlways(loading, sections.names, when);
+    // A misspelt `when` was reported; what it hides is not a mistake of its own.
+    const complete = item.entries.every(({ key }) => Object.hasOwn(CASE_KEYS, key));
+    if (!entryOf(item, "when") && complete) always ??= item.at;
     const skip = plain<string>(checked, "skip");
     const way = entryOf(item, "skip")
       ? skippingWay(loading, item, number, when, skip ?? "", whole)
@@ -210,7 +222,7 @@ async function loadWay(
   const schemas = await loadValidate(loading, reader, parts.validate, writing);
   const plan = encodePlan(loading, parts.encode, writing.format, decoding);
   const template = plan && compileWriting(loading, names, letNames, writing, plan, schemas);
-  checkAgainstSchema(loading, schemas, writing, codes);
+  checkAgainstSchema(loading, schemas, writing, codes, parts.lets);
   let encode: Way["encode"] | undefined;
   try {
     encode = plan && template && makeEncode(plan, template.columns);

@@ -59,11 +59,21 @@ function explain(source: SourceText, error: Fault, contents: unknown): Finding {
     case "MULTILINE_IMPLICIT_KEY":
       return keyTrouble(source, at, line, error);
     default:
+      if (/[:-]\s*[|>][-+\d]*\s+[^\s#]/.test(line)) return besideBlock(at, line);
       if (error.pos[0] > 0 && "'\"".includes(source.text[error.pos[0] - 1] ?? " ")) return quoteInside(source, error);
       return finding("YAML_SYNTAX", at, `YAML cannot read this: ${plainly(error)}`, {
         hint: "quote the whole value, or look for a bracket or quote that is not closed",
       });
   }
+}
+
+/** `x: | = A`: a block begins on the next line. */
+function besideBlock(at: ReturnType<SourceText["position"]>, line: string): Finding {
+  const sign = /[:-]\s*([|>])/.exec(line)?.[1] ?? "|";
+  return finding("YAML_SYNTAX", at, `nothing may stand behind ${sign} on its line`, {
+    hint: "the text begins on the next line, indented",
+    length: line.length - at.column + 1,
+  });
 }
 
 /** `'it's'`: the quote in the middle ends the text. */
@@ -103,6 +113,8 @@ function keyTrouble(source: SourceText, at: ReturnType<SourceText["position"]>, 
     return wrongIndent(source, { ...at, line: at.line + 1 });
   }
   if (error.code === "MULTILINE_IMPLICIT_KEY") {
+    const unspaced = missingSpace(source, at);
+    if (unspaced) return unspaced;
     const key = line.trim().split(/\s+/)[0] ?? "";
     return finding("YAML_SYNTAX", { ...at, column: indent + 1 }, "this line has no colon", {
       hint: /\s/.test(line.trim()) ? `${key}: ${line.trim().slice(key.length).trim()}` : `${key}: …`,
@@ -119,6 +131,15 @@ function keyTrouble(source: SourceText, at: ReturnType<SourceText["position"]>, 
       length: value.length,
     },
   );
+}
+
+/** `title:Gewerbe` is one word to YAML. */
+function missingSpace(source: SourceText, at: ReturnType<SourceText["position"]>): Finding | undefined {
+  const [, indent, key, value] = /^(\s*)([^\s:#"'{[]+):([^\s:].*)$/.exec(source.line(at.line)) ?? [];
+  if (indent === undefined || key === undefined || value === undefined) return undefined;
+  const place = { ...at, column: indent.length + 1 };
+  const more = { hint: `${key}: ${value}`, length: key.length + value.length + 1 };
+  return finding("YAML_SYNTAX", place, "a space is missing behind the colon", more);
 }
 
 function twoColons(line: string): boolean {
@@ -151,6 +172,8 @@ function unclosed(source: SourceText, error: Fault, contents: unknown): Finding 
     (node) => isCollection(node) && "{[".includes(source.text[node.range?.[0] ?? 0] ?? " "),
   );
   const at = source.position(opening ?? error.pos[0]);
+  const unspaced = opening === undefined ? missingSpace(source, at) : undefined;
+  if (unspaced) return unspaced;
   const bracket = opening === undefined ? "bracket" : (source.text[opening] ?? "bracket");
   return finding("YAML_SYNTAX", at, `the ${bracket} opened here is not closed`, {
     hint: `close it with ${bracket === "{" ? "}" : bracket === "[" ? "]" : "its counterpart"}, or quote the text if it is one`,

@@ -52,7 +52,8 @@ export async function identify(
   tokens: TokenBook,
   brake: FailureBrake,
 ): Promise<Identity> {
-  if (brake.blocked(address) > 0) throw new BridgeError("RATE_LIMITED", "too many refused attempts");
+  if (brake.blocked(address) > 0)
+    throw new BridgeError("RATE_LIMITED", `${MOST_FAILURES} tokens in a minute were none`);
   const match = /^Bearer ([A-Za-z0-9._~+/-]{1,200}=*)$/i.exec(header ?? "");
   const found = match?.[1] === undefined ? undefined : await tokens.authenticate(match[1]);
   if (found === undefined) {

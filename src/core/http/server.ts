@@ -41,6 +41,14 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+const LISTEN_FAULTS: Readonly<Record<string, string>> = {
+  EACCES: "ports below 1024 need more rights",
+  EADDRINUSE: "the port is taken",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EAI_AGAIN: "no name server answers for this host",
+  ENOTFOUND: "no address is known for this host",
+};
+
 /** LISTEN_FAILED where the port is taken or the address is not this machine's. */
 export async function startServer(
   deps: ServerDeps,
@@ -52,7 +60,7 @@ export async function startServer(
   } catch (cause) {
     await server.close();
     const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
-    const why = code === "EADDRINUSE" ? "the port is taken" : code === "EACCES" ? "the port needs more rights" : code;
+    const why = LISTEN_FAULTS[code] ?? code;
     throw new BridgeError("LISTEN_FAILED", `cannot listen on ${listen.host}:${listen.port}: ${why}`, { cause });
   }
   const address = server.server.address();

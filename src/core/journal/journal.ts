@@ -4,6 +4,7 @@
 import type { Client } from "./client.ts";
 import { checkDropId } from "./ids.ts";
 import type { SpoolStore } from "./spool.ts";
+import type { OutputOf } from "./store/operations.ts";
 import { verifyFrom } from "./store/trail.ts";
 import type { AuditEntry, Journal } from "./types.ts";
 
@@ -39,7 +40,17 @@ function limitOf(limit: number | undefined): number {
 type Receiving = Pick<Journal, "take" | "knownHints" | "settled" | "unsettled">;
 type Working = Pick<
   Journal,
-  "open" | "drop" | "drops" | "progress" | "pin" | "commit" | "answered" | "unanswered" | "release" | "batchNumber"
+  | "open"
+  | "drop"
+  | "drops"
+  | "progress"
+  | "pin"
+  | "commit"
+  | "trouble"
+  | "answered"
+  | "unanswered"
+  | "release"
+  | "batchNumber"
 >;
 type Clearing = Pick<Journal, "dead" | "deadLetter" | "deadDetail" | "replayed" | "dismiss">;
 type Documents = Pick<Journal, "get" | "set" | "entries" | "keepVersion" | "version">;
@@ -47,12 +58,12 @@ type Auditing = Pick<Journal, "audit" | "auditEntries" | "auditVerify" | "auditC
 type Upkeep = Pick<Journal, "purge" | "sums" | "close">;
 
 function receiving(client: Client, spool: SpoolStore): Receiving {
-  const unsettled: Journal["unsettled"] = (bridge) =>
+  const lying = (which: "unsettled" | "knownHints", bridge: string): ReturnType<Journal["unsettled"]> =>
     paged(
       Number.POSITIVE_INFINITY,
       "",
       (row) => row.drop,
-      (after, limit) => client.call("unsettled", { bridge, after, limit }),
+      (after, limit) => client.call(which, { bridge, after, limit }),
     );
   return {
     async take(drop, payload) {
@@ -67,11 +78,11 @@ function receiving(client: Client, spool: SpoolStore): Receiving {
       return result;
     },
     async knownHints(bridge) {
-      const rows = await unsettled(bridge);
+      const rows = await lying("knownHints", bridge);
       return new Set(rows.map((row) => row.hint).filter((hint) => hint !== ""));
     },
-    settled: (drop) => client.call("settled", drop),
-    unsettled,
+    settled: (drop, stays = false) => client.call("settled", { drop, stays }),
+    unsettled: (bridge) => lying("unsettled", bridge),
   };
 }
 
@@ -102,6 +113,7 @@ function working(client: Client): Working {
     progress: (drop) => client.call("progress", drop),
     pin: (drop, pinned) => client.call("pin", { drop, pinned }),
     commit: (step) => client.call("commit", step),
+    trouble: (drop, code) => client.call("trouble", { drop, code }),
     answered: (drop) => client.call("answered", drop),
     release: (drop, actor) => client.call("release", { drop, actor }),
     batchNumber: (bridge, date, key) => client.call("batchNumber", { bridge, date, key }),
@@ -180,14 +192,15 @@ function upkeep(client: Client, spool: SpoolStore): Upkeep {
       let bytes = 0;
       for (const bridge of await client.call("bridgesWithPayload", undefined)) {
         const { payload, dead, held } = retention(bridge);
+        let from: OutputOf<"purgeBridge">["next"];
         for (let more = true; more;) {
-          const step = await client.call("purgeBridge", { bridge, at: now, retention: { payload, dead, held } });
+          const step = await client.call("purgeBridge", { bridge, at: now, retention: { payload, dead, held }, from });
           spool.released(bridge, step.bytes);
           await spool.remove(step.files);
           drops += step.drops;
           expired += step.expired;
           bytes += step.bytes;
-          ({ more } = step);
+          ({ more, next: from } = step);
         }
       }
       await client.call("prune", undefined);

@@ -32,7 +32,7 @@ export interface NewDrop {
   readonly hint: string;
   readonly size: number;
   readonly sha256: string;
-  /** 0; raised only by `replay --as-new`. */
+  /** 0; with `again` the least that may be. */
   readonly occurrence: number;
   /** Milliseconds. */
   readonly received: number;
@@ -43,6 +43,11 @@ export interface NewDrop {
   readonly held: boolean;
   /** Small drops lie in the journal itself; else they are a spool file of this id. */
   readonly inline: boolean;
+  /**
+   * `replay --as-new`: the bytes of this drop once more, because this person wants it. The journal gives it the next free occurrence,
+   * and there is nothing to remove at any source.
+   */
+  readonly again?: { readonly of: string; readonly actor: string } | undefined;
 }
 
 export interface DropRow extends Counts {
@@ -67,7 +72,7 @@ export interface DropRow extends Counts {
   readonly payload: "kept" | "purged";
   /** True once decoding reached the end and `records` is the number of records. */
   readonly complete: boolean;
-  /** A drop-level trouble people must look at (DECODE_CHANGED, target stuck), by code. */
+  /** Why people must look at the drop (DECODE_CHANGED, ORDER_HELD), by code. */
   readonly trouble: string | undefined;
 }
 
@@ -134,7 +139,6 @@ export interface Step {
   readonly dead: readonly NewDeadLetter[];
   /** Set when this step ends the drop. */
   readonly finished?: number;
-  readonly trouble?: string | null;
   /** Entries (as by `set`) that belong to this progress: files that grow across drops. undefined removes one. */
   readonly sets?: Readonly<Record<string, unknown>>;
 }
@@ -208,7 +212,8 @@ export interface Journal {
   take(drop: NewDrop, payload?: Uint8Array): Promise<TakeResult>;
   /** Hints of deliveries taken and perhaps still lying there. Loaded at start, kept in step by `take` and `settled`. */
   knownHints(bridge: string): Promise<ReadonlySet<string>>;
-  settled(drop: string): Promise<void>;
+  /** The source is rid of it; with `stays` it lies there for good, and its hint is remembered as long as the drop's name. */
+  settled(drop: string, stays?: boolean): Promise<void>;
   unsettled(
     bridge: string,
   ): Promise<readonly { readonly drop: string; readonly name: string; readonly hint: string }[]>;
@@ -221,7 +226,10 @@ export interface Journal {
   progress(drop: string): Promise<Progress>;
   pin(drop: string, pinned: Readonly<Record<string, string>>): Promise<void>;
   commit(step: Step): Promise<void>;
+  /** The drop stands still until people look at it; undefined = it goes on. */
+  trouble(drop: string, code: Code | undefined): Promise<void>;
   answered(drop: string): Promise<void>;
+  /** Whose answer is not out yet, or out of date since a replay. */
   unanswered(bridge: string): Promise<readonly DropRow[]>;
   /** held → open, when an extension or Notbetrieb allows it. */
   release(drop: string, actor: string): Promise<void>;

@@ -101,7 +101,8 @@ export function readPolicy(file: string, bytes: Uint8Array, report: Report): Pol
   let failed = false;
   const say: Report = (each) => {
     failed ||= each.severity === "error";
-    report(each);
+    // The rules are the bridge file's own; the words have to fit the file at hand.
+    report({ ...each, message: each.message.replace(/\b(the|a) bridge file\b/, "$1 policy") });
   };
   const node = readYaml(file, bytes, say);
   const checked = node && checkOption(node, policyShape, "", policyEnvironment(say));

@@ -56,10 +56,18 @@ export async function bridgeFiles(dir: string): Promise<readonly string[]> {
   const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map((entry) => entry.name);
   const files: string[] = [];
   for (const folder of folders.toSorted()) {
-    const names = await readdir(join(dir, folder)).catch((): string[] => []);
-    if (names.includes("bridge.yaml")) files.push(join(dir, folder, "bridge.yaml"));
+    if (await mayHoldBridge(join(dir, folder))) files.push(join(dir, folder, "bridge.yaml"));
   }
   return files;
+}
+
+/** A folder that may not be looked into counts: loading its file says so, while to leave it out would end a bridge in silence. */
+async function mayHoldBridge(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).includes("bridge.yaml");
+  } catch (cause) {
+    return !["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "");
+  }
 }
 
 /** The operator's policy, whatever it says: its hash stands in the ledger, each change in the trail. */

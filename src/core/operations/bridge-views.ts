@@ -4,6 +4,7 @@ import type { WorkerStatus } from "../pipeline/appliance.ts";
 import { BridgeError } from "../errors.ts";
 import { DEFAULT_ZONE } from "../lifecycle/dates.ts";
 import { growsNote } from "../pipeline/term-note.ts";
+import { nearest } from "../options/nearest.ts";
 import { openTerms } from "../pipeline/term-store.ts";
 import type { LocalDeps } from "./local.ts";
 import type { BridgeView } from "./operations.ts";
@@ -17,12 +18,10 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
   const status = new Map((deps.running()?.status() ?? []).map((one) => [one.bridge, one]));
   const refused = new Map((await deps.refused()).map((one) => [one.bridge, one]));
   const loaded = new Map(bridges.map((bridge) => [bridge.name, bridge]));
-  const names = [...new Set([...loaded.keys(), ...refused.keys()])].filter(
-    (name) => only === undefined || name === only,
-  );
-  if (only !== undefined && names.length === 0)
-    throw new BridgeError("BRIDGE_UNKNOWN", "there is no bridge of that name");
-  return names.toSorted().map((name) => {
+  const known = [...new Set([...loaded.keys(), ...refused.keys()])].toSorted();
+  if (only !== undefined && !known.includes(only)) throw unknownBridge(only, known);
+  const names = only === undefined ? known : [only];
+  return names.map((name) => {
     const bridge = loaded.get(name);
     const sum = sums.get(name);
     return {
@@ -42,6 +41,20 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
       trouble: refused.get(name)?.why ?? troubleOf(status.get(name)),
       term: status.get(name)?.term?.says ?? growing(open.get(name), bridge?.timezone),
     };
+  });
+}
+
+/** Enough for every name that is right; what is longer was never a name. */
+const MOST_NAME = 64;
+const MOST_LISTED = 12;
+
+/** BRIDGE_UNKNOWN with the name that is near, or with those there are. */
+export function unknownBridge(name: string, known: readonly string[]): BridgeError {
+  const near = nearest(name, known);
+  const more = known.length > MOST_LISTED ? ", …" : "";
+  const list = known.length === 0 ? "There are none." : `There are: ${known.slice(0, MOST_LISTED).join(", ")}${more}`;
+  return new BridgeError("BRIDGE_UNKNOWN", `there is no bridge ${name.slice(0, MOST_NAME)}`, {
+    hint: near === undefined ? list : `Did you mean ${near}?`,
   });
 }
 

@@ -8,7 +8,7 @@ import { DEFAULT_ZONE, wallTime } from "../lifecycle/dates.ts";
 import { lifecycleRow, worstFirst } from "../lifecycle/state-report.ts";
 import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
 import type { Appliance } from "../pipeline/appliance.ts";
-import { bridgeViews } from "./bridge-views.ts";
+import { bridgeViews, unknownBridge } from "./bridge-views.ts";
 import type { RefusedBridge } from "./admission.ts";
 import type { DeadView, DropView, Operations } from "./operations.ts";
 import { replayLetters } from "./replay.ts";
@@ -164,8 +164,7 @@ async function setPaused(
   ticket: string,
 ): Promise<void> {
   const known = (await deps.bridges()).map(({ name }) => name);
-  if (!known.includes(bridge))
-    throw new BridgeError("BRIDGE_UNKNOWN", `there is no such bridge; there are: ${known.join(", ")}`);
+  if (!known.includes(bridge)) throw unknownBridge(bridge, known);
   if (ticket.trim() === "") throw new BridgeError("REQUEST_INVALID", "pausing and resuming need a ticket");
   const running = deps.running();
   if (running !== undefined) {

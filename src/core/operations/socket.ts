@@ -76,7 +76,7 @@ async function answer(socket: Socket, operations: Operations, onError: (error: u
   const send = (message: unknown): void => void (socket.writable && socket.write(`${JSON.stringify(message)}\n`));
   try {
     const line = await firstLine(socket, MOST_REQUEST);
-    const { operation, request } = JSON.parse(line) as { operation?: unknown; request?: unknown };
+    const { operation, request } = parseRequest(line);
     const name = OPERATION_NAMES.find((known) => known === operation);
     if (name === "deadDetail") {
       throw new BridgeError("FORBIDDEN", "values of records are open only to the role clearing, in the admin API");
@@ -100,7 +100,16 @@ async function answer(socket: Socket, operations: Operations, onError: (error: u
     const { code, message, hint, position } = error;
     send({ error: { code, message, hint, position } });
   } finally {
-    socket.end();
+    // What was not read is not waited for: whoever goes on sending would hold the connection for ever.
+    socket.end(() => socket.destroy());
+  }
+}
+
+function parseRequest(line: string): { readonly operation?: unknown; readonly request?: unknown } {
+  try {
+    return (JSON.parse(line) as object | null) ?? {};
+  } catch (cause) {
+    throw new BridgeError("REQUEST_INVALID", "the request is no line of JSON", { cause });
   }
 }
 

@@ -166,16 +166,15 @@ function outsideParts(place: Place, split: Parts): CheckedPart[] | undefined {
     return undefined;
   }
   if (split.faults.length > 0) return undefined;
-  const parts: CheckedPart[] = [];
-  for (const part of split.parts) {
-    if (part.type !== "formula") parts.push(part);
-    else {
-      const compiled = environment.compile(formulaNode(node, part.source, part.offset), path);
-      if (!compiled) return undefined;
-      parts.push({ type: "formula", formula: compiled });
-    }
-  }
-  return parts;
+  // Every formula is compiled, also behind one that is wrong: all findings at once.
+  let failed = false;
+  const parts = split.parts.flatMap((part): readonly CheckedPart[] => {
+    if (part.type !== "formula") return [part];
+    const compiled = environment.compile(formulaNode(node, part.source, part.offset), path);
+    failed ||= !compiled;
+    return compiled ? [{ type: "formula", formula: compiled }] : [];
+  });
+  return failed ? undefined : parts;
 }
 
 /** The formula inside braces as a node of its own, as if it were written `=…`. */
@@ -264,7 +263,11 @@ function measured(place: Place, type: ScalarKind, text: string): Checked | undef
       return ranged(place, Number(text));
     }
     case "duration":
-      return ranged(place, parseDuration(text), /^\d+$/.test(text) ? `${place.name}: ${text}s` : undefined);
+      return ranged(
+        place,
+        parseDuration(text),
+        /^\d+$/.test(text) ? `${place.name}: ${text}${usualUnit(place.shape)}` : undefined,
+      );
     case "size":
       return ranged(place, parseSize(text), sizeHint(place.name, text));
     case "date": {
@@ -293,6 +296,11 @@ function meantBoolean(place: Place, text: string): string {
   const yes = ["yes", "ja", "on", "y", "j", "1"].includes(lower) || (place.node.quoted && lower === "true");
   const no = ["no", "nein", "off", "n", "0"].includes(lower) || (place.node.quoted && lower === "false");
   return yes ? `${place.name}: true` : no ? `${place.name}: false` : write(place);
+}
+
+/** A duration is written in the unit of its default: 7 means days where that is 30d. */
+function usualUnit(shape: AnyShape): string {
+  return /[a-z]+$/.exec(exampleOf(shape))?.[0] ?? "s";
 }
 
 function sizeHint(name: string, text: string): string | undefined {

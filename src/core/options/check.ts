@@ -277,11 +277,10 @@ function checkOneKey(
     }
   }
   if (chosen.length === 0 && !kind.none && unknown.length === 0) {
-    const choices = Object.keys(properties);
+    const [first] = Object.entries(properties);
+    const hint = first === undefined ? "" : `${first[0]}: ${exampleOf(first[1]) || "{ … }"}`;
     environment.report(
-      finding("MISSING_KEY", node.at, `${path} needs one of ${choices.join(", ")}`, {
-        hint: `${choices[0] ?? ""}: { … }`,
-      }),
+      finding("MISSING_KEY", node.at, `${path} needs one of ${Object.keys(properties).join(", ")}`, { hint }),
     );
     return undefined;
   }

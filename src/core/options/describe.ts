@@ -78,6 +78,19 @@ const SAMPLES: Partial<Record<Kind["type"], (kind: Kind) => string>> = {
     const item = kind.type === "list" ? exampleOf(kind.item) : "";
     return item === "" ? "[…]" : `[${item}]`;
   },
-  object: () => "{ … }",
+  object: (kind) => (kind.type === "object" ? objectExample(kind.properties) : ""),
   map: () => "{ … }",
 };
+
+const LONGEST_EXAMPLE = 60;
+
+/** The keys that must be there, else the first one. */
+function objectExample(properties: Readonly<Record<string, AnyShape>>): string {
+  const entries = Object.entries(properties);
+  const needed = entries.filter(([, shape]) => shape.required);
+  const shown = (needed.length > 0 ? needed : entries.slice(0, 1)).map(
+    ([key, shape]) => `${key}: ${exampleOf(shape) || "…"}`,
+  );
+  const text = `{ ${shown.join(", ")} }`;
+  return text.length > LONGEST_EXAMPLE || shown.length === 0 ? "{ … }" : text;
+}

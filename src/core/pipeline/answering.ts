@@ -8,10 +8,7 @@ import type { Answer } from "./runtime.ts";
 export interface Answering {
   answer(drop: string): Promise<void>;
   /** All that is still owed; a failure is reported and tried again at the next call. */
-  answerRest(
-    busy: (drop: DropRow) => boolean,
-    failed: (event: string, drop: string, cause: unknown) => void,
-  ): Promise<void>;
+  answerRest(busy: (drop: DropRow) => boolean, failed: (drop: string, cause: unknown) => void): Promise<void>;
 }
 
 export function createAnswering(
@@ -38,11 +35,12 @@ export function createAnswering(
     answer,
     async answerRest(busy, failed) {
       for (const drop of await journal.unanswered(bridge.name)) {
+        if (signal.aborted) return;
         if (busy(drop)) continue;
         try {
           await answer(drop.id);
         } catch (cause) {
-          failed("receipt.failed", drop.id, cause);
+          failed(drop.id, cause);
         }
       }
     },

@@ -29,6 +29,8 @@ export interface ApplianceDeps {
   };
   readonly progress: (progress: DropProgress) => void;
   readonly log: Log;
+  /** Aborted when the state has failed, also where nobody is waiting for it at that moment. */
+  readonly failed?: AbortSignal;
 }
 
 export interface ReplayOptions {
@@ -62,6 +64,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
   let lowDisk = false;
 
   const fatal = (cause: unknown): void => {
+    if (failure.signal.aborted) return;
     deps.log("error", "appliance.failed", { code: asBridgeError(cause).code });
     failure.abort(cause);
   };
@@ -116,7 +119,9 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
       if (signal.aborted) return;
       await diskIsLow();
       await deps.lifecycle.tick();
-      await journal.purge(Date.now(), retentionOf);
+      const { expired } = await journal.purge(Date.now(), retentionOf);
+      // What waited behind a dead letter that has expired waits for nobody any more.
+      if (expired > 0) for (const worker of workers.values()) worker.release();
       if (round % CHECKPOINT_EVERY === 0) await journal.auditCheckpoint();
     }
   }
@@ -145,6 +150,9 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     worker.setPaused(paused);
   }
 
+  const stateFailed = (): void => fatal(deps.failed?.reason);
+  deps.failed?.addEventListener("abort", stateFailed, { once: true });
+  if (deps.failed?.aborted === true) stateFailed();
   await diskIsLow();
   try {
     for (const bridge of bridges) {
@@ -161,15 +169,19 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     bridges,
     async run(signal) {
       const stop = AbortSignal.any([signal, failure.signal]);
-      const tasks = [...workers.values()].map((worker) => worker.run(stop));
-      const upkeepTask = upkeep(stop).catch(fatal);
-      await Promise.all([...tasks, upkeepTask]);
+      // One that fails stops the others, which end in order: nobody is cut by somebody else's failure.
+      const tasks = [...workers.values()].map((worker) => worker.run(stop).catch(fatal));
+      await Promise.all([...tasks, upkeep(stop).catch(fatal)]);
       if (failure.signal.aborted) throw asBridgeError(failure.signal.reason);
     },
     async once({ patience, signal }) {
       const stop = AbortSignal.any([signal, failure.signal]);
-      const figures = await Promise.all([...workers.values()].map((worker) => worker.once(patience, stop)));
+      const runs = await Promise.allSettled([...workers.values()].map((worker) => worker.once(patience, stop)));
       if (failure.signal.aborted) throw asBridgeError(failure.signal.reason);
+      const figures = runs.map((run) => {
+        if (run.status === "rejected") throw asBridgeError(run.reason);
+        return run.value;
+      });
       await journal.purge(Date.now(), retentionOf);
       return figures;
     },
@@ -203,6 +215,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     },
     status: () => [...workers.values()].map((worker) => worker.status()),
     async close() {
+      deps.failed?.removeEventListener("abort", stateFailed);
       await Promise.all([...workers.values()].map((worker) => worker.close()));
     },
   };

@@ -5,6 +5,7 @@ import { BridgeError } from "../errors.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow, Journal } from "../journal/types.ts";
 import { createGate } from "./gate.ts";
+import type { Runtimes } from "./pinned-runtimes.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Place, TermFiles } from "./term-files.ts";
 import { createTermKeeper, sharesFiles } from "./term-keeper.ts";
@@ -16,8 +17,7 @@ const LOOK_EVERY = 30_000;
 
 export interface TermSurroundings {
   readonly bridge: LoadedBridge;
-  readonly runtime: Runtime;
-  readonly runtimeFor: (version: string) => Promise<Runtime>;
+  readonly runtimes: Runtimes;
   readonly journal: Journal;
   readonly paused: () => boolean;
   /** A drop that waited may go. */
@@ -53,12 +53,13 @@ export interface BridgeTerms {
 }
 
 export async function openBridgeTerms(around: TermSurroundings): Promise<BridgeTerms> {
-  const { bridge, runtime, journal } = around;
+  const { bridge, runtimes, journal } = around;
+  const runtime = runtimes.today;
   const gate = await createGate(runtime, journal, Date.now, around.fatal);
   const keeper = await createTermKeeper({
     bridge: bridge.name,
     journal,
-    reopen: async (version, number) => placeOf(await around.runtimeFor(version).catch(() => runtime), number),
+    reopen: async (version, number) => placeOf(await runtimes.of(version).catch(() => runtime), number),
     now: Date.now,
     paused: around.paused,
     log: around.log,

@@ -1,21 +1,20 @@
-// One chunk of a drop: map and validate its units, form lots, give them on their way, note every outcome.
+// One chunk of a drop: its lots (chunk-map.ts) go on their way, every outcome is noted.
 //
 // Without order, outcomes come as they come. With order (lanes), everything of one lane, dead letters and skips included, ends one after
 // the other; a dead letter in a lane that holds makes the rest of the lane wait for people.
 
-import type { Target } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { DropRow, Journal } from "../journal/types.ts";
-import { wallTime } from "../lifecycle/dates.ts";
-import type { LoadedBridge, Way } from "../bridge/types.ts";
+import type { Way } from "../bridge/types.ts";
+import { chunkOf, growsFile, isDone, mapNumbered, type Item, type NoMessage } from "./chunk-map.ts";
 import { COMMIT_FILES_MILLISECONDS, type Committer } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
 import type { RunEvents, RunningBridge } from "./drop-run.ts";
 import { isFatal } from "./fatal.ts";
 import { isOwnFault, type GrowingFiles } from "./growing.ts";
-import { LANE_FACT, laneOf, type LaneTracker } from "./lanes.ts";
-import { mapUnit, scopeFor, type BatchTag, type DropFacts, type MapResult, type Message } from "./map-unit.ts";
-import { halves, isBatched, lotOf, parcelOf, type Lot } from "./parcels.ts";
+import { LANE_FACT, type LaneTracker } from "./lanes.ts";
+import type { DropFacts, Message } from "./map-unit.ts";
+import { halves, parcelOf, type Lot } from "./parcels.ts";
 import type { Ending, Tracker } from "./progress.ts";
 import type { Slots } from "./slots.ts";
 import type { TermFiles } from "./term-files.ts";
@@ -65,147 +64,32 @@ export interface Run {
   told: number;
 }
 
-/** A lot, or a unit that ended without one, with the lane it belongs to. */
-interface Item {
-  readonly lane: number;
-  readonly lot?: Lot;
-  readonly result?: NoMessage;
-}
-type NoMessage = Exclude<MapResult, { kind: "message" }>;
-
-/** A batch that is being gathered. */
-interface Gathering {
-  readonly lane: number;
-  readonly way: Way;
-  readonly destination: string;
-  readonly messages: Message[];
-}
-
-export function growsFile(way: Way, couriers: ReadonlyMap<Way, Courier>): boolean {
-  const { batch } = way.deliver;
-  return isBatched(way) && batch?.records === undefined && couriers.get(way)?.target.append !== undefined;
-}
-
 export async function processChunk(run: Run, units: readonly Unit[]): Promise<void> {
   run.signal.throwIfAborted();
   const chunk = chunkOf(run, units);
   if (chunk.open === 0) return;
   const items = await mapNumbered(run, chunk);
-  if (run.running.bridge.onDoubt === "ask") await announce(run, units);
-  for (const item of items) await hand(run, item);
+  if (run.running.bridge.onDoubt === "ask") await handAnnounced(run, items);
+  else for (const item of items) await hand(run, item);
   if (run.append && Date.now() - run.lastCommit >= COMMIT_FILES_MILLISECONDS) await commitFiles(run);
 }
 
-interface Chunk {
-  readonly units: readonly Unit[];
-  /** By unit; undefined = all in lane 0. */
-  readonly lanes: readonly number[] | undefined;
-  /** How many units have no outcome yet. */
-  readonly open: number;
-}
-
-function chunkOf(run: Run, units: readonly Unit[]): Chunk {
-  const { order } = run.running.bridge;
-  const lanes = order.by === "key" ? units.map((unit) => laneFor(run, order, unit)) : undefined;
-  // The usual case: nothing from here on was finished before, so nobody has to ask for each record.
-  if (!run.lanes && run.tracker.untouched((units[0] as Unit).first)) return { units, lanes, open: units.length };
-  let open = 0;
-  units.forEach((unit, i) => {
-    if (isDone(run, unit, lanes?.[i] ?? 0)) run.tracker.passed(unit.last, unit.end);
-    else open++;
-  });
-  return { units, lanes, open };
-}
-
-function laneFor(run: Run, order: LoadedBridge["order"], unit: Unit): number {
-  const record = unit.records[0];
-  return laneOf(order, record, () => scopeFor(run.facts, record ?? {}, unit.first, unit.records, undefined));
-}
-
-function isDone(run: Run, unit: Unit, lane: number): boolean {
-  return run.lanes ? run.lanes.tracker.doneIn(lane, unit.first) : run.tracker.done(unit.first);
-}
-
 /**
- * Maps what is open. Batches are formed from all messages of the chunk, finished ones included, so that they are the same after
- * a restart; what a growing file holds is not written again. In a lane nothing overtakes: what goes elsewhere, or ends without
- * a message, ends the batch before it.
+ * The target ignores keys: what may be on its way is in the journal before it goes. Only as many as can be out at the same time, because
+ * after a crash people have to ask about each of them.
  */
-function mapChunk(run: Run, chunk: Chunk, tag: BatchTag): readonly Item[] {
-  const { running, facts } = run;
-  const { units, lanes } = chunk;
-  const fresh = chunk.open === units.length;
-  const grows = (way: Way): boolean => run.append && growsFile(way, running.couriers);
-  const batched = running.ways.some(({ way }) => isBatched(way) && !grows(way));
-  const items: (Item | Gathering)[] = [];
-  const gathering = new Map<string, Gathering>();
-  let latest: Gathering | undefined;
-  units.forEach((unit, i) => {
-    const lane = lanes?.[i] ?? 0;
-    const done = !fresh && isDone(run, unit, lane);
-    if (done && !batched) return;
-    const result = mapUnit(running.bridge, running.ways, unit, facts, tag, run.terms?.tagOf);
-    const message = result.kind === "message" ? result.message : undefined;
-    if (!message || !isBatched(message.way)) {
-      if (run.lanes) gathering.delete(String(lane));
-      if (done) return;
-      items.push(message ? { lane, lot: lotOf(message.way, [message]) } : { lane, result: result as NoMessage });
-      return;
+async function handAnnounced(run: Run, items: readonly Item[]): Promise<void> {
+  const most = Math.max(1, ...[...run.running.couriers.values()].map(({ atOnce }) => atOnce));
+  for (let at = 0; at < items.length; at += most) {
+    const group = items.slice(at, at + most);
+    const lots = group.flatMap(({ lot }) => lot ?? []);
+    if (lots.length > 0) {
+      await Promise.all(run.inFlight);
+      run.committer.intend([Math.min(...lots.map(({ first }) => first)), Math.max(...lots.map(({ last }) => last))]);
+      await commit(run);
     }
-    if (done && grows(message.way)) return;
-    const { way } = message;
-    const target = running.couriers.get(way)?.target as Target;
-    const destination = target.destination?.(message.scope) ?? "";
-    const fits = (batch: Gathering | undefined): batch is Gathering =>
-      batch?.way === way && batch.lane === lane && batch.destination === destination;
-    const place = run.lanes ? String(lane) : fits(latest) ? "" : `${way.number} ${destination}`;
-    const open = place === "" ? latest : gathering.get(place);
-    if (fits(open)) {
-      open.messages.push(message);
-      latest = open;
-      return;
-    }
-    latest = { lane, way, destination, messages: [message] };
-    gathering.set(place, latest);
-    items.push(latest);
-  });
-  return items.map((item) => ("messages" in item ? { lane: item.lane, lot: lotOf(item.way, item.messages) } : item));
-}
-
-/** The numbers of a day have no gaps: a chunk without any message takes none, which only mapping it can tell. */
-async function mapNumbered(run: Run, chunk: Chunk): Promise<readonly Item[]> {
-  if (run.terms) return mapForTerms(run, chunk, run.terms);
-  if (!run.running.usesBatch) return mapChunk(run, chunk, undefined);
-  const { date } = wallTime(run.drop.received, run.running.bridge.timezone);
-  const trial = mapChunk(run, chunk, { date, number: 0 });
-  if (trial.every((item) => item.lot === undefined)) return trial;
-  return mapChunk(run, chunk, await chunkTag(run, chunk));
-}
-
-async function chunkTag(run: Run, chunk: Chunk): Promise<BatchTag> {
-  const { bridge } = run.running;
-  const { date } = wallTime(run.drop.received, bridge.timezone);
-  const key = run.append ? run.identity : `${run.identity}\u0000${(chunk.units[0] as Unit).first}`;
-  return { date, number: await run.journal.batchNumber(bridge.name, date, key) };
-}
-
-/** Messages that go to files of terms have the number of their term; what else the chunk holds has one of its own. */
-async function mapForTerms(run: Run, chunk: Chunk, terms: TermFiles): Promise<readonly Item[]> {
-  const { bridge, usesBatch } = run.running;
-  const unnumbered = usesBatch ? { date: wallTime(run.drop.received, bridge.timezone).date, number: 0 } : undefined;
-  const trial = mapChunk(run, chunk, unnumbered);
-  const ways = new Set(trial.flatMap(({ lot }) => (lot ? [lot.way] : [])));
-  const isNew = await terms.number(ways);
-  const needsOwn = usesBatch && [...ways].some((way) => terms.tagOf(way) === undefined);
-  if (!isNew && !needsOwn) return trial;
-  return mapChunk(run, chunk, needsOwn ? await chunkTag(run, chunk) : unnumbered);
-}
-
-/** The target ignores keys: what may be on its way is in the journal before it goes. */
-async function announce(run: Run, units: readonly Unit[]): Promise<void> {
-  await Promise.all(run.inFlight);
-  run.committer.intend([(units[0] as Unit).first, (units.at(-1) as Unit).last]);
-  await commit(run);
+    for (const item of group) await hand(run, item);
+  }
 }
 
 /** Gives an item on its way; resolves as soon as there is room for the next. */

@@ -118,16 +118,17 @@ export function createCircuit(options: CircuitOptions): Circuit {
       failedInRow.add(message);
       unreachableInRow = 0;
       const row = `${MESSAGES_LIMIT} messages failed in a row${reason === "" ? "" : `, the last: ${reason}`}`;
-      if (isProbe) open(why);
+      // A probe whose circuit was closed meanwhile, by what was still under way, is a message like any other.
+      if (isProbe && state === "probing") open(why);
       else if (state === "closed" && failedInRow.size >= MESSAGES_LIMIT) open(row);
     },
     unreachable(isProbe, reason) {
       unreachableInRow++;
-      if (isProbe) open(reason);
+      if (isProbe && state === "probing") open(reason);
       else if (state === "closed" && unreachableInRow >= UNREACHABLE_LIMIT) open(reason);
     },
     aborted(isProbe) {
-      if (!isProbe) return;
+      if (!isProbe || state !== "probing") return;
       probeOut = false;
       sendProbe();
     },

@@ -70,7 +70,9 @@ export function createCommitter(
   function inBackground(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (running || failure !== undefined) return;
+    if (failure !== undefined) return;
+    // What comes while a commit is under way is not in it: it has its own, soon after.
+    if (running) return arm();
     serially().then(
       () => {
         if (outcomes >= COMMIT_OUTCOMES) inBackground();

@@ -42,7 +42,10 @@ export type Patience = "endless" | "attempts";
 
 export interface Courier {
   readonly target: Target;
+  /** How many parcels of one drop may be under way, those that wait for their next attempt included. */
   readonly window: number;
+  /** How many attempts may be out at the same time. */
+  readonly atOnce: number;
   /** `mayRepeat`: an earlier process may already have sent this key. */
   deliver(parcel: Parcel, mayRepeat: boolean, signals: Signals, patience?: Patience): Promise<Final>;
   circuits(): ReadonlyMap<string, Circuit>;
@@ -61,17 +64,24 @@ export function createCourier(
   onDoubt: "resend" | "ask",
   events: CourierEvents,
 ): Courier {
-  const circuits = new Map<string, { circuit: Circuit; delivered: number; stuck: Set<string> }>();
+  const lines = new Map<string, Line>();
   const slots: Slots = createSlots(deliver.inFlight);
   let delivered = 0;
 
-  function lineTo(address: string): { circuit: Circuit; delivered: number; stuck: Set<string> } {
-    let line = circuits.get(address);
+  function lineTo(address: string): Line {
+    let line = lines.get(address);
     if (!line) {
-      line = { circuit: createCircuit(deliver.retry), delivered: 0, stuck: new Set() };
-      circuits.set(address, line);
+      line = { address, circuit: createCircuit(deliver.retry), delivered: 0, stuck: new Set() };
+      lines.set(address, line);
     }
     return line;
+  }
+
+  /** The target takes others, or this one waits no longer. */
+  function moves(line: Line, keys: Iterable<string>): void {
+    if (line.stuck.size === 0) return;
+    for (const key of keys) line.stuck.delete(key);
+    if (line.stuck.size === 0) events.moving(line.address);
   }
 
   async function attempt(parcel: Parcel, signals: Signals): Promise<Attempt | Unjudged> {
@@ -83,10 +93,75 @@ export function createCourier(
     }
   }
 
+  /** Attempts until the end of the parcel is known. Rejects with the reason of `stop` or `kill`. */
+  async function untilKnown(
+    parcel: Parcel,
+    line: Line,
+    mayRepeat: boolean,
+    signals: Signals,
+    patience: Patience,
+  ): Promise<Final> {
+    const { circuit } = line;
+    let failures = 0;
+    let ownFailures = 0;
+    let deliveredAtFirstFailure = 0;
+    let mayHaveArrived = false;
+    for (let attempts = 1; ; attempts++) {
+      if (patience === "attempts" && circuit.state !== "closed") return away(circuit.why, attempts - 1, mayHaveArrived);
+      const probe = await circuit.enter(signals.stop);
+      let result: Attempt | Unjudged;
+      try {
+        result = await attempt(parcel, signals);
+        signals.kill.throwIfAborted();
+      } catch (cause) {
+        circuit.aborted(probe);
+        throw cause;
+      }
+      if (result.end === "delivered" || result.end === "refused" || result.end === "unjudged") circuit.answered();
+      if (result.end === "delivered") {
+        delivered++;
+        line.delivered++;
+        moves(line, line.stuck);
+        return { ending: "delivered", error: undefined, attempts, refused: false };
+      }
+      if (result.end === "unjudged") return unsure(result.message, result.detail, attempts);
+      if (result.end === "refused") {
+        // 422 for a key that was sent before may be a word about the key; then a person decides. A batch is halved instead, unless
+        // the bridge wants to be asked: its halves have new keys, and its good records must not wait for a bad one.
+        const repeats = (mayRepeat || attempts > 1) && (parcel.messages === 1 || onDoubt === "ask");
+        return refused(result, attempts, repeats);
+      }
+      if (result.end === "unreachable") {
+        circuit.unreachable(probe, result.message);
+        if (result.unsure && onDoubt === "ask") return unsure(result.message, result.detail, attempts);
+        mayHaveArrived ||= result.unsure;
+        if (patience === "attempts" && attempts >= deliver.retry.attempts)
+          return away(result.message, attempts, mayHaveArrived);
+        await pause(Math.min(backOff(1, deliver.retry), deliver.retry.most), signals.stop);
+        continue;
+      }
+      circuit.failed(parcel.key, probe, result.message);
+      if (failures++ === 0) deliveredAtFirstFailure = line.delivered;
+      if (!probe) ownFailures++;
+      if (failures >= deliver.retry.attempts) {
+        const tookOthers = line.delivered > deliveredAtFirstFailure;
+        if (tookOthers && ownFailures >= deliver.retry.attempts)
+          return failed(result, attempts, "while the target took others");
+        if (patience === "attempts") return failed(result, attempts, "and nobody waited any longer");
+        if (!tookOthers) {
+          line.stuck.add(parcel.key);
+          events.stuck(line.address, result.message);
+        }
+      }
+      await pause(Math.max(result.after ?? 0, backOff(failures, deliver.retry)), signals.stop);
+    }
+  }
+
   return {
     target,
     window: Math.min(WINDOW_LIMIT, deliver.inFlight * 2),
-    circuits: () => new Map([...circuits].map(([address, line]) => [address, line.circuit])),
+    atOnce: deliver.inFlight,
+    circuits: () => new Map([...lines].map(([address, line]) => [address, line.circuit])),
     get inFlight() {
       return slots.busy;
     },
@@ -94,65 +169,24 @@ export function createCourier(
       return delivered;
     },
     async deliver(parcel, mayRepeat, signals, patience = "endless") {
-      const address = target.address(parcel);
-      const line = lineTo(address);
-      const { circuit } = line;
-      let failures = 0;
-      let ownFailures = 0;
-      let deliveredAtFirstFailure = 0;
-      let mayHaveArrived = false;
-      for (let attempts = 1; ; attempts++) {
-        if (patience === "attempts" && circuit.state !== "closed")
-          return away(circuit.why, attempts - 1, mayHaveArrived);
-        const probe = await circuit.enter(signals.stop);
-        let result: Attempt | Unjudged;
-        try {
-          result = await attempt(parcel, signals);
-          signals.kill.throwIfAborted();
-        } catch (cause) {
-          circuit.aborted(probe);
-          throw cause;
-        }
-        if (result.end === "delivered" || result.end === "refused" || result.end === "unjudged") {
-          circuit.answered();
-          if (line.stuck.delete(parcel.key) && line.stuck.size === 0) events.moving(address);
-        }
-        if (result.end === "delivered") {
-          delivered++;
-          line.delivered++;
-          return { ending: "delivered", error: undefined, attempts, refused: false };
-        }
-        if (result.end === "unjudged") return unsure(result.message, result.detail, attempts);
-        if (result.end === "refused") {
-          // 422 for a key that was sent before may be a word about the key; then a person decides. A batch is halved instead, unless
-          // the bridge wants to be asked: its halves have new keys, and its good records must not wait for a bad one.
-          const repeats = (mayRepeat || attempts > 1) && (parcel.messages === 1 || onDoubt === "ask");
-          return refused(result, attempts, repeats);
-        }
-        if (result.end === "unreachable") {
-          circuit.unreachable(probe, result.message);
-          if (result.unsure && onDoubt === "ask") return unsure(result.message, result.detail, attempts);
-          mayHaveArrived ||= result.unsure;
-          if (patience === "attempts" && attempts >= deliver.retry.attempts)
-            return away(result.message, attempts, mayHaveArrived);
-          await pause(Math.min(backOff(1, deliver.retry), deliver.retry.most), signals.stop);
-          continue;
-        }
-        circuit.failed(parcel.key, probe, result.message);
-        if (failures++ === 0) deliveredAtFirstFailure = line.delivered;
-        if (!probe) ownFailures++;
-        if (failures >= deliver.retry.attempts) {
-          if (ownFailures >= deliver.retry.attempts && line.delivered > deliveredAtFirstFailure)
-            return failed(result, attempts, "while the target took others");
-          if (patience === "attempts") return failed(result, attempts, "and nobody waited any longer");
-          line.stuck.add(parcel.key);
-          events.stuck(address, result.message);
-        }
-        await pause(Math.max(result.after ?? 0, backOff(failures, deliver.retry)), signals.stop);
+      const line = lineTo(target.address(parcel));
+      try {
+        return await untilKnown(parcel, line, mayRepeat, signals, patience);
+      } finally {
+        moves(line, [parcel.key]);
       }
     },
     close: () => target.close(),
   };
+}
+
+/** What is known of one target address. */
+interface Line {
+  readonly address: string;
+  readonly circuit: Circuit;
+  delivered: number;
+  /** Keys of messages that have used their attempts while the target took none. */
+  readonly stuck: Set<string>;
 }
 
 function refused(result: Extract<Attempt, { end: "refused" }>, attempts: number, mayRepeat: boolean): Final {

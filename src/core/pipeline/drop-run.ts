@@ -1,6 +1,6 @@
 // One drop from the spool to its end.
 //
-//   decode ─▶ units ─▶ chunk (at most 500 records or 1 MiB, at message borders) ─▶ map ▸ validate ─▶ lots ─▶ deliver ─▶ progress
+//   decode ─▶ units ─▶ chunk (at most 128 records, a batch, or 1 MiB, at message borders) ─▶ map ▸ validate ─▶ lots ─▶ deliver ─▶ progress
 //
 // Chunk borders depend on the drop alone, never on how far an earlier run came, so a restart makes the same batches with the same
 // keys. What an earlier run finished is passed over.
@@ -9,7 +9,8 @@ import type { Codec } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { DropRow, Journal, Progress, Spool } from "../journal/types.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
-import { buryUnit, commit, commitFiles, endTerms, growsFile, processChunk, type Run } from "./chunk-run.ts";
+import { growsFile } from "./chunk-map.ts";
+import { buryUnit, commit, commitFiles, endTerms, processChunk, type Run } from "./chunk-run.ts";
 import { createCommitter } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
 import { isFatal } from "./fatal.ts";
@@ -35,9 +36,10 @@ export interface RunEvents {
   progress(drop: string, tracker: Tracker): void;
 }
 
-const CHUNK_RECORDS = 500;
+/** Messages of a batch where nothing else ends it. */
+const BATCH_RECORDS = 500;
 /** Chunks that are no batches are small: they are forgotten before V8 moves them to where long lives are expected. */
-const SMALL_CHUNK = 128;
+const CHUNK_RECORDS = 128;
 const CHUNK_BYTES = 1 << 20;
 const BATCH_BYTES = 8 << 20;
 /** After a restart, this many of the first outcomes may already have been sent by the process before. */
@@ -275,6 +277,16 @@ async function decodeAll(run: Run, spool: Spool, from: Progress): Promise<void> 
     }
   }
   if (chunk.length > 0) await processChunk(run, chunk);
+  if (last < from.watermark || (from.complete && last !== from.counts.records)) {
+    const before = from.complete ? from.counts.records : from.watermark;
+    throw new BridgeError(
+      "DECODE_CHANGED",
+      `there were ${from.complete ? "" : "at least "}${before} records before, there are ${last} now`,
+      {
+        stage: "decode",
+      },
+    );
+  }
   tracker.complete(last);
 }
 
@@ -288,11 +300,9 @@ interface ChunkLimits {
 function chunkLimits({ running, append }: Run): ChunkLimits {
   const batches = running.ways.map(({ way }) => way.deliver.batch).filter((batch) => batch !== undefined);
   if (batches.length === 0 || (append && batches.every((batch) => batch.records === undefined))) {
-    // With `onDoubt: ask` each chunk is announced in the journal before it goes.
-    const records = running.bridge.onDoubt === "ask" ? CHUNK_RECORDS : SMALL_CHUNK;
-    return { messages: records, records, bytes: CHUNK_BYTES };
+    return { messages: CHUNK_RECORDS, records: CHUNK_RECORDS, bytes: CHUNK_BYTES };
   }
-  const messages = Math.min(...batches.map((batch) => batch.records ?? CHUNK_RECORDS));
+  const messages = Math.min(...batches.map((batch) => batch.records ?? BATCH_RECORDS));
   return { messages, records: Number.POSITIVE_INFINITY, bytes: BATCH_BYTES };
 }
 

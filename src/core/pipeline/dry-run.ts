@@ -1,12 +1,14 @@
-// One file through decode, map and validate, without state and without delivering: `steg try` and `steg test`.
+// One file through decode, map, validate and encode, without state and without delivering: `steg try` and `steg test`.
 
 import { createHash } from "node:crypto";
 
 import type { AdapterContext, Rec, Scope } from "../contract.ts";
+import { asBridgeError } from "../errors.ts";
 import type { BridgeError, Stage } from "../errors.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import { checkNames } from "./drop-run.ts";
-import { mapUnit, scopeFor, type DropFacts } from "./map-unit.ts";
+import { mapUnit, scopeFor, type DropFacts, type Message } from "./map-unit.ts";
+import { lotOf, textOf } from "./parcels.ts";
 import { rawCodec } from "./raw.ts";
 import { openWays } from "./runtime.ts";
 import { decodeUnits } from "./units.ts";
@@ -84,7 +86,9 @@ export async function* dryRun(
             ? result.message.scope
             : scopeFor(facts, unit.records[0] ?? {}, unit.first, unit.records, tag);
         const base = { record: unit.first, last: unit.last, line: unit.line, records: unit.records, scope };
-        if (result.kind === "message")
+        const unwritable = result.kind === "message" ? encodeFault(result.message) : undefined;
+        if (unwritable) yield { ...base, contentType: "", error: unwritable, stage: "encode" };
+        else if (result.kind === "message")
           yield {
             ...base,
             contentType: result.message.way.encode.contentType,
@@ -97,6 +101,16 @@ export async function* dryRun(
     }
   } finally {
     for (const close of closers.reverse()) await close();
+  }
+}
+
+/** The message by itself in the target's encoding: a character that does not exist there would make it a dead letter. */
+function encodeFault(message: Message): BridgeError | undefined {
+  try {
+    message.way.encode.toBytes(textOf(lotOf(message.way, [message])));
+    return undefined;
+  } catch (cause) {
+    return asBridgeError(cause, "encode");
   }
 }
 

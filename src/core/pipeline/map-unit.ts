@@ -121,7 +121,7 @@ function validate(open: OpenWay, body: string): BridgeError | undefined {
     return new BridgeError("SCHEMA_INVALID", `${path === "" ? "/" : path}: ${first.message}${by}${more}`, {
       stage: "validate",
       position: made?.at,
-      detail: findings.map((finding) => `${finding.path}: ${finding.detail}`).join("\n"),
+      detail: findings.map((finding) => `${finding.path || "/"}: ${finding.detail}`).join("\n"),
       facts: { path: path === "" ? "/" : path, rule: first.message, ...(column === undefined ? {} : { column }) },
     });
   }

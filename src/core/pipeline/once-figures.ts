@@ -34,5 +34,6 @@ export function whyUnfinished(state: WorkerState, couriers: Iterable<Courier>, i
     return known ?? "the target did not take them";
   }
   if (state.full !== undefined) return `what lies there was not taken: ${state.full}`;
+  if (state.unread !== undefined) return state.unread;
   return state.paused && state.queue.length > 0 ? "the bridge is paused" : undefined;
 }

@@ -3,13 +3,13 @@
 // The generation in the key is raised only after a definite refusal; a record that never reached the target keeps its key, and
 // one of which nobody knows whether it arrived is sent again only when a person says so (engine, promise 3).
 
-import { asBridgeError, type BridgeError } from "../errors.ts";
+import { asBridgeError, BridgeError } from "../errors.ts";
 import type { DeadLetter, DropRow, Journal, ReplayOutcome, Spool } from "../journal/types.ts";
 import { wallTime } from "../lifecycle/dates.ts";
 import type { Courier, Patience, Signals } from "./courier.ts";
 import { checkNames, factsOf, type RunningBridge } from "./drop-run.ts";
 import { LANE_FACT } from "./lanes.ts";
-import { mapUnit, scopeFor, type BatchTag, type MapResult } from "./map-unit.ts";
+import { mapUnit, scopeFor, type BatchTag, type MapResult, type Message } from "./map-unit.ts";
 import { dropIdentity } from "./identity.ts";
 import { lotOf, parcelOf } from "./parcels.ts";
 import { decodeUnits, isDecodeFailure, type Unit } from "./units.ts";
@@ -84,22 +84,28 @@ async function* replayWaiting(
   const units = decodeUnits(pinned.codec, spool.read(payload.id, signal), context, pinned.bridge.per, (record, index) =>
     scopeFor(decoding, record, index, [record], undefined),
   );
-  let gathered: Unit[] = [];
+  let open: LetterReplay | undefined;
   for await (const batch of units) {
     checkNames(running.bridge, batch.fields);
     for (const unit of batch.units) {
       const letter = waiting[0];
       if (!letter) return;
       if (unit.last < letter.first) continue;
-      if (unit.first <= letter.last) gathered.push(unit);
-      if (unit.last < letter.last) continue;
       const map = async (one: Unit): Promise<MapResult> =>
         mapUnit(running.bridge, running.ways, one, facts, await batchTag(request, letter, journal));
-      const result = await replayOne(request, letter, gathered, map, signals);
+      open ??= beginLetter(request, letter, map, signals);
+      if (unit.first <= letter.last) await open.add(unit);
+      if (unit.last < letter.last) continue;
+      const result = open.end();
+      open = undefined;
       waiting.shift();
-      gathered = [];
       yield result;
     }
+  }
+  // The letters stay as they are: what they failed of is still what people should see.
+  for (const { id } of waiting.splice(0)) {
+    const error = new BridgeError("DECODE_CHANGED", "the drop has no such record any more", { stage: "decode" });
+    yield { shown: { id, outcome: "dead", error } };
   }
 }
 
@@ -145,47 +151,69 @@ interface OneResult {
   readonly journal?: ReplayOutcome;
 }
 
-async function replayOne(
+/** A letter may stand for a whole drop: its messages go as they are decoded, none waits for the others. */
+interface LetterReplay {
+  add(unit: Unit): Promise<void>;
+  end(): OneResult;
+}
+
+function beginLetter(
   request: ReplayRequest,
   letter: DeadLetter,
-  units: readonly Unit[],
   map: (unit: Unit) => Promise<MapResult>,
   signals: Signals,
-): Promise<OneResult> {
+): LetterReplay {
   const { dryRun, drop, running } = request;
-  if (letter.code === "DELIVERY_UNSURE" && !request.confirmUnsure)
-    return { shown: { id: letter.id, outcome: "needs-confirmation" } };
   const generation = generationOf(letter);
   let skippedAll = true;
   let body: string | undefined;
-  for (const unit of units) {
-    const result = await map(unit);
-    if (result.kind === "dead") return dead(letter, result.error, dryRun, letter.attempts + 1);
-    if (result.kind === "skipped") continue;
-    skippedAll = false;
-    body ??= result.message.body;
-    if (dryRun) continue;
-    const courier = running.couriers.get(result.message.way) as Courier;
+  /** Nothing of it goes out any more. */
+  let early: OneResult | undefined;
+  if (letter.code === "DELIVERY_UNSURE" && !request.confirmUnsure)
+    early = { shown: { id: letter.id, outcome: "needs-confirmation" } };
+
+  async function deliver(message: Message): Promise<OneResult | undefined> {
+    const { way } = message;
     let parcel;
     try {
-      parcel = parcelOf(lotOf(result.message.way, [result.message]), drop.id, dropIdentity(drop), generation);
+      parcel = parcelOf(lotOf(way, [message]), drop.id, dropIdentity(drop), generation);
     } catch (cause) {
       return dead(letter, asBridgeError(cause, "encode"), dryRun, letter.attempts + 1);
     }
+    const courier = running.couriers.get(way) as Courier;
     const final = await courier.deliver(parcel, keyWasSent(letter), signals, request.patience);
+    const error = final.error as BridgeError;
     // Nothing new is known of the record: its letter stays as it is.
-    if (final.away === true) return { shown: { id: letter.id, outcome: "dead", error: final.error as BridgeError } };
-    if (final.ending === "dead")
-      return dead(letter, final.error as BridgeError, dryRun, letter.attempts + final.attempts);
+    if (final.away === true) return { shown: { id: letter.id, outcome: "dead", error } };
+    return final.ending === "dead" ? dead(letter, error, dryRun, letter.attempts + final.attempts) : undefined;
   }
-  if (dryRun) return { shown: { id: letter.id, outcome: "would-deliver", ...(body === undefined ? {} : { body }) } };
+
   return {
-    shown: { id: letter.id, outcome: skippedAll ? "skipped" : "delivered" },
-    journal: {
-      deadLetter: letter.id,
-      delivered: !skippedAll,
-      skipped: skippedAll,
-      raiseGeneration: letter.code === "DELIVERY_REFUSED",
+    async add(unit) {
+      if (early) return;
+      const result = await map(unit);
+      if (result.kind === "skipped") return;
+      if (result.kind === "dead") {
+        early = dead(letter, result.error, dryRun, letter.attempts + 1);
+        return;
+      }
+      skippedAll = false;
+      body ??= result.message.body;
+      if (!dryRun) early = await deliver(result.message);
+    },
+    end() {
+      const { id } = letter;
+      if (early) return early;
+      if (dryRun) return { shown: { id, outcome: "would-deliver", ...(body === undefined ? {} : { body }) } };
+      return {
+        shown: { id, outcome: skippedAll ? "skipped" : "delivered" },
+        journal: {
+          deadLetter: id,
+          delivered: !skippedAll,
+          skipped: skippedAll,
+          raiseGeneration: letter.code === "DELIVERY_REFUSED",
+        },
+      };
     },
   };
 }

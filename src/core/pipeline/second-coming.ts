@@ -8,49 +8,62 @@ import type { DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Answering } from "./answering.ts";
 import type { Signals } from "./courier.ts";
 import { countRecords } from "./drop-run.ts";
-import { replayLetters } from "./replay.ts";
+import { replayLetters, type ReplayRequest } from "./replay.ts";
+import type { Runtimes } from "./pinned-runtimes.ts";
 import type { Runtime } from "./runtime.ts";
+import type { Coming } from "./worker-state.ts";
 
 export interface SecondComingDeps {
   readonly bridge: LoadedBridge;
   readonly journal: Journal;
   readonly spool: Spool;
-  readonly runtime: Runtime;
-  readonly runtimeFor: (version: string) => Promise<Runtime>;
+  readonly runtimes: Runtimes;
   readonly answering: Answering;
   readonly log: Log;
   readonly signals: Signals;
 }
 
-const LETTERS_MOST = 10_000;
+/** Letters in memory at a time; for each such page the drop is decoded once. */
+const PAGE = 10_000;
 
 /** Replays what is dead or expired of the earlier drop, and answers that one anew. */
 export async function deliverAgain(deps: SecondComingDeps, drop: DropRow, earlier: DropRow): Promise<void> {
-  const { bridge, journal, spool, runtime, answering, signals } = deps;
-  const letters = (await journal.dead({ drop: earlier.id, limit: LETTERS_MOST })).filter(
-    (letter) => letter.state === "open" || letter.state === "expired",
-  );
-  if (letters.length === 0) return;
-  const pinned = await decoderOf(deps, drop, earlier);
-  const request = { running: runtime, pinned, drop: earlier, payload: drop, letters };
-  const how = { dryRun: false, confirmUnsure: false, patience: "endless" } as const;
-  const replayed = replayLetters({ ...request, ...how }, journal, spool, "system", signals);
-  for await (const { id, outcome } of replayed) {
-    deps.log("info", "dead.second-coming", { bridge: bridge.name, drop: earlier.id, letter: id, outcome });
+  const { journal, runtimes, answering } = deps;
+  let pinned: Runtime | undefined;
+  let after: string | undefined;
+  for (let more = true; more;) {
+    const page = await journal.dead({ drop: earlier.id, limit: PAGE, ...(after === undefined ? {} : { after }) });
+    const letters = page.filter(({ state }) => state === "open" || state === "expired");
+    if (letters.length > 0) {
+      pinned ??= await decoderOf(deps, drop, earlier);
+      await replayPage(deps, { running: runtimes.today, pinned, drop: earlier, payload: drop, letters });
+    }
+    after = page.at(-1)?.id;
+    more = page.length === PAGE;
   }
   // The name of a drop that was erased is gone, too: nobody could tell what such a receipt is about.
-  if (earlier.state === "done" && earlier.payload === "kept") await answering.answer(earlier.id);
+  if (pinned && earlier.state === "done" && earlier.payload === "kept") await answering.answer(earlier.id);
+}
+
+async function replayPage(
+  { bridge, journal, spool, log, signals }: SecondComingDeps,
+  what: Pick<ReplayRequest, "running" | "pinned" | "drop" | "payload" | "letters">,
+): Promise<void> {
+  const how = { dryRun: false, confirmUnsure: false, patience: "endless" } as const;
+  for await (const { id, outcome } of replayLetters({ ...what, ...how }, journal, spool, "system", signals)) {
+    log("info", "dead.second-coming", { bridge: bridge.name, drop: what.drop.id, letter: id, outcome });
+  }
 }
 
 /** What an earlier process took and did not get to. */
 export async function unfinishedComings(
   deps: Pick<SecondComingDeps, "bridge" | "journal">,
-): Promise<readonly { readonly drop: DropRow; readonly earlier: DropRow }[]> {
-  const found: { drop: DropRow; earlier: DropRow }[] = [];
+): Promise<ReadonlyMap<string, Coming>> {
+  const found = new Map<string, Coming>();
   for (const drop of await deps.journal.unanswered(deps.bridge.name)) {
     if (drop.state !== "duplicate" || drop.payload !== "kept" || drop.duplicateOf === undefined) continue;
     const earlier = await deps.journal.drop(drop.duplicateOf);
-    if (earlier) found.push({ drop, earlier });
+    if (earlier) found.set(drop.id, { drop, earlier, failed: false });
   }
   return found;
 }
@@ -61,11 +74,12 @@ export async function unfinishedComings(
  */
 async function decoderOf(deps: SecondComingDeps, drop: DropRow, earlier: DropRow): Promise<Runtime> {
   try {
-    return await deps.runtimeFor(earlier.bridgeVersion);
+    return await deps.runtimes.of(earlier.bridgeVersion);
   } catch (cause) {
     if (asBridgeError(cause).code !== "VERSION_MISSING" || earlier.payload === "kept") throw cause;
-    const { records } = await countRecords(deps.runtime, drop, deps.spool, deps.signals.stop);
-    if (records === earlier.records) return deps.runtime;
+    const { today } = deps.runtimes;
+    const { records } = await countRecords(today, drop, deps.spool, deps.signals.stop);
+    if (records === earlier.records) return today;
     throw new BridgeError("DECODE_CHANGED", `${earlier.records} records before, ${records} now`, { stage: "decode" });
   }
 }

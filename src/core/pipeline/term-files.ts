@@ -6,14 +6,25 @@
 // each record in the file once: what was written behind the last commit is cut off when the file is opened again. Nothing here
 // runs beside itself: a drop's run takes the steps in turn, and between runs the keeper has the files.
 
-import { createHash } from "node:crypto";
 import type { Appender, Scope, Target } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
-import type { Encode, Way } from "../bridge/types.ts";
+import type { Way } from "../bridge/types.ts";
 import type { Journal } from "../journal/types.ts";
 import type { BatchTag } from "./map-unit.ts";
 import type { Lot } from "./parcels.ts";
-import { fileKey, termKey, type OpenTerm, type SavedFile, type SavedTerm, type SavedTerms } from "./term-store.ts";
+import {
+  destinationOf,
+  fileFrom,
+  formOf,
+  NO_MESSAGE,
+  savedFile,
+  tagFrom,
+  termFrom,
+  waiting,
+  type File,
+  type Term,
+} from "./term-model.ts";
+import { fileKey, termKey, type OpenTerm, type SavedTerm, type SavedTerms } from "./term-store.ts";
 import { dateOfTerm, endOfTerm, type TermRule } from "./term-time.ts";
 
 /** Files of one term; each is an entry of the journal. */
@@ -63,35 +74,6 @@ export interface TermFiles {
   close(): Promise<void>;
   /** Set while a drop's run has the files: ends in its turn what is over. */
   endInRun: (() => Promise<void>) | undefined;
-}
-
-interface File {
-  readonly number: number;
-  readonly destination: string;
-  form: string;
-  /** Known at once where this run wrote it. */
-  place: Place | undefined;
-  way: number;
-  version: string;
-  /** Whether anything stands in it; only then is it saved. */
-  begun: boolean;
-  closed: boolean;
-  token: string | undefined;
-  /** Written since the last fsync. */
-  unsynced: boolean;
-  /** The journal does not know this yet. */
-  unsaved: boolean;
-}
-
-interface Term {
-  readonly rule: string;
-  sequence: number;
-  open: OpenTerm | undefined;
-  /** Numbered, nothing written yet. */
-  next: OpenTerm | undefined;
-  readonly versions: Set<string>;
-  readonly files: Map<string, File>;
-  unsaved: boolean;
 }
 
 export function createTermFiles(deps: TermDeps, saved: SavedTerms): TermFiles {
@@ -149,25 +131,6 @@ export function createTermFiles(deps: TermDeps, saved: SavedTerms): TermFiles {
     const appender = await target.append(scope, file.token, signal);
     appenders.set(file, appender);
     return appender;
-  }
-
-  function fileOf(term: Term, lot: Lot, target: Target): File {
-    const destination = destinationOf(lot, target);
-    const form = formOf(lot.way.encode);
-    let file = term.files.get(destination);
-    if (file && file.form !== form) {
-      throw new BridgeError("OPTION_UNUSABLE", "another case writes the same file of the term in another form", {
-        stage: "encode",
-      });
-    }
-    if (!file) {
-      if (term.files.size >= FILES_MOST) {
-        throw new BridgeError("BATCH_TOO_MANY", `more than ${FILES_MOST} files grow in one term`, { stage: "deliver" });
-      }
-      const number = 1 + Math.max(0, ...[...term.files.values()].map((each) => each.number));
-      file = fileFrom(number, { destination, form, way: 0, version: "", closed: false });
-    }
-    return file;
   }
 
   /** Chunks are mapped ahead, beside the writes: what has happened to the term meanwhile counts. */
@@ -354,70 +317,21 @@ export function createTermFiles(deps: TermDeps, saved: SavedTerms): TermFiles {
   };
 }
 
-function termFrom(rule: string, saved: SavedTerm, files: ReadonlyMap<number, SavedFile>): Term {
-  const term: Term = {
-    rule,
-    sequence: saved.sequence,
-    open: saved.open,
-    next: undefined,
-    versions: new Set(saved.versions),
-    files: new Map(),
-    unsaved: false,
-  };
-  for (const [number, file] of files) {
-    term.files.set(file.destination, { ...fileFrom(number, file), token: file.token, begun: true });
+function fileOf(term: Term, lot: Lot, target: Target): File {
+  const destination = destinationOf(lot, target);
+  const form = formOf(lot.way.encode);
+  let file = term.files.get(destination);
+  if (file && file.form !== form) {
+    throw new BridgeError("OPTION_UNUSABLE", "another case writes the same file of the term in another form", {
+      stage: "encode",
+    });
   }
-  return term;
+  if (!file) {
+    if (term.files.size >= FILES_MOST) {
+      throw new BridgeError("BATCH_TOO_MANY", `more than ${FILES_MOST} files grow in one term`, { stage: "deliver" });
+    }
+    const number = 1 + Math.max(0, ...[...term.files.values()].map((each) => each.number));
+    file = fileFrom(number, { destination, form, way: 0, version: "", closed: false });
+  }
+  return file;
 }
-
-function fileFrom(number: number, known: Omit<SavedFile, "token">): File {
-  const { destination, form, way, version, closed } = known;
-  const fresh = { place: undefined, begun: false, token: undefined, unsynced: false, unsaved: false };
-  return { number, destination, form, way, version, closed, ...fresh };
-}
-
-function savedFile({ destination, way, version, form, closed, token }: File): SavedFile {
-  return { destination, way, version, form, closed, token: token as string };
-}
-
-function destinationOf(lot: Lot, target: Target): string {
-  const { scope } = lot.messages[0] as Lot["messages"][number];
-  return target.destination?.(scope) ?? "";
-}
-
-function formOf({ format, head, between, tail, batchContentType }: Encode): string {
-  return createHash("sha256")
-    .update(JSON.stringify([format, head, between, tail, batchContentType]))
-    .digest("hex");
-}
-
-function tagFrom(open: OpenTerm | undefined): BatchTag {
-  return open && { date: open.date, number: open.number };
-}
-
-/** Trouble with the file as a whole is no record's fault: the drop waits, and goes on by itself when it is over. */
-function waiting(cause: unknown): unknown {
-  if (!(cause instanceof BridgeError)) return cause;
-  const why =
-    cause.code === "TARGET_GONE"
-      ? "the file of the open term is gone, with the records that it held; a new one begins with the next term"
-      : cause.code === "TARGET_EXISTS"
-        ? `the file of the term cannot begin: ${cause.message}`
-        : undefined;
-  if (why === undefined) return cause;
-  return new BridgeError("TARGET_BUSY", why, { stage: "deliver", detail: cause.detail });
-}
-
-/** A file that is continued has its name already; only what names its term is looked at. */
-const NO_MESSAGE = {
-  root: {},
-  parent: undefined,
-  n: 1,
-  index: 0,
-  group: [],
-  file: { name: "", stem: "", size: 0, sha256: "", received: "" },
-  received: 0,
-  timezone: "UTC",
-  tables: new Map(),
-  lets: [],
-} satisfies Partial<Scope>;

@@ -151,7 +151,7 @@ function groups(per: Exclude<Per, { by: "record" }>, scopeFor: ScopeFor): Gather
     if (fault) {
       current.fault ??= new BridgeError(
         "GROUP_UNDECODABLE",
-        `record ${number} of this message cannot be decoded (${fault.code})`,
+        `record ${number}, a part of this message, cannot be decoded (${fault.code}): ${fault.message}`,
         { stage: "decode", detail: fault.detail, facts: { record: number } },
       );
     } else if (end - current.begin > per.most) {

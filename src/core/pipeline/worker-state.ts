@@ -3,29 +3,43 @@
 import type { BridgeError } from "../errors.ts";
 import type { DropRow } from "../journal/types.ts";
 
+/** A drop with the bytes of an earlier one, whose dead letters get another try. */
+export interface Coming {
+  readonly drop: DropRow;
+  readonly earlier: DropRow;
+  /** It could not be done; the next start tries again. */
+  failed: boolean;
+}
+
 export interface WorkerState {
   paused: boolean;
   sourceError: string | undefined;
+  /** Hints of what was taken and still lies at the source. */
   readonly known: Set<string>;
+  /** In order of receipt. */
   readonly queue: DropRow[];
   readonly active: Map<string, Promise<void>>;
-  /** Ends the run of one drop, so that its dead letters can be replayed. */
+  /** Ends the run of one drop: for a pause, or so that its dead letters can be replayed. */
   readonly stops: Map<string, AbortController>;
   readonly parked: Map<string, { readonly drop: DropRow; readonly error: BridgeError }>;
   /** Drops whose dead letters are being replayed: not started meanwhile. */
   readonly replaying: Set<string>;
+  /** How often dead letters were closed: who was on his way meanwhile looks again before he waits for one. */
+  releases: number;
   /** Addresses whose waiting messages have all used their attempts, and why. */
   readonly stuck: Map<string, string>;
   /** Drops that wait for a target which is away as a whole, and why. */
   readonly away: Map<string, string>;
-  /** Drops with the bytes of an earlier one whose dead letters have had their other try. */
-  readonly cameAgain: Set<string>;
-  /** Drops this process has seen, for the figures of one run. */
-  readonly touched: Set<string>;
+  /** Second comings that are not done, by the later drop. */
+  readonly comings: Map<string, Coming>;
+  /** Drops this process has seen, for the figures of one run; undefined where nobody asks for them. */
+  touched: Set<string> | undefined;
   /** Drops whose last outcomes may not have reached the journal: open when this process began, or cut since. */
   readonly inherited: Set<string>;
   /** Why nothing was taken at the last look although something lay there (disk, spool limit). */
   full: string | undefined;
+  /** Why the last look left something behind that could not be read. */
+  unread: string | undefined;
   moved: number;
   wake: (() => void) | undefined;
 }
@@ -40,13 +54,41 @@ export function newState(known: ReadonlySet<string>): WorkerState {
     stops: new Map(),
     parked: new Map(),
     replaying: new Set(),
+    releases: 0,
     stuck: new Map(),
     away: new Map(),
-    cameAgain: new Set(),
+    comings: new Map(),
     touched: new Set(),
     inherited: new Set(),
     full: undefined,
+    unread: undefined,
     moved: Date.now(),
     wake: undefined,
   };
+}
+
+/** Something changed: whoever waits for it looks again. */
+export function wake(state: WorkerState): void {
+  state.wake?.();
+  state.wake = undefined;
+}
+
+/** Resolves at the next `wake`, when the signal aborts, or when somebody else begins to wait. */
+export function changed(state: WorkerState, signal: AbortSignal): Promise<void> {
+  wake(state);
+  return new Promise((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    state.wake = done;
+    signal.addEventListener("abort", done, { once: true });
+    if (signal.aborted) done();
+  });
+}
+
+/** Back into the queue, which stays in order of receipt. */
+export function requeue(state: WorkerState, drop: DropRow): void {
+  state.queue.push(drop);
+  state.queue.sort((a, b) => (a.id < b.id ? -1 : 1));
 }

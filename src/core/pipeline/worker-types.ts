@@ -1,11 +1,15 @@
 // What a bridge worker is given, does and tells.
 
-import type { AdapterContext, Log } from "../contract.ts";
+import type { AdapterContext, Log, Source } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
+import type { Answering } from "./answering.ts";
+import type { BridgeTerms } from "./bridge-terms.ts";
 import type { Circuit } from "./circuit.ts";
+import type { Runtimes } from "./pinned-runtimes.ts";
 import type { ReplayResult } from "./replay.ts";
 import type { TermNote } from "./term-note.ts";
+import type { WorkerState } from "./worker-state.ts";
 
 export interface DropProgress {
   readonly bridge: string;
@@ -40,6 +44,26 @@ export interface WorkerDeps {
   readonly fatal: (cause: unknown) => void;
 }
 
+/** What the rooms of one worker share: drops, intake, replay. */
+export interface WorkerParts {
+  readonly bridge: LoadedBridge;
+  readonly deps: WorkerDeps;
+  readonly state: WorkerState;
+  readonly runtimes: Runtimes;
+  readonly source: Source;
+  readonly answering: Answering;
+  readonly terms: BridgeTerms;
+  /** Aborted when nothing more may go on: at the end, and when the time to drain is over. */
+  readonly lifetime: AbortSignal;
+}
+
+export interface ReplayHow {
+  readonly dryRun: boolean;
+  /** Send again what may have arrived. */
+  readonly confirmUnsure: boolean;
+  readonly actor: string;
+}
+
 export interface BridgeWorker {
   readonly bridge: LoadedBridge;
   /** Takes and works until the signal; resolves when everything in flight has ended. */
@@ -47,15 +71,7 @@ export interface BridgeWorker {
   /** One look, then works until nothing is open, or until nothing has moved for `patience` with the target away. */
   once(patience: number, signal: AbortSignal): Promise<OnceFigures>;
   setPaused(paused: boolean): void;
-  replay(
-    letters: readonly DeadLetter[],
-    options: {
-      readonly dryRun: boolean;
-      readonly confirmUnsure: boolean;
-      readonly actor: string;
-    },
-    signal: AbortSignal,
-  ): AsyncGenerator<ReplayResult>;
+  replay(letters: readonly DeadLetter[], how: ReplayHow, signal: AbortSignal): AsyncGenerator<ReplayResult>;
   /** The bytes of a drop once more, as a drop of their own. */
   takeAgain(drop: DropRow, actor: string): Promise<DropRow>;
   /** Dead letters were closed by people: what waited behind them goes on. */

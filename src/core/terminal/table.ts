@@ -1,7 +1,8 @@
 // Tables: names first and left, numbers right-aligned, one sign at a line's start. Only text columns are ever cut;
 // numbers, codes and ids stay whole even where the line then grows too wide.
 
-import { mark, paint } from "./look.ts";
+import { NONE } from "./format.ts";
+import { mark, paint, sign } from "./look.ts";
 import type { Look, Paint, Sign } from "./look.ts";
 import { cutEnd, cutPath, escapeControls, pad, widthOf } from "./text.ts";
 
@@ -27,8 +28,10 @@ const GAP = 2;
 
 /** Lines without line ends. A row's cells are data: control characters in them are escaped here. */
 export function renderTable(look: Look, columns: readonly Column[], rows: readonly Row[], header = true): string[] {
-  const clean = rows.map((row) => row.cells.map(escapeControls));
-  const widths = fit(look, columns, clean, header);
+  const clean = rows.map((row) => row.cells.map((cell) => (cell === NONE ? sign(look, NONE) : escapeControls(cell))));
+  // One column for the sign; two where one of them has a longer stand-in.
+  const lead = 1 + Math.max(1, ...rows.map((row) => (row.sign === undefined ? 1 : sign(look, row.sign).length)));
+  const widths = fit(look, columns, clean, header, lead);
   const lines: string[] = [];
   if (header)
     lines.push(
@@ -39,15 +42,15 @@ export function renderTable(look: Look, columns: readonly Column[], rows: readon
           columns,
           columns.map((column) => column.title),
           widths,
-          "  ",
+          " ".repeat(lead),
         ),
       ),
     );
   for (const [index, row] of rows.entries()) {
     const cells = (clean[index] ?? []).map((cell, at) => cut(look, columns[at], cell, widths[at] ?? 0));
-    const start = row.sign === undefined ? "  " : `${mark(look, row.sign)} `;
+    const start = pad(row.sign === undefined ? "" : mark(look, row.sign), lead);
     lines.push(line(columns, cells, widths, start, look, row.paints));
-    const indent = " ".repeat(2 + (widths[0] ?? 0) + GAP);
+    const indent = " ".repeat(lead + (widths[0] ?? 0) + GAP);
     for (const below of row.below ?? []) {
       lines.push(indent + cutEnd(look, escapeControls(below), look.width - indent.length));
     }
@@ -55,11 +58,17 @@ export function renderTable(look: Look, columns: readonly Column[], rows: readon
   return lines;
 }
 
-function fit(look: Look, columns: readonly Column[], rows: readonly (readonly string[])[], header: boolean): number[] {
+function fit(
+  look: Look,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  header: boolean,
+  lead: number,
+): number[] {
   const widths = columns.map((column, at) =>
     rows.reduce((most, row) => Math.max(most, widthOf(row[at] ?? "")), header ? widthOf(column.title) : 0),
   );
-  let excess = 2 + widths.reduce((sum, width) => sum + width, 0) + GAP * (columns.length - 1) - look.width;
+  let excess = lead + widths.reduce((sum, width) => sum + width, 0) + GAP * (columns.length - 1) - look.width;
   // The widest column that may be cut gives way first.
   while (excess > 0) {
     const candidates = columns

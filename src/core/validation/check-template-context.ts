@@ -2,16 +2,12 @@
 
 import type { Code, Position } from "../errors.ts";
 import type { OutputSchema } from "../mapping/types.ts";
-
-export interface TemplateLookups {
-  /** Values of the value column of `map.codes.<name>`; undefined where they are not known. */
-  readonly tableValues?: (name: string) => readonly string[] | undefined;
-}
+import type { FormulaLookups } from "./formula-results.ts";
 
 /** What the parts of the check share. */
 export interface TemplateCheck {
   readonly schema: OutputSchema;
-  readonly lookups: TemplateLookups;
+  readonly lookups: FormulaLookups;
   readonly report: (
     severity: "error" | "warning",
     code: Code,

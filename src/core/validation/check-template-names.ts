@@ -2,6 +2,7 @@
 
 import type { Node } from "../bridge/tree.ts";
 import type { QName } from "../mapping/types.ts";
+import { nearest } from "../options/nearest.ts";
 
 /** Prefix → namespace; "" is the default namespace. */
 export type TemplateScope = ReadonlyMap<string, string>;
@@ -48,32 +49,9 @@ export function listNames(names: readonly QName[], scope: TemplateScope): string
 export function nearestName(name: QName, known: readonly QName[]): QName | undefined {
   const same = known.find((other) => other.local === name.local);
   if (same !== undefined) return same;
-  const most = Math.max(1, Math.floor(name.local.length / 3));
-  let best: QName | undefined;
-  let least = most + 1;
-  for (const other of known) {
-    const distance = editDistance(name.local.toLowerCase(), other.local.toLowerCase(), least);
-    if (distance < least) [best, least] = [other, distance];
-  }
-  return best;
-}
-
-/** Levenshtein's distance with swaps of neighbours; stops counting at `most`. */
-function editDistance(a: string, b: string, most: number): number {
-  if (Math.abs(a.length - b.length) >= most) return most;
-  let before: number[] = [];
-  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let cost = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, change);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
-      row.push(cost);
-    }
-    if (Math.min(...row) >= most) return most;
-    [before, above] = [above, row];
-  }
-  return above[b.length] ?? most;
+  const local = nearest(
+    name.local,
+    known.map((other) => other.local),
+  );
+  return known.find((other) => other.local === local);
 }

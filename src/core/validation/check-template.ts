@@ -7,19 +7,18 @@ import type { Finding, MapEntry, MapNode, Node, ScalarNode } from "../bridge/tre
 import type { Position } from "../errors.ts";
 import type { ElementContent, ElementDeclaration, OutputSchema, QName } from "../mapping/types.ts";
 import { checkAttributes, reportAttributeMissing } from "./check-template-attributes.ts";
-import type { TemplateLookups, TemplateCheck } from "./check-template-context.ts";
+import type { TemplateCheck } from "./check-template-context.ts";
 import { expandName, listNames, nearestName, scopeOf, showName, type TemplateScope } from "./check-template-names.ts";
 import { checkText } from "./check-template-text.ts";
+import type { FormulaLookups } from "./formula-results.ts";
 import type { ModelContent } from "./model/complex-types.ts";
 import { keyOf, missingFrom, namesIn } from "./model/particle.ts";
-
-export type { TemplateLookups } from "./check-template-context.ts";
 
 /** All findings about an `xml:` template (the node under `map.xml`). */
 export function checkTemplateAgainstSchema(
   root: Node,
   schema: OutputSchema,
-  lookups: TemplateLookups = {},
+  lookups: FormulaLookups = {},
 ): readonly Finding[] {
   const findings: Finding[] = [];
   const check: TemplateCheck = {

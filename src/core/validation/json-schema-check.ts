@@ -6,10 +6,12 @@ import type { Finding, ListNode, MapEntry, MapNode, Node, ScalarNode } from "../
 import type { Value } from "../contract.ts";
 import type { Code, Position } from "../errors.ts";
 import type { JsonShape, JsonType } from "../mapping/types.ts";
-import { formulaShape } from "../mapping/formula/shape.ts";
 import { isFormula, literalText } from "../mapping/template/compiling.ts";
 import { textAs, wantsList } from "../mapping/template/json-text.ts";
 import { nearest } from "../options/nearest.ts";
+import { resultsOf } from "./formula-results.ts";
+import type { FormulaLookups } from "./formula-results.ts";
+import { shorten } from "./model/simple-type.ts";
 
 interface Place {
   /** `adresse/ort`, as people read it; "" at the top. */
@@ -18,13 +20,15 @@ interface Place {
 }
 
 interface Check {
+  readonly lookups: FormulaLookups;
   report(code: Code, at: Position, message: string, hint?: string, length?: number): void;
 }
 
 /** All findings about a `json:` template (the node under `map.json`). */
-export function checkJsonTemplate(template: Node, shape: JsonShape): readonly Finding[] {
+export function checkJsonTemplate(template: Node, shape: JsonShape, lookups: FormulaLookups = {}): readonly Finding[] {
   const findings: Finding[] = [];
   const check: Check = {
+    lookups,
     report: (code, at, message, hint = "", length = 0) => {
       findings.push(finding(code, at, message, { hint, length }));
     },
@@ -90,16 +94,46 @@ function checkList(node: ListNode, shape: JsonShape, place: Place, check: Check)
   }
 }
 
-/** A literal, or a formula that is a constant. */
+/** A literal, or what a formula is known to give. */
 function checkScalar(node: ScalarNode, shape: JsonShape, place: Place, check: Check): void {
   const target = wantsList(shape) ? shape.item() : shape;
   if (!target) return;
-  const constant = isFormula(node) ? formulaShape(node.text.slice(1)) : undefined;
-  if (constant && constant.kind !== "constant") return;
-  const value = constant ? valueOfConstant(constant.value, target) : valueOf(node, target);
+  if (!isFormula(node)) return checkConstant(valueOf(node, target), target, node, place, check);
+  for (const result of resultsOf(node.text.slice(1), check.lookups)) {
+    if (result.kind === "table") checkTable(result.table, result.values, target, node, place, check);
+    else checkConstant(valueOfConstant(result.value, target), target, node, place, check);
+  }
+}
+
+function checkConstant(value: Value, target: JsonShape, node: ScalarNode, place: Place, check: Check): void {
   const why = target.refuse(value);
-  if (why !== undefined)
-    reportConstant(typeof value === "string" ? value : JSON.stringify(value), why, target, node, place, check);
+  if (why === undefined) return;
+  reportConstant(typeof value === "string" ? value : JSON.stringify(value), why, target, node, place, check);
+}
+
+/** Code tables hold text, which becomes a number or boolean as the template will write it. */
+function checkTable(
+  table: string,
+  values: readonly string[],
+  target: JsonShape,
+  node: ScalarNode,
+  place: Place,
+  check: Check,
+): void {
+  const refused = values.filter((value) => target.refuse(valueOfConstant(value, target)) !== undefined);
+  const [first] = refused;
+  if (first === undefined) return;
+  const where = place.path || "the message";
+  const message = `${refused.length} of ${values.length} values of the code table ${table} are not allowed in ${where}: ${shorten(refused)}`;
+  const { enumeration } = target;
+  const why = target.refuse(valueOfConstant(first, target)) ?? "";
+  check.report(
+    "SCHEMA_LIST",
+    node.at,
+    message,
+    enumeration ? `Allowed: ${shorten(enumeration)}` : why,
+    node.text.length,
+  );
 }
 
 function reportConstant(

@@ -102,14 +102,17 @@ function readDocument(source: SchemaSource, address: string): unknown {
     throw missing(`${name} leads outside its folder`);
   const bytes = readFileSync(file);
   if (bytes.length > LIMITS.bytes) throw invalid(`${name} has more than ${LIMITS.bytes} bytes`);
+  let document: unknown;
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     throw invalid(
       `${name} is no JSON in UTF-8 (${cause instanceof Error ? cause.message.replaceAll(/\s+/g, " ") : ""})`,
       cause,
     );
   }
+  if (!isObject(document) && typeof document !== "boolean") throw invalid(`${name} is no JSON Schema: it is no object`);
+  return document;
 }
 
 function draftOf(document: unknown, name: string, otherwise: Draft = "2020-12"): Draft {

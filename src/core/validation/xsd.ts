@@ -145,10 +145,11 @@ function compileError(files: SchemaFiles, uris: ReadonlyMap<string, string>, fau
   const file = ids.get(first?.file ?? "") ?? files.entry.id;
   const line = first?.line ?? 1;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more faults)` : "";
-  return new BridgeError("SCHEMA_FILE_INVALID", `${file}:${line} is no valid schema${more}`, {
+  // A schema holds no records, so its words may be shown; they are needed to mend it.
+  const why = first === undefined ? "" : `: ${first.text.replaceAll(/\s+/g, " ").trim().slice(0, 300)}`;
+  return new BridgeError("SCHEMA_FILE_INVALID", `${file}:${line} is no valid schema${more}${why}`, {
     stage: "validate",
     position: { file, line, column: 1 },
-    // A schema holds no records, so its words may be shown; they are needed to mend it.
     detail: faults.map((fault) => fault.text).join("\n"),
   });
 }

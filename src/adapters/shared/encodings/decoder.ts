@@ -37,7 +37,6 @@ export function decoderOf(encoding: Exclude<Encoding, "utf-16">): Decode {
   if (encoding === "utf-8") return decodeUtf8;
   if (encoding === "utf-16le") return decodeUtf16Le;
   if (encoding === "utf-16be") return decodeUtf16Be;
-  if (encoding === "iso-8859-1") return (bytes) => plain(bytes.toString("latin1"), bytes.length, 1);
   return singleByteDecoder(encoding);
 }
 

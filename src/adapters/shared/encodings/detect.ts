@@ -1,6 +1,7 @@
 // `encoding: detect`, by a rule that can be written down:
 //
-//   1. A byte order mark decides: utf-8, utf-16le, utf-16be.
+//   1. A byte order mark decides: utf-8, utf-16le, utf-16be. A NUL among the first four bytes without one is UTF-32, UTF-16
+//      without its mark, or no text at all: refused, for UTF-8 and windows-1252 would both read it in silence.
 //   2. What is valid UTF-8 is utf-8, plain ASCII included: should umlauts come behind the prefix in another encoding,
 //      UTF-8 reports each of them, where a single-byte encoding would read anything in silence.
 //   3. Bytes that windows-1252 does not have, or umlauts and ß as the DOS code pages write them, where what windows-1252
@@ -34,10 +35,23 @@ export function byteOrderMark(start: Uint8Array): Mark | undefined {
   return undefined;
 }
 
+/** The mark of UTF-32 begins like the one of UTF-16, but no text begins with NUL. */
+export function isUtf32(start: Uint8Array): boolean {
+  return start[2] === 0 && start[3] === 0 && start[0] === 0xff && start[1] === 0xfe;
+}
+
 /** `whole` = the prefix is the whole drop. Throws ENCODING_UNDETECTED. */
 export function detectEncoding(prefix: Buffer, whole: boolean): Exclude<Encoding, "utf-16"> {
   const mark = byteOrderMark(prefix);
-  if (mark) return mark.encoding;
+  if (mark && !isUtf32(prefix)) return mark.encoding;
+  const nul = prefix.subarray(0, 4).indexOf(0);
+  if (nul >= 0) {
+    throw new BridgeError(
+      "ENCODING_UNDETECTED",
+      `byte 0x00 at offset ${nul} is neither UTF-8 nor windows-1252 text; UTF-16 is found only by its byte order mark, UTF-32 is not read`,
+      { stage: "decode" },
+    );
+  }
   if (isUtf8(prefix) || (!whole && isUtf8(withoutLastCharacter(prefix)))) return "utf-8";
   const windows = tableOf("windows-1252");
   let controls = false;

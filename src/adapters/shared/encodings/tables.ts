@@ -21,7 +21,7 @@ const CP850 =
   "└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀" +
   "ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u00ad±‗¾¶§÷¸°¨·¹³²■\u00a0";
 
-/** 0xA0 to 0xFF; below stand the C1 controls, as in ISO-8859-1. */
+/** 0xA0 to 0xFF. */
 const ISO_8859_2 =
   "\u00a0Ą˘Ł¤ĽŚ§¨ŠŞŤŹ\u00adŽŻ°ą˛ł´ľśˇ¸šşťź˝žż" +
   "ŔÁÂĂÄĹĆÇČÉĘËĚÍÎĎĐŃŇÓÔŐÖ×ŘŮÚŰÜÝŢß" +
@@ -74,13 +74,23 @@ function sevenBits(table: Uint16Array): Uint16Array {
   return table.fill(NONE, 0x80);
 }
 
+/**
+ * ISO/IEC 8859 itself leaves 0x80 to 0x9F free. IANA's charsets of nearly the same names put control characters there, which no register
+ * wants; a file that has such bytes is windows-1252 (0x80 is its euro sign) and would be delivered wrong in silence.
+ */
+function withoutC1(table: Uint16Array): Uint16Array {
+  return table.fill(NONE, 0x80, 0xa0);
+}
+
 const BUILDERS: Readonly<Record<SingleByte, () => Uint16Array>> = {
   "us-ascii": () => sevenBits(latin1()),
   "windows-1252": () => withText(0x80, WINDOWS_1252),
-  "iso-8859-1": latin1,
-  "iso-8859-2": () => withText(0xa0, ISO_8859_2),
+  "iso-8859-1": () => withoutC1(latin1()),
+  "iso-8859-2": () => withoutC1(withText(0xa0, ISO_8859_2)),
   "iso-8859-15": () =>
-    patched(latin1(), { 0xa4: "€", 0xa6: "Š", 0xa8: "š", 0xb4: "Ž", 0xb8: "ž", 0xbc: "Œ", 0xbd: "œ", 0xbe: "Ÿ" }),
+    withoutC1(
+      patched(latin1(), { 0xa4: "€", 0xa6: "Š", 0xa8: "š", 0xb4: "Ž", 0xb8: "ž", 0xbc: "Œ", 0xbd: "œ", 0xbe: "Ÿ" }),
+    ),
   cp437: () => withText(0x80, CP437),
   cp850: () => withText(0x80, CP850),
   cp858: () => patched(withText(0x80, CP850), { 0xd5: "€" }),

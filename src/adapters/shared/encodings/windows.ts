@@ -8,8 +8,9 @@
 import type { DecodeContext } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
 import { type BadByte, type Decoded, decoderOf } from "./decoder.ts";
-import { byteOrderMark, DETECT_PREFIX, detectEncoding } from "./detect.ts";
+import { byteOrderMark, DETECT_PREFIX, detectEncoding, isUtf32 } from "./detect.ts";
 import { type Encoding, isEncoding } from "./names.ts";
+import { NONE, tableOf } from "./tables.ts";
 
 const WINDOW = 128 * 1024;
 
@@ -98,10 +99,12 @@ function opener(encoding: Encoding, held: Held): (bytes: Buffer, last: boolean) 
       hint: "Set encoding to utf-16le or utf-16be.",
     });
   }
-  if (mark && mark.encoding !== actual && !actual.startsWith("ebcdic")) {
+  const isOther = mark !== undefined && (mark.encoding !== actual || isUtf32(held.bytes()));
+  if (isOther && !actual.startsWith("ebcdic")) {
+    const found = isUtf32(held.bytes()) ? "utf-32le" : mark.encoding;
     throw new BridgeError(
       "ENCODING_MISMATCH",
-      `the drop begins with the byte order mark of ${mark.encoding}, but its encoding is said to be ${encoding}`,
+      `the drop begins with the byte order mark of ${found}, but its encoding is said to be ${encoding}`,
       { stage: "decode" },
     );
   }
@@ -196,7 +199,9 @@ function holding(first: number): Held {
 export function encodingInvalid(byte: BadByte, encoding: Encoding, line: number): BridgeError {
   const value = `0x${byte.byte.toString(16).padStart(2, "0")}`;
   const place = line > 0 ? `offset ${byte.offset}, line ${line}` : `offset ${byte.offset}`;
-  return new BridgeError("ENCODING_INVALID", `byte ${value} at ${place} does not exist in ${encoding}`, {
+  const likely =
+    encoding.startsWith("iso-8859-") && tableOf("windows-1252")[byte.byte] !== NONE ? "; windows-1252 has it" : "";
+  return new BridgeError("ENCODING_INVALID", `byte ${value} at ${place} does not exist in ${encoding}${likely}`, {
     stage: "decode",
     facts: { encoding },
   });

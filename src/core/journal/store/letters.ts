@@ -206,6 +206,8 @@ export function replayed(
   for (const group of Map.groupBy(done, ({ row, ending }) => `${ending} ${row.drop_id}`).values()) {
     const head = group[0];
     if (head === undefined) continue;
+    // What the receipt says is no longer so; it is written anew, also if that fails at first.
+    store.sql("UPDATE drops SET answer_due = 1 WHERE id = ? AND answered IS NOT NULL").run(head.row.drop_id);
     const rows = group.map(({ row }) => row);
     store.trail.append({
       at: store.now,

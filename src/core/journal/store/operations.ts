@@ -4,16 +4,17 @@ import { audit, auditEntries, checkpoint, erasePseudonym, verifyAudit } from "./
 import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
 import { deadDetail, deadLetter, dismiss, listDead, replayed } from "./letters.ts";
 import { bridgesWithPayload, prune, purgeBridge, shrink } from "./purge.ts";
-import { keepsFile, keptFiles, payload, settled, take, unsettled } from "./receive.ts";
+import { keepsFile, keptFiles, knownHints, payload, settled, take, unsettled } from "./receive.ts";
 import type { Store } from "./store.ts";
 import { readSums } from "./sums.ts";
-import { answered, commit, drop, listDrops, open, pin, progress, release, unanswered } from "./work.ts";
+import { answered, commit, drop, listDrops, open, pin, progress, release, trouble, unanswered } from "./work.ts";
 
 export const WRITES = {
   take,
   settled,
   pin,
   commit,
+  trouble,
   answered,
   release,
   batchNumber,
@@ -32,6 +33,7 @@ export const WRITES = {
 } as const;
 
 export const READS = {
+  knownHints,
   unsettled,
   payload,
   keepsFile,

@@ -8,6 +8,8 @@ import type { StoredDrop } from "./rows.ts";
 import type { Store } from "./store.ts";
 
 const DROPS_AT_ONCE = 50;
+/** Dead letters of one step: their details are overwritten on the disk, and commits wait for it. */
+const LETTERS_AT_ONCE = 1_000;
 const PAGES_AT_ONCE = 256;
 const WAL_PAGES = 256;
 const DAY = 86_400_000;
@@ -25,6 +27,8 @@ export interface Erased {
   readonly expired: number;
   /** There may be more to erase. */
   readonly more: boolean;
+  /** A drop with so many letters that the next step goes on behind this one. */
+  readonly next: { readonly drop: string; readonly letter: number } | undefined;
 }
 
 type Doomed = Pick<StoredDrop, "id" | "bridge" | "name" | "size" | "identity" | "state" | "kept" | "inline">;
@@ -48,9 +52,9 @@ function expire(store: Store, bridge: string, before: number): { readonly record
   const letters = store
     .sql(
       `SELECT l.drop_id, l.first, l.last FROM dead_letters l JOIN drops d ON d.id = l.drop_id
-       WHERE l.bridge = ? AND l.state = 'open' AND l.created <= ? AND d.finished IS NOT NULL LIMIT 1000`,
+       WHERE l.bridge = ? AND l.state = 'open' AND l.created <= ? AND d.finished IS NOT NULL LIMIT ?`,
     )
-    .all(bridge, before) as unknown as Letter[];
+    .all(bridge, before, LETTERS_AT_ONCE) as unknown as Letter[];
   const update = store.sql("UPDATE dead_letters SET state = 'expired' WHERE drop_id = ? AND first = ?");
   let sum = 0;
   for (const [drop, group] of Map.groupBy(letters, (letter) => letter.drop_id)) {
@@ -70,6 +74,29 @@ function expire(store: Store, bridge: string, before: number): { readonly record
   return { records: sum, letters: letters.length };
 }
 
+/** Erases details and reasons of up to `most` letters of a drop. */
+function eraseDetails(
+  store: Store,
+  drop: string,
+  after: number,
+  most: number,
+): { readonly last: number; readonly count: number } {
+  const { last, count } = store
+    .sql(
+      "SELECT max(first) AS last, count(*) AS count FROM (SELECT first FROM dead_letters WHERE drop_id = ? AND first > ? ORDER BY first LIMIT ?)",
+    )
+    .get(drop, after, most) as { last: number | null; count: number };
+  if (last === null) return { last: after, count };
+  store
+    .sql(
+      `UPDATE dead_letters SET detail = NULL, closed_reason = NULL WHERE drop_id = ? AND first > ? AND first <= ?
+       AND (detail IS NOT NULL OR closed_reason IS NOT NULL)`,
+    )
+    .run(drop, after, last);
+  return { last, count };
+}
+
+/** The rest of a drop, once its details are gone. */
 function erase(store: Store, drop: Doomed, event: string): void {
   const name = nameOf(store, drop);
   const masked = store.secrets.mac(["name", name]).toString("hex");
@@ -83,12 +110,6 @@ function erase(store: Store, drop: Doomed, event: string): void {
     .run(masked, hash, state, KEPT_NOTHING, store.now, drop.id);
   store.sql("DELETE FROM payloads WHERE drop_id = ?").run(drop.id);
   store.sql("UPDATE progress SET appenders = NULL, splits = '[]' WHERE drop_id = ?").run(drop.id);
-  store
-    .sql(
-      `UPDATE dead_letters SET detail = NULL, closed_reason = NULL
-       WHERE drop_id = ? AND (detail IS NOT NULL OR closed_reason IS NOT NULL)`,
-    )
-    .run(drop.id);
   store.secrets.destroyKey(drop.id);
   const bytes = drop.kept === KEPT_PAYLOAD ? drop.size : 0;
   store.addSum(drop.bridge, { spoolBytes: -bytes, held: drop.state === "held" ? -1 : 0 });
@@ -105,7 +126,12 @@ function erase(store: Store, drop: Doomed, event: string): void {
 /** One bounded step for one bridge. */
 export function purgeBridge(
   store: Store,
-  input: { readonly bridge: string; readonly at: number; readonly retention: Retention },
+  input: {
+    readonly bridge: string;
+    readonly at: number;
+    readonly retention: Retention;
+    readonly from: Erased["next"];
+  },
 ): Erased {
   const { bridge, at, retention } = input;
   const expired = expire(store, bridge, at - retention.dead);
@@ -118,15 +144,31 @@ export function purgeBridge(
   const held = store
     .sql(`${DOOMED} WHERE bridge = ? AND state = 'held' AND received <= ? LIMIT ?`)
     .all(bridge, at - retention.held, DROPS_AT_ONCE) as unknown as Doomed[];
-  for (const drop of over) erase(store, drop, "purge.payload");
-  for (const drop of held) erase(store, drop, "purge.held");
-  const erased = [...over, ...held];
+  const doomed = [
+    ...over.map((drop) => [drop, "purge.payload"] as const),
+    ...held.map((drop) => [drop, "purge.held"] as const),
+  ];
+  const erased: Doomed[] = [];
+  let next: Erased["next"];
+  let room = LETTERS_AT_ONCE;
+  for (const [drop, event] of doomed) {
+    const after = input.from?.drop === drop.id ? input.from.letter : 0;
+    const { last, count } = eraseDetails(store, drop.id, after, room);
+    room -= count;
+    if (room === 0) {
+      next = { drop: drop.id, letter: last };
+      break;
+    }
+    erase(store, drop, event);
+    erased.push(drop);
+  }
   return {
     files: erased.filter((drop) => drop.inline === 0 && drop.kept === KEPT_PAYLOAD).map((drop) => drop.id),
     drops: erased.length,
     bytes: erased.reduce((sum, drop) => sum + (drop.kept === KEPT_PAYLOAD ? drop.size : 0), 0),
     expired: expired.records,
-    more: over.length === DROPS_AT_ONCE || held.length === DROPS_AT_ONCE || expired.letters > 0,
+    more: over.length === DROPS_AT_ONCE || held.length === DROPS_AT_ONCE || expired.letters > 0 || next !== undefined,
+    next,
   };
 }
 

@@ -28,7 +28,7 @@ export const MOST_INLINE = 65_536;
 
 const INSERT = `INSERT INTO drops (id, bridge, name, hint, size, sha256, identity, occurrence, state, received, finished,
   answered, settled, bridge_version, codec_version, duplicate_of, kept, inline)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, ?, ?, ?, ?, ?)`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?)`;
 
 function hasUndelivered(store: Store, drop: string): boolean {
   const row = store
@@ -76,7 +76,7 @@ function newRow(drop: NewDrop, { state, finished, kept }: Fate, earlier: string 
     codecVersion: drop.codecVersion,
     pinned: undefined,
     duplicateOf: earlier,
-    settled: false,
+    settled: drop.again !== undefined,
     answered: false,
     payload: kept === KEPT_PAYLOAD ? "kept" : "purged",
     complete: false,
@@ -88,15 +88,31 @@ function newRow(drop: NewDrop, { state, finished, kept }: Fate, earlier: string 
   };
 }
 
+interface Recognised {
+  readonly drop: NewDrop;
+  readonly identity: Buffer;
+  /** The drop that had these bytes first. */
+  readonly earlier: DropRow | undefined;
+}
+
+/** Identities outlive names and payloads, so that no occurrence is given twice, however long ago the first one was erased. */
+function recognise(store: Store, given: NewDrop): Recognised {
+  for (let { occurrence } = given; ; occurrence++) {
+    const drop = { ...given, occurrence };
+    const identity = store.secrets.mac(["drop", drop.bridge, drop.sha256, occurrence]);
+    const found = store
+      .sql(`${DROP_SELECT} WHERE d.identity = ? AND d.duplicate_of IS NULL AND d.state <> 'erased'`)
+      .get(identity) as unknown as StoredDrop | undefined;
+    if (found === undefined) return { drop, identity, earlier: undefined };
+    if (given.again === undefined) return { drop, identity, earlier: toDrop(store, found) };
+  }
+}
+
 /** Enters a drop, or a row that points to the earlier drop with the same bytes. Recognising and entering are one step. */
 export function take(store: Store, input: TakeInput): Taken {
   checkTake(input);
-  const { drop, payload } = input;
-  const identity = store.secrets.mac(["drop", drop.bridge, drop.sha256, drop.occurrence]);
-  const found = store
-    .sql(`${DROP_SELECT} WHERE d.identity = ? AND d.duplicate_of IS NULL AND d.state <> 'erased'`)
-    .get(identity) as unknown as StoredDrop | undefined;
-  const earlier = found === undefined ? undefined : toDrop(store, found);
+  const { payload } = input;
+  const { drop, identity, earlier } = recognise(store, input.drop);
   const work = earlier !== undefined && hasUndelivered(store, earlier.id);
   const { state, finished, kept } = fate(drop, earlier, work);
   store.secrets.keepKey(drop.id, input.key ?? randomBytes(KEY_BYTES));
@@ -114,6 +130,7 @@ export function take(store: Store, input: TakeInput): Taken {
       state,
       drop.received,
       finished,
+      drop.again === undefined ? 0 : 1,
       drop.bridgeVersion,
       drop.codecVersion,
       earlier?.id ?? null,
@@ -144,6 +161,16 @@ export function take(store: Store, input: TakeInput): Taken {
       ...(earlier === undefined ? { held: drop.held } : { earlier: earlier.id, work }),
     },
   });
+  if (drop.again !== undefined) {
+    store.trail.append({
+      at: store.now,
+      event: "drop.taken-as-new",
+      bridge: drop.bridge,
+      drop: drop.id,
+      actor: drop.again.actor,
+      facts: { earlier: drop.again.of, occurrence: drop.occurrence },
+    });
+  }
   const row = newRow(drop, { state, finished, kept }, earlier?.id);
   const result: TakeResult = earlier === undefined ? { taken: true, drop: row } : { taken: false, drop: row, earlier };
   return { result, unwanted: kept !== KEPT_PAYLOAD };
@@ -155,15 +182,18 @@ interface Unsettled {
   readonly hint: Uint8Array | null;
 }
 
-export function unsettled(
-  store: Store,
-  input: { readonly bridge: string; readonly after: string; readonly limit: number },
-): readonly { readonly drop: string; readonly name: string; readonly hint: string }[] {
+interface BridgePage {
+  readonly bridge: string;
+  readonly after: string;
+  readonly limit: number;
+}
+
+type Lying = { readonly drop: string; readonly name: string; readonly hint: string };
+
+function lying(store: Store, which: string, { bridge, after, limit }: BridgePage): readonly Lying[] {
   const rows = store
-    .sql(
-      "SELECT id, name, hint FROM drops WHERE bridge = ? AND settled = 0 AND kept > 0 AND id > ? ORDER BY id LIMIT ?",
-    )
-    .all(input.bridge, input.after, input.limit) as unknown as Unsettled[];
+    .sql(`SELECT id, name, hint FROM drops WHERE bridge = ? AND ${which} AND id > ? ORDER BY id LIMIT ?`)
+    .all(bridge, after, limit) as unknown as Unsettled[];
   return rows.map((row) => ({
     drop: row.id,
     name: nameOf(store, row),
@@ -171,9 +201,19 @@ export function unsettled(
   }));
 }
 
-/** The source is rid of it: the hint has done its duty and goes. */
-export function settled(store: Store, drop: string): void {
-  const { changes } = store.sql("UPDATE drops SET settled = 1, hint = NULL WHERE id = ?").run(drop);
+export function unsettled(store: Store, page: BridgePage): readonly Lying[] {
+  return lying(store, "settled = 0 AND kept > 0", page);
+}
+
+/** Of what has still to be removed at the source, and of what stays there for good. */
+export function knownHints(store: Store, page: BridgePage): readonly Lying[] {
+  return lying(store, "hint IS NOT NULL", page);
+}
+
+/** The source is rid of it: the hint has done its duty and goes. Where the file stays, it has to be known again. */
+export function settled(store: Store, input: { readonly drop: string; readonly stays: boolean }): void {
+  const hint = input.stays ? "" : ", hint = NULL";
+  const { changes } = store.sql(`UPDATE drops SET settled = 1${hint} WHERE id = ?`).run(input.drop);
   if (changes === 0) throw defect("settled: no such drop");
 }
 

@@ -149,4 +149,14 @@ CREATE TABLE pseudonyms (
 ) STRICT, WITHOUT ROWID;
 `;
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: FIRST }];
+/** Receipts that a replay made out of date; hints of files that stay where they are after they were taken. */
+const SECOND = `
+ALTER TABLE drops ADD COLUMN answer_due INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX drops_answer_due ON drops (bridge) WHERE answer_due = 1;
+CREATE INDEX drops_hints ON drops (bridge) WHERE hint IS NOT NULL;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, sql: FIRST },
+  { version: 2, sql: SECOND },
+];

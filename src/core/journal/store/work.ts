@@ -28,15 +28,14 @@ export function open(store: Store, { bridge, after, limit }: BridgePage): readon
   return drops(store, "d.bridge = ? AND d.state = 'open' AND d.id > ? ORDER BY d.id LIMIT ?", bridge, after, limit);
 }
 
-/** Done, held and duplicate drops whose answer is not out yet. */
+/** Done, held and duplicate drops whose answer is not out yet, and those whose answer a replay made out of date. */
 export function unanswered(store: Store, { bridge, after, limit }: BridgePage): readonly DropRow[] {
-  return drops(
-    store,
-    "d.bridge = ? AND d.answered IS NULL AND d.state <> 'open' AND d.kept > 0 AND d.id > ? ORDER BY d.id LIMIT ?",
-    bridge,
-    after,
-    limit,
+  // Two questions, because each has an index of its own.
+  const due = ["d.answered IS NULL AND d.state <> 'open'", "d.answer_due = 1 AND d.state = 'done'"].flatMap((why) =>
+    drops(store, `d.bridge = ? AND ${why} AND d.kept > 0 AND d.id > ? ORDER BY d.id LIMIT ?`, bridge, after, limit),
   );
+  const byId = new Map(due.map((row) => [row.id, row]));
+  return [...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
 }
 
 export function drop(store: Store, id: string): DropRow | undefined {
@@ -190,7 +189,7 @@ function finish(store: Store, row: StoredDrop, next: Progress, finished: number)
   if (!next.complete || next.ranges.length > 0 || all !== next.counts.records) {
     throw defect("commit: a drop ends only when each of its records has an outcome");
   }
-  store.sql("UPDATE drops SET state = 'done', finished = ? WHERE id = ?").run(finished, row.id);
+  store.sql("UPDATE drops SET state = 'done', finished = ?, trouble = NULL WHERE id = ?").run(finished, row.id);
   const { records, delivered, skipped, dead } = next.counts;
   store.trail.append({
     at: store.now,
@@ -224,18 +223,21 @@ export function commit(store: Store, step: Step): void {
     dead,
     openDead: dead,
   });
-  if (step.trouble !== undefined) store.sql("UPDATE drops SET trouble = ? WHERE id = ?").run(step.trouble, step.drop);
   for (const [key, value] of Object.entries(step.sets ?? {})) {
     setEntry(store, { key, value: value === undefined ? undefined : JSON.stringify(value), audit: undefined });
   }
   if (step.finished !== undefined) finish(store, row, next, step.finished);
 }
 
+export function trouble(store: Store, input: { readonly drop: string; readonly code: string | undefined }): void {
+  store.sql("UPDATE drops SET trouble = ? WHERE id = ?").run(input.code ?? null, input.drop);
+}
+
 /** The first answer counts for retention; a duplicate with work ends with its answer. */
 export function answered(store: Store, id: string): void {
   const { changes } = store
     .sql(
-      `UPDATE drops SET answered = coalesce(answered, ?),
+      `UPDATE drops SET answered = coalesce(answered, ?), answer_due = 0,
         finished = CASE WHEN state = 'duplicate' THEN coalesce(finished, ?) ELSE finished END WHERE id = ?`,
     )
     .run(store.now, store.now, id);

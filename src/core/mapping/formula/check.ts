@@ -14,8 +14,27 @@ import { checkTypes } from "./slips.ts";
 
 /** Bound in every formula of a bridge. */
 export const scopeVariables: readonly string[] = ["parent", "n", "index", "group", "file", "bridge", "batch"];
-/** They would give something else on a replay, or run a text of the record. */
-export const refused: ReadonlySet<string> = new Set(["eval", "random", "shuffle"]);
+const UNREPEATABLE = "it gives something else every time, and a replay must give the same message";
+/** Functions that no bridge may use, and why. */
+export const refused: ReadonlyMap<string, string> = new Map([
+  ["eval", "it would run a text of the record as a formula"],
+  ["random", UNREPEATABLE],
+  ["shuffle", UNREPEATABLE],
+]);
+/** What the bound objects hold: a name they do not have would be absent, and nobody would notice. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  file: ["name", "stem", "size", "sha256", "received"],
+  batch: ["date", "number"],
+};
+const CALLS = "it belongs to calls, which are not part of this version";
+const OUTCOMES = "it is bound in deliver.outcomes only";
+/** Variables of the language that are bound elsewhere. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  request: CALLS,
+  reply: OUTCOMES,
+  status: OUTCOMES,
+  fault: OUTCOMES,
+};
 
 export interface Checking {
   readonly source: string;
@@ -75,7 +94,10 @@ export function checkFormula(tree: Ast, checking: Checking): readonly UsedName[]
       if (fields !== undefined && onRecord && readsApart(node, fields, checking)) return false;
       if (node.type === "function" || node.type === "partial") checkCall(node, own, onRecord, checking);
       if (node.type === "variable") checkVariable(node, own, checking);
-      if (node.type === "path") checkRow(node, checking);
+      if (node.type === "path") {
+        checkRow(node, checking);
+        checkMember(node, own, checking);
+      }
       if (onRecord) checkTypes(node, checking);
       // `uppercase(X)`: the function was reported, its name is no field.
       return !(node.type === "function" && node.procedure?.type === "path");
@@ -85,6 +107,11 @@ export function checkFormula(tree: Ast, checking: Checking): readonly UsedName[]
 }
 
 function reportField(name: string, node: Ast, fields: ReadonlySet<string>, checking: Checking): void {
+  if (fields.size === 0) {
+    const message = `${written(name)} is no column: nothing is decoded, so records have none`;
+    checking.error(node, "FIELD_UNKNOWN", message, 'decode: { csv: { delimiter: ";" } }');
+    return;
+  }
   const near = nearest(name, fields);
   const list = [...fields].slice(0, 8).map(written).join(", ");
   const hint =
@@ -160,13 +187,26 @@ function checkCall(node: Ast, own: ReadonlySet<string>, onRecord: boolean, check
     );
     return;
   }
-  if (procedure.type !== "variable" || own.has(String(procedure.value))) return;
-  const extra = extras.get(String(procedure.value));
+  const called = String(procedure.value);
+  if (procedure.type !== "variable" || own.has(called)) return;
+  if (checking.environment.lets.includes(called)) {
+    const message = `$${called} is a value of map.let, so it cannot be called`;
+    const hides = natives.has(called) || extras.has(called);
+    const hint = hides ? `Rename it under map.let: it hides the function $${called}` : "";
+    checking.error(procedure, "FUNCTION_UNKNOWN", message, hint);
+    return;
+  }
+  const extra = extras.get(called);
   if (extra === undefined) return;
   const count = node.arguments?.length ?? 0;
   if (count > extra.most || (count < extra.least && onRecord && node.type === "function" && !piped(node, checking))) {
     const wanted = extra.least === extra.most ? `${extra.least}` : `${extra.least} or ${extra.most}`;
-    checking.error(procedure, "ARGUMENTS_WRONG", `$${extra.name} takes ${wanted} arguments, here are ${count}`, "");
+    checking.error(
+      procedure,
+      "ARGUMENTS_WRONG",
+      `$${extra.name} takes ${wanted} ${extra.most === 1 ? "argument" : "arguments"}, here ${count === 1 ? "is" : "are"} ${count}`,
+      "",
+    );
   }
   checkTable(extra.name, node, checking);
 }
@@ -181,11 +221,16 @@ function checkVariable(node: Ast, own: ReadonlySet<string>, checking: Checking):
   const { lets, variables } = checking.environment;
   if (name === "" || name === "$" || own.has(name) || lets.includes(name)) return;
   if (variables.includes(name) || scopeVariables.includes(name)) return;
-  if (refused.has(name)) {
-    checking.error(node, "FUNCTION_REFUSED", `$${name} cannot be used in a bridge file`, "");
+  const why = refused.get(name);
+  if (why !== undefined) {
+    checking.error(node, "FUNCTION_REFUSED", `$${name} cannot be used in a bridge file: ${why}`, "");
     return;
   }
   if (natives.has(name) || extras.has(name)) return;
+  if (Object.hasOwn(ELSEWHERE, name)) {
+    checking.error(node, "VARIABLE_UNKNOWN", `$${name} is not bound here; ${ELSEWHERE[name] ?? ""}`, "");
+    return;
+  }
   const called = /^\s*\(/.test(checking.source.slice(node.position ?? 0));
   const functions = functionNames();
   const known = called ? functions : [...lets, ...variables, ...scopeVariables, ...own];
@@ -228,6 +273,19 @@ function checkRow(path: Ast, checking: Checking): void {
   const near = nearest(name, columns);
   const hint = near === undefined ? `There are: ${columns.slice(0, 8).join(", ")}` : `Did you mean ${written(near)}?`;
   checking.error(column, "COLUMN_UNKNOWN", `${written(name)} is no column of ${String(table)}`, hint);
+}
+
+/** `$file.stem`, `$batch.number`: the names are known. */
+function checkMember(path: Ast, own: ReadonlySet<string>, checking: Checking): void {
+  const [variable, step] = path.steps ?? [];
+  const name = String(variable?.value);
+  if (variable?.type !== "variable" || step?.type !== "name" || own.has(name) || !Object.hasOwn(MEMBERS, name)) return;
+  const members = MEMBERS[name] ?? [];
+  const member = String(step.value);
+  if (members.includes(member)) return;
+  const near = nearest(member, members);
+  const hint = near === undefined ? `There are: ${members.join(", ")}` : `Did you mean $${name}.${near}?`;
+  checking.error(step, "FIELD_UNKNOWN", `$${name} has no ${written(member)}`, hint, member.length);
 }
 
 /** The field that a node reads, where it is nothing else. */

@@ -13,6 +13,7 @@ import {
   append,
   Fault,
   lookup,
+  presentKeys,
   sequence,
   settle,
   settleKeeping,
@@ -37,7 +38,7 @@ function wildcard(input: Data, _frame: unknown, run: Run): Data {
   const object = unwrapInput(input);
   let results: Data = sequence();
   if (object === null || typeof object !== "object") return results;
-  for (const key of Object.keys(object)) {
+  for (const key of presentKeys(object)) {
     tick(run, 1);
     const value = object[key];
     if (Array.isArray(value)) results = append(results, flatten(value, []), run);
@@ -54,7 +55,7 @@ function descend(value: Data, results: Data[], run: Run): void {
   }
   results.push(value);
   if (value === null || typeof value !== "object") return;
-  for (const key of Object.keys(value)) descend(value[key], results, run);
+  for (const key of presentKeys(value)) descend(value[key], results, run);
 }
 
 /** `**`: everything below, and the item itself. */

@@ -270,7 +270,7 @@ export function boolean(value: Data): boolean | undefined {
     case "object":
       if (value === null) return false;
       if (!Array.isArray(value)) {
-        for (const key in value) if (Object.hasOwn(value, key)) return true;
+        for (const key in value) if (Object.hasOwn(value, key) && value[key] !== undefined) return true;
         return false;
       }
       if (value.length === 1) return boolean(value[0]) === true;
@@ -302,6 +302,11 @@ export function deepEqual(left: Data, right: Data): boolean {
     if (!Object.hasOwn(right, key) || !deepEqual(left[key], right[key])) return false;
   }
   return true;
+}
+
+/** Names of an object's values. A blank cell is a field of its record without a value, so that all records have one shape: absent. */
+export function presentKeys(object: Data): readonly string[] {
+  return Object.keys(object).filter((key) => object[key] !== undefined);
 }
 
 /** Writes a field whatever its name: `__proto__` becomes plain data. */

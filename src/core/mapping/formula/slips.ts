@@ -33,8 +33,19 @@ function checkPlus(node: Ast, left: Ast, right: Ast, checking: Checking): void {
   if (!isText(left, checking) && !isText(right, checking)) return;
   const a = fieldName(left);
   const b = fieldName(right);
-  const hint = a !== undefined && b !== undefined ? `${a} & ${b}, or $number(${a}) + $number(${b})` : "a & b";
+  const [first, second] = [a ?? textOf(left, checking), b ?? textOf(right, checking)];
+  const hint = `${first} & ${second}, or ${asNumber(a, first)} + ${asNumber(b, second)}`;
   checking.error(node, "PLUS_ON_TEXT", "+ adds numbers; join texts with & or $join", hint, span(node, checking));
+}
+
+/** A literal operand as the formula writes it, where it is short. */
+function textOf(node: Ast, checking: Checking): string {
+  const text = checking.source.slice(startOf(node, checking.source), endOf(node));
+  return literalOf(node) === undefined || text.length > 30 ? "…" : text;
+}
+
+function asNumber(field: string | undefined, text: string): string {
+  return field === undefined ? text : `$number(${field})`;
 }
 
 /** From the first character of an operation to its last. */

@@ -2,11 +2,12 @@
 
 import type { Scope, Value } from "../../contract.ts";
 import type { MapEntry, Node, ScalarNode } from "../../bridge/tree.ts";
-import { finding } from "../../bridge/finding.ts";
+import { finding, spanOf } from "../../bridge/finding.ts";
 import type { Code, Position } from "../../errors.ts";
 import type { CompiledFormula, Template, TemplateEnvironment, UsedName } from "../types.ts";
 import { formulaShape } from "../formula/shape.ts";
 import { nearest } from "../../options/nearest.ts";
+import { literalSlip } from "./literal-slips.ts";
 import type { Located } from "./origins.ts";
 
 /** Writes one piece of a message; undefined = nothing came of it. */
@@ -52,15 +53,8 @@ export function startCompiling(environment: TemplateEnvironment): Compiling {
     },
     literal(node) {
       const text = literalText(node);
-      if (!node.quoted && (environment.fields?.includes(text) || environment.optional.includes(text))) {
-        error(
-          node.at,
-          "LITERAL_IS_COLUMN",
-          `every message will say "${text}"`,
-          `The column? Write: = ${asName(text)}   The text? Put it in quotes.`,
-          node.text.length,
-        );
-      }
+      const slip = literalSlip(node, environment);
+      if (slip) error(node.at, slip.code, slip.message, slip.hint, spanOf(node));
       return text;
     },
     finish(contentType, render, locate, columns) {
@@ -157,16 +151,21 @@ function directiveOnRoot(compiling: Compiling, entry: MapEntry): void {
   );
 }
 
-/** A bare column is text where the fields are known, and text is true whenever it is there, also 'N' and '0'. */
 function checkWhen(compiling: Compiling, entry: MapEntry, when: CompiledFormula): void {
-  const shape = formulaShape(when.source);
-  if (shape.kind !== "field" || !compiling.environment.fields?.includes(shape.name)) return;
+  const slip = alwaysTrue(when, compiling.environment.fields);
+  if (!slip) return;
+  const length = entry.value.kind === "scalar" ? entry.value.text.length : 0;
+  compiling.error(entry.value.at, "WHEN_ALWAYS", slip.message, slip.hint, length);
+}
+
+/** A bare column is text where the fields are known, and text is true whenever it is there, also 'N' and '0'. */
+export function alwaysTrue(
+  { source }: CompiledFormula,
+  fields: readonly string[] | undefined,
+): { readonly message: string; readonly hint: string } | undefined {
+  const shape = formulaShape(source);
+  if (shape.kind !== "field" || !fields?.includes(shape.name)) return undefined;
   const bare = asName(shape.name);
-  compiling.error(
-    entry.value.at,
-    "WHEN_ALWAYS",
-    "'N' and '0' are not empty",
-    `Write: = ${bare} = 'J'   Only whether it is there: = $exists(${bare})`,
-    entry.value.kind === "scalar" ? entry.value.text.length : 0,
-  );
+  const hint = `Write: = ${bare} = 'J'   Only whether it is there: = $exists(${bare})`;
+  return { message: `${bare} is true wherever it is there: 'N' and '0' are not empty`, hint };
 }

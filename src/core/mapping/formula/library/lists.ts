@@ -12,6 +12,7 @@ import {
   isNumeric,
   isSequence,
   lookup as lookupField,
+  presentKeys,
   put,
   sequence,
   tick,
@@ -84,7 +85,7 @@ function collectKeys(run: Run, value: Data, into: Set<string>): void {
   if (Array.isArray(value)) {
     for (const item of value) collectKeys(run, item, into);
   } else if (value !== null && typeof value === "object") {
-    for (const key of Object.keys(value)) into.add(key);
+    for (const key of presentKeys(value)) into.add(key);
     tick(run, into.size >> 4);
   }
 }
@@ -124,7 +125,7 @@ export function spread(run: Run, value: Data): Data {
   }
   if (value === null || typeof value !== "object") return value;
   const result = sequence();
-  for (const key of Object.keys(value)) {
+  for (const key of presentKeys(value)) {
     const one = Object.create(null);
     one[key] = value[key];
     result.push(one);
@@ -137,7 +138,7 @@ export function merge(run: Run, list: Data): Data {
   const result = Object.create(null);
   for (const item of list) {
     if (typeof item !== "object" || item === null) continue;
-    for (const key of Object.keys(item)) put(result, key, item[key]);
+    for (const key of presentKeys(item)) put(result, key, item[key]);
     tick(run, 1);
   }
   return result;
@@ -153,7 +154,7 @@ export function reverse(run: Run, list: Data): Data {
 export function each(run: Run, object: Data, func: Data): Data {
   const result = sequence();
   if (typeof object !== "object" || object === null) return result;
-  for (const key of Object.keys(object)) {
+  for (const key of presentKeys(object)) {
     const value = callBack(func, object[key], key, object, run);
     if (value !== undefined) result.push(value);
   }
@@ -164,7 +165,7 @@ export function sift(run: Run, object: Data, func: Data): Data {
   if (typeof object !== "object" || object === null) return undefined;
   const result = Object.create(null);
   let some = false;
-  for (const key of Object.keys(object)) {
+  for (const key of presentKeys(object)) {
     if (!truthy(callBack(func, object[key], key, object, run))) continue;
     put(result, key, object[key]);
     some = true;

@@ -1,0 +1,196 @@
+// The open drops of one bridge: which of them run, what becomes of a run that did not reach its end.
+//
+//   waiting ──run──▶ done ──receipt──▶ answered
+//              ├─asked to stop (pause, replay, end of the process)──▶ waiting
+//              ├─target away as a whole──▶ tried again, with back-off
+//              └─trouble (tables, spool, decoder, a dead letter before it)──▶ parked until people act or the next start
+
+import { asBridgeError } from "../errors.ts";
+import type { DropRow } from "../journal/types.ts";
+import { backOff } from "./circuit.ts";
+import type { Signals } from "./courier.ts";
+import { runDrop } from "./drop-run.ts";
+import { isFatal, isTargetAway } from "./fatal.ts";
+import type { Tracker } from "./progress.ts";
+import type { Runtime } from "./runtime.ts";
+import { deliverAgain } from "./second-coming.ts";
+import { pause } from "./slots.ts";
+import type { TermFiles } from "./term-files.ts";
+import { requeue, wake, type Coming } from "./worker-state.ts";
+import type { WorkerParts } from "./worker-types.ts";
+
+/** Drops of a bridge without order that run at the same time, so that a small one does not wait for a large one. */
+const DROPS_AT_ONCE = 4;
+const RETRY = { first: 1_000, most: 60_000 };
+/** So many tries in a row find the target away before people hear of it. */
+const AWAY_ALARM = 3;
+
+export interface WorkerDrops {
+  /** Starts what may run now. */
+  start(stop: AbortSignal): void;
+  /** A task for a drop, under way until it settles; its failure is reported here. */
+  track(id: string, task: Promise<void>): void;
+  /** A dead letter was closed: drops that waited for one look again. */
+  release(): void;
+  /** Its receipt is not due yet: something is still to be done for it. */
+  isBusy(drop: DropRow): boolean;
+}
+
+export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
+  const { bridge, deps, state, runtimes, answering, terms, lifetime } = parts;
+  const { journal, spool, log } = deps;
+  const ordered = bridge.order.by !== "none";
+
+  function track(id: string, task: Promise<void>): void {
+    const guarded = task
+      .catch((cause: unknown) => {
+        if (isFatal(cause)) deps.fatal(cause);
+        else if (!lifetime.aborted)
+          log("error", "drop.failed", { bridge: bridge.name, drop: id, code: asBridgeError(cause).code });
+      })
+      .finally(() => {
+        if (state.active.get(id) === guarded) state.active.delete(id);
+        state.moved = Date.now();
+        wake(state);
+      });
+    state.active.set(id, guarded);
+  }
+
+  /** Runs with a stop of its own, beside the one that ends everything. */
+  function begin(id: string, stop: AbortSignal, work: (signals: Signals) => Promise<void>): void {
+    const own = new AbortController();
+    state.stops.set(id, own);
+    const signals = { stop: AbortSignal.any([stop, own.signal, lifetime]), kill: lifetime };
+    track(
+      id,
+      work(signals).finally(() => state.stops.delete(id)),
+    );
+  }
+
+  function release(): void {
+    state.releases++;
+    for (const [id, { drop, error }] of state.parked) {
+      if (error.code !== "ORDER_HELD") continue;
+      state.parked.delete(id);
+      requeue(state, drop);
+    }
+    wake(state);
+  }
+
+  /** The same bytes again: only what failed of the earlier drop has something to do. */
+  async function comeAgain(coming: Coming, signals: Signals): Promise<void> {
+    const { drop, earlier } = coming;
+    try {
+      await deliverAgain({ bridge, journal, spool, runtimes, answering, log, signals }, drop, earlier);
+    } catch (cause) {
+      if (isFatal(cause)) throw cause;
+      if (signals.stop.aborted) return;
+      coming.failed = true;
+      throw cause;
+    }
+    state.comings.delete(drop.id);
+    release();
+    await answering.answer(drop.id);
+  }
+
+  /** Tries again for as long as the target is away as a whole: nothing is marked failed for that (engine, promise 5). */
+  async function runWhileAway(drop: DropRow, signals: Signals): Promise<void> {
+    const running = await runtimes.of(drop.bridgeVersion);
+    const events = { progress: (_id: string, tracker: Tracker): void => report(drop, tracker) };
+    for (let failures = 1; ; failures++) {
+      try {
+        const work = (files?: TermFiles): Promise<void> =>
+          runDrop(running, drop, journal, spool, state.inherited.has(drop.id), events, signals, files);
+        await terms.during(running, drop.id, work, signals.stop);
+        return;
+      } catch (cause) {
+        if (signals.stop.aborted || !isTargetAway(cause)) throw cause;
+        const { code, message } = cause;
+        // What another way had under way was cut: the next run may send it again.
+        state.inherited.add(drop.id);
+        state.away.set(drop.id, `${code}: ${message}`);
+        log("warn", "drop.waits", { bridge: bridge.name, drop: drop.id, code, message });
+        if (failures === AWAY_ALARM) deps.alarm(bridge.name, "BRIDGE_STUCK", { drop: drop.id, why: message });
+        await pause(backOff(failures, awayPauses(running)), signals.stop);
+      }
+    }
+  }
+
+  async function park(drop: DropRow, cause: unknown): Promise<void> {
+    const error = asBridgeError(cause);
+    const { code, message } = error;
+    state.parked.set(drop.id, { drop: { ...drop, trouble: code }, error });
+    const level = code === "ORDER_HELD" ? "warn" : "error";
+    log(level, "drop.parked", { bridge: bridge.name, drop: drop.id, code, message });
+    if (level === "error") deps.alarm(bridge.name, code, { drop: drop.id });
+    await journal.trouble(drop.id, code);
+  }
+
+  async function runOne(drop: DropRow, signals: Signals): Promise<void> {
+    state.touched?.add(drop.id);
+    const { releases } = state;
+    try {
+      if (drop.trouble !== undefined) await journal.trouble(drop.id, undefined);
+      await runWhileAway(drop, signals);
+    } catch (cause) {
+      if (isFatal(cause)) throw cause;
+      if (signals.stop.aborted) {
+        // A message that waited for its next attempt may have arrived at the one before.
+        state.inherited.add(drop.id);
+        requeue(state, { ...drop, trouble: undefined });
+      } else if (asBridgeError(cause).code === "ORDER_HELD" && state.releases !== releases) {
+        requeue(state, { ...drop, trouble: undefined });
+      } else {
+        await park(drop, cause);
+      }
+      return;
+    } finally {
+      state.away.delete(drop.id);
+    }
+    state.inherited.delete(drop.id);
+    log("info", "drop.finished", { bridge: bridge.name, drop: drop.id });
+    await answering.answer(drop.id);
+  }
+
+  function report(drop: DropRow, tracker: Tracker): void {
+    state.moved = Date.now();
+    state.away.delete(drop.id);
+    const { delivered, dead, skipped, records } = tracker.counts;
+    const { id, name, size } = drop;
+    const { offset, finished: complete } = tracker;
+    deps.progress({ bridge: bridge.name, drop: id, name, size, offset, delivered, dead, skipped, records, complete });
+  }
+
+  function startComings(stop: AbortSignal, most: number): void {
+    for (const [id, coming] of state.comings) {
+      if (state.active.size >= most) return;
+      if (!coming.failed && !state.active.has(id)) begin(id, stop, (signals) => comeAgain(coming, signals));
+    }
+  }
+
+  return {
+    track,
+    release,
+    isBusy: ({ id }) => state.comings.has(id) || state.active.has(id) || state.replaying.has(id),
+    start(stop) {
+      if (state.paused || stop.aborted) return;
+      const most = ordered || terms.serial ? 1 : DROPS_AT_ONCE;
+      startComings(stop, most);
+      // In an ordered bridge nothing overtakes a drop that people must look at.
+      if (ordered && [...state.parked.values()].some(({ error }) => error.code !== "ORDER_HELD")) return;
+      terms.arrange(state.queue);
+      while (state.active.size < most && state.queue.length > 0) {
+        const at = state.queue.findIndex((drop) => !state.replaying.has(drop.id) && terms.lets(drop));
+        if (at < 0) return;
+        const drop = state.queue.splice(at, 1)[0] as DropRow;
+        begin(drop.id, stop, (signals) => runOne(drop, signals));
+      }
+    },
+  };
+}
+
+/** Between two tries of a drop whose target is away: as patient as the target's own attempts. */
+function awayPauses(running: Runtime): { readonly first: number; readonly most: number } {
+  const [way] = running.couriers.keys();
+  return way?.deliver.retry ?? RETRY;
+}

@@ -1,0 +1,146 @@
+// The source of one bridge: taking what lies there, and bringing to its end what was taken before (removal, receipts).
+
+import { asBridgeError, type BridgeError } from "../errors.ts";
+import type { TakeResult } from "../journal/types.ts";
+import { isFatal } from "./fatal.ts";
+import { lookOnce } from "./intake.ts";
+import { pause } from "./slots.ts";
+import type { WorkerDrops } from "./worker-drops.ts";
+import { wake } from "./worker-state.ts";
+import type { WorkerParts } from "./worker-types.ts";
+
+const RETRY_FIRST = 1_000;
+const RETRY_MOST = 60_000;
+
+export interface WorkerIntake {
+  /** One look: takes what is ready; answers how many. Rejects where the source cannot be looked at. */
+  look(signal: AbortSignal): Promise<number>;
+  /** Removes at the source what was taken; answers why something still lies there. */
+  settleRest(signal: AbortSignal): Promise<string | undefined>;
+  /** Receipts that are still owed; answers why one could not be written. */
+  answerRest(): Promise<string | undefined>;
+  /** Until the signal. */
+  loop(signal: AbortSignal): Promise<void>;
+}
+
+export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): WorkerIntake {
+  const { bridge, deps, state, source, answering, runtimes } = parts;
+  const { journal, spool, log } = deps;
+
+  function taken(result: TakeResult, hint: string): void {
+    const { drop } = result;
+    if (hint !== "") state.known.add(hint);
+    state.touched?.add(drop.id);
+    state.moved = Date.now();
+    const event = result.taken ? "drop.taken" : "drop.duplicate";
+    log("info", event, { bridge: bridge.name, drop: drop.id, size: drop.size });
+    if (drop.state === "open") state.queue.push(drop);
+    else if (!result.taken && drop.state === "duplicate" && drop.payload === "kept")
+      state.comings.set(drop.id, { drop, earlier: result.earlier, failed: false });
+    else drops.track(drop.id, answering.answer(drop.id));
+    wake(state);
+  }
+
+  async function look(signal: AbortSignal): Promise<number> {
+    let full: string | undefined;
+    let unread: BridgeError | undefined;
+    const intake = {
+      bridge,
+      codecVersion: runtimes.today.codec.version,
+      source,
+      journal,
+      spool,
+      newDropId: deps.newDropId,
+      holds: () => deps.holds(bridge),
+      full: async () => (full = await deps.full(bridge)),
+      taken,
+      gone: (hint: string) => void state.known.delete(hint),
+      unread: (error: BridgeError) => void (unread ??= error),
+      log,
+    };
+    const count = await lookOnce(intake, signal);
+    if (full !== undefined && state.full === undefined) log("warn", "intake.full", { bridge: bridge.name, why: full });
+    state.full = full;
+    state.unread = unread && `what lies there could not be read: ${unread.code}: ${unread.message}`;
+    return count;
+  }
+
+  async function settleRest(signal: AbortSignal): Promise<string | undefined> {
+    let why: string | undefined;
+    for (const { drop, name, hint } of await journal.unsettled(bridge.name)) {
+      if (signal.aborted) return why;
+      if (state.active.has(drop)) continue;
+      try {
+        const stays = (await source.settleAgain(name, hint, drop, signal)) === "stays";
+        await journal.settled(drop, stays);
+        if (!stays) state.known.delete(hint);
+      } catch (cause) {
+        if (isFatal(cause)) throw cause;
+        const { code, message } = asBridgeError(cause, "receive");
+        why ??= `what was taken still lies at the source: ${code}: ${message}`;
+        log("warn", "intake.clean-up-pending", { bridge: bridge.name, drop, code });
+      }
+    }
+    return why;
+  }
+
+  async function answerRest(): Promise<string | undefined> {
+    let why: string | undefined;
+    await answering.answerRest(
+      (drop) => drops.isBusy(drop),
+      (drop, cause) => {
+        if (isFatal(cause)) throw cause;
+        const { code, message } = asBridgeError(cause);
+        why ??= `a receipt could not be written: ${code}: ${message}`;
+        log("warn", "receipt.failed", { bridge: bridge.name, drop, code });
+      },
+    );
+    return why;
+  }
+
+  /** A source that is away keeps nobody from hearing what became of earlier drops. */
+  async function turn(signal: AbortSignal): Promise<BridgeError | undefined> {
+    let trouble: BridgeError | undefined;
+    try {
+      await look(signal);
+    } catch (cause) {
+      if (isFatal(cause) || signal.aborted) throw cause;
+      trouble = asBridgeError(cause, "receive");
+    }
+    await settleRest(signal);
+    await answerRest();
+    return trouble;
+  }
+
+  /** Between two looks; answers how many failed in a row. */
+  async function rest(trouble: BridgeError | undefined, failures: number, signal: AbortSignal): Promise<number> {
+    state.sourceError = trouble && `${trouble.code}: ${trouble.message}`;
+    if (trouble === undefined) {
+      await source.wait(signal);
+      return 0;
+    }
+    const { code, message } = trouble;
+    log("warn", "source.failed", { bridge: bridge.name, code, message });
+    await pause(Math.min(RETRY_MOST, RETRY_FIRST * 2 ** Math.min(failures, 10)), signal);
+    return failures + 1;
+  }
+
+  return {
+    look,
+    settleRest,
+    answerRest,
+    async loop(signal) {
+      let failures = 0;
+      while (!signal.aborted) {
+        try {
+          const trouble = deps.polls(bridge) ? await turn(signal) : undefined;
+          failures = await rest(trouble, failures, signal);
+        } catch (cause) {
+          if (isFatal(cause)) deps.fatal(cause);
+          if (isFatal(cause) || signal.aborted) return;
+          failures = await rest(asBridgeError(cause, "receive"), failures, signal).catch(() => 0);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,44 @@
+// steg sunset as a list that can be relied on: whole, or saying what is missing.
+
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPlace, inDays } from "./steg.ts";
+import type { Place } from "./steg.ts";
+
+let place: Place;
+beforeAll(async () => {
+  place = await createPlace();
+});
+afterAll(async () => await place.remove());
+
+describe("steg sunset", () => {
+  it("says which bridges are not in the list, before and after the first start", async () => {
+    await place.bridge("gut");
+    await place.write("mappings/schlecht/bridge.yaml", "steg: 1\nbridge: schlecht\n");
+    const before = await place.steg(["sunset"]);
+    expect(before.stdout).toMatch(/^ {2}gut /m);
+    expect(before.stderr).toMatch(/not in this list: mappings\/schlecht\/bridge\.yaml:\d+:\d+ [A-Z_]+ /);
+    await place.steg(["up", "--once"]);
+    const after = await place.steg(["sunset", "--json"]);
+    expect((JSON.parse(after.stdout) as { bridge: string }[]).map(({ bridge }) => bridge)).toEqual(["gut"]);
+    expect(after.stderr).toMatch(/not in this list: mappings\/schlecht\/bridge\.yaml:\d+:\d+ [A-Z_]+ /);
+  });
+
+  it("counts extensions against the operator's policy, not against the shipped one", async () => {
+    const days = "[monday, tuesday, wednesday, thursday, friday, saturday, sunday]";
+    await place.write(
+      "policy.yaml",
+      `policy: 1\nlongestLife: P60M\nextensions: { most: 7, longest: P90D }\nendDays: { weekdays: ${days}, holidays: true }\n`,
+    );
+    const dates = { started: inDays(-600), deprecated: inDays(-200), sunset: inDays(-10) };
+    await place.bridge("lang", { dates });
+    const file = place.path("mappings/lang/bridge.yaml");
+    const yaml = (await readFile(file, "utf8")).replace(
+      "receive:",
+      `  extensions:\n    - { to: ${inDays(60)}, reason: Nachfolger verspaetet, requestedBy: a@stadt.example, approvedBy: b@stadt.example, on: ${inDays(-30)} }\nreceive:`,
+    );
+    await place.write("mappings/lang/bridge.yaml", yaml);
+    const end = await place.steg(["sunset", "--policy", "policy.yaml", "--state", "neu"]);
+    expect(end.stdout).toMatch(/◐ lang +extended .* 1 of 7 /);
+  });
+});
