@@ -235,6 +235,8 @@ export interface Target {
   readonly locality: "local" | "remote";
   /** The circuit's key: one per address (origin, host), so that one dead town does not stop three hundred. */
   address(parcel: Parcel): string;
+  /** `several`: records choose the address, so core passes over those whose address is away. One, unless it says so. */
+  readonly addresses?: "several";
   /** All that a message's scope decides about where it goes (resolved url, path): messages of one batch share it. */
   destination?(scope: Scope): string;
   deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt>;

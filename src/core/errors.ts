@@ -426,6 +426,10 @@ export const CODES = {
     hint: "Nothing is overwritten: remove the file or let name hold something unique, for example {$file.stem}-{$index}.",
   },
   TARGET_GONE: { retry: false, hint: "The unfinished file was removed by somebody; replay the drop." },
+  TARGETS_AWAY: {
+    retry: true,
+    hint: "Check the targets that are named; their messages go by themselves when they are there again.",
+  },
   TARGET_UNREACHABLE: {
     retry: true,
     hint: "Check that the target runs and can be reached from here; it is tried again.",

@@ -28,7 +28,7 @@ import {
   text,
   type Infer,
 } from "../../core/options/shape.ts";
-import { addressesOf, type Address, type Addresses } from "./address.ts";
+import { addressesOf, hostIsFixed, type Address, type Addresses } from "./address.ts";
 import { attemptOf } from "./answer.ts";
 import { connect } from "./connection.ts";
 import { exchange, type Exchange } from "./exchange.ts";
@@ -169,6 +169,7 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
 
   return {
     locality: "remote",
+    ...(hostIsFixed(given.url.source) ? {} : { addresses: "several" as const }),
     address: (parcel) => resolved(addresses, parcel.scope)?.origin ?? addresses.shown,
     destination(scope) {
       const address = resolved(addresses, scope);

@@ -82,7 +82,7 @@ export interface Progress {
   readonly watermark: number;
   /** Byte offset just behind the watermark's record. */
   readonly offset: number;
-  /** Finished ranges above the watermark, inclusive, ascending, at most 64. */
+  /** Finished ranges above the watermark, inclusive, ascending; as many as deliveries are under way, or stand aside (pipeline/aside.ts). */
   readonly ranges: readonly (readonly [number, number])[];
   /** Batches that were refused and halved: their ranges, so that a restart sends the same halves with the same keys. */
   readonly splits: readonly (readonly [number, number])[];

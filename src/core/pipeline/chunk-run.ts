@@ -4,6 +4,7 @@
 // the other; a dead letter in a lane that holds makes the rest of the lane wait for people.
 
 import { BridgeError } from "../errors.ts";
+import type { Aside } from "./aside.ts";
 import type { DropRow, Journal } from "../journal/types.ts";
 import type { Way } from "../bridge/types.ts";
 import { chunkOf, growsFile, isDone, mapNumbered, type Item, type NoMessage } from "./chunk-map.ts";
@@ -53,6 +54,7 @@ export interface Run {
   readonly inFlight: Set<Promise<void>>;
   readonly append: boolean;
   readonly lanes: Lanes | undefined;
+  readonly aside: Aside;
   /** `onDoubt: ask` after a crash: records that may have been on their way. */
   readonly doubtful: readonly [number, number] | undefined;
   /** Deliveries left for which an earlier process may have used the key. */
@@ -234,7 +236,12 @@ async function send(run: Run, lane: number, lot: Lot): Promise<void> {
     buryUnit(run, (lot.messages[0] as Message).unit, cause, 0, lane);
     return;
   }
-  const final = await courier.deliver(parcel, run.mayRepeat-- > 0, run.signals);
+  const patience = run.aside.mayGrow ? "aside" : "endless";
+  const final = await courier.deliver(parcel, run.mayRepeat-- > 0, run.signals, patience);
+  if (final.away) {
+    run.aside.add(left.length, (final.error as BridgeError).message);
+    return;
+  }
   if (final.ending === "delivered") {
     finishAll(run, lane, left, "delivered");
     return;

@@ -22,6 +22,8 @@ export interface Circuit {
   unreachable(probe: boolean, why: string): void;
   /** The attempt was aborted by us. */
   aborted(probe: boolean): void;
+  /** Would an attempt go out at once, as one of many or as the probe? */
+  readonly takes: boolean;
   readonly state: "closed" | "open" | "probing";
   /** Milliseconds since the epoch of the next try, while open. */
   readonly nextTry: number | undefined;
@@ -131,6 +133,9 @@ export function createCircuit(options: CircuitOptions): Circuit {
       if (!isProbe || state !== "probing") return;
       probeOut = false;
       sendProbe();
+    },
+    get takes() {
+      return state === "closed" || (state === "probing" && !probeOut && waiting.length === 0);
     },
     get state() {
       return state;

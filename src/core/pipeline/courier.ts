@@ -21,7 +21,7 @@ export interface Final {
   readonly attempts: number;
   /** The target said no: a new attempt by people takes a new key. */
   readonly refused: boolean;
-  /** Only where somebody waits for the end (`Patience`): the target is away, and nothing is known against the message. */
+  /** Unless the patience is endless: the target is away, and nothing is known against the message. */
   readonly away?: boolean;
 }
 
@@ -37,8 +37,11 @@ export interface Signals {
   readonly kill: AbortSignal;
 }
 
-/** Drops wait for their target as long as it takes; a person in front of a screen does not. */
-export type Patience = "endless" | "attempts";
+/**
+ * Drops wait for their target as long as it takes; a person in front of a screen does not. `aside`: not where the circuit is open, because
+ * others of the drop go to addresses that are there.
+ */
+export type Patience = "endless" | "attempts" | "aside";
 
 export interface Courier {
   readonly target: Target;
@@ -55,7 +58,7 @@ export interface Courier {
   close(): Promise<void>;
 }
 
-/** Not more than this many parcels of one drop are under way, so that progress stays within 64 ranges. */
+/** Not more than this many parcels of one drop are under way: what is finished between them is what progress has to remember. */
 const WINDOW_LIMIT = 60;
 
 export function createCourier(
@@ -108,6 +111,7 @@ export function createCourier(
     let mayHaveArrived = false;
     for (let attempts = 1; ; attempts++) {
       if (patience === "attempts" && circuit.state !== "closed") return away(circuit.why, attempts - 1, mayHaveArrived);
+      if (patience === "aside" && !circuit.takes) return away(circuit.why, attempts - 1, false);
       const probe = await circuit.enter(signals.stop);
       let result: Attempt | Unjudged;
       try {
@@ -137,7 +141,8 @@ export function createCourier(
         mayHaveArrived ||= result.unsure;
         if (patience === "attempts" && attempts >= deliver.retry.attempts)
           return away(result.message, attempts, mayHaveArrived);
-        await pause(Math.min(backOff(1, deliver.retry), deliver.retry.most), signals.stop);
+        if (patience !== "aside" || circuit.state === "closed")
+          await pause(Math.min(backOff(1, deliver.retry), deliver.retry.most), signals.stop);
         continue;
       }
       circuit.failed(parcel.key, probe, result.message);
@@ -153,7 +158,8 @@ export function createCourier(
           events.stuck(line.address, result.message);
         }
       }
-      await pause(Math.max(result.after ?? 0, backOff(failures, deliver.retry)), signals.stop);
+      if (patience !== "aside" || circuit.state === "closed")
+        await pause(Math.max(result.after ?? 0, backOff(failures, deliver.retry)), signals.stop);
     }
   }
 

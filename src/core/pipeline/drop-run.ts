@@ -10,6 +10,7 @@ import { BridgeError } from "../errors.ts";
 import type { DropRow, Journal, Progress, Spool } from "../journal/types.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import { growsFile } from "./chunk-map.ts";
+import { createAside } from "./aside.ts";
 import { buryUnit, commit, commitFiles, endTerms, processChunk, type Run } from "./chunk-run.ts";
 import { createCommitter } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
@@ -95,6 +96,7 @@ export async function runDrop(
           : new Set(),
       waiting: 0,
     },
+    aside: createAside(running, tracker),
     doubtful: bridge.onDoubt === "ask" ? progress.intent : undefined,
     mayRepeat: resumed ? MAY_REPEAT : 0,
     lastCommit: Date.now(),
@@ -120,6 +122,7 @@ export async function runDrop(
         stage: "deliver",
       });
     }
+    if (run.aside.reason) throw run.aside.reason;
     if (append) await endFiles(run);
     await committer.finish(Date.now());
     events.progress(drop.id, tracker);

@@ -78,6 +78,7 @@ export function createLaneTracker(from: Progress): LaneTracker {
     get finished() {
       return complete && ended() === counts.records;
     },
+    gaps: 0,
     get watermark() {
       return watermark;
     },

@@ -28,6 +28,8 @@ export interface Tracker {
   /** Decoding reached the end: this is the number of records. */
   complete(records: number): void;
   readonly finished: boolean;
+  /** Finished ranges above the watermark: what every commit writes. */
+  readonly gaps: number;
   readonly watermark: number;
   readonly offset: number;
   readonly counts: Counts;
@@ -120,6 +122,9 @@ export function createTracker(from: Progress): Tracker {
     },
     get finished() {
       return complete && ranges.length === 0 && watermark === counts.records;
+    },
+    get gaps() {
+      return ranges.length;
     },
     get watermark() {
       return watermark;

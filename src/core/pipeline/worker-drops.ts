@@ -3,9 +3,11 @@
 //   waiting ──run──▶ done ──receipt──▶ answered
 //              ├─asked to stop (pause, replay, end of the process)──▶ waiting
 //              ├─target away as a whole──▶ tried again, with back-off
+//              ├─some of its targets away──▶ at rest, then waiting; others run meanwhile
 //              └─trouble (tables, spool, decoder, a dead letter before it)──▶ parked until people act or the next start
 
 import { asBridgeError } from "../errors.ts";
+import { standsAside } from "./aside.ts";
 import type { DropRow } from "../journal/types.ts";
 import { backOff } from "./circuit.ts";
 import type { Signals } from "./courier.ts";
@@ -50,7 +52,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
       })
       .finally(() => {
         if (state.active.get(id) === guarded) state.active.delete(id);
-        state.moved = Date.now();
+        if (!state.rests.has(id)) state.moved = Date.now();
         wake(state);
       });
     state.active.set(id, guarded);
@@ -116,6 +118,21 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     }
   }
 
+  /** Its other records were served: other drops go on until it is worth another try. */
+  function rest(drop: DropRow, running: Runtime, why: string): void {
+    const rests = (state.rests.get(drop.id) ?? 0) + 1;
+    state.rests.set(drop.id, rests);
+    state.away.set(drop.id, why);
+    log("warn", "drop.waits", { bridge: bridge.name, drop: drop.id, code: "TARGETS_AWAY", message: why });
+    if (rests === AWAY_ALARM) deps.alarm(bridge.name, "BRIDGE_STUCK", { drop: drop.id, why });
+    void pause(backOff(rests, awayPauses(running)), lifetime)
+      .then(() => {
+        requeue(state, drop);
+        wake(state);
+      })
+      .catch(() => undefined);
+  }
+
   async function park(drop: DropRow, cause: unknown): Promise<void> {
     const error = asBridgeError(cause);
     const { code, message } = error;
@@ -134,22 +151,32 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
       await runWhileAway(drop, signals);
     } catch (cause) {
       if (isFatal(cause)) throw cause;
-      if (signals.stop.aborted) {
-        // A message that waited for its next attempt may have arrived at the one before.
-        state.inherited.add(drop.id);
-        requeue(state, { ...drop, trouble: undefined });
-      } else if (asBridgeError(cause).code === "ORDER_HELD" && state.releases !== releases) {
-        requeue(state, { ...drop, trouble: undefined });
-      } else {
-        await park(drop, cause);
-      }
-      return;
-    } finally {
       state.away.delete(drop.id);
+      await goOnLater({ ...drop, trouble: undefined }, cause, signals, releases);
+      return;
     }
+    state.away.delete(drop.id);
+    state.rests.delete(drop.id);
     state.inherited.delete(drop.id);
     log("info", "drop.finished", { bridge: bridge.name, drop: drop.id });
     await answering.answer(drop.id);
+  }
+
+  /** A run that did not reach its end. */
+  async function goOnLater(drop: DropRow, cause: unknown, { stop }: Signals, releases: number): Promise<void> {
+    const away = standsAside(cause);
+    // A message that waited for its next attempt may have arrived at the one before.
+    if (away || stop.aborted) state.inherited.add(drop.id);
+    if (stop.aborted) {
+      requeue(state, drop);
+    } else if (away) {
+      rest(drop, await runtimes.of(drop.bridgeVersion), cause.message);
+    } else if (asBridgeError(cause).code === "ORDER_HELD" && state.releases !== releases) {
+      requeue(state, drop);
+    } else {
+      state.rests.delete(drop.id);
+      await park(drop, cause);
+    }
   }
 
   function report(drop: DropRow, tracker: Tracker): void {

@@ -86,7 +86,7 @@ async function workAll(
   while (!signal.aborted) {
     const next = changed(state, signal);
     drops.start(signal);
-    if (state.active.size === 0) break;
+    if (state.active.size === 0 && state.rests.size === 0) break;
     await Promise.race([next, pause(Math.min(LOOK_EVERY, patience), signal).catch(() => undefined)]);
     if (waits() && Date.now() - state.moved >= patience) {
       impatient = true;

@@ -28,8 +28,10 @@ export interface WorkerState {
   releases: number;
   /** Addresses whose waiting messages have all used their attempts, and why. */
   readonly stuck: Map<string, string>;
-  /** Drops that wait for a target which is away as a whole, and why. */
+  /** Drops that wait for a target which is away, and why. */
   readonly away: Map<string, string>;
+  /** Of these, the ones that others of the bridge need not wait for: how often in a row they came to rest, by drop. */
+  readonly rests: Map<string, number>;
   /** Second comings that are not done, by the later drop. */
   readonly comings: Map<string, Coming>;
   /** Drops this process has seen, for the figures of one run; undefined where nobody asks for them. */
@@ -57,6 +59,7 @@ export function newState(known: ReadonlySet<string>): WorkerState {
     releases: 0,
     stuck: new Map(),
     away: new Map(),
+    rests: new Map(),
     comings: new Map(),
     touched: new Set(),
     inherited: new Set(),
