@@ -12,10 +12,12 @@ export const MOST_NAMES = 500_000;
 /** lstat calls under way at a time; the thread pool has four threads, more only queue up. */
 const AT_A_TIME = 16;
 
+/** Of what the system tells of a file that which tells it from another: a folder may hold hundreds of thousands. */
+export type Stats = Pick<BigIntStats, "size" | "mtimeNs" | "ctimeNs" | "ino" | "dev">;
+
 export interface Found {
   readonly name: Buffer;
-  readonly path: Buffer;
-  readonly stats: BigIntStats;
+  readonly stats: Stats;
 }
 
 export interface Marker {
@@ -93,11 +95,15 @@ export async function scanFolder(
     for (const [at, name] of some.entries()) {
       const found = stats[at];
       if (!found || found.isDirectory()) continue;
-      if (found.isFile()) files.push({ name, path: joinPath(folder, name), stats: found });
+      if (found.isFile()) files.push({ name, stats: statsOf(found) });
       else special.push({ name: exactName(name), kind: kindOf(found) });
     }
   }
   return { files, special, names, claims, crowded: seen > MOST_NAMES };
+}
+
+function statsOf({ size, mtimeNs, ctimeNs, ino, dev }: Stats): Stats {
+  return { size, mtimeNs, ctimeNs, ino, dev };
 }
 
 function kindOf(stats: BigIntStats): string {
@@ -111,7 +117,7 @@ function kindOf(stats: BigIntStats): string {
  * What tells one content from the next without reading it. The time of change is part of it: a copy that keeps size and
  * mtime, on an inode that was used again, still has a new one.
  */
-export function signatureOf(stats: BigIntStats): string {
+export function signatureOf(stats: Stats): string {
   return `${stats.size}.${stats.mtimeNs}.${stats.ctimeNs}.${stats.ino}.${stats.dev}`;
 }
 

@@ -15,7 +15,17 @@ import { bytesOf, exactName, shownName } from "../shared/names.ts";
 import { createStillness } from "../shared/settle.ts";
 import { createRemover, type Identity, type Remover } from "./claim.ts";
 import { FOLDER, fixedFolder, prepareFolder } from "./place.ts";
-import { inOrder, latin, markerOf, MOST_NAMES, scanFolder, signatureOf, type Found, type Scan } from "./scan.ts";
+import {
+  inOrder,
+  latin,
+  markerOf,
+  MOST_NAMES,
+  scanFolder,
+  signatureOf,
+  type Found,
+  type Scan,
+  type Stats,
+} from "./scan.ts";
 import { createWake } from "./wake.ts";
 
 const options = object(
@@ -149,10 +159,12 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
       stillness.end();
       for (const file of inOrder(takeable, given.sort)) {
         signal.throwIfAborted();
-        const now = await look(file.path);
+        const path = joinPath(folder, file.name);
+        const now = await look(path);
         if (!now) continue;
+        const hint = hintOf(given.path, file);
         if (signatureOf(now) !== signatureOf(file.stats)) growing++;
-        else if (!context.known(hintOf(given.path, file))) yield delivery(file, hintOf(given.path, file), remover);
+        else if (!context.known(hint)) yield delivery(path, file, now.mtime, hint, remover);
       }
     },
     get settlesIn() {
@@ -167,15 +179,15 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
   };
 }
 
-function delivery(file: Found, hint: string, remover: Remover): Delivery {
+function delivery(path: Buffer, file: Found, modified: Date, hint: string, remover: Remover): Delivery {
   return {
     name: shownName(file.name),
     size: Number(file.stats.size),
     hint,
-    attributes: { modified: file.stats.mtime.toISOString() },
-    open: (signal) => read(file, signal),
+    attributes: { modified: modified.toISOString() },
+    open: (signal) => read(path, file.stats, signal),
     async verify() {
-      const now = await look(file.path);
+      const now = await look(path);
       if (!now) return "gone";
       return signatureOf(now) === signatureOf(file.stats) ? "same" : "changed";
     },
@@ -188,10 +200,10 @@ function changed(why: string): BridgeError {
 }
 
 /** Reads exactly as many bytes as the look saw: a file that grows on is not followed, `verify` tells. */
-async function* read(file: Found, signal: AbortSignal): AsyncIterable<Uint8Array> {
+async function* read(path: Buffer, seen: Stats, signal: AbortSignal): AsyncIterable<Uint8Array> {
   // Without O_NONBLOCK a pipe that was put in the file's place would hang here for ever.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = await open(file.path, flags).catch((cause: unknown) => {
+  const handle = await open(path, flags).catch((cause: unknown) => {
     const code = errorCode(cause);
     if (code === "ENOENT") throw changed("went away");
     if (code === "ELOOP" || code === "ENXIO") throw changed("was replaced by a link or something special");
@@ -202,7 +214,7 @@ async function* read(file: Found, signal: AbortSignal): AsyncIterable<Uint8Array
   });
   try {
     const stats: BigIntStats = await handle.stat({ bigint: true });
-    if (!stats.isFile() || signatureOf(stats) !== signatureOf(file.stats)) throw changed("changed");
+    if (!stats.isFile() || signatureOf(stats) !== signatureOf(seen)) throw changed("changed");
     // One buffer for all pieces: a new one for each would stay until the next collection, and a large file brings many.
     const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(READ, Number(stats.size))));
     for (let left = Number(stats.size); left > 0;) {

@@ -88,10 +88,10 @@ function receiving(client: Client, spool: SpoolStore): Receiving {
 
 function working(client: Client): Working {
   return {
-    open: (bridge) =>
+    open: (bridge, page) =>
       paged(
-        Number.POSITIVE_INFINITY,
-        "",
+        page?.limit ?? Number.POSITIVE_INFINITY,
+        page?.after ?? "",
         (row) => row.id,
         (after, limit) => client.call("open", { bridge, after, limit }),
       ),

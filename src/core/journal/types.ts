@@ -219,8 +219,8 @@ export interface Journal {
   ): Promise<readonly { readonly drop: string; readonly name: string; readonly hint: string }[]>;
 
   // ── work
-  /** Drops with work to do, in order of receipt. */
-  open(bridge: string): Promise<readonly DropRow[]>;
+  /** Drops with work to do, in order of receipt; with a page, the first so many behind an id. */
+  open(bridge: string, page?: { readonly after: string; readonly limit: number }): Promise<readonly DropRow[]>;
   drop(id: string): Promise<DropRow | undefined>;
   drops(filter: DropFilter): Promise<readonly DropRow[]>;
   progress(drop: string): Promise<Progress>;

@@ -12,6 +12,7 @@ import { openRuntimes, type Runtimes } from "./pinned-runtimes.ts";
 import { unfinishedComings } from "./second-coming.ts";
 import { takeAgain } from "./take-again.ts";
 import { createWorkerDrops, type WorkerDrops } from "./worker-drops.ts";
+import { createWorkerQueue } from "./worker-queue.ts";
 import { createWorkerIntake } from "./worker-intake.ts";
 import { workOnce } from "./worker-once.ts";
 import { replayInWorker } from "./worker-replay.ts";
@@ -102,13 +103,10 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   ];
   const answering = createAnswering(bridge, runtimes.today.answers, journal, notices, lifetime);
   await journal.keepVersion(bridge.version, bridge.files);
-  for (const drop of await journal.open(bridge.name)) {
-    state.queue.push(drop);
-    state.inherited.add(drop.id);
-    state.touched?.add(drop.id);
-  }
+  const queue = createWorkerQueue({ bridge, deps, state });
+  await queue.load();
   for (const [id, coming] of await unfinishedComings({ bridge, journal })) state.comings.set(id, coming);
-  return { bridge, deps, state, runtimes, source, answering, terms, lifetime };
+  return { bridge, deps, state, queue, runtimes, source, answering, terms, lifetime };
 }
 
 function courierEvents(bridge: LoadedBridge, state: WorkerState, { alarm }: WorkerDeps): CourierEvents {

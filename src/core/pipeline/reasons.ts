@@ -58,10 +58,13 @@ const decode: Partial<Record<Code, Say>> = {
     facts["record"] === undefined
       ? "Ein Satz der Nachricht ist nicht lesbar, deshalb fehlt die ganze Nachricht."
       : `Satz ${facts["record"]} ist nicht lesbar; er gehört zu dieser Nachricht, deshalb wurde sie nicht zugestellt.`,
-  HEADER_DUPLICATE: (facts) =>
-    facts["earlier"] === undefined
-      ? "In der Kopfzeile stehen zwei gleich benannte Spalten."
-      : `In der Kopfzeile heißen die Spalten Nummer ${facts["earlier"]} und ${facts["cell"]} gleich.`,
+  HEADER_DUPLICATE: (facts) => {
+    if (facts["earlier"] === undefined) return "In der Kopfzeile stehen zwei gleich benannte Spalten.";
+    const columns = `die Spalten Nummer ${facts["earlier"]} und ${facts["cell"]}`;
+    return facts["unnamed"] === undefined
+      ? `In der Kopfzeile heißen ${columns} gleich.`
+      : `In der Kopfzeile haben ${columns} keinen Namen; nur eine darf ohne Namen sein.`;
+  },
   JSON_BROKEN: () => "Die Datei ist kein vollständiges JSON; vermutlich wurde sie abgeschnitten.",
   JSON_INVALID: () => "Die Zeile ist kein vollständiges JSON-Objekt.",
   JSON_KEY_DUPLICATE: () => "Ein Name steht im selben Objekt zweimal.",
@@ -87,7 +90,7 @@ const decode: Partial<Record<Code, Say>> = {
   ROW_RAGGED: (facts) =>
     facts["found"] === undefined
       ? "Die Zeile hat nicht so viele Spalten wie vereinbart."
-      : `Die Zeile hat ${facts["found"]} Spalten statt ${facts["expected"]}.`,
+      : `Die Zeile hat ${facts["found"]} ${facts["found"] === 1 ? "Spalte" : "Spalten"} statt ${facts["expected"]}.`,
   XML_BROKEN: () => "Die Datei ist kein vollständiges XML; vermutlich wurde sie abgeschnitten.",
   XML_DOCTYPE: () => "Die Datei enthält eine DOCTYPE-Angabe; solche Dateien werden nicht angenommen.",
   XML_LIMIT: () => "Die Datei überschreitet eine Grenze, die gegen Angriffe gesetzt ist.",

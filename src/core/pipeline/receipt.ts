@@ -114,7 +114,8 @@ function lineOf(letter: DeadLetter): Receipt["klaerfaelle"][number] {
   return {
     satz: letter.first,
     bisSatz: letter.last,
-    zeile: letter.line,
+    // Of a file that cannot be read on there is no record to have a line; the error knows where it begins.
+    zeile: letter.line === 0 && typeof letter.facts?.["line"] === "number" ? letter.facts["line"] : letter.line,
     stufe: stageInGerman(letter.stage),
     code: letter.code,
     grund: reasonInGerman(letter),
@@ -158,9 +159,13 @@ function csvCell(text: string): string {
   return /[";\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** `gewerbe_1.csv.<id>.quittung.json`; the legacy side's name is data, so only harmless characters of it stay. */
+/**
+ * `gewerbe_1.csv.<id>.quittung.json`; the legacy side's name is data, so only harmless characters of it stay.
+ * An umlaut written as a letter and a mark, as macOS does, is the same umlaut.
+ */
 export function receiptName(drop: DropRow, format: "json" | "csv"): string {
   const safe = drop.name
+    .normalize("NFC")
     .replace(/[^\p{L}\p{N}._-]/gu, "_")
     .replace(/^\.+/, "_")
     .slice(0, 120);

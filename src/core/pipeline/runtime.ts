@@ -3,6 +3,7 @@
 import type { AdapterContext, ReceiptTarget, Source } from "../contract.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import type { Validator } from "../mapping/types.ts";
+import { createAskedToWait, type AskedToWait } from "./asked-to-wait.ts";
 import { createCourier, type Courier, type CourierEvents } from "./courier.ts";
 import type { RunningBridge } from "./drop-run.ts";
 import type { OpenWay } from "./map-unit.ts";
@@ -15,6 +16,7 @@ export interface Answer {
 
 export interface Runtime extends RunningBridge {
   readonly answers: readonly Answer[];
+  readonly asked: AskedToWait;
   close(): Promise<void>;
 }
 
@@ -32,9 +34,10 @@ export async function openRuntime(
     const codec = bridge.codec ? await bridge.codec.build(context) : rawCodec;
     const ways = await openWays(bridge, closers);
     const couriers = new Map<Way, Courier>();
+    const asked = createAskedToWait();
     for (const { way } of ways) {
       if (way.skip !== undefined) continue;
-      const target = await way.deliver.target.build(context);
+      const target = asked.hearing(await way.deliver.target.build(context));
       const courier = createCourier(way.deliver, target, bridge.onDoubt, events);
       couriers.set(way, courier);
       closers.push(() => courier.close());
@@ -45,7 +48,7 @@ export async function openRuntime(
       closers.push(() => built.close());
       answers.push({ format, target: built });
     }
-    return { bridge, codec, ways, couriers, usesBatch: readsBatch(bridge), answers, close: closeAll };
+    return { bridge, codec, ways, couriers, usesBatch: readsBatch(bridge), answers, asked, close: closeAll };
   } catch (cause) {
     await closeAll();
     throw cause;

@@ -18,7 +18,7 @@ import type { Runtime } from "./runtime.ts";
 import { deliverAgain } from "./second-coming.ts";
 import { pause } from "./slots.ts";
 import type { TermFiles } from "./term-files.ts";
-import { requeue, wake, type Coming } from "./worker-state.ts";
+import { isCrowded, requeue, wake, type Coming } from "./worker-state.ts";
 import type { WorkerParts } from "./worker-types.ts";
 
 /** Drops of a bridge without order that run at the same time, so that a small one does not wait for a large one. */
@@ -188,6 +188,11 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     deps.progress({ bridge: bridge.name, drop: id, name, size, offset, delivered, dead, skipped, records, complete });
   }
 
+  function mayRun(drop: DropRow): boolean {
+    if (isCrowded(state) && !state.rests.has(drop.id)) return false;
+    return !state.replaying.has(drop.id) && terms.lets(drop);
+  }
+
   function startComings(stop: AbortSignal, most: number): void {
     for (const [id, coming] of state.comings) {
       if (state.active.size >= most) return;
@@ -202,12 +207,13 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     start(stop) {
       if (state.paused || stop.aborted) return;
       const most = ordered || terms.serial ? 1 : DROPS_AT_ONCE;
+      parts.queue.fill();
       startComings(stop, most);
       // In an ordered bridge nothing overtakes a drop that people must look at.
       if (ordered && [...state.parked.values()].some(({ error }) => error.code !== "ORDER_HELD")) return;
       terms.arrange(state.queue);
       while (state.active.size < most && state.queue.length > 0) {
-        const at = state.queue.findIndex((drop) => !state.replaying.has(drop.id) && terms.lets(drop));
+        const at = state.queue.findIndex((drop) => mayRun(drop));
         if (at < 0) return;
         const drop = state.queue.splice(at, 1)[0] as DropRow;
         begin(drop.id, stop, (signals) => runOne(drop, signals));

@@ -34,7 +34,7 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
     state.moved = Date.now();
     const event = result.taken ? "drop.taken" : "drop.duplicate";
     log("info", event, { bridge: bridge.name, drop: drop.id, size: drop.size });
-    if (drop.state === "open") state.queue.push(drop);
+    if (drop.state === "open") parts.queue.add(drop);
     else if (!result.taken && drop.state === "duplicate" && drop.payload === "kept")
       state.comings.set(drop.id, { drop, earlier: result.earlier, failed: false });
     else drops.track(drop.id, answering.answer(drop.id));

@@ -8,7 +8,7 @@ import { figuresOf, whyUnfinished } from "./once-figures.ts";
 import { pause } from "./slots.ts";
 import type { WorkerDrops } from "./worker-drops.ts";
 import type { WorkerIntake } from "./worker-intake.ts";
-import { changed } from "./worker-state.ts";
+import { changed, isCrowded } from "./worker-state.ts";
 import type { OnceFigures, WorkerParts } from "./worker-types.ts";
 
 /** How often it is looked whether anything has moved. */
@@ -34,9 +34,8 @@ export async function workOnce(
   const count = async (drop: DropRow): Promise<number> =>
     (await countRecords(await runtimes.of(drop.bridgeVersion), drop, deps.spool, signal)).records;
   const sums = await figuresOf(state.touched ?? new Set(), deps.journal, count);
-  const couriers = runtimes.opened().flatMap((runtime) => [...runtime.couriers.values()]);
-  const why = whyUnfinished(state, couriers, impatient) ?? owed;
-  return { bridge: bridge.name, ...sums, why, term: terms.note(state.queue) };
+  const why = whyUnfinished(state, runtimes.opened(), bridge.timezone, impatient) ?? owed;
+  return { bridge: bridge.name, ...sums, why, term: terms.note(state.queue), notReady: parts.source.growing };
 }
 
 /** A source that is away is this bridge's trouble alone, and what was taken before is worked all the same. */
@@ -54,10 +53,15 @@ async function takeAll(parts: WorkerParts, intake: WorkerIntake, signal: AbortSi
   return await intake.settleRest(signal);
 }
 
-/** Files that have just been finished get the time to settle; what still grows then is for the next run. */
+/**
+ * Files that have just been finished get the time to settle; what still grows then is for the next run, and so is what waits
+ * for its marker, which may come at any time.
+ */
 async function takeWhatLies({ source }: WorkerParts, intake: WorkerIntake, signal: AbortSignal): Promise<void> {
   await intake.look(signal);
-  const until = performance.now() + (source.settlesIn ?? 0);
+  const { settlesIn } = source;
+  if (settlesIn === undefined) return;
+  const until = performance.now() + settlesIn;
   while (source.growing > 0 && !signal.aborted) {
     await source.wait(signal);
     while ((await intake.look(signal)) > 0);
@@ -67,7 +71,7 @@ async function takeWhatLies({ source }: WorkerParts, intake: WorkerIntake, signa
 
 /** Until nothing is open, or nothing has moved for so long; then answers true. */
 async function workAll(
-  { state, runtimes }: WorkerParts,
+  { state, queue, runtimes }: WorkerParts,
   drops: WorkerDrops,
   patience: number,
   signal: AbortSignal,
@@ -86,7 +90,8 @@ async function workAll(
   while (!signal.aborted) {
     const next = changed(state, signal);
     drops.start(signal);
-    if (state.active.size === 0 && state.rests.size === 0) break;
+    const more = queue.hasMore && !state.paused && !isCrowded(state);
+    if (state.active.size === 0 && state.rests.size === 0 && !more) break;
     await Promise.race([next, pause(Math.min(LOOK_EVERY, patience), signal).catch(() => undefined)]);
     if (waits() && Date.now() - state.moved >= patience) {
       impatient = true;

@@ -16,7 +16,7 @@ export interface WorkerState {
   sourceError: string | undefined;
   /** Hints of what was taken and still lies at the source. */
   readonly known: Set<string>;
-  /** In order of receipt. */
+  /** In order of receipt: the next drops to work on (worker-queue.ts). */
   readonly queue: DropRow[];
   readonly active: Map<string, Promise<void>>;
   /** Ends the run of one drop: for a pause, or so that its dead letters can be replayed. */
@@ -70,6 +70,14 @@ export function newState(known: ReadonlySet<string>): WorkerState {
   };
 }
 
+/** So many drops that did not reach their end are kept in mind at a time; a thousand bytes each. */
+const MOST_UNFINISHED = 10_000;
+
+/** No drop begins as long as so many wait for people or targets: those go first. */
+export function isCrowded({ parked, rests }: WorkerState): boolean {
+  return parked.size + rests.size >= MOST_UNFINISHED;
+}
+
 /** Something changed: whoever waits for it looks again. */
 export function wake(state: WorkerState): void {
   state.wake?.();
@@ -93,5 +101,9 @@ export function changed(state: WorkerState, signal: AbortSignal): Promise<void> 
 /** Back into the queue, which stays in order of receipt. */
 export function requeue(state: WorkerState, drop: DropRow): void {
   state.queue.push(drop);
+  inOrder(state);
+}
+
+export function inOrder(state: WorkerState): void {
   state.queue.sort((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -9,6 +9,7 @@ import type { Circuit } from "./circuit.ts";
 import type { Runtimes } from "./pinned-runtimes.ts";
 import type { ReplayResult } from "./replay.ts";
 import type { TermNote } from "./term-note.ts";
+import type { WorkerQueue } from "./worker-queue.ts";
 import type { WorkerState } from "./worker-state.ts";
 
 export interface DropProgress {
@@ -49,6 +50,7 @@ export interface WorkerParts {
   readonly bridge: LoadedBridge;
   readonly deps: WorkerDeps;
   readonly state: WorkerState;
+  readonly queue: WorkerQueue;
   readonly runtimes: Runtimes;
   readonly source: Source;
   readonly answering: Answering;
@@ -92,6 +94,8 @@ export interface OnceFigures {
   readonly why: string | undefined;
   /** A file that still grows, or drops that wait for the end of their term: no fault, whatever is pending for it. */
   readonly term?: TermNote | undefined;
+  /** Files that lie at the source and were left for the next run, because they are not complete yet. */
+  readonly notReady: number;
 }
 
 export interface WorkerStatus {
