@@ -16,11 +16,16 @@ export async function withOperations<T>(
   args: Arguments,
   program: Program,
   use: (operations: Operations) => Promise<T>,
-  options: { readonly create: boolean } = { create: false },
+  options: {
+    readonly create?: boolean;
+    /** What to do where there is no state yet, if the command knows better than the error's own hint. */
+    readonly missing?: string;
+  } = {},
 ): Promise<T> {
   const settings = await settingsOf(args, program);
-  if (!options.create && !hasState(settings)) {
-    throw new BridgeError("STATE_MISSING", `there is no state in ${settings.state} (from ${settings.origin("state")})`);
+  if (options.create !== true && !hasState(settings)) {
+    const message = `there is no state in ${settings.state} (from ${settings.origin("state")})`;
+    throw new BridgeError("STATE_MISSING", message, { hint: options.missing });
   }
   const { createLog } = await import("../core/log.ts");
   // A command is no service: what it has to say stands in its result, only trouble in a log.

@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import { findingsJson, renderFindings, renderSummary } from "../core/bridge/render.ts";
 import type { Finding } from "../core/bridge/tree.ts";
+import { BridgeError } from "../core/errors.ts";
 import { bridgeFiles } from "../core/operations/admission.ts";
-import { DIR, FINE, INPUT_FAULT, JSON_OUTPUT, POLICY, settingsOf } from "./command.ts";
+import { DIR, FINE, INPUT_FAULT, JSON_OUTPUT, noBridges, POLICY, settingsOf } from "./command.ts";
 import type { Command } from "./command.ts";
 import { createLoader } from "./load.ts";
 
@@ -23,6 +24,12 @@ Warnings alone leave the exit code at 0.`,
     const settings = await settingsOf(args, program);
     const loader = await createLoader(settings, program);
     const files = args.positionals.length > 0 ? args.positionals : await bridgeFiles(settings.dirAsGiven);
+    if (files.length === 0) {
+      if (args.flag("json")) program.console.json([]);
+      throw new BridgeError("BRIDGE_UNKNOWN", noBridges(settings), {
+        hint: "Name the folder of the bridges with --dir, or the files themselves: steg check mappings/NAME/bridge.yaml",
+      });
+    }
     const findings: Finding[] = [];
     let formulas = 0;
     let schemas = 0;

@@ -8,6 +8,7 @@ import type { Settings } from "../core/settings.ts";
 import type { Console } from "../core/terminal/console.ts";
 import type { Environment } from "../core/terminal/look.ts";
 import { nearest } from "../core/options/nearest.ts";
+import { escapeControls } from "../core/terminal/text.ts";
 import type { Adapters } from "./adapters.ts";
 
 /** Exit codes. */
@@ -123,6 +124,11 @@ export async function settingsOf(args: Arguments, program: Program): Promise<Set
     if (value !== undefined) flags[name] = value;
   }
   return await loadSettings({ env: program.env, cwd: program.cwd, flags });
+}
+
+/** A wrong --dir looks like work that is done, or an appliance that has nothing to do. */
+export function noBridges(settings: Settings): string {
+  return `no bridge in ${escapeControls(settings.dir)}: each is a folder there with a bridge.yaml in it`;
 }
 
 /** A whole number from 1; USAGE otherwise. */

@@ -17,7 +17,8 @@ Evaluates one formula against a JSON record, from --input FILE or from stdin, an
 begin with = as in a bridge file. A formula whose value is absent prints nothing.`,
   examples: [
     `steg eval '$sum(POS.BETRAG)' --input record.json`,
-    `echo '{"A":"01.03.2027"}' | steg eval "= $date(A, 'dd.MM.yyyy')"`,
+    // In single quotes, so that the shell leaves $date alone; the pattern then takes the double ones.
+    `echo '{"A":"01.03.2027"}' | steg eval '= $date(A, "dd.MM.yyyy")'`,
   ],
   words: [1, 1],
   async run(args, program) {

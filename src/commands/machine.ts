@@ -1,7 +1,7 @@
 // The parts put together: state, bridges, lifecycle, engine, operations. `steg up` runs it; a command that finds no
 // appliance running opens it for a moment.
 
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { AdapterContext, Log } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
@@ -43,8 +43,13 @@ export interface MachineOptions {
   readonly signal: AbortSignal;
 }
 
+/** What may not be looked at counts: opening it says so, while to call it missing would send people elsewhere. */
 export function hasState(settings: Settings): boolean {
-  return existsSync(join(settings.state, "journal.db"));
+  try {
+    return statSync(join(settings.state, "journal.db"), { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code !== "ENOTDIR";
+  }
 }
 
 export async function openMachine(settings: Settings, program: Program, options: MachineOptions): Promise<Machine> {

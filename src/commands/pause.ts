@@ -1,5 +1,6 @@
 // steg pause, steg resume: stop a bridge and let it go on. Both need a ticket, so that the trail says why.
 
+import type { Operations } from "../core/operations/operations.ts";
 import { mark } from "../core/terminal/look.ts";
 import { withOperations } from "./access.ts";
 import { DIR, FINE, JSON_OUTPUT, STATE } from "./command.ts";
@@ -7,6 +8,9 @@ import type { Command } from "./command.ts";
 import { localActor, requiredText } from "./replay.ts";
 
 const options = { ...DIR, ...STATE, ...JSON_OUTPUT, ticket: { type: "string" } } as const;
+
+const MISSING =
+  "No steg has run with this folder yet, so nothing goes on there: start it once with steg up, or name the running one's folder with --state or STEG_STATE.";
 
 function commandFor(verb: "pause" | "resume", help: string, done: string): Command {
   return {
@@ -18,12 +22,14 @@ function commandFor(verb: "pause" | "resume", help: string, done: string): Comma
     async run(args, program) {
       const ticket = requiredText(args, "ticket", "the number under which people find out why");
       const bridge = args.positionals[0] ?? "";
-      return await withOperations(args, program, async (operations) => {
+      const change = async (operations: Operations): Promise<number> => {
         await operations[verb]({ bridge, actor: localActor(), ticket });
         if (args.flag("json")) program.console.json({ bridge, paused: verb === "pause" });
         else program.console.line(`${mark(program.console.out, "✓")} ${bridge} ${done}`);
         return FINE;
-      });
+      };
+      // Made here, a state in the wrong place would say "paused" while the appliance goes on elsewhere.
+      return await withOperations(args, program, change, { missing: MISSING });
     },
   };
 }

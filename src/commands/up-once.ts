@@ -7,10 +7,19 @@ import { mark, paint, sign } from "../core/terminal/look.ts";
 import { createRunDisplay } from "./run-display.ts";
 import { escapeControls, pad } from "../core/terminal/text.ts";
 import type { RefusedBridge } from "../core/operations/admission.ts";
-import { durationOf, ENVIRONMENT_FAULT, FINE, INPUT_FAULT, INTERRUPTED, settingsOf, UNFINISHED } from "./command.ts";
+import {
+  durationOf,
+  ENVIRONMENT_FAULT,
+  FINE,
+  INPUT_FAULT,
+  INTERRUPTED,
+  noBridges,
+  settingsOf,
+  UNFINISHED,
+} from "./command.ts";
 import type { Arguments, Program } from "./command.ts";
 import { openMachine } from "./machine.ts";
-import { finishing, logInternal, noBridges } from "./up.ts";
+import { finishing, logInternal } from "./up.ts";
 
 const PATIENCE = 60_000;
 
@@ -76,9 +85,19 @@ function isLeft({ pending, why, term }: Pick<OnceFigures, "pending" | "why" | "t
   return why !== undefined || (pending > 0 && term === undefined);
 }
 
-function figuresJson({ bridge, drops, records, delivered, skipped, dead, pending, term }: OnceFigures): object {
-  const openUntil = term === undefined ? {} : { openUntil: new Date(term.until).toISOString() };
-  return { bridge, drops, records, delivered, skipped, dead, pending, ...openUntil };
+function figuresJson(figures: OnceFigures): object {
+  const { bridge, drops, records, delivered, skipped, dead, pending, term, notReady } = figures;
+  return {
+    bridge,
+    drops,
+    records,
+    delivered,
+    skipped,
+    dead,
+    pending,
+    ...(term && { openUntil: new Date(term.until).toISOString() }),
+    ...(notReady > 0 && { notReady }),
+  };
 }
 
 function printRefused(program: Program, refused: readonly RefusedBridge[]): void {
@@ -122,9 +141,15 @@ function printSummary(program: Program, figures: readonly OnceFigures[], elapsed
   for (const { bridge, term } of sorted) {
     if (term !== undefined) console.line(`${mark(look, "→")} ${bridge}: ${term.says}`);
   }
+  for (const { bridge, notReady } of sorted.filter((one) => one.notReady > 0)) {
+    const files = notReady === 1 ? "1 file is" : `${formatCount(notReady)} files are`;
+    const why = "not complete yet: no marker, or still growing; the next run looks again";
+    console.line(`${mark(look, "→")} ${bridge}: ${files} ${why}`);
+  }
   for (const one of sorted.filter(isLeft)) {
     const why = one.why ?? `the target did not take them within ${formatDuration(patience)} (--patience)`;
-    const left = one.pending === 0 ? "" : `${formatNoun(one.pending, "record")} stay pending: `;
+    const left =
+      one.pending === 0 ? "" : `${formatNoun(one.pending, "record")} ${one.pending === 1 ? "stays" : "stay"} pending: `;
     console.line(`${mark(look, "!")} ${one.bridge}: ${left}${escapeControls(why)}`);
   }
   for (const one of sorted.filter((row) => row.dead > 0)) {

@@ -9,7 +9,7 @@ import type { Settings } from "../core/settings.ts";
 import { formatNoun } from "../core/terminal/format.ts";
 import { mark } from "../core/terminal/look.ts";
 import { escapeControls } from "../core/terminal/text.ts";
-import { DIR, durationOf, FINE, INTERRUPTED, JSON_OUTPUT, POLICY, settingsOf, STATE } from "./command.ts";
+import { DIR, durationOf, FINE, INTERRUPTED, JSON_OUTPUT, noBridges, POLICY, settingsOf, STATE } from "./command.ts";
 import type { Arguments, Command, Program } from "./command.ts";
 import { openMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
@@ -143,11 +143,6 @@ export function logInternal(log: Log, cause: unknown): void {
 export function finishing(appliance: Appliance): string {
   const drops = appliance.status().reduce((sum, status) => sum + status.running, 0);
   return drops === 0 ? "ending" : `finishing ${formatNoun(drops, "drop")}`;
-}
-
-/** A wrong --dir looks like an appliance that has nothing to do. */
-export function noBridges(settings: Settings): string {
-  return `no bridge in ${escapeControls(settings.dir)}: each is a folder there with a bridge.yaml in it`;
 }
 
 function printStart(program: Program, service: Service, machine: Machine, settings: Settings): void {

@@ -3,7 +3,7 @@
 // A drop travels: Source ─▶ spool ─▶ Codec ─▶ mapping (core) ─▶ validation (core) ─▶ Target ─▶ Receipts.
 // Retry, circuit, limits, metrics and logging are core's; an adapter does one attempt and says plainly how it ended.
 
-import type { Code } from "./errors.ts";
+import { BridgeError, type Code, type Stage } from "./errors.ts";
 import type { Pattern, Shape } from "./options/shape.ts";
 
 // ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -299,6 +299,16 @@ export interface AdapterContext {
   readonly log: Log;
 }
 
+/** Options as the bridge file alone tells them: what comes from outside (`${env:…}`) has its key, and is undefined. */
+export type Known<T> = T extends Pattern
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]: Known<T[K]> | undefined }
+    : T;
+
+/** Says what is wrong with an option: `auth.oauth2.tokenUrl`, `files[2]`; and of it `holds a slash`. Never a value from outside. */
+export type Refuse = (option: string, what: string, hint?: string) => void;
+
 /**
  * One role of one protocol or format. All that a person reads about it (reference page, JSON Schema, error texts) is derived
  * from `options`.
@@ -312,12 +322,36 @@ export interface Adapter<R extends Role = Role, O = unknown> {
   readonly options: Shape<O>;
   /** Targets: whether they have growing files (`append`), known before one is built. */
   readonly grows?: true;
+  /**
+   * Refuses what is wrong whatever the data says and the shapes of the options cannot tell. Pure: it looks at nothing but the
+   * options. Called when a bridge file is checked, and again by `build`, when all values are known.
+   */
+  check?(options: Known<O>, refuse: Refuse): void;
   build(options: O, context: AdapterContext): Promise<Roles[R]>;
 }
 
-/** Keeps the option type while the list of adapters forgets it. */
+const SECTIONS: Readonly<Record<Role, readonly [section: string, stage: Stage]>> = {
+  source: ["receive", "receive"],
+  codec: ["decode", "decode"],
+  target: ["deliver", "deliver"],
+  receipts: ["answer", "answer"],
+};
+
+/** Keeps the option type while the list of adapters forgets it; `build` begins with `check`, so that the two never differ. */
 export function adapter<R extends Role, O>(definition: Adapter<R, O>): Adapter<R, O> {
-  return definition;
+  const { name, role } = definition;
+  const [section, stage] = SECTIONS[role];
+  const refuse: Refuse = (option, what, hint) => {
+    const message = `${section}.${name}.${option} ${what}`;
+    throw new BridgeError("OPTION_UNUSABLE", message, { stage, hint, facts: { option } });
+  };
+  return {
+    ...definition,
+    async build(options, context) {
+      definition.check?.(options as Known<O>, refuse);
+      return await definition.build(options, context);
+    },
+  };
 }
 
 export type { Pattern };

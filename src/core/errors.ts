@@ -31,6 +31,10 @@ export const CODES = {
   FILE_UNREADABLE: { retry: false, hint: "Check the path and the rights of the user that runs steg." },
   FORBIDDEN: { retry: false, hint: "Use a token of a role that may do this; steg help token lists the roles." },
   LISTEN_FAILED: { retry: false, hint: "Choose another address with STEG_LISTEN, or stop what holds this one." },
+  METHOD_NOT_ALLOWED: {
+    retry: false,
+    hint: "The Allow header names the methods of this path; see /api/v1/openapi.json.",
+  },
   NOT_FOUND: { retry: false, hint: "See /api/v1/openapi.json for what there is." },
   RATE_LIMITED: { retry: true, hint: "Too many refused attempts from this address; wait a minute." },
   REQUEST_INVALID: { retry: false, hint: "See /api/v1/openapi.json for the shape." },
@@ -480,6 +484,10 @@ export const CODES = {
   STATE_TOO_NEW: {
     retry: false,
     hint: "Start the newer steg again, or restore the backup that was made before the upgrade.",
+  },
+  STATE_UNUSABLE: {
+    retry: false,
+    hint: "Give the state folder and all in it to the user that runs steg, or name another with --state or STEG_STATE.",
   },
 } as const satisfies Record<string, CodeEntry>;
 

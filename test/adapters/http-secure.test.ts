@@ -189,6 +189,10 @@ describe("deliver.http: credentials", () => {
     expect(await warned("https://neu.example/", { auth: { oauth2: clientOf("http://login.example/token") } })).toEqual([
       "target.plain_http http://login.example",
     ]);
+    // Whoever sets the variable may not know what travels there.
+    const outside = { source: "${env:ZIEL}/{id}", head: "http://neu.example/" };
+    const url = Object.assign(() => "http://neu.example/a", outside);
+    expect(await warned("", { url })).toEqual(["target.plain_http ${env:ZIEL}/{id}"]);
     expect(await warned("http://localhost:1/", { auth: { oauth2: clientOf("https://login.example/token") } })).toEqual(
       [],
     );

@@ -1,8 +1,10 @@
 // The command line itself: help, words it does not know, exit codes, and that a small command stays small.
 
+import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { symlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/commands/catalogue.ts";
 import { parseArguments } from "../../src/commands/command.ts";
@@ -164,6 +166,12 @@ describe("what it does not know", () => {
     const end = await place.steg(["up", "--once", "--dir", "leer", "--state", "leerer-state"]);
     expect(end.code).toBe(0);
     expect(end.stderr).toContain(`no bridge in ${place.path("leer")}`);
+    // A check that looked at nothing has found nothing out.
+    const checked = await place.steg(["check", "--dir", "leer"]);
+    expect(checked).toMatchObject({ code: 1, stdout: "" });
+    expect(checked.stderr).toContain(`BRIDGE_UNKNOWN  no bridge in ${place.path("leer")}`);
+    expect(checked.stderr).toContain("--dir");
+    expect(await place.steg(["check", "--dir", "leer", "--json"])).toMatchObject({ code: 1, stdout: "[]\n" });
   });
 
   it("does not leave out a bridge whose folder may not be looked into", async () => {
@@ -204,6 +212,17 @@ describe("settings", () => {
 });
 
 describe("steg eval", () => {
+  it("shows examples that a shell leaves as they are", async () => {
+    const { stdout } = await place.steg(["help", "eval"]);
+    const example = /^ *(echo .*steg eval .*)$/m.exec(stdout)?.[1] ?? "";
+    const { stdout: words } = await promisify(execFile)("sh", [
+      "-c",
+      `steg() { cat > /dev/null; printf '%s' "$2"; }; ${example}`,
+    ]);
+    const value = await place.steg(["eval", words], { input: '{"A":"01.03.2027"}' });
+    expect(value).toMatchObject({ code: 0, stdout: '"2027-03-01"\n' });
+  });
+
   it("shows no function as a value, ends one that never does, and gives hints that fit", async () => {
     const [func, loop, date, drop, none] = await Promise.all([
       place.steg(["eval", "$uppercase"], { input: "{}" }),

@@ -45,6 +45,27 @@ describe("steg up --once", () => {
     expect(again.bridges[0]).toMatchObject({ drops: 0, records: 0, delivered: 0 });
   });
 
+  it("says what was left because it is not complete, and does not wait for a marker", async () => {
+    await place.bridge("farben");
+
+    const text = await readFile(place.path("mappings/farben/bridge.yaml"), "utf8");
+    await place.write("mappings/farben/bridge.yaml", text.replace("settle: 0s", 'marker: "{name}.fertig", every: 60s'));
+    await place.drop("farben/in/a.csv", "NAME;FARBE\nAnna;rot\n");
+    await place.drop("farben/in/a.csv.fertig", "");
+    await place.drop("farben/in/b.csv", "NAME;FARBE\nBert;blau\n");
+    const started = performance.now();
+    const first = await place.steg(["up", "--once", "--json"]);
+    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(first.stdout)).toMatchObject({ bridges: [{ drops: 1, delivered: 1, notReady: 1 }] });
+    await place.drop("farben/in/c.csv", "NAME;FARBE\nCora;rot\n");
+    const second = await place.steg(["up", "--once"]);
+    expect(second.code).toBe(0);
+    expect(second.stdout).toContain(
+      "→ farben: 2 files are not complete yet: no marker, or still growing; the next run",
+    );
+  });
+
   it("exits 2 with dead letters, and the sum is true", async () => {
     await place.bridge("farben");
     await place.drop("farben/in/a.csv", "NAME;FARBE\nAnna;rot\nBert;gelb\nCora;lila\n");
@@ -78,6 +99,23 @@ describe("steg up --once", () => {
     expect(figures).toMatchObject({ records: 1, delivered: 0, dead: 0, pending: 1 });
   });
 
+  it("says until when a target asked to wait, where that is longer than the patience", async () => {
+    const server = createServer((_request, response) => void response.writeHead(503, { "retry-after": "7200" }).end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await place.bridge("fern", { deliver: `http: { url: "http://127.0.0.1:${port}/x" }`, extra: "timezone: UTC\n" });
+    await place.drop("fern/in/a.csv", "NAME;FARBE\nAnna;rot\n");
+    const end = await place.steg(["up", "--once", "--patience", "500ms"]);
+    server.close();
+    expect(end.code).toBe(3);
+    const said = /fern: 1 record stays pending: POST \S+ answered 503 .*asked to wait until (\S+) (\S+)/.exec(
+      end.stdout,
+    );
+    const left = Date.parse(`${said?.[1]}T${said?.[2]}Z`) - Date.now();
+    expect(left).toBeGreaterThan(6_900_000);
+    expect(left).toBeLessThan(7_200_000);
+  });
+
   it("delivers what stayed pending at the next run", async () => {
     const got: string[] = [];
     const server = createServer((request, response) => {
@@ -107,6 +145,27 @@ describe("steg up --once", () => {
     expect(end.stderr).toContain("NICHT_GESETZT");
     expect(await place.names("data/farben/out")).toEqual(["Anna.json"]);
   });
+
+  it.each([
+    "ftp://geheim.example/x",
+    "geheim.example/x",
+    "https://user:geheim@neu.example/x",
+    "https://neu.example/ geheim",
+  ])(
+    "does not make dead letters of an address from outside that is none (%j), and names the variable alone",
+    async (url) => {
+      await place.bridge("farben");
+      await place.bridge("fern", { deliver: 'http: { url: "${env:FERN_URL}/{NAME}" }' });
+      await place.drop("fern/in/a.csv", "NAME;FARBE\nAnna;rot\n");
+      const end = await place.steg(["up", "--once"], { env: { FERN_URL: url } });
+      expect(end.code).toBe(3);
+      expect(end.stderr).toMatch(
+        /fern.bridge\.yaml:\d+:\d+ OPTION_UNUSABLE deliver\.http\.url .*environment variable FERN_URL/,
+      );
+      expect(end.stdout + end.stderr).not.toContain("geheim");
+      expect(await place.names("data/fern/in")).toEqual(["a.csv"]);
+    },
+  );
 
   it("exits 3 when another process holds the state", async () => {
     await place.bridge("farben");
@@ -340,6 +399,15 @@ describe("pause", () => {
     expect((await place.steg(["resume", "farben", "--ticket", "INC-1"])).code).toBe(0);
     expect((await place.steg(["up", "--once"])).code).toBe(0);
     expect(await place.names("data/farben/out")).toEqual(["Anna.json"]);
+  });
+
+  it.each(["pause", "resume"])("%s before the first start says that nothing runs, and makes no state", async (verb) => {
+    await place.bridge("farben");
+    const end = await place.steg([verb, "farben", "--ticket", "INC-1", "--state", "nie"]);
+    expect(end.code).toBe(3);
+    expect(end.stderr).toContain(`STATE_MISSING  there is no state in ${place.path("nie")} (from --state)`);
+    expect(end.stderr).toContain("start it once with steg up");
+    expect(await place.names(".")).not.toContain("nie");
   });
 
   it("needs a ticket", async () => {

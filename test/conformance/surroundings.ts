@@ -43,7 +43,7 @@ export function patternOf(text: string, place: "url" | "raw"): Pattern {
       const value = Object.hasOwn(scope.root, name) ? scope.root[name] : "";
       return encode(typeof value === "string" ? value : typeof value === "number" ? String(value) : "");
     });
-  return Object.assign(pattern, { source: text });
+  return Object.assign(pattern, { source: text, head: text.split(/(?<!\$)\{/u, 1)[0] ?? "" });
 }
 
 export function scopeOf(record: Rec, index = 1, more: Partial<Scope> = {}): Scope {

@@ -159,7 +159,8 @@ describe("roles and routes", () => {
 describe("errors", () => {
   it.each([
     ["GET", "/nothing", undefined, 404, "NOT_FOUND"],
-    ["PUT", "/api/v1/bridges", undefined, 404, "NOT_FOUND"],
+    ["PUT", "/api/v1/bridges", undefined, 405, "METHOD_NOT_ALLOWED"],
+    ["POST", "/health/live", "not json", 405, "METHOD_NOT_ALLOWED"],
     ["POST", "/api/v1/bridges/farben/pause", {}, 400, "REQUEST_INVALID"],
     ["POST", "/api/v1/bridges/farben/pause", { ticket: 5 }, 400, "REQUEST_INVALID"],
     ["POST", "/api/v1/bridges/farben/pause", { ticket: "T", more: 1 }, 400, "REQUEST_INVALID"],
@@ -183,6 +184,24 @@ describe("errors", () => {
     expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
     expect(answer.json()).toMatchObject({ type: expect.stringMatching(/^urn:steg:error:/) as string, status, code });
     expect(asked).toEqual([]);
+  });
+
+  it("answers HEAD as GET without the body, as monitors ask", async () => {
+    const { statusCode, body } = await server.inject({ method: "HEAD", url: "/health/live" });
+    expect([statusCode, body]).toEqual([200, ""]);
+    expect((await server.inject({ method: "HEAD", url: "/api/v1/bridges" })).statusCode).toBe(401);
+  });
+
+  it("names the methods that a path has, with or without a token", async () => {
+    const allowed = async (method: string, url: string): Promise<unknown> => {
+      const answer = await call(method, url);
+      return [answer.statusCode, answer.headers["allow"], answer.headers["x-content-type-options"]];
+    };
+    expect(await allowed("POST", "/api/v1/drops/abc?x=1")).toEqual([405, "GET, HEAD", "nosniff"]);
+    expect(await allowed("GET", "/api/v1/dead-letters/dl-1-1/replay")).toEqual([405, "POST", "nosniff"]);
+    expect(await allowed("DELETE", "/metrics")).toEqual([405, "GET, HEAD", "nosniff"]);
+    expect(await allowed("PUT", "/api/v1/tokens/x")).toEqual([405, "DELETE", "nosniff"]);
+    expect(await allowed("PUT", "/api/v1/nothing")).toEqual([404, undefined, "nosniff"]);
   });
 
   it("refuses another body than JSON", async () => {

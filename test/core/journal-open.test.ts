@@ -1,9 +1,21 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lockState } from "../../src/core/journal/lock.ts";
 import { migrate, openDatabase } from "../../src/core/journal/store/database.ts";
@@ -120,12 +132,60 @@ describe("migrations", () => {
   });
 });
 
+/** Nobody where the tests run as root, who may do everything. */
+const USER = process.getuid?.() === 0 ? 65_534 : (process.getuid?.() ?? 0);
+
+/** What another process of that user hears when it opens the state. */
+async function openedByUser(dir: string): Promise<string> {
+  const openModule = new URL("../../src/core/journal/open.ts", import.meta.url).href;
+  const code = `import(${JSON.stringify(openModule)}).then(({ openState }) => openState({ dir: ${JSON.stringify(dir)}, log() {} })).then(() => console.log("opened"), (e) => console.log(e.code, e.message)).finally(() => process.exit());`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["-e", code], {
+    cwd: "/",
+    ...(process.getuid?.() === 0 && { uid: USER, gid: USER }),
+  });
+  return stdout.trim();
+}
+
 describe("the folder", () => {
   it("becomes private, also where it was not", async () => {
     chmodSync(test.dir, 0o755);
     mkdirSync(join(test.dir, "spool"), { mode: 0o777 });
     await test.open();
     for (const path of [test.dir, join(test.dir, "spool")]) expect(statSync(path).mode & 0o777).toBe(0o700);
+  });
+
+  it("where none can be made is refused at once, with its name", { timeout: 5_000 }, async () => {
+    await expect(test.open({ dir: "/proc/steg/state" })).rejects.toMatchObject({
+      code: "STATE_UNUSABLE",
+      message: "/proc/steg cannot be used for the state: no folder can be made there (ENOENT)",
+    });
+  });
+
+  it("below a file is refused", async () => {
+    writeFileSync(join(test.dir, "file"), "");
+    await expect(test.open({ dir: join(test.dir, "file", "state") })).rejects.toMatchObject({
+      code: "STATE_UNUSABLE",
+      message: expect.stringContaining("a part of the path is no folder (ENOTDIR)") as string,
+    });
+  });
+
+  it.each([
+    ["journal that may not be read", "journal.db", 0o000],
+    ["journal that may not be written", "journal.db", 0o400],
+    ["lock that may not be written", "lock.db", 0o400],
+  ])("says which file and whose rights for a %s", async (_what, name, mode) => {
+    await (await test.open()).close();
+    for (const each of ["", ...readdirSync(test.dir)]) chownSync(join(test.dir, each), USER, USER);
+    chmodSync(join(test.dir, name), mode);
+    expect(await openedByUser(test.dir)).toBe(
+      `STATE_UNUSABLE ${join(test.dir, name)} cannot be used for the state: the rights of the user ${USER} do not allow it (EACCES)`,
+    );
+  });
+
+  it("says so where the folder cannot be made for want of rights", async () => {
+    expect(await openedByUser("/steg-state-of-a-test")).toBe(
+      `STATE_UNUSABLE /steg-state-of-a-test cannot be used for the state: the rights of the user ${USER} do not allow it (EACCES)`,
+    );
   });
 
   it("is made where it lacks, with its parents", async () => {
@@ -228,6 +288,10 @@ describe("a damaged journal", () => {
   it("that is no database at all is refused at the start", async () => {
     await (await test.open()).close();
     writeFileSync(join(test.dir, "journal.db"), Buffer.alloc(8_192, 7));
-    await expect(test.open()).rejects.toMatchObject({ code: "JOURNAL_FAILED" });
+    await expect(test.open()).rejects.toMatchObject({
+      code: "JOURNAL_FAILED",
+      message: `${join(test.dir, "journal.db")} cannot be opened: it is damaged, or no database (SQLite error 26)`,
+      hint: expect.stringContaining("backup") as string,
+    });
   });
 });

@@ -103,6 +103,13 @@ describe("the receipt of a drop", () => {
     expect(lines(receipt)[3]).toBe("gewerbe_20271119.csv;0193;erledigt;;;;;;7 weitere Klärfälle");
   });
 
+  it("names the line of what cannot be read on, though no record has it", async () => {
+    const cut = letter(3, { line: 0, stage: "decode", code: "QUOTE_UNTERMINATED", facts: { line: 4 } });
+    const receipt = await receiptFor(bridge, dropOf({ dead: 1 }), journalOf([cut]), () => []);
+    expect(receipt.klaerfaelle[0]).toMatchObject({ satz: 3, zeile: 4 });
+    expect(lines(receipt)[2]).toContain(";3;3;4;Lesen;QUOTE_UNTERMINATED;");
+  });
+
   it("of a file that came twice says when it came first, and the sums are those of the first", async () => {
     const earlier = dropOf({ id: "0100", name: "erst.csv", received: NOON - 86_400_000, dead: 0, delivered: 412 });
     const again = dropOf({
@@ -179,6 +186,9 @@ describe("the receipt as CSV", () => {
   it("the file's name leads nowhere", () => {
     expect(receiptName(dropOf({ name: "../../etc/passwd" }), "json")).toBe("__.._etc_passwd.0193.quittung.json");
     expect(receiptName(dropOf({ name: "Müller & Söhne.csv" }), "csv")).toBe("Müller___Söhne.csv.0193.quittung.csv");
+    expect(receiptName(dropOf({ name: "Große Übung.csv".normalize("NFD") }), "csv")).toBe(
+      "Große_Übung.csv.0193.quittung.csv",
+    );
     expect(receiptName(dropOf({ name: "x".repeat(500) }), "csv").length).toBeLessThan(160);
   });
 });

@@ -222,7 +222,7 @@ function duplicate(earlier: number, cell: number, line: number, name: string): B
   const what = name === "" ? "have no name, one may" : "have the same name";
   return new BridgeError("HEADER_DUPLICATE", `line ${line}: columns ${earlier} and ${cell} ${what}`, {
     stage: "decode",
-    facts: { earlier, cell },
+    facts: { line, earlier, cell, ...(name === "" && { unnamed: 1 }) },
     detail: name,
   });
 }

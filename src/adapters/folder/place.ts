@@ -1,8 +1,8 @@
 // Where a folder of the bridge file lies. Relative paths are under STEG_DATA and cannot leave it; an absolute path is a
 // mount that the bridge's author wrote out.
 
-import { lstat, mkdir } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { lstat, mkdir, stat } from "node:fs/promises";
+import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from "node:path";
 import type { AdapterContext, Pattern, Scope } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { syncFolder, unless } from "../shared/atomic.ts";
@@ -16,6 +16,13 @@ export const FOLDER = {
 
 /** Readable by the operator's group; the umask can take more away. */
 const FOLDER_MODE = 0o770;
+
+/** Does it leave the folder that it is relative to, wherever that is? */
+export function leadsOut(path: string): boolean {
+  return /^\.\.(?:\/|$)/u.test(normalize(path));
+}
+
+export const LEADS_OUT = "leads out of the folder that it is relative to";
 
 /** A folder written without formulas. Throws OPTION_UNUSABLE where it would leave STEG_DATA. */
 export function fixedFolder(path: string, context: AdapterContext, base: string = context.dataDir): string {
@@ -43,10 +50,16 @@ export async function prepareFolder(folder: string, mayMake: boolean): Promise<v
     await lstat(folder);
     return;
   }
-  const first = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-  if (first === undefined) return;
+  await makeWithParents(folder);
+}
+
+/** Part by part: with `recursive` Node tries for ever where a file system lets nobody make folders, as /proc. */
+async function makeWithParents(folder: string): Promise<void> {
+  if (await unless("ENOENT", stat(folder))) return;
+  await makeWithParents(dirname(folder));
+  await unless("EEXIST", mkdir(folder, { mode: FOLDER_MODE }));
   // A file in a new folder survives a power cut only if the folder's own name does.
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  await syncFolder(dirname(folder));
 }
 
 export interface FolderOfMessage {
@@ -67,13 +80,6 @@ function refuse(why: string, path: string): never {
 }
 
 const OUTSIDE = /\$\{[^{}]*\}/gu;
-
-/** What of a pattern stands there literally; values from outside and formulas, brackets inside them included, are left out. */
-export function literalsOf(source: string): string {
-  let text = source;
-  for (let before = ""; before !== text;) [before, text] = [text, text.replace(/\$?\{[^{}]*\}/gu, "")];
-  return text;
-}
 
 /**
  * A folder whose path may hold formulas. Up to the first of them the path is the author's, who may use links and mounts;

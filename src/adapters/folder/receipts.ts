@@ -6,7 +6,7 @@ import { BridgeError } from "../../core/errors.ts";
 import { choice, object, required, text, type Infer } from "../../core/options/shape.ts";
 import { errorCode, replaceFile } from "../shared/atomic.ts";
 import { writableName } from "../shared/names.ts";
-import { FOLDER, fixedFolder, prepareFolder } from "./place.ts";
+import { FOLDER, fixedFolder, LEADS_OUT, leadsOut, prepareFolder } from "./place.ts";
 
 const options = object(
   {
@@ -24,6 +24,9 @@ export const folderReceipts = adapter({
   role: "receipts",
   summary: "Writes the receipt of a drop as a file.",
   options: required(options),
+  check({ path = "" }, refuse) {
+    if (leadsOut(path)) refuse("path", LEADS_OUT);
+  },
   build: async (given: Options, context: AdapterContext) => createFolderReceipts(given, context),
 });
 

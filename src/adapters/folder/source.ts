@@ -5,16 +5,23 @@
 
 import { constants, type BigIntStats } from "node:fs";
 import { open } from "node:fs/promises";
-import { isAbsolute } from "node:path";
-import { adapter, type AdapterContext, type Delivery, type Source } from "../../core/contract.ts";
+import { isAbsolute, normalize } from "node:path";
+import {
+  adapter,
+  type AdapterContext,
+  type Delivery,
+  type Known,
+  type Refuse,
+  type Source,
+} from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { boolean, choice, duration, list, object, required, text, type Infer } from "../../core/options/shape.ts";
 import { errorCode, joinPath, look } from "../shared/atomic.ts";
-import { compileGlobs } from "../shared/glob.ts";
+import { compileGlobs, globFault } from "../shared/glob.ts";
 import { bytesOf, exactName, shownName } from "../shared/names.ts";
 import { createStillness } from "../shared/settle.ts";
 import { createRemover, type Identity, type Remover } from "./claim.ts";
-import { FOLDER, fixedFolder, prepareFolder } from "./place.ts";
+import { FOLDER, fixedFolder, LEADS_OUT, leadsOut, prepareFolder } from "./place.ts";
 import {
   inOrder,
   latin,
@@ -70,8 +77,25 @@ export const folderSource = adapter({
   role: "source",
   summary: "Takes files from a folder on this machine or on a mount.",
   options: required(options),
+  check: checkFolderSource,
   build: async (given: Options, context: AdapterContext) => createFolderSource(given, context),
 });
+
+function checkFolderSource({ path, archive, files, marker, after }: Known<Options>, refuse: Refuse): void {
+  if (path !== undefined && leadsOut(path)) refuse("path", LEADS_OUT);
+  if (archive !== undefined && after === "archive") {
+    if (leadsOut(archive)) refuse("archive", LEADS_OUT);
+    if (/^\.\/?$/u.test(normalize(archive)))
+      refuse("archive", "is the folder that is watched, so that what was taken would come again", "archive: archive");
+  }
+  for (const [index, pattern] of (files ?? []).entries()) {
+    const why = pattern === undefined ? undefined : globFault(pattern);
+    if (why !== undefined) refuse(`files[${index + 1}]`, why);
+  }
+  const file = Buffer.from("x.y");
+  if (marker !== undefined && markerOf(marker).of(file).equals(file))
+    refuse("marker", "would be the file itself; add an ending", 'marker: "{name}.done"');
+}
 
 const READ = 256 * 1024;
 
@@ -79,12 +103,6 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
   const folder = fixedFolder(given.path, context);
   const fits = compileGlobs(given.files ?? ["*"]);
   const marker = given.marker === undefined ? undefined : markerOf(given.marker);
-  if (marker?.of(Buffer.from("x.y")).equals(Buffer.from("x.y"))) {
-    throw new BridgeError(
-      "OPTION_UNUSABLE",
-      "receive.folder.marker would be the file itself; add an ending, as {name}.done",
-    );
-  }
   const remover = createRemover({ folder, after: given.after, archive: given.archive, marker }, context);
   const stillness = createStillness(given.settle);
   const wake = createWake(given.poll ? undefined : folder, (cause) =>

@@ -11,8 +11,10 @@ import {
   adapter,
   type AdapterContext,
   type Attempt,
+  type Known,
   type Parcel,
   type Pattern,
+  type Refuse,
   type Scope,
   type Target,
 } from "../../core/contract.ts";
@@ -27,9 +29,10 @@ import {
   syncFolder,
   writeAll,
 } from "../shared/atomic.ts";
-import { nameFault } from "../shared/names.ts";
+import { nameFault, pathFault } from "../shared/names.ts";
+import { hasFormula, sampleOf } from "../shared/patterns.ts";
 import { folderOfToken, openAppender } from "./appender.ts";
-import { type FolderOfMessage, folderOfMessage, literalsOf } from "./place.ts";
+import { folderOfMessage, LEADS_OUT, leadsOut } from "./place.ts";
 
 const options = object(
   {
@@ -46,13 +49,13 @@ export const folderTarget = adapter({
   grows: true,
   summary: "Writes messages as files, each whole and under its final name at once; never over another file.",
   options: required(options),
+  check: checkFolderTarget,
   build: async (given: Options, context: AdapterContext) => createFolderTarget(given, context),
 });
 
 function createFolderTarget(given: Options, context: AdapterContext): Target {
   const folders = folderOfMessage(given.path, context);
   const shown = JSON.stringify(given.path.source ?? "path");
-  refuseAsWritten(given, folders);
 
   async function write(parcel: Parcel, folder: string, name: string, signal: AbortSignal): Promise<Attempt> {
     const { path: temporary, release } = reserveTemporary(folder, parcel.key.replaceAll(/[^A-Za-z0-9-]/gu, "_"));
@@ -116,18 +119,21 @@ function createFolderTarget(given: Options, context: AdapterContext): Target {
 }
 
 /** What is wrong whatever the record says is wrong with the bridge file: no record shall become a dead letter of it. */
-function refuseAsWritten({ path, name }: Options, folders: FolderOfMessage): void {
-  const { source = "{}" } = name;
-  const literal = literalsOf(source);
-  const fault = /[/\\]/u.test(literal)
-    ? "holds a slash or backslash; folders belong into path"
-    : source.startsWith(".")
-      ? "begins with a dot, so that the file would be hidden"
-      : undefined;
-  if (fault !== undefined)
-    throw new BridgeError("OPTION_UNUSABLE", `deliver.folder.name ${fault}`, { stage: "deliver" });
-  const written = path.source ?? "{}";
-  if (literalsOf(written) === written) folders.folder({} as Scope);
+function checkFolderTarget({ path, name }: Known<Options>, refuse: Refuse): void {
+  if (name?.source !== undefined) {
+    const written = sampleOf(name);
+    if (/[/\\]/u.test(written)) refuse("name", "holds a slash or backslash; folders belong into path");
+    else {
+      const fault = nameFault(written);
+      if (fault !== undefined) refuse("name", `makes a name that is not usable: ${fault}`);
+    }
+  }
+  if (path?.source === undefined) return;
+  const written = sampleOf(path);
+  if (hasFormula(path.source)) {
+    const fault = pathFault(written.endsWith("/") ? written.slice(0, -1) : written);
+    if (fault !== undefined) refuse("path", `is not usable: ${fault}`);
+  } else if (leadsOut(written)) refuse("path", LEADS_OUT);
 }
 
 /** Throws TARGET_ADDRESS where the values make no name. */

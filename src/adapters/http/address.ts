@@ -1,8 +1,9 @@
 // Where a message goes. The host is the bridge author's: a value of a record may choose a path, never a server, unless
 // `hosts` lists the servers it may choose from. Messages name the address as written, without any value.
 
-import type { Pattern, Scope } from "../../core/contract.ts";
+import type { Pattern, Refuse, Scope } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
+import { hasFormula, sampleOf, whereFrom } from "../shared/patterns.ts";
 
 export interface Address {
   readonly origin: string;
@@ -22,10 +23,6 @@ const OUTSIDE = /\$\{[^{}]*\}/gu;
 const UNSENDABLE = /[\u0000-\u0020\u007f\\]/u;
 const DOTS = /^(?:\.|%2e){1,2}$/iu;
 
-function unusable(message: string): BridgeError {
-  return new BridgeError("OPTION_UNUSABLE", message, { stage: "deliver" });
-}
-
 function astray(message: string, detail: string): BridgeError {
   return new BridgeError("TARGET_ADDRESS", message, { stage: "deliver", detail });
 }
@@ -39,31 +36,64 @@ export function hostIsFixed(source: string | undefined): boolean {
   return authority !== null && !authority[0].includes("{");
 }
 
+/** What is wrong with the address whatever the data says; of one whose values from outside are not known yet, what its text tells. */
+export function checkAddress(
+  url: Pattern | undefined,
+  hosts: readonly (string | undefined)[] | undefined,
+  refuse: Refuse,
+): void {
+  for (const [index, entry] of (hosts ?? []).entries()) {
+    if (entry !== undefined && !allowedHost(entry))
+      refuse(`hosts[${index + 1}]`, `${JSON.stringify(entry)} is no host name`, "hosts: [neu.example]");
+  }
+  if (url?.source === undefined) return;
+  const sample = sampleOf(url);
+  const from = whereFrom(url.source);
+  // A formula may go on in the last part.
+  const whole = url.head?.slice(0, hasFormula(url.source) ? url.head.lastIndexOf("/") : undefined) ?? "";
+  if (UNSENDABLE.test(sample + whole)) return refuse("url", `holds a character that no address may hold${from}`);
+  if (climbs(sample) || climbs(whole)) return refuse("url", `has a part that climbs in the path${from}`);
+  if (!hostIsFixed(url.source)) {
+    if (hosts === undefined) refuse("url", "takes the server from a record; list the allowed ones", HOSTS_HINT);
+    return;
+  }
+  if (url.head === undefined) return;
+  const { head } = url;
+  const address = URL.parse(head);
+  if (!isWeb(address)) return refuse("url", `is no http or https address${from}`);
+  if (address.username !== "" || address.password !== "")
+    return refuse("url", `holds a user or password; write them under auth${from}`);
+  const allowed = hosts?.flatMap((entry) => (entry === undefined ? [] : (allowedHost(entry) ?? [])));
+  if (allowed?.some((fits) => fits(address)) === false)
+    refuse("url", `leads to a server that hosts does not list${from}`, HOSTS_HINT);
+}
+
+const HOSTS_HINT = "hosts: [neu.example]";
+
+/** The server, where the address names it without a formula and all of it is known. */
+export function fixedOrigin(url: Pattern): URL | undefined {
+  return hostIsFixed(url.source) && url.head !== undefined ? (URL.parse(url.head) ?? undefined) : undefined;
+}
+
 export function addressesOf(url: Pattern, hosts: readonly string[] | undefined): Addresses {
   const { source } = url;
   const fixed = hostIsFixed(source);
-  if (!fixed && hosts === undefined) {
-    throw unusable("deliver.http.url takes the server from a record; list the allowed ones: hosts: [neu.example]");
-  }
-  const allowed = hosts?.map(allowedHost);
+  const allowed = hosts?.flatMap((entry) => allowedHost(entry) ?? []);
   const shown = source === undefined ? "the address" : (source.split(/[?#]/u)[0] ?? "");
-  let pinned: string | undefined;
+  const origin = fixedOrigin(url)?.origin;
   let only: Address | undefined;
 
   function of(scope: Scope): Address {
     const text = url(scope);
     const address = parse(text, shown);
-    if (fixed) {
-      pinned ??= address.origin;
-      if (address.origin !== pinned) throw astray(`${shown} leads to another server`, text);
-    }
+    if (fixed && address.origin !== (origin ?? address.origin)) throw astray(`${shown} leads to another server`, text);
     if (allowed && !allowed.some((fits) => fits(address.host))) {
       throw astray(`${shown} leads to a server that hosts does not list`, text);
     }
     return address;
   }
 
-  if (source !== undefined && !source.includes("{")) only = of({} as Scope);
+  if (source !== undefined && !hasFormula(source)) only = of({} as Scope);
   // The pipeline asks for the circuit, for the batch and for the delivery of one message in turn.
   let last: { readonly scope: Scope; readonly address: Address } | undefined;
   function remembered(scope: Scope): Address {
@@ -73,28 +103,28 @@ export function addressesOf(url: Pattern, hosts: readonly string[] | undefined):
   return { of: only ? () => only : remembered, shown };
 }
 
+function isWeb(url: URL | null): url is URL {
+  return (url?.protocol === "https:" || url?.protocol === "http:") && url.hostname !== "";
+}
+
+function climbs(text: string): boolean {
+  return (text.split(/[?#]/u)[0] as string).split("/").some((part) => DOTS.test(part));
+}
+
 function parse(text: string, shown: string): Address & { readonly host: URL } {
   if (UNSENDABLE.test(text)) throw astray(`${shown} holds a character that no address may hold`, text);
   const url = URL.parse(text);
-  if (!url || (url.protocol !== "https:" && url.protocol !== "http:") || url.hostname === "") {
-    throw astray(`${shown} is no http or https address`, text);
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new BridgeError("OPTION_UNUSABLE", "deliver.http.url holds a user or password; write them under auth", {
-      stage: "deliver",
-    });
-  }
-  const path = text.split(/[?#]/u)[0] as string;
-  if (path.split("/").some((part) => DOTS.test(part)))
-    throw astray(`${shown} has a part that climbs in the path`, text);
+  if (!isWeb(url)) throw astray(`${shown} is no http or https address`, text);
+  if (url.username !== "" || url.password !== "") throw astray(`${shown} holds a user or password`, text);
+  if (climbs(text)) throw astray(`${shown} has a part that climbs in the path`, text);
   return { origin: url.origin, path: url.pathname + url.search, host: url };
 }
 
-/** `neu.example`, `neu.example:8443`, `*.neu.example` (any name below it). */
-function allowedHost(entry: string): (url: URL) => boolean {
+/** `neu.example`, `neu.example:8443`, `*.neu.example` (any name below it); undefined for what is none of them. */
+function allowedHost(entry: string): ((url: URL) => boolean) | undefined {
   const match = /^(\*\.)?([^:/*]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?$/iu.exec(entry);
   const plain = match && URL.parse(`https://${match[2] as string}`);
-  if (!match || !plain) throw unusable(`deliver.http.hosts: ${JSON.stringify(entry)} is no host name`);
+  if (!match || !plain) return undefined;
   const { hostname } = plain;
   const [, below, , port] = match;
   return (url) => {

@@ -10,6 +10,7 @@ import { STATUS_CODES, type IncomingHttpHeaders } from "node:http";
 import type { Attempt, Reply, Value } from "../../core/contract.ts";
 import { errorCode } from "../shared/atomic.ts";
 import type { Exchange } from "./exchange.ts";
+import { ADDRESS_REFUSED } from "./resolve.ts";
 
 const RETRIED = new Set([408, 409, 425, 429]);
 const REDIRECTS = new Set([300, 301, 302, 303, 307, 308]);
@@ -41,6 +42,8 @@ function note(status: number): string {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
+  [ADDRESS_REFUSED]:
+    "has a name that leads to this machine or its link; where that is meant, list the address in hosts",
   ECONNREFUSED: "refuses connections",
   ENOTFOUND: "has a name that does not resolve",
   EAI_AGAIN: "has a name that cannot be resolved at the moment",

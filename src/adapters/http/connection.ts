@@ -1,6 +1,7 @@
 // Connections to targets: kept alive, one request at a time on each, TLS 1.2 at least. undici is loaded when a bridge
 // needs it, not when Steg starts.
 
+import type { LookupFunction } from "node:net";
 import type { SecureVersion } from "node:tls";
 import type { Agent, Dispatcher } from "undici";
 
@@ -15,6 +16,8 @@ export interface ConnectionOptions {
   readonly connections: number;
   readonly connectTimeout: number;
   readonly timeout: number;
+  /** Resolves the names of servers; the system's way where absent. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 export async function connect(options: ConnectionOptions): Promise<Agent> {
@@ -35,6 +38,7 @@ export async function connect(options: ConnectionOptions): Promise<Agent> {
       timeout: options.connectTimeout,
       minVersion: least,
       rejectUnauthorized: options.checkCertificate,
+      ...(options.lookup && { lookup: options.lookup }),
       ...(ca && { ca: Buffer.from(ca) }),
       ...(cert && { cert: Buffer.from(cert) }),
       ...(key !== undefined && { key }),

@@ -6,7 +6,9 @@ import {
   adapter,
   type AdapterContext,
   type Attempt,
+  type Known,
   type Parcel,
+  type Refuse,
   type Scope,
   type Target,
 } from "../../core/contract.ts";
@@ -28,11 +30,12 @@ import {
   text,
   type Infer,
 } from "../../core/options/shape.ts";
-import { addressesOf, hostIsFixed, type Address, type Addresses } from "./address.ts";
+import { addressesOf, checkAddress, fixedOrigin, hostIsFixed, type Address, type Addresses } from "./address.ts";
 import { attemptOf } from "./answer.ts";
 import { connect } from "./connection.ts";
 import { exchange, type Exchange } from "./exchange.ts";
 import { createTokens, type Tokens } from "./oauth.ts";
+import { guardedLookup, namesOf } from "./resolve.ts";
 import { traceparent } from "./trace.ts";
 
 const oauth2 = object(
@@ -55,10 +58,14 @@ const HEADER = new RegExp(`^(?!(?:${RESERVED})$)[A-Za-z0-9!#$%&'*+.^_\`|~-]{1,10
 const options = object(
   {
     url: required(pattern("url", "address that messages are sent to", { example: "https://neu.example/api/{id}" })),
-    hosts: list(text("host name, host:port, or *.domain"), "servers that a formula in the url may choose from", {
-      single: true,
-      most: 1_000,
-    }),
+    hosts: list(
+      text("host name, host:port, or *.domain"),
+      "servers that a formula in the url may choose from; this machine only where its address is listed",
+      {
+        single: true,
+        most: 1_000,
+      },
+    ),
     method: choice(["POST", "PUT", "PATCH", "DELETE", "GET"], "HTTP method; DELETE and GET have no body", {
       default: "POST",
     }),
@@ -108,12 +115,24 @@ export const httpTarget = adapter({
   role: "target",
   summary: "Sends each message or batch as an HTTP request with an idempotency key.",
   options: required(options),
+  check: checkHttpTarget,
   build: buildHttpTarget,
 });
 
+function checkHttpTarget(given: Known<HttpOptions>, refuse: Refuse): void {
+  checkAddress(given.url, given.hosts, refuse);
+  checkTokenUrl(given.auth?.oauth2?.tokenUrl, refuse);
+  checkHeaders(given, refuse);
+  // A key comes from outside, so at a check there is only its name.
+  const [cert, key] = [Object.hasOwn(given, "cert"), Object.hasOwn(given, "key")];
+  if (cert && !key) refuse("cert", "needs its key beside it", "key: ${file:/run/secrets/client.key}");
+  if (key && !cert) refuse("key", "needs its certificate beside it", "cert: client.pem");
+}
+
 async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Promise<Target> {
   const addresses = addressesOf(given.url, given.hosts);
-  const tokenUrl = tokenUrlOf(given);
+  const tokenText = given.auth?.oauth2?.tokenUrl.trim();
+  const tokenUrl = tokenText === undefined ? undefined : new URL(tokenText);
   warnPlain(addresses, given, tokenUrl, context);
   const fixed = fixedHeaders(given);
   const connection = {
@@ -126,6 +145,7 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     connections: given.connections,
     connectTimeout: Math.min(given.connectTimeout, given.timeout),
     timeout: given.timeout,
+    lookup: given.hosts && guardedLookup(namesOf(given.hosts, [fixedOrigin(given.url), tokenUrl])),
   } as const;
   checkKeys(connection);
   const agent = await connect(connection);
@@ -204,37 +224,40 @@ function unusable(message: string): BridgeError {
   return new BridgeError("OPTION_UNUSABLE", message, { stage: "deliver" });
 }
 
-/** Names lower-case and values in turn. */
-function fixedHeaders(given: HttpOptions): string[] {
-  const headers = ["user-agent", "steg"];
-  const { bearer, basic } = given.auth ?? {};
-  for (const [name, value] of Object.entries(given.headers ?? {})) {
+/** Headers and credentials that cannot be sent as they are. */
+function checkHeaders({ headers = {}, auth }: Known<HttpOptions>, refuse: Refuse): void {
+  for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase();
-    if (!HEADER.test(lower)) throw unusable(`deliver.http.headers: ${lower} is set by Steg or by the connection`);
-    if (lower === "authorization" && given.auth)
-      throw unusable("deliver.http.headers: authorization stands beside auth");
-    headers.push(...sendable(lower, value, `headers.${lower}`));
+    if (!HEADER.test(lower)) refuse(`headers.${name}`, "is set by Steg or by the connection");
+    else if (lower === "authorization" && auth) refuse(`headers.${name}`, "stands beside auth, which sets it");
+    else if (value !== undefined && !isSendable(name, value)) refuse(`headers.${name}`, UNSENDABLE);
   }
-  if (bearer !== undefined) headers.push(...sendable("authorization", `Bearer ${bearer}`, "auth.bearer"));
-  if (basic) {
-    if (basic.user.includes(":")) throw unusable("deliver.http.auth.basic.user holds a colon, which RFC 7617 forbids");
-    headers.push("authorization", `Basic ${Buffer.from(`${basic.user}:${basic.password}`).toString("base64")}`);
-  }
-  return headers;
+  if (auth?.bearer !== undefined && !isSendable("authorization", auth.bearer)) refuse("auth.bearer", UNSENDABLE);
+  if (auth?.basic?.user?.includes(":")) refuse("auth.basic.user", "holds a colon, which RFC 7617 forbids");
 }
 
-/** A secret that was read from a file often ends in a line end. */
-function sendable(name: string, value: string, option: string): [string, string] {
-  const trimmed = value.trim();
+const UNSENDABLE = "cannot be sent as a header: it holds a character that headers must not hold";
+
+function isSendable(name: string, value: string): boolean {
   try {
     validateHeaderName(name);
-    validateHeaderValue(name, trimmed);
+    validateHeaderValue(name, value.trim());
+    return true;
   } catch {
-    throw unusable(
-      `deliver.http.${option} cannot be sent as a header: it holds a character that headers must not hold`,
-    );
+    return false;
   }
-  return [name, trimmed];
+}
+
+/** Names lower-case and values in turn. A secret that was read from a file often ends in a line end. */
+function fixedHeaders({ headers = {}, auth }: HttpOptions): string[] {
+  const fixed = ["user-agent", "steg"];
+  for (const [name, value] of Object.entries(headers)) fixed.push(name.toLowerCase(), value.trim());
+  if (auth?.bearer !== undefined) fixed.push("authorization", `Bearer ${auth.bearer.trim()}`);
+  if (auth?.basic) {
+    const { user, password } = auth.basic;
+    fixed.push("authorization", `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`);
+  }
+  return fixed;
 }
 
 function checkKeys(given: {
@@ -261,8 +284,8 @@ function checkKeys(given: {
 }
 
 function warnPlain(addresses: Addresses, given: HttpOptions, tokenUrl: URL | undefined, context: AdapterContext): void {
-  const address = given.url.source?.includes("{") === false ? addresses.of({} as Scope) : undefined;
-  const plain = address ? isPlain(address.origin) : given.url.source?.startsWith("http:");
+  const fixed = fixedOrigin(given.url);
+  const plain = fixed ? isPlain(fixed.origin) : given.url.source?.startsWith("http:");
   if (plain) context.log("warn", "target.plain_http", { url: addresses.shown });
   if (tokenUrl && isPlain(tokenUrl.href)) context.log("warn", "target.plain_http", { url: tokenUrl.origin });
 }
@@ -281,19 +304,13 @@ type Post = (
   signal: AbortSignal,
 ) => Promise<Exchange>;
 
-function tokenUrlOf(given: HttpOptions): URL | undefined {
-  const text = given.auth?.oauth2?.tokenUrl;
-  if (text === undefined) return undefined;
+function checkTokenUrl(text: string | undefined, refuse: Refuse): void {
+  if (text === undefined) return;
   const url = URL.parse(text.trim());
-  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw unusable("deliver.http.auth.oauth2.tokenUrl is no http or https address");
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw unusable(
-      "deliver.http.auth.oauth2.tokenUrl holds a user or password; clientId and clientSecret are for that",
-    );
-  }
-  return url;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:")
+    refuse("auth.oauth2.tokenUrl", "is no http or https address", "tokenUrl: https://login.example/token");
+  else if (url.username !== "" || url.password !== "")
+    refuse("auth.oauth2.tokenUrl", "holds a user or password; clientId and clientSecret are for that");
 }
 
 function tokensOf(given: HttpOptions, tokenUrl: URL | undefined, post: Post): Tokens | undefined {

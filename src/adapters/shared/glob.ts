@@ -27,6 +27,17 @@ export function compileGlobs(patterns: readonly string[]): NameMatch {
   };
 }
 
+/** Why a pattern cannot be read; undefined = it can. */
+export function globFault(pattern: string): string | undefined {
+  try {
+    compileGlobs([pattern]);
+    return undefined;
+  } catch (cause) {
+    if (!(cause instanceof BridgeError)) throw cause;
+    return cause.message.replace(/^the file pattern /u, "");
+  }
+}
+
 function unreadable(pattern: string, why: string): BridgeError {
   return new BridgeError("OPTION_UNUSABLE", `the file pattern ${JSON.stringify(pattern)} cannot be read: ${why}`);
 }

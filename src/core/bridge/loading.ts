@@ -12,6 +12,7 @@ import { checkOption } from "../options/check.ts";
 import type { Checked, CheckEnvironment, GrantedException } from "../options/checked.ts";
 import { nearest } from "../options/nearest.ts";
 import type { AnyShape } from "../options/shape.ts";
+import { checkAdapter, placeOf } from "./check-adapter.ts";
 import type { BridgeFolder } from "./folder.ts";
 import { findingAt, finding } from "./finding.ts";
 import type { KnownKeys } from "./known-keys.ts";
@@ -175,6 +176,7 @@ export function boundAdapter<R extends Role>(
   checked: Checked,
 ): Bound<R> {
   const outside = outsideOf(loading);
+  checkAdapter(adapter, at, checked, loading.report);
   return {
     name: adapter.name,
     at,
@@ -186,7 +188,8 @@ export function boundAdapter<R extends Role>(
           context,
         );
       } catch (cause) {
-        throw placed(cause, at);
+        const option = asBridgeError(cause).facts?.["option"];
+        throw placed(cause, (typeof option === "string" && placeOf(checked, option)?.at) || at);
       }
     },
   };

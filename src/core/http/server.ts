@@ -97,9 +97,29 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   server.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, problem(404, "NOT_FOUND", "There is nothing here. See /api/v1/openapi.json."), 0),
   );
+  const known = new Map<string, readonly string[]>();
+  server.addHook("onRoute", ({ url, method }) => void known.set(url, [...(known.get(url) ?? []), method].flat()));
   registerOpen(server, deps, brake);
   for (const route of ROUTES) registerRoute(server, route, deps, brake);
+  refuseOtherMethods(server, new Map(known));
   return server;
+}
+
+/**
+ * A path that exists under other methods names them (RFC 9110, section 15.5.6), so that nobody looks for a slip in the path.
+ * Answered before a token is asked for or a body is read: which paths there are is no secret.
+ */
+function refuseOtherMethods(server: FastifyInstance, known: ReadonlyMap<string, readonly string[]>): void {
+  for (const [url, methods] of known) {
+    const allow = methods.join(", ");
+    const refuse = (_request: FastifyRequest, reply: FastifyReply): void => {
+      void reply.header("allow", allow);
+      const text = `This path takes ${allow} only. See /api/v1/openapi.json.`;
+      sendProblem(reply, problem(405, "METHOD_NOT_ALLOWED", text), 0);
+    };
+    const others = server.supportedMethods.filter((method) => !methods.includes(method));
+    server.route({ method: others, url, onRequest: async (request, reply) => refuse(request, reply), handler: refuse });
+  }
 }
 
 /** SETTING_INVALID where the files are no certificate and key, or do not belong together. */
@@ -129,7 +149,7 @@ function serverOptions(deps: ServerDeps): FastifyServerOptions {
     requestTimeout: REQUEST_TIMEOUT,
     connectionTimeout: REQUEST_TIMEOUT,
     forceCloseConnections: true,
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
     routerOptions: { maxParamLength: 200 },
     // A path that cannot even be decoded never reaches a route, its hooks or the error handler.
     frameworkErrors(cause: unknown, _request: FastifyRequest, reply: FastifyReply) {

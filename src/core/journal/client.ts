@@ -36,8 +36,8 @@ interface Waiting {
   readonly reject: (error: BridgeError) => void;
 }
 
-function errorOf({ code, message, detail }: Failure): BridgeError {
-  return new BridgeError(code, message, { detail });
+function errorOf({ code, message, detail, hint }: Failure): BridgeError {
+  return new BridgeError(code, message, { detail, hint });
 }
 
 /** The first message says whether the journal could be opened. */

@@ -1,6 +1,6 @@
 // The state folder: modes, paths, and making a change of a folder durable.
 
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { accessSync, chmodSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Log } from "../contract.ts";
 
@@ -25,11 +25,21 @@ export function syncFolder(dir: string): void {
   syncFile(dir);
 }
 
-function makeFolder(dir: string, log: Log): void {
-  if (!existsSync(dir)) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    syncFolder(dirname(dir));
+/** Part by part: with `recursive` Node tries for ever where a file system lets nobody make folders, as /proc. */
+function makeWithParents(dir: string): void {
+  if (existsSync(dir)) return;
+  makeWithParents(dirname(dir));
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (cause) {
+    // Another process that starts at the same time; the lock decides between the two.
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
   }
+  syncFolder(dirname(dir));
+}
+
+function makeFolder(dir: string, log: Log): void {
+  makeWithParents(dir);
   try {
     chmodSync(dir, 0o700);
   } catch (cause) {
@@ -53,4 +63,6 @@ export function prepareFolder(dir: string, log: Log): StatePaths {
  */
 export function createPrivate(path: string): void {
   if (!existsSync(path)) closeSync(openSync(path, "wx", 0o600));
+  // SQLite opens what it may not write for reading, and stumbles over it later without a word of the rights.
+  else accessSync(path, constants.R_OK | constants.W_OK);
 }

@@ -37,8 +37,14 @@ export function lockState(dir: string): () => void {
     throw new BridgeError("STATE_LOCKED", `state folder ${dir} is in use by ${holder(nameFile)}`, { cause });
   }
   held.add(db);
-  writeFileSync(nameFile, JSON.stringify({ pid: process.pid, host: hostname() }), { mode: 0o600 });
-  return () => {
+  const release = (): void => {
     if (held.delete(db)) db.close();
   };
+  try {
+    writeFileSync(nameFile, JSON.stringify({ pid: process.pid, host: hostname() }), { mode: 0o600 });
+  } catch (cause) {
+    release();
+    throw cause;
+  }
+  return release;
 }

@@ -3,7 +3,7 @@
 
 import { existsSync, rmSync } from "node:fs";
 import type { Log } from "../contract.ts";
-import { BridgeError } from "../errors.ts";
+import type { BridgeError } from "../errors.ts";
 import { startClient } from "./client.ts";
 import type { Client } from "./client.ts";
 import { LOW_DISK, RESERVE, openDisk } from "./disk.ts";
@@ -17,6 +17,7 @@ import type { KeyRing } from "./key-file.ts";
 import { lockState } from "./lock.ts";
 import { openSpool } from "./spool.ts";
 import type { OpenState } from "./types.ts";
+import { unusableState } from "./unusable.ts";
 
 export interface StateOptions {
   /** Made where it does not exist. */
@@ -112,8 +113,8 @@ async function assemble(options: StateOptions, paths: StatePaths, release: () =>
 }
 
 /**
- * Opens the state folder for this process alone. Throws STATE_LOCKED, STATE_TOO_NEW, KEY_FILE_INVALID, KEY_MISSING, or
- * JOURNAL_FAILED where the journal cannot be opened.
+ * Opens the state folder for this process alone. Throws STATE_LOCKED, STATE_TOO_NEW, STATE_UNUSABLE, KEY_FILE_INVALID,
+ * KEY_MISSING, or JOURNAL_FAILED where the disk or the journal's content is at fault.
  */
 export async function openState(options: StateOptions): Promise<OpenState> {
   try {
@@ -126,16 +127,6 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       throw cause;
     }
   } catch (cause) {
-    throw diskFailure(cause, options.dir);
+    throw unusableState(cause, options.dir);
   }
-}
-
-/** What the system or SQLite says while the state is opened is about the disk, not about Steg. */
-function diskFailure(cause: unknown, dir: string): unknown {
-  if (cause instanceof BridgeError) return cause;
-  const { code, errcode } = cause as NodeJS.ErrnoException & { errcode?: unknown };
-  const what = typeof errcode === "number" ? `SQLite error ${errcode}` : code;
-  if (what === undefined || !/^(?:E[A-Z0-9]+|SQLite error \d+)$/.test(what)) return cause;
-  const detail = cause instanceof Error ? cause.message : undefined;
-  return new BridgeError("JOURNAL_FAILED", `the state folder ${dir} cannot be opened: ${what}`, { detail, cause });
 }

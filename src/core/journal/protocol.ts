@@ -24,6 +24,8 @@ export interface Failure {
   readonly code: Code;
   readonly message: string;
   readonly detail: string | undefined;
+  /** Where it says more than the code's own. */
+  readonly hint?: string | undefined;
 }
 
 export type Answer =

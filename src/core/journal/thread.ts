@@ -6,12 +6,13 @@
 
 import { rmSync, statSync } from "node:fs";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { BridgeError, asBridgeError } from "../errors.ts";
+import { asBridgeError } from "../errors.ts";
 import type { Answer, Failure, FromThread, Request, ThreadData } from "./protocol.ts";
 import { isFatal, isFull, openDatabase } from "./store/database.ts";
 import { READS, WRITES } from "./store/operations.ts";
 import { createStore } from "./store/store.ts";
 import type { Store } from "./store/store.ts";
+import { unusableState } from "./unusable.ts";
 
 const GROUP_MOST = 200;
 const READS_AT_ONCE = 64;
@@ -38,8 +39,8 @@ function say(message: FromThread): void {
 }
 
 function failureOf(cause: unknown): Failure {
-  const { code, message, detail } = asBridgeError(cause);
-  return { code, message, detail };
+  const { code, message, detail, hint } = asBridgeError(cause);
+  return { code, message, detail, hint };
 }
 
 /** The database's own text names no values, but it may name paths; it goes to the detail. */
@@ -226,7 +227,7 @@ function start(): void {
   try {
     store = createStore(openDatabase(data.journal), data.keys);
   } catch (cause) {
-    say({ kind: "refused", failure: cause instanceof BridgeError ? failureOf(cause) : journalFailure(cause) });
+    say({ kind: "refused", failure: failureOf(unusableState(cause, data.journal)) });
     port?.close();
     return;
   }

@@ -15,8 +15,11 @@ export interface Outside {
   file(path: string): string;
 }
 
-/** Throws BridgeError SECRET_MISSING or OPTION_UNUSABLE. */
-export function bindOptions(checked: Checked, outside: Outside): unknown {
+/**
+ * Without `outside` values that come from there are undefined, and patterns that hold one have no `head`: what is known when a
+ * bridge file is checked. Throws BridgeError SECRET_MISSING or OPTION_UNUSABLE.
+ */
+export function bindOptions(checked: Checked, outside?: Outside): unknown {
   switch (checked.kind) {
     case "value":
       return checked.value;
@@ -30,10 +33,19 @@ export function bindOptions(checked: Checked, outside: Outside): unknown {
     case "formula":
       return checked.formula.evaluate satisfies Formula;
     case "outside":
-      return bindText(checked, outside);
+      return outside && bindText(checked, outside);
     default:
-      return bindPattern(checked, outside);
+      return outside || !checked.parts.some(({ type }) => type === "env" || type === "file")
+        ? bindPattern(checked, outside ?? NOTHING)
+        : Object.assign(unknownYet, { source: checked.source });
   }
+}
+
+/** Asked by nobody: these patterns name nothing from outside. */
+const NOTHING: Outside = { variable: () => undefined, file: () => "" };
+
+function unknownYet(): never {
+  throw new BridgeError("INTERNAL", "a pattern was asked for its text before its values from outside were read");
 }
 
 function bindText(checked: Extract<Checked, { kind: "outside" }>, outside: Outside): string {
@@ -86,7 +98,12 @@ function bindPattern(checked: PatternChecked, outside: Outside): Pattern {
   const { source } = checked;
   if (pieces.every((piece) => typeof piece === "string")) {
     const fixed = pieces.join("");
-    return Object.assign(() => fixed, { source, perDrop: true });
+    return Object.assign(() => fixed, { source, head: fixed, perDrop: true });
+  }
+  let head = "";
+  for (const piece of pieces) {
+    if (typeof piece !== "string") break;
+    head += piece;
   }
   const render = (scope: Scope): string => {
     let text = "";
@@ -95,7 +112,7 @@ function bindPattern(checked: PatternChecked, outside: Outside): Pattern {
     return text;
   };
   const perDrop = pieces.every((piece) => typeof piece === "string" || PER_DROP.test(piece.source));
-  return Object.assign(render, { source, perDrop });
+  return Object.assign(render, { source, head, perDrop });
 }
 
 function insert(formula: CompiledFormula, scope: Scope, checked: PatternChecked): string {

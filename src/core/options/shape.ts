@@ -16,6 +16,11 @@ export type Formula = (item: Value, scope: Scope) => Value;
 export type Pattern = ((scope: Scope) => string) & {
   /** The text as written, without values: for messages, and to see which parts are fixed (the host of an address). */
   readonly source?: string;
+  /**
+   * What stands before the first formula, all of it where there is none, with what values from outside hold: never for a message.
+   * Absent where these are not known yet.
+   */
+  readonly head?: string;
   /** It reads nothing but `$file` and `$bridge`: all messages of a drop have the same text. */
   readonly perDrop?: boolean;
 };
