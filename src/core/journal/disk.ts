@@ -12,6 +12,8 @@ export const LOW_DISK = 256 << 20;
 export const RESERVE = 32 << 20;
 const BLOCK = 1 << 20;
 const LOOK_MILLISECONDS = 100;
+/** So many times the limit. */
+const PLENTY = 4;
 
 export interface DiskLimits {
   readonly lowDisk: number;
@@ -49,15 +51,16 @@ export function openDisk(paths: StatePaths, limits: DiskLimits, log: Log): Disk 
     return bavail * bsize;
   }
   let looked = Number.NEGATIVE_INFINITY;
-  let isLow = false;
+  let plenty = false;
   return {
     limits,
     free,
     async low() {
-      // Within this time the fastest disk fills by less than the limit leaves.
-      if (performance.now() - looked < LOOK_MILLISECONDS) return isLow;
+      // Within this time no disk fills from there to the limit; closer to it every drop is worth a look.
+      if (plenty && performance.now() - looked < LOOK_MILLISECONDS) return false;
       looked = performance.now();
       const room = await free();
+      plenty = room > PLENTY * limits.lowDisk;
       if (room < limits.reserve && reserveSize(paths.reserve) > 0) {
         rmSync(paths.reserve);
         log("warn", "disk.reserve-released", { free: room });
@@ -71,8 +74,7 @@ export function openDisk(paths: StatePaths, limits: DiskLimits, log: Log): Disk 
           log("warn", "disk.no-reserve", { code: (cause as NodeJS.ErrnoException).code ?? "unknown" });
         }
       }
-      isLow = room < limits.lowDisk;
-      return isLow;
+      return room < limits.lowDisk;
     },
   };
 }
