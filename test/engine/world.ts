@@ -12,7 +12,7 @@ import { runCommandLine } from "../../src/commands/run.ts";
 import { createConsole } from "../../src/core/terminal/console.ts";
 
 const home = fileURLToPath(new URL("../..", import.meta.url));
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const launcher = fileURLToPath(new URL("../../bin/steg.js", import.meta.url));
 const DAY = 86_400_000;
 
 export const inDays = (days: number): string => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
@@ -186,7 +186,7 @@ export function createWorld(): World {
       stdio: ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"],
       cwd: dir,
     };
-    const child = spawn(process.execPath, [main, ...args, ...flags], options);
+    const child = spawn(process.execPath, [launcher, ...args, ...flags], options);
     children.add(child);
     child.on("close", () => children.delete(child));
     return child;
