@@ -40,6 +40,14 @@ describe("on a terminal", () => {
     );
   });
 
+  it("shows the first hundred of a file and says how many more there are; a program hears all", () => {
+    const many = Array.from({ length: 20_000 }, (_each, at) => ({ ...unknown, line: at + 1 }));
+    const text = renderFindings(many, TTY, () => undefined);
+    expect(text.split("FIELD_UNKNOWN").length - 1).toBe(100);
+    expect(text.endsWith("\n  and 19900 more; steg check --json lists them all\n")).toBe(true);
+    expect(renderFindings(many, PIPE, () => undefined).split("FIELD_UNKNOWN").length - 1).toBe(20_000);
+  });
+
   it("wraps long texts and cuts long lines around the place", () => {
     const long = { ...unknown, message: "word ".repeat(40).trim(), column: 319, line: 1 };
     const text = renderFindings([long], TTY, () => `${"x".repeat(318)}GP-ID${"y".repeat(300)}\n`);

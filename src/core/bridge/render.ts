@@ -11,12 +11,13 @@ export type SourceOf = (file: string) => string | undefined;
 
 const LEAST_CODE = 17;
 const LEAST_PLACE = 5;
+/** Findings of one file on a terminal: who has more begins at the top, or reads them with a program. */
+const MOST_SHOWN = 100;
 
 /** The terminal's form: grouped by file, with the line and an underline; off a terminal one line per finding. */
 export function renderFindings(findings: readonly Finding[], look: Look, sourceOf: SourceOf): string {
   if (!look.tty) return findings.map(renderPiped).join("");
-  const files = new Map<string, Finding[]>();
-  for (const finding of findings) files.set(finding.file, [...(files.get(finding.file) ?? []), finding]);
+  const files = Map.groupBy(findings, ({ file }) => file);
   return [...files].map(([file, own]) => renderFile(file, own, look, sourceOf(file))).join("\n");
 }
 
@@ -38,7 +39,9 @@ function renderFile(file: string, findings: readonly Finding[], look: Look, sour
     code: Math.max(LEAST_CODE, ...findings.map(({ code }) => code.length)),
   };
   const lines = source?.split("\n");
-  const parts = findings.map((finding) => renderOne(finding, look, columns, lines));
+  const parts = findings.slice(0, MOST_SHOWN).map((finding) => renderOne(finding, look, columns, lines));
+  const more = findings.length - MOST_SHOWN;
+  if (more > 0) parts.push(`  and ${more} more; steg check --json lists them all\n`);
   return `${escapeControls(file)}\n\n${parts.join("\n")}`;
 }
 
