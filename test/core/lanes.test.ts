@@ -8,16 +8,9 @@ import { blockedLanes, createLaneTracker, LANE_FACT, LANES, laneOf } from "../..
 import { halves, lotOf } from "../../src/core/pipeline/parcels.ts";
 import type { Message } from "../../src/core/pipeline/map-unit.ts";
 import type { Way } from "../../src/core/bridge/types.ts";
+import { progressTo } from "./journal-state.ts";
 
-const START: Progress = {
-  watermark: 0,
-  offset: 0,
-  ranges: [],
-  splits: [],
-  counts: { records: 0, delivered: 0, skipped: 0, dead: 0 },
-  complete: false,
-  appenders: {},
-};
+const START = progressTo(0);
 
 const byKey = {
   by: "key",

@@ -1,18 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { Progress } from "../../src/core/journal/types.ts";
 import { createTracker } from "../../src/core/pipeline/progress.ts";
+import { progressTo } from "./journal-state.ts";
 
-const START: Progress = {
-  watermark: 0,
-  offset: 0,
-  ranges: [],
-  splits: [],
-  counts: { records: 0, delivered: 0, skipped: 0, dead: 0 },
-  complete: false,
-  appenders: {},
-};
+const START = progressTo(0);
 
 /** Every record is ten bytes long. */
 const endOf = (record: number): number => record * 10;

@@ -6,7 +6,7 @@
 //              ├─some of its targets away──▶ at rest, then waiting; others run meanwhile
 //              └─trouble (tables, spool, decoder, a dead letter before it)──▶ parked until people act or the next start
 
-import { asBridgeError } from "../errors.ts";
+import { asBridgeError, type BridgeError, type Code } from "../errors.ts";
 import { standsAside } from "./aside.ts";
 import type { DropRow } from "../journal/types.ts";
 import { backOff } from "./circuit.ts";
@@ -95,6 +95,13 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     await answering.answer(drop.id);
   }
 
+  /** For the `tries`-th time in a row a target is away: who looks is told why, and who does not look after some of them. */
+  function waits(drop: DropRow, code: Code, message: string, shown: string, tries: number): void {
+    state.away.set(drop.id, shown);
+    log("warn", "drop.waits", { bridge: bridge.name, drop: drop.id, code, message });
+    if (tries === AWAY_ALARM) deps.alarm(bridge.name, "BRIDGE_STUCK", { drop: drop.id, why: message });
+  }
+
   /** Tries again for as long as the target is away as a whole: nothing is marked failed for that (engine, promise 5). */
   async function runWhileAway(drop: DropRow, signals: Signals): Promise<void> {
     const running = await runtimes.of(drop.bridgeVersion);
@@ -110,21 +117,17 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
         const { code, message } = cause;
         // What another way had under way was cut: the next run may send it again.
         state.inherited.add(drop.id);
-        state.away.set(drop.id, `${code}: ${message}`);
-        log("warn", "drop.waits", { bridge: bridge.name, drop: drop.id, code, message });
-        if (failures === AWAY_ALARM) deps.alarm(bridge.name, "BRIDGE_STUCK", { drop: drop.id, why: message });
+        waits(drop, code, message, `${code}: ${message}`, failures);
         await pause(backOff(failures, awayPauses(running)), signals.stop);
       }
     }
   }
 
   /** Its other records were served: other drops go on until it is worth another try. */
-  function rest(drop: DropRow, running: Runtime, why: string): void {
+  function rest(drop: DropRow, running: Runtime, { code, message }: BridgeError): void {
     const rests = (state.rests.get(drop.id) ?? 0) + 1;
     state.rests.set(drop.id, rests);
-    state.away.set(drop.id, why);
-    log("warn", "drop.waits", { bridge: bridge.name, drop: drop.id, code: "TARGETS_AWAY", message: why });
-    if (rests === AWAY_ALARM) deps.alarm(bridge.name, "BRIDGE_STUCK", { drop: drop.id, why });
+    waits(drop, code, message, message, rests);
     void pause(backOff(rests, awayPauses(running)), lifetime)
       .then(() => {
         requeue(state, drop);
@@ -170,7 +173,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     if (stop.aborted) {
       requeue(state, drop);
     } else if (away) {
-      rest(drop, await runtimes.of(drop.bridgeVersion), cause.message);
+      rest(drop, await runtimes.of(drop.bridgeVersion), cause);
     } else if (asBridgeError(cause).code === "ORDER_HELD" && state.releases !== releases) {
       requeue(state, drop);
     } else {
