@@ -6,21 +6,29 @@ import { fixed } from "./fixed/index.ts";
 import { folderReceipts } from "./folder/receipts.ts";
 import { folderSource } from "./folder/source.ts";
 import { folderTarget } from "./folder/target.ts";
+import { ftpReceipts, ftpSource, ftpTarget } from "./ftp/index.ts";
 import { httpTarget } from "./http/target.ts";
 import { json } from "./json/index.ts";
+import { sftpReceipts, sftpSource, sftpTarget } from "./sftp/index.ts";
 import { encoderOf } from "./shared/encodings/encoder.ts";
 import { isEncoding } from "./shared/encodings/names.ts";
 import { xml } from "./xml/index.ts";
 
 export const adapters: readonly AnyAdapter[] = [
   folderSource,
+  sftpSource,
+  ftpSource,
   csv,
   fixed,
   xml,
   json,
   folderTarget,
+  sftpTarget,
+  ftpTarget,
   httpTarget,
   folderReceipts,
+  sftpReceipts,
+  ftpReceipts,
 ];
 
 /** Text → bytes by the name of an encoding, for `encode`; undefined where the name is not known. */

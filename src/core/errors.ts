@@ -201,6 +201,34 @@ export const CODES = {
   },
   POLICY_NOTICE: { retry: false, hint: "Those who use the bridge need this time: deprecate earlier or end later." },
   // receive
+  ALGORITHMS_REFUSED: {
+    retry: false,
+    hint: "Have the server renewed; until then oldAlgorithms names what it needs, with an exception beside it.",
+  },
+  CERTIFICATE_REFUSED: {
+    retry: false,
+    hint: "Somebody may stand in between: ask the server's operator; then name the authority in ca, or pin the fingerprint.",
+  },
+  HOST_KEY_UNKNOWN: {
+    retry: false,
+    hint: "Ask the server's operator for its fingerprint; if it is this one, paste hostKey into the bridge file.",
+  },
+  HOST_KEY_WRONG: {
+    retry: false,
+    hint: "Somebody may stand in between: ask the server's operator whether the key was changed, then correct hostKey.",
+  },
+  LOGIN_REFUSED: {
+    retry: false,
+    hint: "Check user, key and password with the server's operator; some servers lock a user out after several tries.",
+  },
+  SERVER_REFUSED: {
+    retry: true,
+    hint: "Check path, rights and quota of the user on the server; it is tried again.",
+  },
+  SERVER_UNREACHABLE: {
+    retry: true,
+    hint: "Check address, port, firewall and whether the server runs; it is tried again.",
+  },
   SOURCE_CHANGED: {
     retry: true,
     hint: "It is taken at a later look; if this repeats, let the writer use a marker or a rename.",
@@ -212,6 +240,10 @@ export const CODES = {
   SOURCE_UNREACHABLE: {
     retry: true,
     hint: "Check mount, address, rights and credentials of the source; it is tried again.",
+  },
+  TLS_REFUSED: {
+    retry: false,
+    hint: "Ask the server's operator for TLS 1.2 or later; nothing was sent in the clear. Less than that needs an exception.",
   },
   // decode
   ENCODING_INVALID: {

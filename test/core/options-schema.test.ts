@@ -80,7 +80,7 @@ spool: { most: 1GiB }
     "key-missing-bridge",
     "key-missing-lifecycle",
     "key-two-targets",
-    "later-sftp",
+    "later-rfc",
     "type-duration-without-unit",
     "type-size",
     "type-boolean-yes",

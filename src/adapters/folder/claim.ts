@@ -12,11 +12,12 @@ import { createHash } from "node:crypto";
 import { rename, unlink } from "node:fs/promises";
 import { BridgeError } from "../../core/errors.ts";
 import { copyAway, errorCode, joinPath, look, publish, unless } from "../shared/atomic.ts";
-import { LONGEST_NAME, OWN_PREFIX, shownName, withAddition } from "../shared/names.ts";
+import { claimId, claimName, claimPrefix, readClaim, type ClaimParts } from "../shared/claims.ts";
+import type { Marker } from "../shared/markers.ts";
+import { OWN_PREFIX, shownName, withAddition } from "../shared/names.ts";
 import { fixedFolder, makeBelow, prepareFolder } from "./place.ts";
 import type { AdapterContext } from "../../core/contract.ts";
 import { isAbsolute } from "node:path";
-import type { Marker } from "./scan.ts";
 
 /** What a file keeps while it is renamed. */
 export interface Identity {
@@ -44,8 +45,7 @@ const busy = new Map<string, Promise<void>>();
 
 export function createRemover(options: RemoverOptions, context: AdapterContext): Remover {
   const { folder, after, marker } = options;
-  const bridge = createHash("sha256").update(context.bridge).digest("hex").slice(0, 8);
-  const prefix = `${OWN_PREFIX}taken-${bridge}-`;
+  const prefix = claimPrefix(context.bridge);
   let archive: string | undefined;
 
   async function archiveFolder(): Promise<string> {
@@ -78,8 +78,8 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
   }
 
   function remove(name: Buffer, identity: Identity, dropId: string): Promise<void> {
-    const id = dropId.replaceAll(/[^A-Za-z0-9_]/gu, "_");
-    const claim = joinPath(folder, claimName(`${prefix}${id}.${markOf(identity)}-`, name));
+    const id = claimId(dropId);
+    const claim = joinPath(folder, claimName(prefix, { id, mark: markOf(identity), name }));
     const key = claim.toString("latin1");
     const running = busy.get(key) ?? claimAndEnd(claim, name, identity, id).finally(() => busy.delete(key));
     busy.set(key, running);
@@ -153,28 +153,6 @@ function same(stats: Identity, identity: Identity): boolean {
 /** Tells one file from another of the same name; of what identifies it, renaming changes nothing. */
 function markOf({ size, mtimeNs, ino }: Identity): string {
   return createHash("sha256").update(`${size} ${mtimeNs} ${ino}`).digest("hex").slice(0, 12);
-}
-
-interface ClaimParts {
-  readonly id: string;
-  readonly mark: string;
-  readonly name: Buffer;
-}
-
-/** Id, mark, dash, the file's own name as far as it has room, so that the claim can be ended without any memory. */
-function claimName(start: string, name: Buffer): Buffer {
-  const head = Buffer.from(start);
-  return Buffer.concat([head, name.subarray(0, LONGEST_NAME - head.length)]);
-}
-
-function readClaim(prefix: string, claim: Buffer): ClaimParts | undefined {
-  const head = Buffer.from(prefix);
-  if (!claim.subarray(0, head.length).equals(head)) return undefined;
-  const rest = claim.subarray(head.length);
-  const dash = rest.indexOf("-");
-  const [id, mark, more] = rest.toString("latin1", 0, Math.max(0, dash)).split(".");
-  if (!id || !mark || more !== undefined || dash === rest.length - 1) return undefined;
-  return { id, mark, name: rest.subarray(dash + 1) };
 }
 
 /** True = it lies in the archive under this name; false = another file has the name. */

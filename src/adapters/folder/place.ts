@@ -2,27 +2,14 @@
 // mount that the bridge's author wrote out.
 
 import { lstat, mkdir, stat } from "node:fs/promises";
-import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { AdapterContext, Pattern, Scope } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { syncFolder, unless } from "../shared/atomic.ts";
 import { pathFault } from "../shared/names.ts";
 
-/** A folder as the bridge file writes it. Where the path comes back up behind its first part, `fixedFolder` looks. */
-export const FOLDER = {
-  pattern: /^(?!(?:\.\/)*\.\.(?:\/|$)).+$/u,
-  patternHint: "a folder that does not lead out of the one that it is relative to",
-} as const;
-
 /** Readable by the operator's group; the umask can take more away. */
 const FOLDER_MODE = 0o770;
-
-/** Does it leave the folder that it is relative to, wherever that is? */
-export function leadsOut(path: string): boolean {
-  return /^\.\.(?:\/|$)/u.test(normalize(path));
-}
-
-export const LEADS_OUT = "leads out of the folder that it is relative to";
 
 /** A folder written without formulas. Throws OPTION_UNUSABLE where it would leave STEG_DATA. */
 export function fixedFolder(path: string, context: AdapterContext, base: string = context.dataDir): string {

@@ -6,7 +6,8 @@ import { BridgeError } from "../../core/errors.ts";
 import { choice, object, required, text, type Infer } from "../../core/options/shape.ts";
 import { errorCode, replaceFile } from "../shared/atomic.ts";
 import { writableName } from "../shared/names.ts";
-import { FOLDER, fixedFolder, LEADS_OUT, leadsOut, prepareFolder } from "./place.ts";
+import { FOLDER, LEADS_OUT, leadsOut } from "../shared/taking.ts";
+import { fixedFolder, prepareFolder } from "./place.ts";
 
 const options = object(
   {

@@ -5,7 +5,9 @@ import type { BigIntStats } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { look, joinPath } from "../shared/atomic.ts";
 import type { NameMatch } from "../shared/glob.ts";
+import { latin, type Marker } from "../shared/markers.ts";
 import { exactName, OWN_PREFIX } from "../shared/names.ts";
+import { sorted } from "../shared/order.ts";
 
 /** A limit on everything: beyond it a look takes the first so many and says so. */
 export const MOST_NAMES = 500_000;
@@ -20,13 +22,6 @@ export interface Found {
   readonly stats: Stats;
 }
 
-export interface Marker {
-  /** The marker's name for a file. */
-  of(name: Buffer): Buffer;
-  /** Could this be a marker itself? Then it is no data. */
-  is(name: Buffer): boolean;
-}
-
 export interface Scan {
   /** Regular files that fit, unsorted. */
   readonly files: readonly Found[];
@@ -37,28 +32,6 @@ export interface Scan {
   /** Files that an earlier process had claimed (claim.ts). */
   readonly claims: readonly Buffer[];
   readonly crowded: boolean;
-}
-
-/** `{name}` is the file's name, `{stem}` the name without its last extension. */
-export function markerOf(text: string): Marker {
-  const variable = text.includes("{name}") ? "{name}" : "{stem}";
-  const [before = "", after = ""] = text.split(variable);
-  const head = Buffer.from(before);
-  const tail = Buffer.from(after);
-  return {
-    of(name) {
-      const dot = name.lastIndexOf(0x2e);
-      return Buffer.concat([head, variable === "{stem}" && dot > 0 ? name.subarray(0, dot) : name, tail]);
-    },
-    is: (name) =>
-      name.length > head.length + tail.length &&
-      name.subarray(0, head.length).equals(head) &&
-      name.subarray(name.length - tail.length).equals(tail),
-  };
-}
-
-export function latin(name: Buffer): string {
-  return name.toString("latin1");
 }
 
 export async function scanFolder(
@@ -123,10 +96,8 @@ export function signatureOf(stats: Stats): string {
 
 /** Names by code point (bytes of UTF-8 sort so), or oldest first. */
 export function inOrder(files: readonly Found[], sort: "name" | "time"): Found[] {
-  const byName = (a: Found, b: Found): number => Buffer.compare(a.name, b.name);
-  if (sort === "name") return files.toSorted(byName);
-  return files.toSorted((a, b) => {
+  return sorted(files, sort, (a, b) => {
     const apart = a.stats.mtimeNs - b.stats.mtimeNs;
-    return apart < 0n ? -1 : apart > 0n ? 1 : byName(a, b);
+    return apart < 0n ? -1 : apart > 0n ? 1 : 0;
   });
 }

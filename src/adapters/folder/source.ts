@@ -5,7 +5,7 @@
 
 import { constants, type BigIntStats } from "node:fs";
 import { open } from "node:fs/promises";
-import { isAbsolute, normalize } from "node:path";
+import { isAbsolute } from "node:path";
 import {
   adapter,
   type AdapterContext,
@@ -15,58 +15,29 @@ import {
   type Source,
 } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
-import { boolean, choice, duration, list, object, required, text, type Infer } from "../../core/options/shape.ts";
+import { boolean, duration, object, required, text, type Infer } from "../../core/options/shape.ts";
 import { errorCode, joinPath, look } from "../shared/atomic.ts";
-import { compileGlobs, globFault } from "../shared/glob.ts";
+import { compileGlobs } from "../shared/glob.ts";
+import { latin, markerOf } from "../shared/markers.ts";
 import { bytesOf, exactName, shownName } from "../shared/names.ts";
 import { createStillness } from "../shared/settle.ts";
+import { checkTaking, FOLDER, LEADS_OUT, leadsOut, taking } from "../shared/taking.ts";
 import { createRemover, type Identity, type Remover } from "./claim.ts";
-import { FOLDER, fixedFolder, LEADS_OUT, leadsOut, prepareFolder } from "./place.ts";
-import {
-  inOrder,
-  latin,
-  markerOf,
-  MOST_NAMES,
-  scanFolder,
-  signatureOf,
-  type Found,
-  type Scan,
-  type Stats,
-} from "./scan.ts";
+import { fixedFolder, prepareFolder } from "./place.ts";
+import { inOrder, MOST_NAMES, scanFolder, signatureOf, type Found, type Scan, type Stats } from "./scan.ts";
 import { createWake } from "./wake.ts";
 
 const options = object(
   {
     path: required(text("folder that is watched; relative to STEG_DATA", { ...FOLDER, example: "drops" })),
-    files: list(
-      text("pattern for names: * ? [a-z] {a,b}", {
-        pattern: /^[^/]+$/u,
-        patternHint: "a pattern for names without a slash; folders belong into path",
-      }),
-      "names of the files to take, all if left out; what fits none is left alone",
-      {
-        single: true,
-        most: 32,
-        example: '"*.csv"',
-      },
-    ),
-    settle: duration("how long size and time must stand still before a file counts as complete", {
-      default: "10s",
-      most: 86_400_000,
-    }),
-    marker: text("name of the file that says another is complete; {name} or {stem} stands for that file's name", {
-      pattern: /^(?!\{name\}$)[^/{}]*\{(?:name|stem)\}[^/{}]*$/u,
-      patternHint: "another name than the file's, with {name} or {stem} in it, as {name}.done",
-      example: '"{name}.done"',
-    }),
-    after: choice(["archive", "delete", "keep"], "what happens to a file that was taken", { default: "archive" }),
-    archive: text("folder for after: archive, relative to path; a second file of a name gets the drop's id", {
-      ...FOLDER,
-      default: "archive",
-    }),
+    files: taking.files,
+    settle: taking.settle,
+    marker: taking.marker,
+    after: taking.after,
+    archive: taking.archive,
     poll: boolean("look only at intervals, for network mounts that report no changes", { default: false }),
     every: duration("longest time between two looks", { default: "10s", least: 100 }),
-    sort: choice(["name", "time"], "the order in which files are taken", { default: "name" }),
+    sort: taking.sort,
   },
   "Files of a folder on this machine or on a mount",
 );
@@ -81,20 +52,9 @@ export const folderSource = adapter({
   build: async (given: Options, context: AdapterContext) => createFolderSource(given, context),
 });
 
-function checkFolderSource({ path, archive, files, marker, after }: Known<Options>, refuse: Refuse): void {
-  if (path !== undefined && leadsOut(path)) refuse("path", LEADS_OUT);
-  if (archive !== undefined && after === "archive") {
-    if (leadsOut(archive)) refuse("archive", LEADS_OUT);
-    if (/^\.\/?$/u.test(normalize(archive)))
-      refuse("archive", "is the folder that is watched, so that what was taken would come again", "archive: archive");
-  }
-  for (const [index, pattern] of (files ?? []).entries()) {
-    const why = pattern === undefined ? undefined : globFault(pattern);
-    if (why !== undefined) refuse(`files[${index + 1}]`, why);
-  }
-  const file = Buffer.from("x.y");
-  if (marker !== undefined && markerOf(marker).of(file).equals(file))
-    refuse("marker", "would be the file itself; add an ending", 'marker: "{name}.done"');
+function checkFolderSource(known: Known<Options>, refuse: Refuse): void {
+  if (known.path !== undefined && leadsOut(known.path)) refuse("path", LEADS_OUT);
+  checkTaking(known, refuse);
 }
 
 const READ = 256 * 1024;

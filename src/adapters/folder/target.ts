@@ -13,9 +13,7 @@ import {
   type Attempt,
   type Known,
   type Parcel,
-  type Pattern,
   type Refuse,
-  type Scope,
   type Target,
 } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
@@ -29,10 +27,11 @@ import {
   syncFolder,
   writeAll,
 } from "../shared/atomic.ts";
-import { nameFault, pathFault } from "../shared/names.ts";
+import { checkNaming, destinationOf, nameOf } from "../shared/naming.ts";
 import { hasFormula, sampleOf } from "../shared/patterns.ts";
+import { LEADS_OUT, leadsOut } from "../shared/taking.ts";
 import { folderOfToken, openAppender } from "./appender.ts";
-import { folderOfMessage, LEADS_OUT, leadsOut } from "./place.ts";
+import { folderOfMessage } from "./place.ts";
 
 const options = object(
   {
@@ -52,6 +51,14 @@ export const folderTarget = adapter({
   check: checkFolderTarget,
   build: async (given: Options, context: AdapterContext) => createFolderTarget(given, context),
 });
+
+/** What is wrong whatever the record says is wrong with the bridge file: no record shall become a dead letter of it. */
+function checkFolderTarget(known: Known<Options>, refuse: Refuse): void {
+  checkNaming(known, refuse);
+  const { path } = known;
+  if (path?.source === undefined || hasFormula(path.source)) return;
+  if (leadsOut(sampleOf(path))) refuse("path", LEADS_OUT);
+}
 
 function createFolderTarget(given: Options, context: AdapterContext): Target {
   const folders = folderOfMessage(given.path, context);
@@ -116,56 +123,6 @@ function createFolderTarget(given: Options, context: AdapterContext): Target {
     },
     close: () => Promise.resolve(),
   };
-}
-
-/** What is wrong whatever the record says is wrong with the bridge file: no record shall become a dead letter of it. */
-function checkFolderTarget({ path, name }: Known<Options>, refuse: Refuse): void {
-  if (name?.source !== undefined) {
-    const written = sampleOf(name);
-    if (/[/\\]/u.test(written)) refuse("name", "holds a slash or backslash; folders belong into path");
-    else {
-      const fault = nameFault(written);
-      if (fault !== undefined) refuse("name", `makes a name that is not usable: ${fault}`);
-    }
-  }
-  if (path?.source === undefined) return;
-  const written = sampleOf(path);
-  if (hasFormula(path.source)) {
-    const fault = pathFault(written.endsWith("/") ? written.slice(0, -1) : written);
-    if (fault !== undefined) refuse("path", `is not usable: ${fault}`);
-  } else if (leadsOut(written)) refuse("path", LEADS_OUT);
-}
-
-/** Throws TARGET_ADDRESS where the values make no name. */
-export function nameOf(name: Pattern, scope: Scope): string {
-  const text = name(scope);
-  const fault = nameFault(text);
-  if (!fault) return text;
-  throw new BridgeError("TARGET_ADDRESS", `the file's name is not usable: ${fault}`, {
-    stage: "deliver",
-    detail: text,
-  });
-}
-
-/** Asked for every message: where all of a drop go to one place, it is worked out once per drop. */
-function destinationOf(given: Options): (scope: Scope) => string {
-  if (given.path.perDrop !== true || given.name.perDrop !== true) return (scope) => destination(given, scope);
-  let last: { readonly file: Scope["file"]; readonly text: string } | undefined;
-  return (scope) => {
-    if (last?.file !== scope.file) last = { file: scope.file, text: destination(given, scope) };
-    return last.text;
-  };
-}
-
-/** What a batch's messages must share. The record's number is no reason to part them: the first one names the batch. */
-function destination(given: Options, scope: Scope): string {
-  try {
-    const anyRecord: Scope = { ...scope, index: 1, n: 1 };
-    return `${given.path(anyRecord)}/${given.name(anyRecord)}`;
-  } catch {
-    // The delivery says what is wrong with it.
-    return "";
-  }
 }
 
 /** Does the file hold exactly these bytes? Anything but a plain file does not. */

@@ -8,6 +8,8 @@ export interface Stillness {
   begin(): void;
   /** True = unchanged for `settle`. Call once per look and file. */
   still(file: string, signature: string): boolean;
+  /** What comes under this name from now on is another file, though it may look the same: it has to stand still anew. */
+  forget(file: string): void;
   /** Ends a look that went through all files. */
   end(): void;
   /** Milliseconds until the first of the waiting files can be still; undefined = none waits. */
@@ -40,6 +42,7 @@ export function createStillness(settle: number, now: () => number = () => perfor
       seen.still = time - seen.since >= settle;
       return seen.still;
     },
+    forget: (file) => void files.delete(file),
     end() {
       for (const [file, seen] of files) if (seen.look !== look) files.delete(file);
     },

@@ -238,7 +238,7 @@ async function loadSections(
   const schemas = schemaReader(loading, deps.checkSchemas !== false && loading.fresh);
   const ways = await loadWays(loading, { root, decoding, names, codes, schemas });
   if (loading.fresh) checkTerms(loading, root, ways);
-  const answers = loadAnswers(loading, at("answer"));
+  const answers = loadAnswers(loading, at("answer"), at("receive"));
   const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
   if (loading.fresh) warnOfTests(loading, root, decoding);
   if (!lifecycle || !receive || ways.length === 0) return undefined;

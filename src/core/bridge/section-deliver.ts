@@ -148,8 +148,13 @@ export const REPLY_VARIABLES = ["reply", "status", "fault"];
 
 // ── answer ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export function loadAnswers(loading: Loading, node: Node | undefined): LoadedBridge["answers"] {
-  if (!node) return [];
+export function loadAnswers(
+  loading: Loading,
+  given: Node | undefined,
+  receive: Node | undefined,
+): LoadedBridge["answers"] {
+  if (!given) return [];
+  const node = atTheSource(loading, given, receive);
   const checked = checkSection(loading, node, answerShape(loading.adapters), "answer");
   if (checked?.kind !== "object" || node.kind !== "map") return [];
   return node.entries.flatMap(({ key, keyAt }) => {
@@ -159,4 +164,26 @@ export function loadAnswers(loading: Loading, node: Node | undefined): LoadedBri
     const format = plain<"json" | "csv">(options, "format") ?? "json";
     return [{ target: boundAdapter<"receipts">(loading, adapter, keyAt, options), format }];
   });
+}
+
+/**
+ * Receipts that name no host go to the server that the files come from: what says how it is reached stands once in the bridge file, under
+ * receive.
+ */
+function atTheSource(loading: Loading, node: Node, receive: Node | undefined): Node {
+  if (node.kind !== "map") return node;
+  const entries = node.entries.map((entry) => {
+    const adapter = loading.adapters.find((each) => each.role === "receipts" && each.name === entry.key);
+    const source = entryOf(receive, entry.key)?.value;
+    const kind = (adapter?.options as AnyShape | undefined)?.kind;
+    const { value } = entry;
+    if (kind?.type !== "object" || !Object.hasOwn(kind.properties, "host")) return entry;
+    if (source?.kind !== "map" || value.kind !== "map" || entryOf(value, "host")) return entry;
+    const inherited = source.entries.filter(
+      ({ key }) =>
+        (Object.hasOwn(kind.properties, key) || key === "exception") && key !== "path" && !entryOf(value, key),
+    );
+    return { ...entry, value: { ...value, entries: [...inherited, ...value.entries] } };
+  });
+  return { ...node, entries };
 }

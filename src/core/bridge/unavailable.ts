@@ -3,13 +3,13 @@
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["expect", "deadline", "shadow"],
-  receive: ["sftp", "ftp", "inbox", "rest", "soap", "rfc", "attach"],
+  receive: ["inbox", "rest", "soap", "rfc", "attach"],
   decode: ["edifact", "x12", "idoc", "pdf"],
   map: ["edifact", "idoc", "pdf", "attach"],
   validate: ["schematron"],
   encode: ["edifact", "idoc", "pdf"],
-  deliver: ["sftp", "ftp", "soap", "rfc", "split"],
-  answer: ["sftp", "ftp", "json", "xml", "edifact", "soap"],
+  deliver: ["soap", "rfc", "split"],
+  answer: ["json", "xml", "edifact", "soap"],
   cases: ["call", "answer"],
 };
 

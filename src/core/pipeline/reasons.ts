@@ -160,6 +160,15 @@ const message: Partial<Record<Code, Say>> = {
   },
   TARGET_ADDRESS: () => "Ein Wert des Satzes ergibt keine zulässige Zieladresse oder keinen zulässigen Dateinamen.",
   TARGET_AUTH: () => "Das Ziel erkennt die Anmeldung der Brücke nicht an; das klärt der Betrieb.",
+  // A server of files as the target, its access or its administration: nothing that the record could do anything about.
+  ALGORITHMS_REFUSED: () => "Der Zielserver spricht keine Verschlüsselung, die heute als sicher gilt.",
+  CERTIFICATE_REFUSED: () => "Das Zertifikat des Zielservers wird nicht anerkannt.",
+  HOST_KEY_UNKNOWN: () => "Der Schlüssel des Zielservers ist noch nicht bestätigt.",
+  HOST_KEY_WRONG: () => "Der Zielserver weist sich mit einem anderen Schlüssel aus als vereinbart.",
+  LOGIN_REFUSED: () => "Der Zielserver lässt die Brücke nicht hinein.",
+  SERVER_REFUSED: () => "Der Zielserver hat die Datei abgelehnt.",
+  SERVER_UNREACHABLE: () => "Der Zielserver ist nicht zu erreichen.",
+  TLS_REFUSED: () => "Mit dem Zielserver kam keine verschlüsselte Verbindung zustande.",
   TARGET_EXISTS: () => "Am Ziel liegt schon eine andere Datei mit diesem Namen; überschrieben wird nichts.",
   TARGET_GONE: () => "Die angefangene Zieldatei ist entfernt worden.",
 };

@@ -1,0 +1,39 @@
+// Whom TLS trusts: the authorities of the system or the bridge's own, or one pinned certificate.
+
+import { isIP } from "node:net";
+import { TLSSocket, type ConnectionOptions } from "node:tls";
+import type { Socket } from "node:net";
+import { BridgeError } from "../../core/errors.ts";
+import { addressOf, type FtpAccess } from "./access.ts";
+
+/** The same for control and data connections, so that a data connection is as trusted as the control connection. */
+export function tlsOptionsOf(access: FtpAccess): ConnectionOptions {
+  const { host, ca, fingerprint, leastTls, checkCertificate } = access;
+  const old = leastTls === "TLSv1" || leastTls === "TLSv1.1";
+  return {
+    host,
+    // A server with several names chooses its certificate by this; addresses are no names (RFC 6066, section 3).
+    ...(isIP(host) === 0 && { servername: host }),
+    ...(ca && { ca: Buffer.from(ca) }),
+    minVersion: leastTls,
+    // OpenSSL 3 offers what came before TLS 1.2 only at its lowest level; the bridge has an exception for it.
+    ...(old && { ciphers: "DEFAULT@SECLEVEL=0" }),
+    // A pinned certificate is compared below; with an authority beside it both must hold.
+    rejectUnauthorized: checkCertificate && (fingerprint === undefined || ca !== undefined),
+  };
+}
+
+/** Refuses another certificate than the pinned one. A resumed session has proved itself when it began. */
+export function checkPinned(socket: Socket, access: FtpAccess): void {
+  if (access.fingerprint === undefined || !(socket instanceof TLSSocket) || socket.isSessionReused()) return;
+  const shown = socket.getPeerCertificate().fingerprint256?.replaceAll(":", "").toLowerCase();
+  if (shown === access.fingerprint) return;
+  throw new BridgeError(
+    "CERTIFICATE_REFUSED",
+    `ftp ${addressOf(access)} shows another certificate than the pinned one`,
+    {
+      facts: { fingerprint: shown ?? "none" },
+      hint: `Ask the server's operator whether it was renewed; the one it shows now is SHA256:${shown ?? "none"}`,
+    },
+  );
+}

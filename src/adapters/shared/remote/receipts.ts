@@ -1,0 +1,39 @@
+// answer.sftp and answer.ftp: receipts as files on a server, each whole at any moment where the server can do that; the same receipt
+// written again replaces the former.
+
+import { createHash } from "node:crypto";
+import type { ReceiptTarget } from "../../../core/contract.ts";
+import { writableName } from "../names.ts";
+import { joinRemote } from "./entry.ts";
+import type { Pool } from "./pool.ts";
+import { reserve } from "./target.ts";
+
+const CLEAR_AWAY = 2_000;
+
+/** The receipts have the pool for themselves and close it. */
+export function createRemoteReceipts(path: string, pool: Pool): ReceiptTarget {
+  const folder = Buffer.from(path);
+  const reserved = new Set<string>();
+  return {
+    async put(name, body, signal) {
+      signal.throwIfAborted();
+      const stem = createHash("sha256").update(name).digest("hex").slice(0, 32);
+      const { path: temporary, release } = reserve(reserved, folder, stem);
+      try {
+        await pool.use(async (server) => {
+          try {
+            await server.write(temporary, body, undefined, signal);
+            // The name is made from the drop's, which a stranger chose.
+            await server.replace(temporary, joinRemote(folder, Buffer.from(writableName(name))), signal);
+          } catch (cause) {
+            if (server.alive) await server.remove(temporary, AbortSignal.timeout(CLEAR_AWAY)).catch(() => undefined);
+            throw cause;
+          }
+        }, signal);
+      } finally {
+        release();
+      }
+    },
+    close: () => pool.close(),
+  };
+}

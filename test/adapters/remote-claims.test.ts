@@ -1,0 +1,155 @@
+// Several appliances on one folder of a server (claim: true): each file is one's, also where one of them dies.
+
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { createPool } from "../../src/adapters/shared/remote/pool.ts";
+import { createRemoteSource, type RemoteSourceOptions } from "../../src/adapters/shared/remote/source.ts";
+import type { Delivery, Source } from "../../src/core/contract.ts";
+import { contextIn, pause } from "../conformance/surroundings.ts";
+import { readAll, sha, takerOf, wholeText, type SourcePlace } from "../conformance/taker.ts";
+import { localServers, type LocalServers } from "../peers/local-file-server.ts";
+
+const never = new AbortController().signal;
+const made: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const undo of made.splice(0).toReversed()) await undo();
+});
+
+interface Shared {
+  readonly folder: string;
+  readonly servers: LocalServers;
+  /** A source as the appliance with this data folder builds it. */
+  appliance(name: string, options?: Partial<RemoteSourceOptions>, known?: ReadonlySet<string>): Source;
+  archived(): string[];
+}
+
+function share(): Shared {
+  const root = mkdtempSync(join(tmpdir(), "steg-claims-"));
+  made.push(() => rmSync(root, { recursive: true, force: true }));
+  const folder = join(root, "export");
+  mkdirSync(folder);
+  const servers = localServers(root);
+  return {
+    folder,
+    servers,
+    appliance(name, options = {}, known = new Set()) {
+      const base = { path: "/export", files: undefined, marker: undefined, settle: 0, every: 10_000 } as const;
+      const more = { after: "archive", archive: "archive", sort: "name", claim: true, claimFor: 200 } as const;
+      const pool = createPool(servers, { most: 2, idle: 30_000 });
+      const source = createRemoteSource({ ...base, ...more, ...options }, pool, contextIn(`/data/${name}`, known));
+      made.push(() => source.close());
+      return source;
+    },
+    archived: () => readdirSync(join(folder, "archive")),
+  };
+}
+
+async function deliveries(source: Source): Promise<Delivery[]> {
+  const all: Delivery[] = [];
+  for await (const delivery of source.look(never)) all.push(delivery);
+  return all;
+}
+
+describe("several appliances on one folder", () => {
+  it("have each of 400 files once, and all of them together", async () => {
+    const { folder, appliance, archived } = share();
+    for (let n = 0; n < 400; n++) writeFileSync(join(folder, `k${n}.csv`), wholeText(`k${n}`, 1));
+    const takers = await Promise.all(
+      ["a", "b", "c"].map((name) =>
+        takerOf({
+          connect: (known) => Promise.resolve(appliance(name, { claimFor: 60_000 }, known)),
+        } as SourcePlace),
+      ),
+    );
+    await Promise.all(takers.map((taker) => taker.look()));
+    await Promise.all(takers.map((taker) => taker.look()));
+    const taken = takers.flatMap((taker) => taker.taken);
+    expect(taken.length).toBe(400);
+    expect(new Set(taken.map((each) => sha(each.body))).size).toBe(400);
+    for (const taker of takers) expect(taker.taken.length).toBeGreaterThan(0);
+    expect(archived().length).toBe(400);
+    expect(readdirSync(folder)).toEqual(["archive"]);
+  });
+
+  it("leave a claimed file to its owner, and take it over where that is silent", async () => {
+    const { folder, appliance, archived } = share();
+    writeFileSync(join(folder, "a.csv"), wholeText("a", 1));
+    const [dead] = (await deliveries(appliance("a"))) as [Delivery];
+    const other = appliance("b");
+    expect(await deliveries(other)).toEqual([]);
+    await pause(250);
+    const [taken] = (await deliveries(other)) as [Delivery];
+    expect(taken.name).toBe("a.csv");
+    // The one that was taken for dead comes back: it must not count as taken there.
+    expect(await dead.verify(never)).toBe("changed");
+    expect(sha(await readAll(taken))).toBe(sha(wholeText("a", 1)));
+    expect(await taken.verify(never)).toBe("same");
+    await taken.settle("d1", never);
+    await dead.settle("d2", never);
+    expect(archived()).toEqual(["a.csv"]);
+  });
+
+  it("go on at once with their own files after a restart", async () => {
+    const { folder, appliance, archived } = share();
+    writeFileSync(join(folder, "a.csv"), wholeText("a", 1));
+    expect((await deliveries(appliance("a", { claimFor: 60_000 }))).length).toBe(1);
+    const [again] = (await deliveries(appliance("a", { claimFor: 60_000 }))) as [Delivery];
+    expect(again.name).toBe("a.csv");
+    await again.settle("d1", never);
+    expect(archived()).toEqual(["a.csv"]);
+  });
+
+  it("finish a removal that failed, after a restart too, and take what is known no second time", async () => {
+    const { folder, servers, appliance, archived } = share();
+    writeFileSync(join(folder, "a.csv"), wholeText("a", 1));
+    const [first] = (await deliveries(appliance("a"))) as [Delivery];
+    servers.faults.refuse = (call, path) => call === "replace" && path.includes(".steg-taken-");
+    await expect(first.settle("d1", never)).rejects.toMatchObject({ code: "SOURCE_CLEANUP_FAILED" });
+    servers.faults.refuse = () => false;
+    const later = appliance("a", {}, new Set([first.hint]));
+    expect(await deliveries(later)).toEqual([]);
+    await later.settleAgain(first.name, first.hint, "d1", never);
+    expect(archived()).toEqual(["a.csv"]);
+    expect(readdirSync(folder)).toEqual(["archive"]);
+  });
+
+  it("give back a newer file that the claim caught, and take it later", async () => {
+    const { folder, servers, appliance } = share();
+    const source = appliance("a");
+    writeFileSync(join(folder, "a.csv"), wholeText("alt", 1));
+    utimesSync(join(folder, "a.csv"), 1_790_000_000, 1_790_000_000);
+    let caught = 0;
+    servers.faults.refuse = (call, path) => {
+      // Between the listing and the renaming.
+      if (call === "replace" && path.includes(".steg-work-") && caught++ === 0)
+        writeFileSync(join(folder, "a.csv"), wholeText("neu", 3));
+      return false;
+    };
+    expect(await deliveries(source)).toEqual([]);
+    expect(readdirSync(folder)).toEqual(["a.csv"]);
+    const [newer] = (await deliveries(source)) as [Delivery];
+    expect(sha(await readAll(newer))).toBe(sha(wholeText("neu", 3)));
+  });
+
+  it("own the file although the answer to the claim was lost", async () => {
+    const { folder, servers, appliance } = share();
+    writeFileSync(join(folder, "a.csv"), wholeText("a", 1));
+    const source = appliance("a");
+    let lost = 0;
+    servers.faults.loseAnswer = (call) => call === "replace" && lost++ === 0;
+    await deliveries(source).catch(() => undefined);
+    const found = await deliveries(source);
+    expect(found.map((each) => each.name)).toEqual(["a.csv"]);
+    expect(lost).toBeGreaterThan(0);
+  });
+
+  it("leave alone what would lose its name", async () => {
+    const { folder, appliance } = share();
+    const name = `${"l".repeat(240)}.csv`;
+    writeFileSync(join(folder, name), wholeText("a", 1));
+    expect(await deliveries(appliance("a"))).toEqual([]);
+    expect(readdirSync(folder)).toEqual([name]);
+  });
+});
