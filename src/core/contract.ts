@@ -151,6 +151,8 @@ export interface Delivery {
 }
 
 export interface Source {
+  /** host:port of the server that is looked at, for health and metrics; absent = this machine. */
+  readonly server?: string | undefined;
   /**
    * What lies there and is ready to be taken, in the bridge's order, one look. Files that are still growing are
    * counted in `growing`. The iterator is the back-pressure.
@@ -233,6 +235,8 @@ export interface Reply {
 export interface Target {
   /** `local` = a path on this machine: the appliance itself delivers, no circuit for the network. */
   readonly locality: "local" | "remote";
+  /** host:port where there is one server whatever the messages say, for health and metrics. */
+  readonly server?: string | undefined;
   /** The circuit's key: one per address (origin, host), so that one dead town does not stop three hundred. */
   address(parcel: Parcel): string;
   /** `several`: records choose the address, so core passes over those whose address is away. One, unless it says so. */
@@ -263,6 +267,8 @@ export interface Appender {
 
 /** Where receipts go. Writing the same receipt again replaces it. */
 export interface ReceiptTarget {
+  /** host:port of the server they are written to; absent = this machine. */
+  readonly server?: string | undefined;
   put(name: string, body: Uint8Array, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

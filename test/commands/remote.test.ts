@@ -61,6 +61,40 @@ describeWithOpenssh("steg up --once over SFTP", () => {
     expect(filesOf("quittung").length).toBe(1);
   });
 
+  it("shows each server's health while it runs, and a dead one stops no other bridge", async () => {
+    await bridge();
+    await place.bridge("nachbar");
+    await server.kill();
+    const up = place.start(["up"]);
+    let said = "";
+    up.child.stderr?.on("data", (chunk) => (said += String(chunk)));
+    await up.says("appliance.started");
+    const url = /"listen":"([^"]+)"/.exec(said)?.[1] ?? "";
+    const health = async () =>
+      ((await (await fetch(`${url}health/ready`)).json()) as { servers: Record<string, unknown>[] }).servers;
+    const source = { bridge: "farben", role: "source", server: `127.0.0.1:${server.port}` };
+    await expect
+      .poll(health, { timeout: 20_000 })
+      .toMatchObject([{ ...source, up: false, code: "SERVER_UNREACHABLE" }]);
+    expect(await (await fetch(`${url}metrics`)).text()).toContain(
+      `steg_server_up{bridge="farben",role="source",server="127.0.0.1:${server.port}"} 0\n`,
+    );
+    await place.drop("nachbar/in/a.csv", "NAME;FARBE\nAnna;rot\n");
+    await expect.poll(async () => await place.names("data/nachbar/out"), { timeout: 20_000 }).toHaveLength(1);
+
+    writeFileSync(join(server.root, "export/drei.csv"), "NAME;FARBE\nAnna;rot\n");
+    await server.start();
+    const others = ["receipts", "target"].map((role) => ({ ...source, role, up: true, code: null }));
+    await expect
+      .poll(async () => (await health()).toSorted((a, b) => (String(a["role"]) < String(b["role"]) ? -1 : 1)), {
+        timeout: 30_000,
+      })
+      .toMatchObject([others[0], { ...source, up: true, code: null }, others[1]]);
+    expect(filesOf("import/drei")).toEqual(["alle.json"]);
+    up.child.kill("SIGTERM");
+    expect((await up.ended).code).toBe(0);
+  });
+
   it("says that the server is away, takes nothing twice, and goes on when it is there again", async () => {
     await bridge();
     writeFileSync(join(server.root, "export/zwei.csv"), "NAME;FARBE\nAnna;rot\n");

@@ -295,10 +295,26 @@ describe("answers", () => {
 describe("what needs no token", () => {
   it("health follows readiness", async () => {
     expect((await call("GET", "/health/live")).statusCode).toBe(200);
-    expect((await call("GET", "/health/ready")).json()).toEqual({ status: "ok" });
+    answers.bridges = () => [];
+    expect((await call("GET", "/health/ready")).json()).toEqual({ status: "ok", servers: [] });
     ready = false;
     expect((await call("GET", "/health/ready")).statusCode).toBe(503);
+    expect((await call("GET", "/health/ready")).json()).toEqual({ status: "unavailable" });
     expect((await call("GET", "/health/live")).statusCode).toBe(200);
+  });
+
+  it("health names the servers, on this machine; elsewhere it takes a token", async () => {
+    const away = { role: "source", server: "sftp.example:22", up: false, since: null, code: "SERVER_UNREACHABLE" };
+    answers.bridges = () => [{ bridge: "farben", servers: [away] }];
+    const named = { status: "ok", servers: [{ bridge: "farben", ...away }] };
+    const from = async (role?: string) => {
+      const answer = await call("GET", "/health/ready", role, undefined, { remoteAddress: "192.0.2.7" });
+      expect(answer.statusCode).toBe(200);
+      return answer.json();
+    };
+    expect((await call("GET", "/health/ready")).json()).toEqual(named);
+    expect(await from("viewer")).toEqual(named);
+    for (const role of [undefined, "caller", "wrong"]) expect(await from(role)).toEqual({ status: "ok" });
   });
 
   it("/ points to the rest", async () => {
@@ -320,6 +336,7 @@ describe("what needs no token", () => {
         openDead: 1,
         held: 0,
         spoolBytes: 9,
+        servers: [{ role: "target", server: "https://neu.example", up: false, since: null, code: null }],
         paused: true,
         trouble: null,
       },
@@ -330,6 +347,7 @@ describe("what needs no token", () => {
     });
     const { body } = await call("GET", "/metrics");
     expect(body).toContain('steg_drops_total{bridge="a\\"b\\\\c\\nd"} 3\n');
+    expect(body).toContain('role="target",server="https://neu.example"} 0\n');
     expect(body).toContain('steg_lifecycle_state{bridge="farben",state="active"} 1\n');
     expect(body).toContain(
       `steg_sunset_timestamp_seconds{bridge="farben"} ${Date.parse("2027-11-16T09:00:00Z") / 1_000}\n`,

@@ -66,6 +66,14 @@ export function renderMetrics(input: MetricsInput): string {
       each((one) => Number(one.trouble !== null)),
     ),
     family(
+      "steg_server_up",
+      "gauge",
+      "1 while the last call to this server succeeded, 0 while it is away or refuses",
+      bridges.flatMap((one) =>
+        one.servers.map(({ role, server, up }): Sample => [{ bridge: one.bridge, role, server }, Number(up)]),
+      ),
+    ),
+    family(
       "steg_lifecycle_state",
       "gauge",
       "1 for the state that the bridge is in",

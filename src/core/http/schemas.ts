@@ -15,6 +15,14 @@ export function list(items: Schema): Schema {
   return { type: "array", items };
 }
 
+const server = object({
+  role: text,
+  server: text,
+  up: { type: "boolean" },
+  since: orNull("string"),
+  code: orNull("string"),
+});
+
 export const bridge = object({
   bridge: text,
   title: text,
@@ -29,6 +37,7 @@ export const bridge = object({
   openDead: integer,
   held: integer,
   spoolBytes: integer,
+  servers: list(server),
   trouble: orNull("string"),
   term: orNull("string"),
 });

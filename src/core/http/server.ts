@@ -187,10 +187,14 @@ function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureB
     return "Steg\n\n/api/v1/bridges        bridges (token needed: steg token new NAME --role viewer)\n/api/v1/openapi.json   the admin API\n/health/ready          readiness\n/metrics               Prometheus\n";
   });
   server.get("/health/live", async () => ({ status: "ok" }));
-  server.get("/health/ready", async (_request, reply) => {
+  server.get("/health/ready", async (request, reply) => {
     const ready = deps.ready();
     void reply.code(ready ? 200 : 503);
-    return { status: ready ? "ok" : "unavailable" };
+    const status = ready ? "ok" : "unavailable";
+    // Servers that are away make no appliance unready: the others are served. Which ones there are is not for everyone.
+    if (!ready || !(await mayRead(request, deps, brake))) return { status };
+    const bridges = await deps.operations.bridges({});
+    return { status, servers: bridges.flatMap(({ bridge, servers }) => servers.map((one) => ({ bridge, ...one }))) };
   });
   server.get("/api/v1/openapi.json", async () => document);
   server.get("/metrics", async (request, reply) => {
@@ -201,6 +205,20 @@ function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureB
     void reply.type("text/plain; version=0.0.4; charset=utf-8");
     return renderMetrics({ version: deps.version, bridges, lifecycle, zoneOf: (bridge) => deps.zoneOf(bridge) });
   });
+}
+
+/** A token is looked at only where there is one: probes have none, and that is no failed login. */
+async function mayRead(request: FastifyRequest, deps: ServerDeps, brake: FailureBrake): Promise<boolean> {
+  if (isLocal(request)) return true;
+  const { authorization } = request.headers;
+  if (authorization === undefined) return false;
+  try {
+    authorize(await identify(authorization, request.ip, deps.tokens, brake), ["viewer", "operator"]);
+    return true;
+  } catch {
+    // A probe with an old token still asks whether the appliance is ready, and that is no secret.
+    return false;
+  }
 }
 
 /** A proxy on the same machine speaks for others. */

@@ -3,11 +3,12 @@
 import type { WorkerStatus } from "../pipeline/appliance.ts";
 import { BridgeError } from "../errors.ts";
 import { DEFAULT_ZONE } from "../lifecycle/dates.ts";
+import type { ServerHealth } from "../pipeline/server-health.ts";
 import { growsNote } from "../pipeline/term-note.ts";
 import { nearest } from "../options/nearest.ts";
 import { openTerms } from "../pipeline/term-store.ts";
 import type { LocalDeps } from "./local.ts";
-import type { BridgeView } from "./operations.ts";
+import type { BridgeView, ServerView } from "./operations.ts";
 
 export async function bridgeViews(deps: LocalDeps, only: string | undefined): Promise<readonly BridgeView[]> {
   const bridges = await deps.bridges();
@@ -38,10 +39,15 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
       openDead: sum?.openDead ?? 0,
       held: sum?.held ?? 0,
       spoolBytes: sum?.spoolBytes ?? 0,
+      servers: (status.get(name)?.servers ?? []).map(serverView),
       trouble: refused.get(name)?.why ?? troubleOf(status.get(name)),
       term: status.get(name)?.term?.says ?? growing(open.get(name), bridge?.timezone),
     };
   });
+}
+
+function serverView({ role, server, up, since, code }: ServerHealth): ServerView {
+  return { role, server, up, since: since === undefined ? null : new Date(since).toISOString(), code: code ?? null };
 }
 
 /** Enough for every name that is right; what is longer was never a name. */
@@ -63,12 +69,13 @@ function growing(until: number | undefined, zone: string | undefined): string | 
   return until === undefined ? null : growsNote(until, zone ?? DEFAULT_ZONE).says;
 }
 
-/** The nearest cause first: the source, then a target that is stuck, then one whose circuit is open. */
+/** The nearest cause first: the source, then a target that is stuck, one whose circuit is open, what could not be removed. */
 export function troubleOf(status: WorkerStatus | undefined): string | null {
   if (status === undefined) return null;
   if (status.sourceError !== undefined) return status.sourceError;
   const stuck = status.stuck[0];
   if (stuck !== undefined) return `stuck at ${stuck}`;
   const open = status.circuits.find((circuit) => circuit.state !== "closed");
-  return open === undefined ? null : `waiting for ${open.address}: ${open.why}`;
+  if (open !== undefined) return `waiting for ${open.address}: ${open.why}`;
+  return status.cleanUp ?? null;
 }

@@ -52,6 +52,17 @@ export interface DeadView {
   readonly closedReason: string | null;
 }
 
+/** A server that a bridge speaks to, as the last call to it found it. */
+export interface ServerView {
+  readonly role: "source" | "target" | "receipts";
+  /** host:port, or origin. */
+  readonly server: string;
+  readonly up: boolean;
+  /** ISO 8601, when it became so; null = since this process began. */
+  readonly since: string | null;
+  readonly code: string | null;
+}
+
 export interface BridgeView {
   readonly bridge: string;
   readonly title: string;
@@ -66,6 +77,8 @@ export interface BridgeView {
   readonly openDead: number;
   readonly held: number;
   readonly spoolBytes: number;
+  /** Empty where no engine runs, or before the first call. */
+  readonly servers: readonly ServerView[];
   /** What it waits for, or why it does not run: one line without values; null = runs. */
   readonly trouble: string | null;
   /** A file that still grows, or drops that wait for the end of their term, and until when; no trouble. */

@@ -4,6 +4,7 @@ import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow, Journal } from "../journal/types.ts";
 import { receiptCsv, receiptFor, receiptJson, receiptName } from "./receipt.ts";
 import type { Answer } from "./runtime.ts";
+import type { ServerBook } from "./server-health.ts";
 
 export interface Answering {
   answer(drop: string): Promise<void>;
@@ -17,6 +18,8 @@ export function createAnswering(
   journal: Journal,
   notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[],
   signal: AbortSignal,
+  /** Hears of each receipt how writing it to a server ended. */
+  servers: Pick<ServerBook, "note">,
 ): Answering {
   async function answer(id: string): Promise<void> {
     const drop = await journal.drop(id);
@@ -25,7 +28,13 @@ export function createAnswering(
       const receipt = await receiptFor(bridge, drop, journal, (one) => notices(bridge, one));
       for (const { format, target } of answers) {
         const body = format === "json" ? receiptJson(receipt) : receiptCsv(receipt);
-        await target.put(receiptName(drop, format), body, signal);
+        try {
+          await target.put(receiptName(drop, format), body, signal);
+        } catch (cause) {
+          if (!signal.aborted) servers.note("receipts", target.server, cause);
+          throw cause;
+        }
+        servers.note("receipts", target.server);
       }
     }
     await journal.answered(id);

@@ -10,6 +10,7 @@ import { openBridgeTerms } from "./bridge-terms.ts";
 import type { CourierEvents } from "./courier.ts";
 import { openRuntimes, type Runtimes } from "./pinned-runtimes.ts";
 import { unfinishedComings } from "./second-coming.ts";
+import { targetServers } from "./server-health.ts";
 import { takeAgain } from "./take-again.ts";
 import { createWorkerDrops, type WorkerDrops } from "./worker-drops.ts";
 import { createWorkerQueue } from "./worker-queue.ts";
@@ -101,7 +102,7 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
     ...deps.notices(one, drop),
     ...terms.notices(drop),
   ];
-  const answering = createAnswering(bridge, runtimes.today.answers, journal, notices, lifetime);
+  const answering = createAnswering(bridge, runtimes.today.answers, journal, notices, lifetime, state.servers);
   await journal.keepVersion(bridge.version, bridge.files);
   const queue = createWorkerQueue({ bridge, deps, state });
   await queue.load();
@@ -147,6 +148,8 @@ function statusOf({ bridge, state, runtimes, source, terms }: WorkerParts): Work
     growing: source.growing,
     sourceError: state.sourceError ?? state.full ?? state.unread,
     stuck: [...state.stuck.keys(), ...new Set([...parked, ...state.away.values()]), ...terms.trouble],
+    cleanUp: state.cleanUp,
+    servers: [...state.servers.list(), ...targetServers(runtimes.opened())],
     term: terms.note(state.queue),
     circuits,
   };

@@ -8,6 +8,7 @@ import { createCourier, type Courier, type CourierEvents } from "./courier.ts";
 import type { RunningBridge } from "./drop-run.ts";
 import type { OpenWay } from "./map-unit.ts";
 import { rawCodec } from "./raw.ts";
+import { createServerBook, type ServerBook } from "./server-health.ts";
 
 export interface Answer {
   readonly format: "json" | "csv";
@@ -17,6 +18,8 @@ export interface Answer {
 export interface Runtime extends RunningBridge {
   readonly answers: readonly Answer[];
   readonly asked: AskedToWait;
+  /** Servers of targets with growing files. */
+  readonly servers: ServerBook;
   close(): Promise<void>;
 }
 
@@ -35,9 +38,10 @@ export async function openRuntime(
     const ways = await openWays(bridge, closers);
     const couriers = new Map<Way, Courier>();
     const asked = createAskedToWait();
+    const servers = createServerBook();
     for (const { way } of ways) {
       if (way.skip !== undefined) continue;
-      const target = asked.hearing(await way.deliver.target.build(context));
+      const target = servers.hearing(asked.hearing(await way.deliver.target.build(context)));
       const courier = createCourier(way.deliver, target, bridge.onDoubt, events);
       couriers.set(way, courier);
       closers.push(() => courier.close());
@@ -48,7 +52,7 @@ export async function openRuntime(
       closers.push(() => built.close());
       answers.push({ format, target: built });
     }
-    return { bridge, codec, ways, couriers, usesBatch: readsBatch(bridge), answers, asked, close: closeAll };
+    return { bridge, codec, ways, couriers, usesBatch: readsBatch(bridge), answers, asked, servers, close: closeAll };
   } catch (cause) {
     await closeAll();
     throw cause;

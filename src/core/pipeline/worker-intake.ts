@@ -58,7 +58,15 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
       unread: (error: BridgeError) => void (unread ??= error),
       log,
     };
-    const count = await lookOnce(intake, signal);
+    let count: number;
+    try {
+      count = await lookOnce(intake, signal);
+    } catch (cause) {
+      if (!isFatal(cause) && !signal.aborted) state.servers.note("source", source.server, cause);
+      throw cause;
+    }
+    // One file that cannot be read says nothing about the server; a connection that ended does.
+    state.servers.note("source", source.server, unread?.code === "SERVER_UNREACHABLE" ? unread : undefined);
     if (full !== undefined && state.full === undefined) log("warn", "intake.full", { bridge: bridge.name, why: full });
     state.full = full;
     state.unread = unread && `what lies there could not be read: ${unread.code}: ${unread.message}`;
@@ -81,6 +89,7 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
         log("warn", "intake.clean-up-pending", { bridge: bridge.name, drop, code });
       }
     }
+    state.cleanUp = why;
     return why;
   }
 

@@ -1,6 +1,7 @@
 // What a bridge worker keeps in memory. All of it can be made again from the journal: a crash loses nothing here.
 
 import type { BridgeError } from "../errors.ts";
+import { createServerBook, type ServerBook } from "./server-health.ts";
 import type { DropRow } from "../journal/types.ts";
 
 /** A drop with the bytes of an earlier one, whose dead letters get another try. */
@@ -42,6 +43,10 @@ export interface WorkerState {
   full: string | undefined;
   /** Why the last look left something behind that could not be read. */
   unread: string | undefined;
+  /** Why something that was taken still lies at the source. */
+  cleanUp: string | undefined;
+  /** Servers of the source and of the receipts. */
+  readonly servers: ServerBook;
   moved: number;
   wake: (() => void) | undefined;
 }
@@ -65,6 +70,8 @@ export function newState(known: ReadonlySet<string>): WorkerState {
     inherited: new Set(),
     full: undefined,
     unread: undefined,
+    cleanUp: undefined,
+    servers: createServerBook(),
     moved: Date.now(),
     wake: undefined,
   };

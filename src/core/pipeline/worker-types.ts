@@ -8,6 +8,7 @@ import type { BridgeTerms } from "./bridge-terms.ts";
 import type { Circuit } from "./circuit.ts";
 import type { Runtimes } from "./pinned-runtimes.ts";
 import type { ReplayResult } from "./replay.ts";
+import type { ServerHealth } from "./server-health.ts";
 import type { TermNote } from "./term-note.ts";
 import type { WorkerQueue } from "./worker-queue.ts";
 import type { WorkerState } from "./worker-state.ts";
@@ -106,6 +107,9 @@ export interface WorkerStatus {
   readonly growing: number;
   readonly sourceError: string | undefined;
   readonly stuck: readonly string[];
+  /** Why something that was taken still lies at the source; it is tried again and never taken twice. */
+  readonly cleanUp: string | undefined;
+  readonly servers: readonly ServerHealth[];
   readonly term?: TermNote | undefined;
   readonly circuits: readonly {
     readonly address: string;

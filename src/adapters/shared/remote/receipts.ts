@@ -15,6 +15,7 @@ export function createRemoteReceipts(path: string, pool: Pool): ReceiptTarget {
   const folder = Buffer.from(path);
   const reserved = new Set<string>();
   return {
+    server: pool.address,
     async put(name, body, signal) {
       signal.throwIfAborted();
       const stem = createHash("sha256").update(name).digest("hex").slice(0, 32);

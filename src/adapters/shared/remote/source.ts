@@ -118,6 +118,7 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
   }
 
   return {
+    server: pool.address,
     get growing() {
       return growing;
     },

@@ -69,6 +69,7 @@ export function createRemoteTarget(given: RemoteTargetOptions, pool: Pool, proto
 
   return {
     locality: "remote",
+    server: pool.address,
     address: () => `${protocol}:${pool.address}`,
     destination: destinationOf(given),
     async deliver(parcel, signal) {
