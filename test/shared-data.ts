@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, it } from "vitest";
+import { describeNeeding } from "./peers/required.ts";
 
 const root = fileURLToPath(new URL("../../shared/data/", import.meta.url));
 
@@ -16,15 +16,5 @@ export const hasSharedData = existsSync(root);
 
 /** Like describe, but skipped (or failed, where it is required) when the shared data is not there. */
 export function describeWithData(name: string, body: () => void): void {
-  if (hasSharedData) {
-    describe(name, body);
-  } else if ((process.env["REQUIRE_PEERS"] ?? "").split(/[\s,]+/).includes("shared-data")) {
-    describe(name, () => {
-      it("needs the shared data", () => {
-        throw new Error(`REQUIRE_PEERS names shared-data, but ${root} does not exist`);
-      });
-    });
-  } else {
-    describe.skip(`${name} (no shared data at ../shared/data)`, body);
-  }
+  describeNeeding("shared-data", hasSharedData ? undefined : `there is no ${root}`, name, body);
 }

@@ -25,6 +25,7 @@ import { buildFolderTarget } from "../conformance/builds.ts";
 import { probeParcel } from "../conformance/probe.ts";
 import { runGrowingConformance, runTargetConformance, type GrowingPlace } from "../conformance/target.ts";
 import { contextIn, messageOf, parcelOf, patternOf, scopeOf } from "../conformance/surroundings.ts";
+import { isRequired } from "../peers/required.ts";
 
 const never = new AbortController().signal;
 const made: (() => void)[] = [];
@@ -201,8 +202,7 @@ describe("deliver.folder", () => {
     try {
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "steg-test", disk], { stdio: "ignore" });
     } catch {
-      if ((process.env["REQUIRE_PEERS"] ?? "").split(/[\s,]+/u).includes("mount"))
-        throw new Error("REQUIRE_PEERS names mount, but nothing can be mounted here");
+      if (isRequired("mount")) throw new Error("REQUIRE_PEERS names mount, but nothing can be mounted here");
       test.skip("nothing can be mounted here");
     }
     try {

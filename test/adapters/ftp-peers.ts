@@ -1,8 +1,8 @@
 // Both FTP servers, for tests that run against each. One that is not there skips with its reason; where REQUIRE_PEERS names it, the
 // start says so and the tests fail.
 
-import { describe } from "vitest";
 import type { FtpPeer, FtpPeerOptions } from "../peers/ftp-peer.ts";
+import { describeNeeding } from "../peers/required.ts";
 import { proftpdMissing, startProftpd } from "../peers/proftpd.ts";
 import { startVsftpd, vsftpdMissing } from "../peers/vsftpd.ts";
 
@@ -12,11 +12,9 @@ const PEERS: readonly (readonly [name: string, missing: string | undefined, star
   ["vsftpd", vsftpdMissing, startVsftpd],
   ["proftpd", proftpdMissing, startProftpd],
 ];
-const required = new Set((process.env["REQUIRE_PEERS"] ?? "").split(/[\s,]+/u));
 
 export function describeWithFtp(about: string, tests: (start: StartFtp, name: string) => void): void {
   for (const [name, missing, start] of PEERS) {
-    const title = missing === undefined ? `${about}: ${name}` : `${about}: ${name} (${missing})`;
-    describe.skipIf(missing !== undefined && !required.has(name))(title, () => tests(start, name));
+    describeNeeding(name, missing, `${about}: ${name}`, () => tests(start, name));
   }
 }

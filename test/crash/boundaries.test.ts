@@ -1,11 +1,9 @@
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { boundary } from "./boundaries.ts";
-import { describeWithStrace, mustTrace } from "./strace.ts";
+import { describeWithStrace } from "./strace.ts";
 
 /** A sample; the long run kills at every one of them. */
 describeWithStrace("killed at the door of a system call", () => {
-  beforeAll(mustTrace);
-
   it.each([
     ["http", "fsync", 22] as const,
     ["http", "journal and file writes", 180] as const,

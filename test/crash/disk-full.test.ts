@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { startReceiver, type Receiver } from "../peers/receiver.ts";
 import { startAppliance, type Running } from "./appliance.ts";
 import { dropsIn, expectOnce, expectSettled, range } from "./ends.ts";
-import { describeWithSmallDisk, mountSmallDisk, mustMount, type SmallDisk } from "./small-disk.ts";
+import { describeWithSmallDisk, mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { createWorld, PLAIN, putDrop, waitFor, type World } from "./world.ts";
 
 const MiB = 1 << 20;
@@ -19,7 +19,6 @@ describeWithSmallDisk("a full disk under the state", () => {
   let receiver: Receiver;
   let world: World;
   beforeEach(async () => {
-    mustMount();
     disk = mountSmallDisk(STATE_DISK);
     receiver = await startReceiver();
     world = createWorld({ url: `${receiver.origin}/eingang`, state: join(disk.dir, "state") });
@@ -87,7 +86,6 @@ describeWithSmallDisk("a full disk under the target folder", () => {
   let world: World;
   let up: Running;
   beforeEach(() => {
-    mustMount();
     disk = mountSmallDisk(16);
   });
   afterEach(() => {

@@ -1,11 +1,9 @@
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { fsyncFails } from "./fsync.ts";
-import { describeWithStrace, mustTrace } from "./strace.ts";
+import { describeWithStrace } from "./strace.ts";
 
 /** A sample; the long run lets each of the first sixty fail. */
 describeWithStrace("a failing fsync", () => {
-  beforeAll(mustTrace);
-
   it.each([2, 9, 20])("number %i of a thread ends the process with 3, nothing is lost", async (when) => {
     const { code, failed } = await fsyncFails("http", when);
     expect({ code, met: failed.length > 0 }).toEqual({ code: 3, met: true });

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe } from "vitest";
+import { describeNeeding } from "../peers/required.ts";
 
 const MiB = 1 << 20;
 
@@ -93,13 +93,7 @@ function whyNot(): string | undefined {
 }
 
 const reason = whyNot();
-const required = (process.env["REQUIRE_PEERS"] ?? "").split(",").includes("loop-mount");
-
-/** Fails where the mount is required and lacks. */
-export function mustMount(): void {
-  if (reason !== undefined) throw new Error(reason);
-}
 
 export function describeWithSmallDisk(name: string, tests: () => void): void {
-  describe.skipIf(reason !== undefined && !required)(reason === undefined ? name : `${name} (${reason})`, tests);
+  describeNeeding("loop-mount", reason, name, tests);
 }

@@ -1,10 +1,8 @@
-import { beforeAll, it } from "vitest";
+import { it } from "vitest";
 import { failStorage } from "./storage-fsync.ts";
-import { describeWithStrace, mustTrace } from "./strace.ts";
+import { describeWithStrace } from "./strace.ts";
 
 describeWithStrace("a failing fsync under the state", () => {
-  beforeAll(mustTrace);
-
   it.each([
     [2, "journal and spool"],
     [8, "journal and spool"],

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { describeNeeding } from "../peers/required.ts";
 import type { OpenState } from "../../src/core/journal/types.ts";
 import { finishDrop, readAll, takeBytes, takeNew, testState } from "../core/journal-state.ts";
 import type { TestState } from "../core/journal-state.ts";
@@ -26,17 +27,15 @@ function mayMount(): boolean {
   return may;
 }
 
-const reason = mayMount() ? "" : " (no right to mount a file system to fill)";
-const required = (process.env["REQUIRE_PEERS"] ?? "").split(",").includes("tmpfs");
+const reason = mayMount() ? undefined : "no right to mount a file system to fill";
 
-describe.skipIf(reason !== "" && !required)(`a full disk${reason}`, () => {
+describeNeeding("tmpfs", reason, "a full disk", () => {
   let test: TestState;
   let disk: string;
   let dir: string;
   let state: OpenState;
   const failures: string[] = [];
   beforeEach(async () => {
-    if (reason !== "") throw new Error(reason);
     failures.length = 0;
     test = testState();
     disk = join(test.dir, "disk");

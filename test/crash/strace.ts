@@ -2,7 +2,7 @@
 // the tests say so, and fail if REQUIRE_PEERS names it.
 
 import { spawnSync } from "node:child_process";
-import { describe } from "vitest";
+import { describeNeeding } from "../peers/required.ts";
 
 function whyNot(): string | undefined {
   const tried = spawnSync("strace", ["-f", "-e", "trace=fsync", "-o", "/dev/null", "true"]);
@@ -11,16 +11,9 @@ function whyNot(): string | undefined {
 }
 
 const reason = whyNot();
-const required = (process.env["REQUIRE_PEERS"] ?? "").split(",").includes("strace");
-
-/** Fails where strace is required and lacks. */
-export function mustTrace(): void {
-  if (reason !== undefined) throw new Error(reason);
-}
 
 export function describeWithStrace(name: string, tests: () => void): void {
-  const title = reason === undefined ? name : `${name} (${reason})`;
-  describe.skipIf(reason !== undefined && !required)(title, tests);
+  describeNeeding("strace", reason, name, tests);
 }
 
 /** The words before a command: what happens at the `when`-th of these calls of a thread. `log` is told all of them, with paths. */

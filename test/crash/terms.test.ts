@@ -1,11 +1,9 @@
-import { beforeAll, expect, it } from "vitest";
-import { describeWithStrace, mustTrace } from "./strace.ts";
+import { expect, it } from "vitest";
+import { describeWithStrace } from "./strace.ts";
 import { termBoundary } from "./terms-boundary.ts";
 
 /** A sample around the end of one term and the first commit of the next; the long run kills at every call. */
 describeWithStrace("killed at the door of a system call while a term ends", () => {
-  beforeAll(mustTrace);
-
   it.each([
     ["fsync", 8] as const,
     ["fsync", 9] as const,

@@ -1,13 +1,11 @@
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { Kind } from "../crash/boundaries.ts";
 import { fsyncFails } from "../crash/fsync.ts";
-import { describeWithStrace, mustTrace } from "../crash/strace.ts";
+import { describeWithStrace } from "../crash/strace.ts";
 
 const MOMENTS = 60;
 
 describeWithStrace("a failing fsync", () => {
-  beforeAll(mustTrace);
-
   it.each<Kind>(["http", "folder", "growing"])("each of the first sixty of a thread, target %s", async (kind) => {
     const ends: Record<string, number> = {};
     for (let when = 1; when <= MOMENTS; when++) {

@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Call } from "../crash/boundaries.ts";
 import { term, termBeside } from "../crash/kill-plans-terms.ts";
 import { killRun } from "../crash/kill.ts";
-import { describeWithStrace, mustTrace } from "../crash/strace.ts";
+import { describeWithStrace } from "../crash/strace.ts";
 import { termBoundary } from "../crash/terms-boundary.ts";
 
 describe("SIGKILL at random moments", () => {
@@ -17,8 +17,6 @@ describe("SIGKILL at random moments", () => {
 });
 
 describeWithStrace("killed at every door of a system call while a term ends", () => {
-  beforeAll(mustTrace);
-
   it.each(["fsync", "rename", "link", "unlink", "truncate", "journal and file writes"] satisfies Call[])(
     "%s: after each kill each record is in one file once",
     async (call) => {

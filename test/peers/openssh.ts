@@ -9,8 +9,8 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, it } from "vitest";
 import type { ServerOptions } from "../../src/adapters/sftp/options.ts";
+import { describeNeeding } from "./required.ts";
 
 const SSHD = "/usr/sbin/sshd";
 
@@ -22,18 +22,7 @@ function whyNot(): string | undefined {
 
 /** Like describe, but skipped (or failed, where it is required) when OpenSSH cannot be started. */
 export function describeWithOpenssh(name: string, body: () => void): void {
-  const reason = whyNot();
-  if (reason === undefined) {
-    describe(name, body);
-  } else if ((process.env["REQUIRE_PEERS"] ?? "").split(/[\s,]+/).includes("openssh")) {
-    describe(name, () => {
-      it("needs OpenSSH", () => {
-        throw new Error(`REQUIRE_PEERS names openssh, but ${reason}`);
-      });
-    });
-  } else {
-    describe.skip(`${name} (${reason})`, body);
-  }
+  describeNeeding("openssh", whyNot(), name, body);
 }
 
 export interface OpensshOptions {

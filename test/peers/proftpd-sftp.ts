@@ -4,9 +4,9 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "vitest";
 import { answers, freePort } from "./openssh.ts";
 import { setTimeout as sleep } from "node:timers/promises";
+import { describeNeeding } from "./required.ts";
 
 const MODULE = "/usr/lib/proftpd/mod_sftp.so";
 
@@ -17,18 +17,7 @@ function whyNot(): string | undefined {
 
 /** Like describe, but skipped (or failed, where it is required) when ProFTPD cannot be started. */
 export function describeWithProftpdSftp(name: string, body: () => void): void {
-  const reason = whyNot();
-  if (reason === undefined) {
-    describe(name, body);
-  } else if ((process.env["REQUIRE_PEERS"] ?? "").split(/[\s,]+/).includes("proftpd")) {
-    describe(name, () => {
-      it("needs ProFTPD", () => {
-        throw new Error(`REQUIRE_PEERS names proftpd, but ${reason}`);
-      });
-    });
-  } else {
-    describe.skip(`${name} (${reason})`, body);
-  }
+  describeNeeding("proftpd", whyNot(), name, body);
 }
 
 export interface ProftpdSftp {
