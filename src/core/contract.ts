@@ -21,7 +21,7 @@ export type Value =
 /** One record as a codec yields it. A blank cell is undefined or no key at all; both mean absent. */
 export type Rec = { readonly [name: string]: Value };
 
-/** The drop as formulas see it: `$file`. */
+/** The drop as formulas see it: `$file`. Of a packed drop, name and stem are those of the file inside. */
 export interface FileInfo {
   readonly name: string;
   /** Name without its last extension. */
@@ -79,6 +79,12 @@ export interface DecodeFault {
   readonly fault: import("./errors.ts").BridgeError;
 }
 
+/** A file out of a packed drop. */
+export interface MemberInfo {
+  /** As the archive gives it, with `/`; undefined where there is only one (gzip): then the drop's name without `.gz`. */
+  readonly name: string | undefined;
+}
+
 /**
  * Consecutive records. Batches are what makes decoding fast: one await per batch, not per record. Where a batch ends
  * is the codec's choice (some hundred records, or the end of a read); it means nothing to the rest.
@@ -96,6 +102,8 @@ export interface Batch {
    * names are checked once. With record types: the union.
    */
   readonly fields: readonly string[] | undefined;
+  /** The file of the archive they come from: the same object for all of its batches. */
+  readonly member?: MemberInfo | undefined;
 }
 
 export interface DecodeContext {

@@ -246,6 +246,10 @@ export const CODES = {
     hint: "Ask the server's operator for TLS 1.2 or later; nothing was sent in the clear. Less than that needs an exception.",
   },
   // decode
+  ARCHIVE_REFUSED: {
+    retry: false,
+    hint: "Pack the files once, with gzip or as ZIP with Deflate and without a password, and have them dropped again.",
+  },
   ENCODING_INVALID: {
     retry: false,
     hint: "The byte does not exist in the declared encoding; set decode.*.encoding to what the legacy system writes, or to detect.",

@@ -6,7 +6,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { addSchemas, type AddSchemasOptions } from "../../src/commands/schema-add.ts";
 import { BridgeError } from "../../src/core/errors.ts";
 import { defaultCatalogDir, readCatalog } from "../../src/core/validation/catalog.ts";
-import { readZip, safePath } from "../../src/core/validation/catalog-zip.ts";
+import { safePath } from "../../src/core/unpack/member-name.ts";
+import { readZip } from "../../src/core/validation/catalog-zip.ts";
 import { loadSchemaFiles } from "../../src/core/validation/xsd-files.ts";
 import { openXsd } from "../../src/core/validation/xsd.ts";
 import { zip, type ZipEntry } from "./catalog-zip-writer.ts";
@@ -264,7 +265,7 @@ describe("archives", () => {
     "",
     "a".repeat(500),
   ])("refuses the name %j", (name) => {
-    expect(() => safePath(name)).toThrow(BridgeError);
+    expect(() => safePath(name, (why) => new BridgeError("SCHEMA_BUNDLE_REFUSED", why))).toThrow(BridgeError);
   });
 
   const limits = { entries: 3, file: 1_000_000, total: 1_500_000, ratio: 200 };

@@ -17,6 +17,7 @@ import {
 } from "./loading.ts";
 import type { Loading } from "./loading.ts";
 import { findingAt, finding } from "./finding.ts";
+import { unpacking } from "../unpack/unpacking.ts";
 import { decodeShape } from "./sections.ts";
 import type { MapNode, Node } from "./tree.ts";
 import type { Bound } from "./types.ts";
@@ -52,20 +53,25 @@ export async function loadDecode(loading: Loading, written: Node | undefined): P
   let bound: unknown;
   try {
     bound = bindOptions(options, outsideOf(loading));
-    codec = (await adapter.build(bound, checkContext(loading))) as Codec;
+    codec = unpacking((await adapter.build(bound, checkContext(loading))) as Codec);
   } catch (cause) {
     reportThrown(loading.report, cause, at);
     return { ...BROKEN, optional };
   }
   const { listed, seen } = codec.fields ? { listed: codec.fields } : await fieldsOfTests(loading, codec);
   return {
-    bound: boundAdapter<"codec">(loading, adapter, at, options),
+    bound: unpacked(boundAdapter<"codec">(loading, adapter, at, options)),
     mirror: { name: adapter.name, options: bound },
     textFields: codec.textOnly === true,
     fields: listed,
     optional,
     seen,
   };
+}
+
+/** What is decoded may come packed. */
+function unpacked(bound: Bound<"codec">): Bound<"codec"> {
+  return { ...bound, build: async (context) => unpacking(await bound.build(context)) };
 }
 
 /** `decode: { csv: …, empty: […] }` is the same as `decode: { csv: { …, empty: […] } }`, where the codec has the option. */

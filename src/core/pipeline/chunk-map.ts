@@ -55,7 +55,9 @@ export function chunkOf(run: Run, units: readonly Unit[]): Chunk {
 
 function laneFor(run: Run, order: LoadedBridge["order"], unit: Unit): number {
   const record = unit.records[0];
-  return laneOf(order, record, () => scopeFor(run.facts, record ?? {}, unit.first, unit.records, undefined));
+  return laneOf(order, record, () =>
+    scopeFor(run.facts, record ?? {}, unit.first, unit.records, undefined, unit.member),
+  );
 }
 
 export function isDone(run: Run, unit: Unit, lane: number): boolean {

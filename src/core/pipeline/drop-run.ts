@@ -18,7 +18,7 @@ import { isFatal } from "./fatal.ts";
 import { createGrowingFiles } from "./growing.ts";
 import { dropIdentity } from "./identity.ts";
 import { blockedLanes, createLaneTracker } from "./lanes.ts";
-import { scopeFor, type DropFacts, type OpenWay } from "./map-unit.ts";
+import { scopeFor, stemOf, type DropFacts, type OpenWay } from "./map-unit.ts";
 import { createTracker, type Tracker } from "./progress.ts";
 import { createSlots } from "./slots.ts";
 import type { TermFiles } from "./term-files.ts";
@@ -159,11 +159,10 @@ export function factsOf(
   bridge: LoadedBridge,
   drop: Pick<DropRow, "bridge" | "name" | "size" | "sha256" | "occurrence" | "received">,
 ): DropFacts {
-  const dot = drop.name.lastIndexOf(".");
   return {
     file: {
       name: drop.name,
-      stem: dot > 0 ? drop.name.slice(0, dot) : drop.name,
+      stem: stemOf(drop.name),
       size: drop.size,
       sha256: drop.sha256,
       received: new Date(drop.received).toISOString(),
@@ -222,7 +221,7 @@ export async function countRecords(
     spool.read(drop.id, signal),
     context,
     { by: "record" },
-    (record, index) => scopeFor(facts, record, index, [record], undefined),
+    (record, index, member) => scopeFor(facts, record, index, [record], undefined, member),
   )) {
     const unit = units.at(-1);
     if (unit) ({ last: records, end } = unit);
@@ -247,8 +246,12 @@ async function decodeAll(run: Run, spool: Spool, from: Progress): Promise<void> 
   let last = 0;
   let pinned = drop.pinned !== undefined;
   const limits = chunkLimits(run);
-  for await (const batch of decodeUnits(codec, spool.read(drop.id, signal), context, bridge.per, (record, index) =>
-    scopeFor(facts, record, index, [record], undefined),
+  for await (const batch of decodeUnits(
+    codec,
+    spool.read(drop.id, signal),
+    context,
+    bridge.per,
+    (record, index, member) => scopeFor(facts, record, index, [record], undefined, member),
   )) {
     if (!pinned && detected) {
       // Pinned before anything is delivered: a replay decodes the same way.

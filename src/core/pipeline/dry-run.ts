@@ -7,7 +7,7 @@ import { asBridgeError } from "../errors.ts";
 import type { BridgeError, Stage } from "../errors.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import { checkNames } from "./drop-run.ts";
-import { mapUnit, scopeFor, type DropFacts, type Message } from "./map-unit.ts";
+import { mapUnit, scopeFor, stemOf, type DropFacts, type Message } from "./map-unit.ts";
 import { lotOf, textOf } from "./parcels.ts";
 import { rawCodec } from "./raw.ts";
 import { openWays } from "./runtime.ts";
@@ -49,14 +49,13 @@ export async function* dryRun(
   const closers: (() => Promise<void> | void)[] = [];
   const received = options.received ?? Date.now();
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const dot = name.lastIndexOf(".");
   try {
     const codec = bridge.codec ? await bridge.codec.build(options.context) : rawCodec;
     const ways = await openWays(bridge, closers);
     const facts: DropFacts = {
       file: {
         name,
-        stem: dot > 0 ? name.slice(0, dot) : name,
+        stem: stemOf(name),
         size: bytes.length,
         sha256,
         received: new Date(received).toISOString(),
@@ -73,8 +72,8 @@ export async function* dryRun(
       detected: options.detected ?? ((): void => undefined),
     };
     if (codec.checkFrame) await codec.checkFrame(inPieces(bytes), context);
-    for await (const batch of decodeUnits(codec, inPieces(bytes), context, bridge.per, (record, index) =>
-      scopeFor(facts, record, index, [record], undefined),
+    for await (const batch of decodeUnits(codec, inPieces(bytes), context, bridge.per, (record, index, member) =>
+      scopeFor(facts, record, index, [record], undefined, member),
     )) {
       checkNames(bridge, batch.fields);
       for (const unit of batch.units) {
@@ -84,7 +83,7 @@ export async function* dryRun(
         const scope =
           result.kind === "message"
             ? result.message.scope
-            : scopeFor(facts, unit.records[0] ?? {}, unit.first, unit.records, tag);
+            : scopeFor(facts, unit.records[0] ?? {}, unit.first, unit.records, tag, unit.member);
         const base = { record: unit.first, last: unit.last, line: unit.line, records: unit.records, scope };
         const unwritable = result.kind === "message" ? encodeFault(result.message) : undefined;
         if (unwritable) yield { ...base, contentType: "", error: unwritable, stage: "encode" };

@@ -1,7 +1,7 @@
 // One unit → one message, a skip, or a failure. Synchronous and without side effects: the same unit gives the same result
 // on every attempt and on every thread.
 
-import type { FileInfo, Rec, Scope, Table } from "../contract.ts";
+import type { FileInfo, MemberInfo, Rec, Scope, Table } from "../contract.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../errors.ts";
 import { truthy } from "../mapping/formula/runtime.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
@@ -38,14 +38,39 @@ export interface OpenWay {
 
 export type BatchTag = Scope["batch"];
 
-export function scopeFor(facts: DropFacts, record: Rec, index: number, group: readonly Rec[], batch: BatchTag): Scope {
+/** `$file` of a packed drop has the name of the file inside; size, hash and time stay those of what was dropped. */
+export function fileOf(file: FileInfo, member: MemberInfo | undefined): FileInfo {
+  if (member === undefined) return file;
+  const known = memberFiles.get(member);
+  if (known) return known;
+  const name = member.name?.slice(member.name.lastIndexOf("/") + 1) ?? file.name.replace(/\.gz$/i, "");
+  const inside = { ...file, name, stem: stemOf(name) };
+  memberFiles.set(member, inside);
+  return inside;
+}
+const memberFiles = new WeakMap<MemberInfo, FileInfo>();
+
+/** Name without its last extension. */
+export function stemOf(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return dot > 0 ? name.slice(0, dot) : name;
+}
+
+export function scopeFor(
+  facts: DropFacts,
+  record: Rec,
+  index: number,
+  group: readonly Rec[],
+  batch: BatchTag,
+  member?: MemberInfo,
+): Scope {
   return {
     root: record,
     parent: record,
     n: 1,
     index,
     group,
-    file: facts.file,
+    file: fileOf(facts.file, member),
     bridge: facts.bridge,
     batch,
     received: facts.received,
@@ -67,7 +92,7 @@ export function mapUnit(
 ): MapResult {
   if (unit.fault) return { kind: "dead", unit, error: unit.fault };
   const record = unit.records[0] as Rec;
-  const scope = scopeFor(facts, record, unit.first, unit.records, batch);
+  const scope = scopeFor(facts, record, unit.first, unit.records, batch, unit.member);
   try {
     const open = chooseWay(ways, record, scope);
     if (!open)

@@ -49,7 +49,18 @@ function germanPattern(pattern: string | number): string {
     .replaceAll(/'([^']*)'/g, "$1");
 }
 
+const ARCHIVES: Readonly<Record<string, string>> = {
+  large:
+    "Das Archiv ist ausgepackt größer, als angenommen wird, oder so gepackt wie Archive, die Schaden anrichten sollen.",
+  names: "Das Archiv enthält einen Dateinamen, der nicht zulässig ist, oder einen Namen zweimal.",
+  password: "Das Archiv ist mit einem Kennwort geschützt.",
+  packing: "Das Archiv ist auf eine Art gepackt, die nicht gelesen wird; gelesen werden ZIP mit Deflate und gzip.",
+  nested: "Das Archiv enthält ein weiteres Archiv.",
+};
+
 const decode: Partial<Record<Code, Say>> = {
+  ARCHIVE_REFUSED: (facts) =>
+    ARCHIVES[String(facts["fault"])] ?? "Das Archiv ist beschädigt oder nicht vollständig übertragen.",
   ENCODING_INVALID: (facts) =>
     `Der Satz enthält ein Zeichen, das es in der vereinbarten Zeichenkodierung${given(facts, "encoding", (name) => ` ${name}`)} nicht gibt.`,
   ENCODING_MISMATCH: () => "Die Datei ist in einer anderen Zeichenkodierung geschrieben als vereinbart.",

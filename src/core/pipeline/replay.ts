@@ -81,8 +81,12 @@ async function* replayWaiting(
   if (pinned.codec.checkFrame) await pinned.codec.checkFrame(spool.read(payload.id, signal), context);
   const facts = factsOf(running.bridge, drop);
   const decoding = factsOf(pinned.bridge, drop);
-  const units = decodeUnits(pinned.codec, spool.read(payload.id, signal), context, pinned.bridge.per, (record, index) =>
-    scopeFor(decoding, record, index, [record], undefined),
+  const units = decodeUnits(
+    pinned.codec,
+    spool.read(payload.id, signal),
+    context,
+    pinned.bridge.per,
+    (record, index, member) => scopeFor(decoding, record, index, [record], undefined, member),
   );
   let open: LetterReplay | undefined;
   for await (const batch of units) {

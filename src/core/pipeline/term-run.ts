@@ -35,7 +35,7 @@ export async function turnTerm(run: Run, terms: TermFiles, lot: Lot, save: () =>
   if (batch?.number === tag?.number && batch?.date === tag?.date) return { lot, others: [] };
   const open = run.running.ways.find(({ way }) => way === lot.way) as OpenWay;
   const results = lot.messages.map(({ unit }) =>
-    mapOn(open, unit, scopeFor(run.facts, unit.records[0] ?? {}, unit.first, unit.records, tag)),
+    mapOn(open, unit, scopeFor(run.facts, unit.records[0] ?? {}, unit.first, unit.records, tag, unit.member)),
   );
   const messages = results.flatMap((result) => (result.kind === "message" ? [result.message] : []));
   return {

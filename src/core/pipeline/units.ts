@@ -1,7 +1,7 @@
 // Records → units: the records that make one message. Where decoding failed, the failure takes their place, so that
 // every record of a drop ends up in exactly one unit.
 
-import type { Batch, Codec, DecodeContext, Rec, Scope } from "../contract.ts";
+import type { Batch, Codec, DecodeContext, MemberInfo, Rec, Scope } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import { truthy } from "../mapping/formula/runtime.ts";
 import type { Per } from "../bridge/types.ts";
@@ -16,6 +16,8 @@ export interface Unit {
   readonly end: number;
   readonly records: readonly Rec[];
   readonly fault: BridgeError | undefined;
+  /** The file of an archive that the records come from. */
+  readonly member?: MemberInfo | undefined;
 }
 
 export interface UnitBatch {
@@ -24,7 +26,7 @@ export interface UnitBatch {
   readonly fields: readonly string[] | undefined;
 }
 
-export type ScopeFor = (record: Rec, index: number) => Scope;
+export type ScopeFor = (record: Rec, index: number, member: MemberInfo | undefined) => Scope;
 
 /** Decodes a drop and gathers its records into units, batch by batch. */
 export async function* decodeUnits(
@@ -38,9 +40,16 @@ export async function* decodeUnits(
   let seen = 0;
   let end = 0;
   let fields: readonly string[] | undefined;
+  let member: MemberInfo | undefined;
   try {
     for await (const batch of codec.decode(bytes, context)) {
       context.signal.throwIfAborted();
+      if (batch.member !== member) {
+        // Messages do not reach from one file of an archive into the next.
+        yield { units: gather.end(), fields };
+        member = batch.member;
+        gather.enter(member);
+      }
       fields = batch.fields;
       seen = batch.first + batch.records.length - 1;
       end = batch.ends[batch.records.length - 1] ?? end;
@@ -61,6 +70,8 @@ export function isDecodeFailure(cause: unknown): cause is BridgeError {
 }
 
 interface Gatherer {
+  /** What comes now is out of this file. */
+  enter(member: MemberInfo | undefined): void;
   add(batch: Batch): readonly Unit[];
   end(): readonly Unit[];
   /** Nothing can be read from this record on. A message that is still open would be sent without its rest: it fails whole. */
@@ -68,7 +79,7 @@ interface Gatherer {
 }
 
 function gathererFor(per: Per, scopeFor: ScopeFor): Gatherer {
-  if (per.by === "record") return { add: singles, end: () => [], broken: unreadable };
+  if (per.by === "record") return { enter: () => undefined, add: singles, end: () => [], broken: unreadable };
   return groups(per, scopeFor);
 }
 
@@ -89,6 +100,7 @@ function singles(batch: Batch): Unit[] {
       end: batch.ends[i] ?? 0,
       records: fault ? [] : [record as Rec],
       fault,
+      member: batch.member,
     });
   }
   return units;
@@ -113,12 +125,13 @@ interface Open {
 function groups(per: Exclude<Per, { by: "record" }>, scopeFor: ScopeFor): Gatherer {
   let open: Open | undefined;
   let previousEnd = 0;
+  let member: MemberInfo | undefined;
 
   function close(): Unit[] {
     if (!open) return [];
     const { first, last, line, end, records, fault } = open;
     open = undefined;
-    return [{ first, last, line, end, records: fault ? [] : records, fault }];
+    return [{ first, last, line, end, records: fault ? [] : records, fault, member }];
   }
 
   function place(
@@ -131,7 +144,7 @@ function groups(per: Exclude<Per, { by: "record" }>, scopeFor: ScopeFor): Gather
     const out: Unit[] = [];
     const border: Border = fault
       ? { begins: open === undefined, key: open?.key ?? "", fault: undefined }
-      : beginsMessage(per, record as Rec, number, open, scopeFor);
+      : beginsMessage(per, record as Rec, number, open, (one, index) => scopeFor(one, index, member));
     if (border.begins) {
       out.push(...close());
       open = {
@@ -166,6 +179,9 @@ function groups(per: Exclude<Per, { by: "record" }>, scopeFor: ScopeFor): Gather
   }
 
   return {
+    enter(next) {
+      member = next;
+    },
     add(batch) {
       const out: Unit[] = [];
       for (let i = 0; i < batch.records.length; i++) {
@@ -202,7 +218,7 @@ function beginsMessage(
   record: Rec,
   number: number,
   open: Open | undefined,
-  scopeFor: ScopeFor,
+  scopeFor: (record: Rec, index: number) => Scope,
 ): Border {
   if (per.by === "file") return { begins: open === undefined, key: "", fault: undefined };
   const formula = per.by === "group" ? per.key : per.starts;

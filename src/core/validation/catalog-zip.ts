@@ -2,8 +2,8 @@
 // number the archive says about itself (APPNOTE.TXT, 4.3). It yields files; it never writes any.
 
 import { crc32, inflateRawSync } from "node:zlib";
-import iconv from "iconv-lite";
 import { BridgeError } from "../errors.ts";
+import { decodeName, safePath } from "../unpack/member-name.ts";
 
 export interface ArchiveFile {
   /** With `/`, relative, without `.` and `..`. */
@@ -41,6 +41,8 @@ export function isZip(bytes: Uint8Array): boolean {
 function refuse(why: string): BridgeError {
   return new BridgeError("SCHEMA_BUNDLE_REFUSED", `the archive is refused: ${why}`, { stage: "validate" });
 }
+
+const refuseName = (why: string, name: string): BridgeError => refuse(`${why}: ${name}`);
 
 interface Entry {
   readonly path: string;
@@ -122,8 +124,7 @@ function readEntry(view: Buffer, at: number, end: number): { readonly entry: Ent
   const next = at + CENTRAL_SIZE + nameLength + view.readUInt16LE(at + 30) + view.readUInt16LE(at + 32);
   if (next > end) throw refuse("its directory is damaged");
   const name = view.subarray(at + CENTRAL_SIZE, at + CENTRAL_SIZE + nameLength);
-  // Bit 11: UTF-8; else by the letter of the specification code page 437.
-  const path = safePath((flags & 0x800) !== 0 ? decodeUtf8(name) : iconv.decode(name, "cp437"));
+  const path = safePath(decodeName(name, (flags & 0x800) !== 0, refuseName), refuseName);
   if ((flags & 1) !== 0) throw refuse(`${path} is encrypted`);
   // The upper half of the attributes are Unix modes: 0120000 is a symbolic link.
   if (view.readUInt32LE(at + 38) >>> 28 === 0xa) throw refuse(`${path} is a symbolic link`);
@@ -138,30 +139,6 @@ function readEntry(view: Buffer, at: number, end: number): { readonly entry: Ent
   if ([entry.packed, entry.size, entry.offset].includes(0xffffffff))
     throw refuse("it is in ZIP64 form, which no schema bundle needs");
   return { entry, next };
-}
-
-function decodeUtf8(bytes: Buffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw refuse("a file name is no UTF-8");
-  }
-}
-
-const PATH_LIMIT = 400;
-
-/** Names are the publisher's data. Windows' separators are read as such; what would leave the folder is refused. */
-export function safePath(name: string): string {
-  const path = name.replaceAll("\\", "/");
-  const segments = path.split("/");
-  const last = segments.at(-1) === "" ? segments.slice(0, -1) : segments;
-  const shown = JSON.stringify(name.slice(0, 80));
-  if (path.length > PATH_LIMIT || last.length === 0) throw refuse(`the file name ${shown} is empty or too long`);
-  if (path.startsWith("/") || /^[a-z]:/i.test(path)) throw refuse(`the file name ${shown} is absolute`);
-  if (/[\u0000-\u001f\u007f]/.test(path)) throw refuse(`the file name ${shown} has control characters`);
-  if (last.some((segment) => segment === ".." || segment === "." || segment === ""))
-    throw refuse(`the file name ${shown} leaves its folder`);
-  return path;
 }
 
 // ── contents ────────────────────────────────────────────────────────────────────────────────────────────────────
