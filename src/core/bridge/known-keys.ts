@@ -1,15 +1,19 @@
 // Where a key is known: an option in the wrong place is the second most common mistake after a misspelt one.
 
 import type { AnyShape } from "../options/shape.ts";
+import type { Node } from "./tree.ts";
 
 export interface KnownKeys {
-  /** Paths of maps that take this key: `receive.folder`. Those that share a beginning with `path` come first. */
+  /**
+   * Paths of maps that take this key: `receive.folder`. Where the file has some of them, only those: who receives from a folder did not
+   * mean `receive.sftp`. Those that share a beginning with `path` come first.
+   */
   elsewhere(key: string, path: string): readonly string[];
 }
 
 const DEEPEST = 6;
 
-export function knownKeys(sections: Readonly<Record<string, AnyShape>>): KnownKeys {
+export function knownKeys(sections: Readonly<Record<string, AnyShape>>, root: Node): KnownKeys {
   const places = new Map<string, Set<string>>();
   const enter = (properties: Readonly<Record<string, AnyShape>>, path: string, depth: number): void => {
     for (const [key, shape] of Object.entries(properties)) {
@@ -32,9 +36,19 @@ export function knownKeys(sections: Readonly<Record<string, AnyShape>>): KnownKe
       const found = [...(places.get(key) ?? [])].filter((place) => place !== own);
       const top = found.includes("") ? ["the top level"] : [];
       const rest = found.filter((place) => place !== "" && !place.startsWith("cases"));
-      return [...top, ...rest.sort((a, b) => shared(b, own) - shared(a, own) || a.length - b.length)];
+      const written = rest.filter((place) => stands(root, place));
+      const meant = written.length > 0 ? written : rest;
+      return [...top, ...meant.toSorted((a, b) => shared(b, own) - shared(a, own) || a.length - b.length)];
     },
   };
+}
+
+function stands(root: Node, place: string): boolean {
+  let node: Node | undefined = root;
+  for (const key of place.split(".")) {
+    node = node?.kind === "map" ? node.entries.find((entry) => entry.key === key)?.value : undefined;
+  }
+  return node !== undefined;
 }
 
 function shared(a: string, b: string): number {

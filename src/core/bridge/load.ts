@@ -142,7 +142,7 @@ function prepare(
     adapters: deps.adapters,
     env: deps.env,
     report,
-    keys: knownKeys(sections),
+    keys: knownKeys(sections, root),
     encoderOf: (encoding) => deps.encoderOf(encoding),
     compileFormula: rememberingCompiler(compileFormula, used),
     used,

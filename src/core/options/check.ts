@@ -232,7 +232,7 @@ export function unknownKey(
   const hint =
     near ??
     (elsewhere.length > 0
-      ? `${key} belongs under ${elsewhere.slice(0, 3).join(" or ")}`
+      ? `${key} belongs under ${alternatives(elsewhere.slice(0, 3))}`
       : known.length > 0
         ? `known here: ${listed(known)}`
         : "nothing may stand here");
@@ -243,6 +243,12 @@ export function unknownKey(
     }),
   );
   return near;
+}
+
+/** `a, b or c` */
+function alternatives(places: readonly string[]): string {
+  const last = places.at(-1) ?? "";
+  return places.length < 2 ? last : `${places.slice(0, -1).join(", ")} or ${last}`;
 }
 
 function listed(known: readonly string[]): string {
