@@ -99,6 +99,16 @@ describeWithFtp("ftp", (start, name) => {
       expect(readdirSync(peer.root)).toEqual(["alt"]);
     });
 
+    it("follows no link that was planted under the name of a file that is made anew", async () => {
+      const server = await connect();
+      await server.write(at("fremd"), Buffer.from("fremd"), undefined, never);
+      symlinkSync("fremd", join(peer.root, "w.part"));
+      await server.write(at("w.part"), Buffer.from("eigen"), undefined, never);
+      expect(lstatSync(join(peer.root, "w.part")).isFile()).toBe(true);
+      expect(readFileSync(join(peer.root, "w.part"), "utf8")).toBe("eigen");
+      expect(readFileSync(join(peer.root, "fremd"), "utf8")).toBe("fremd");
+    });
+
     it("writes at an offset and leaves nothing behind it, whatever lies there", async () => {
       const server = await connect();
       const steps = [

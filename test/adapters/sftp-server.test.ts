@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -118,6 +119,22 @@ describeWithOpenssh("the file server of sftp on OpenSSH", () => {
       expect(await bytesFrom(server, at("b"), length + 10)).toHaveLength(0);
     },
   );
+
+  it("follows no link that was planted under the name of a file that it writes", async () => {
+    writeFileSync(at("foreign"), "theirs");
+    symlinkSync(at("foreign").toString(), at("f"));
+    expect(await codeOf(server.write(at("f"), Buffer.from("ours"), 6, never))).toBe("SERVER_REFUSED");
+    expect(await codeOf(server.write(at("f"), Buffer.from("ours"), 0, never))).toBe("SERVER_REFUSED");
+    await server.write(at("f"), Buffer.from("ours"), undefined, never);
+    expect(lstatSync(at("f")).isFile()).toBe(true);
+    expect(readFileSync(at("f"), "utf8")).toBe("ours");
+    expect(readFileSync(at("foreign"), "utf8")).toBe("theirs");
+    symlinkSync(at("nowhere").toString(), at("g"));
+    await server.write(at("g"), Buffer.from("ours"), undefined, never);
+    expect(readdirSync(folder).toSorted()).toEqual(["f", "foreign", "g"]);
+    mkdirSync(at("h"));
+    expect(await codeOf(server.write(at("h"), Buffer.from("ours"), undefined, never))).toBe("SERVER_REFUSED");
+  });
 
   it("makes a file anew, and writes on where it is told, cutting what is behind", async () => {
     await server.write(at("f"), Buffer.from("long content"), undefined, never);

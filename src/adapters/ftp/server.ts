@@ -6,7 +6,8 @@
 //   that must not replace looks first; whoever makes a file of that name between the look and the rename loses it. Names that must
 //   not collide therefore hold what nobody else writes (a drop's id, a mark).
 // - Where RNTO refuses, a replacement removes the old file first; a reader then finds none for a moment.
-// - Some servers let nobody write over a file (ProFTPD without AllowOverwrite): what is made anew is removed first there.
+// - STOR follows a link, and some servers let nobody write over a file (ProFTPD without AllowOverwrite): what is made anew is removed
+//   first. Whoever plants a link between the two is in time; no client of FTP can keep it from that.
 // - A listing tells links from files, but a look at one file does not: MLST (ProFTPD), SIZE and MDTM follow a link that took the
 //   place of a listed file, and so does RETR; no client of FTP can keep it from that. What the server's user must not read, its
 //   account has to forbid. Folders are looked up in the listing above them.
@@ -88,6 +89,8 @@ interface Changes {
   rename(from: Buffer, to: Buffer, signal: AbortSignal): Promise<"done" | "exists" | "gone">;
   replace(from: Buffer, to: Buffer, signal: AbortSignal): Promise<void>;
   remove(path: Buffer, signal: AbortSignal): Promise<void>;
+  /** Removes what is there, where the server lets us. */
+  clear(path: Buffer, signal: AbortSignal): Promise<void>;
   makeFolder(path: Buffer, signal: AbortSignal): Promise<void>;
 }
 
@@ -129,6 +132,9 @@ function changesOf(control: Control, eyes: Eyes): Changes {
       const refusal = await refusalOf(signal, `DELE ${control.argument(path)}`);
       if (refusal && (await eyes.look(path, signal))) throw refusal;
     },
+    async clear(path, signal) {
+      await refusalOf(signal, `DELE ${control.argument(path)}`);
+    },
     async makeFolder(path, signal) {
       const refusal = await refusalOf(signal, `MKD ${control.argument(path)}`);
       if (refusal && (await eyes.look(path, signal))?.kind !== "folder") throw refusal;
@@ -156,15 +162,15 @@ function writerOf(control: Control, eyes: Eyes, changes: Changes, servers: FileS
     });
   }
 
-  /** Servers that let nobody write over a file let its owner remove it. */
-  async function makeAnew(path: Buffer, body: Uint8Array, signal: AbortSignal): Promise<void> {
-    try {
-      await send("STOR", path, 0, once(body), body.length, signal);
-    } catch (cause) {
-      if (!isRefusal(cause) || !control.alive || (await eyes.look(path, signal))?.kind !== "file") throw cause;
-      await changes.remove(path, signal);
-      await send("STOR", path, 0, once(body), body.length, signal);
-    }
+  /** Whether there was nothing, or it must stay, makes no difference: what STOR says counts. */
+  async function makeAnew(
+    path: Buffer,
+    body: AsyncIterable<Uint8Array>,
+    length: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await changes.clear(path, signal);
+    await send("STOR", path, 0, body, length, signal);
   }
 
   /** The first bytes of a file alone: copied beside it, then in its place. */
@@ -172,7 +178,7 @@ function writerOf(control: Control, eyes: Eyes, changes: Changes, servers: FileS
     const copy = Buffer.concat([path, Buffer.from(".cut")]);
     const other = await servers.connect(signal);
     try {
-      await send("STOR", copy, 0, headOf(other.read(path, 0, signal), length), length, signal);
+      await makeAnew(copy, headOf(other.read(path, 0, signal), length), length, signal);
     } finally {
       await other.close();
     }
@@ -180,7 +186,7 @@ function writerOf(control: Control, eyes: Eyes, changes: Changes, servers: FileS
   }
 
   return async (path, body, at, signal) => {
-    if (at === undefined || at === 0) return await makeAnew(path, body, signal);
+    if (at === undefined || at === 0) return await makeAnew(path, once(body), body.length, signal);
     const size = sizeIn(await eyes.look(path, signal));
     const whole = at + body.length;
     if (size === undefined || size < at)

@@ -142,8 +142,7 @@ async function write(
   at: number | undefined,
   until: Until,
 ): Promise<void> {
-  const flags = at === undefined ? Flag.write | Flag.create | Flag.truncate : Flag.write;
-  const handle = await openUntil(session, session.open(path, flags), until);
+  const handle = await (at === undefined ? makeAnew(session, path, until) : openPlain(session, address, path, until));
   let closing: Promise<void> | undefined;
   try {
     if (at !== undefined) {
@@ -162,6 +161,37 @@ async function write(
   } finally {
     if (!closing) void handled(session.closeHandle(handle));
   }
+}
+
+/**
+ * What has the name goes first, and nothing may take it meanwhile: a link that a stranger planted there would be followed. Version 3 has
+ * no word for "exists", so whatever a server says to that is looked into.
+ */
+async function makeAnew(session: Session, path: Buffer, until: Until): Promise<Buffer> {
+  const open = (how: number): Promise<Buffer> =>
+    openUntil(session, session.open(path, Flag.write | Flag.create | how), until);
+  try {
+    return await open(Flag.exclusive);
+  } catch (cause) {
+    if (!(cause instanceof StatusError)) throw cause;
+    if (await until(lookOrNothing(session, path))) {
+      await until(unlessMissing(session.remove(path)));
+      return await open(Flag.exclusive);
+    }
+    if (cause.status !== Status.unsupported) throw cause;
+    // A server without exclusive opening, and nothing there a moment ago.
+    return await open(Flag.truncate);
+  }
+}
+
+/** Version 3 cannot open without following a link, so it is looked at in the same breath, before anything is written. */
+async function openPlain(session: Session, address: string, path: Buffer, until: Until): Promise<Buffer> {
+  const looking = handled(lookOrNothing(session, path));
+  const handle = await openUntil(session, session.open(path, Flag.write), until);
+  const there = entryAt(path, await until(looking));
+  if (there?.kind === "file") return handle;
+  void handled(session.closeHandle(handle));
+  throw refused(address, "has a link or something special where a growing file was", path.toString("latin1"));
 }
 
 async function rename(
