@@ -37,6 +37,7 @@ export function sftpServerOptions({ port, user, key, hostKey }: Omit<SftpArgumen
     oldAlgorithms: undefined,
     jump: undefined,
     keepalive: true,
+    nameEncoding: "utf-8",
     connectTimeout: 10_000,
     timeout: 30_000,
     totalTimeout: 3_600_000,

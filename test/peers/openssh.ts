@@ -202,6 +202,7 @@ export function optionsFor(
     oldAlgorithms: undefined,
     jump: undefined,
     keepalive: true,
+    nameEncoding: "utf-8",
     connectTimeout: 10_000,
     timeout: 30_000,
     totalTimeout: 3_600_000,

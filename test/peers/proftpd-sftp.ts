@@ -30,7 +30,8 @@ export interface ProftpdSftp {
   close(): Promise<void>;
 }
 
-export async function startProftpdSftp(): Promise<ProftpdSftp> {
+/** `more`: lines of its configuration. */
+export async function startProftpdSftp(more: readonly string[] = []): Promise<ProftpdSftp> {
   const folder = mkdtempSync(join(tmpdir(), "steg-proftpd-"));
   const at = (name: string): string => join(folder, name);
   const [user, password] = ["kasse", "Herbst-Laub 7"];
@@ -68,6 +69,7 @@ export async function startProftpdSftp(): Promise<ProftpdSftp> {
       "SFTPAuthMethods password",
       `SFTPLog ${at("sftp-log")}`,
       "AllowOverwrite on",
+      ...more,
       "",
     ].join("\n"),
   );

@@ -76,5 +76,5 @@ export const ftpReceipts = adapter({
     checkServer(known, refuse);
   },
   build: async (given: FtpReceiptsOptions, context: AdapterContext) =>
-    createRemoteReceipts(given.path, await poolOf(given, 1, context)),
+    createRemoteReceipts(given.path, await poolOf(given, 1, context), given.nameEncoding),
 });

@@ -16,6 +16,7 @@ import {
   text,
 } from "../../core/options/shape.ts";
 import type { Infer } from "../../core/options/shape.ts";
+import { nameEncodingOption } from "../shared/remote/name-code.ts";
 import { fingerprintOf, type FtpAccess } from "./access.ts";
 
 /** To be spread into the options of a role. */
@@ -48,6 +49,7 @@ export const serverOptions = {
     "how data connections are asked for: EPSV, and PASV where that does not work; or PASV at once. They always go to the host that was connected to",
     { default: "auto" },
   ),
+  nameEncoding: nameEncodingOption(),
   connectTimeout: duration("longest time for connecting and logging in", {
     default: "20s",
     least: 100,
@@ -99,7 +101,7 @@ export function accessOf(given: ServerOptions, context: Pick<AdapterContext, "re
     leastTls: given.tlsVersion,
     checkCertificate: given.checkCertificate,
     passive,
-    utf8: true,
+    utf8: given.nameEncoding === "utf-8",
     connectTimeout,
     timeout,
     stall,

@@ -75,5 +75,6 @@ export const sftpReceipts = adapter({
     checkReceiptsServer(known, serverOptions, refuse);
     if (Object.hasOwn(known, "host")) checkServer(known, refuse);
   },
-  build: async (given: SftpReceiptsOptions) => createRemoteReceipts(given.path, await poolOf(given, 1)),
+  build: async (given: SftpReceiptsOptions) =>
+    createRemoteReceipts(given.path, await poolOf(given, 1), given.nameEncoding),
 });

@@ -14,6 +14,7 @@ import {
   text,
 } from "../../core/options/shape.ts";
 import type { Infer } from "../../core/options/shape.ts";
+import { nameEncodingOption } from "../shared/remote/name-code.ts";
 import { OLD_NAMES } from "./algorithms.ts";
 
 /** What `ssh-keygen -lf` prints: 32 bytes in base64 without its filling. */
@@ -53,6 +54,7 @@ export const serverOptions = {
       default: true,
     },
   ),
+  nameEncoding: nameEncodingOption(),
   connectTimeout: duration("longest time for connecting and logging in", {
     default: "10s",
     least: 100,

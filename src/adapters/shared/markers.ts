@@ -7,12 +7,12 @@ export interface Marker {
   is(name: Buffer): boolean;
 }
 
-/** `{name}` is the file's name, `{stem}` the name without its last extension. */
-export function markerOf(text: string): Marker {
+/** `{name}` is the file's name, `{stem}` the name without its last extension; `bytes` = how names are written there. */
+export function markerOf(text: string, bytes = (part: string): Buffer => Buffer.from(part)): Marker {
   const variable = text.includes("{name}") ? "{name}" : "{stem}";
   const [before = "", after = ""] = text.split(variable);
-  const head = Buffer.from(before);
-  const tail = Buffer.from(after);
+  const head = bytes(before);
+  const tail = bytes(after);
   return {
     of(name) {
       const dot = name.lastIndexOf(0x2e);

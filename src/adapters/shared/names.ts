@@ -22,6 +22,11 @@ export function shownName(bytes: Uint8Array): string {
   const text = isUtf8(bytes)
     ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
     : Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : escaped(byte))).join("");
+  return shownText(text);
+}
+
+/** The same for text: characters that act on a screen become `%NN` for each of their bytes. */
+export function shownText(text: string): string {
   return text.replace(EACH_UNSHOWABLE, (character) => Array.from(Buffer.from(character), escaped).join(""));
 }
 

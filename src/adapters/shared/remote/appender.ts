@@ -13,12 +13,14 @@ import type { Appender, Scope } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
 import { nameFault, OWN_PREFIX } from "../names.ts";
 import { joinRemote } from "./entry.ts";
+import type { NameCode } from "./name-code.ts";
 import type { Pool } from "./pool.ts";
 import { standsThere } from "./reading.ts";
 import type { FileServer } from "./server.ts";
 
 export interface RemoteAppenderRequest {
   readonly pool: Pool;
+  readonly names: NameCode;
   readonly folder: string;
   /** The folder as the token keeps it, where values chose it. */
   readonly kept: string | undefined;
@@ -80,13 +82,13 @@ interface File {
 }
 
 export async function openRemoteAppender(request: RemoteAppenderRequest): Promise<Appender> {
-  const { pool, folder, kept, shown, signal } = request;
+  const { pool, names, folder, kept, shown, signal } = request;
   signal.throwIfAborted();
   const token = request.token === undefined ? undefined : readRemoteToken(request.token);
   const name = token?.name ?? request.name;
   const part = token?.part ?? partName(request);
-  const base = Buffer.from(folder);
-  const [temporary, final] = [joinRemote(base, Buffer.from(part)), joinRemote(base, Buffer.from(name))];
+  const base = names.bytes(folder);
+  const [temporary, final] = [joinRemote(base, Buffer.from(part)), joinRemote(base, names.bytes(name))];
   const key = `${pool.address} ${temporary.toString("latin1")}`;
   if (openParts.has(key)) throw trouble("TARGET_BUSY", `another drop writes the same file of ${shown}`, name);
   openParts.add(key);

@@ -5,6 +5,7 @@ import type { Pattern, Scope } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
 import { pathFault } from "../names.ts";
 import { joinRemote } from "./entry.ts";
+import { unwritable, type NameCode } from "./name-code.ts";
 import type { FileServer } from "./server.ts";
 
 /** A part that is a link or no folder is refused: strangers may write there, and a link would lead elsewhere. */
@@ -12,12 +13,13 @@ export async function makeFolders(
   server: FileServer,
   base: Buffer,
   path: string,
+  names: NameCode,
   signal: AbortSignal,
   refuse: (what: string) => never,
 ): Promise<Buffer> {
   let folder = base;
   for (const part of path.split("/").filter((each) => each !== "" && each !== ".")) {
-    folder = joinRemote(folder, Buffer.from(part));
+    folder = joinRemote(folder, names.bytes(part));
     let there = await server.look(folder, signal);
     if (!there) {
       await server.makeFolder(folder, signal);
@@ -53,7 +55,7 @@ const MOST_PREPARED = 10_000;
  * A folder whose path may hold formulas. Up to the first of them the path is the author's and must be there; behind it each part is
  * one that values chose: it must not climb, hide, or be a link, and is made where it is missing.
  */
-export function remoteFolders(pattern: Pattern): RemoteFolders {
+export function remoteFolders(pattern: Pattern, names: NameCode): RemoteFolders {
   const source = pattern.source ?? "{}";
   const parts = source.replace(OUTSIDE, "\u0001").split("/");
   const firstChosen = parts.findIndex((part) => part.includes("{"));
@@ -65,6 +67,8 @@ export function remoteFolders(pattern: Pattern): RemoteFolders {
     folder(scope) {
       const path = pattern(scope);
       if (path.includes("\0") || !isUtf8(Buffer.from(path))) refuse("it holds a control character", path);
+      const unwritten = unwritable(names.encoding, path);
+      if (unwritten) refuse(`it ${unwritten}`, path);
       if (chosen === 0) return path;
       if (path.startsWith("/") && firstChosen === 0 && !source.startsWith("/")) refuse("it is absolute", path);
       // A value that is absent would lead into the folder above: that leaves an empty part.
@@ -79,7 +83,7 @@ export function remoteFolders(pattern: Pattern): RemoteFolders {
       const split = folder.split("/");
       const below = split.splice(split.length - chosen);
       const base = split.length === 1 && split[0] === "" ? "/" : split.join("/");
-      await makeFolders(server, Buffer.from(base), below.join("/"), signal, (what) =>
+      await makeFolders(server, names.bytes(base), below.join("/"), names, signal, (what) =>
         refuse(`one of its parts is ${what}`, folder),
       );
       if (prepared.size >= MOST_PREPARED) prepared.clear();

@@ -4,6 +4,7 @@ import type { NameMatch } from "../glob.ts";
 import { latin, type Marker } from "../markers.ts";
 import { exactName, OWN_PREFIX } from "../names.ts";
 import { identityOf, type Identity } from "./entry.ts";
+import type { NameCode } from "./name-code.ts";
 import type { FileServer, RemoteEntry } from "./server.ts";
 
 /** A limit on everything: beyond it a look takes the first so many and says so. */
@@ -35,6 +36,7 @@ export async function listFolder(
   folder: Buffer,
   fits: NameMatch,
   marker: Marker | undefined,
+  names: NameCode,
   signal: AbortSignal,
 ): Promise<Listing> {
   const files: Found[] = [];
@@ -54,13 +56,13 @@ export async function listFolder(
     }
     if (marker?.is(name)) {
       if (kind === "file") markers.set(latin(name), identityOf(entry));
-    } else if (fits(name.toString("utf8"))) {
+    } else if (fits(names.text(name))) {
       if (kind === "file") files.push({ name, at: name, identity: identityOf(entry) });
       else special.push({ name: exactName(name), kind });
     }
   }
 
-  const wanted = (name: Buffer): boolean => isOwn(name) || marker?.is(name) === true || fits(name.toString("utf8"));
+  const wanted = (name: Buffer): boolean => isOwn(name) || marker?.is(name) === true || fits(names.text(name));
   for await (const entries of server.list(folder, signal, wanted)) {
     for (const entry of entries) if (isName(entry.name)) see(entry);
     seen += entries.length;

@@ -12,7 +12,9 @@ import {
   type AnyShape,
 } from "../../../core/options/shape.ts";
 import { checkNaming, type Naming } from "../naming.ts";
+import { sampleOf } from "../patterns.ts";
 import { checkTaking, taking, type Taking } from "../taking.ts";
+import { unwritable, type NameEncoding } from "./name-code.ts";
 
 /** Seconds that a connection nobody uses is kept. */
 export const IDLE = 30_000;
@@ -22,13 +24,16 @@ export const remoteSourceOptions = {
   path: required(text("folder on the server; relative to where the login lands", { example: "/export" })),
   files: taking.files,
   every: duration("longest time between two looks", { default: "60s", least: 100 }),
-  settle: taking.settle,
+  settle: duration(
+    "how long size and time must stand still before a file counts as complete; servers tell times in whole seconds, so below 1s a file that is written again at the same size can look unchanged",
+    { default: "10s", most: 86_400_000 },
+  ),
   marker: taking.marker,
   after: taking.after,
   archive: taking.archive,
   sort: taking.sort,
   claim: boolean(
-    "whether several appliances take from this folder: each file is renamed before it is read, so that one of them has it; all of them run a bridge of this name, and the server must rename atomically",
+    "whether several appliances take from this folder: each file is renamed to a working name before it is read, so that one of them has it. All of them run a bridge of this name over another state, each on a machine or in a data folder of its own, and the server must rename in one step: FTP servers on one disk, and SFTP servers with posix-rename@openssh.com (OpenSSH, ProFTPD) do; one that makes a second name and then takes away the first gives a file to two",
     { default: false },
   ),
   claimFor: duration("how long a file that another appliance has claimed is left to it before it counts as dead", {
@@ -71,16 +76,31 @@ export function connectionsOption(count: number): ReturnType<typeof integer<{ re
 }
 
 export function checkRemoteSource(
-  known: Taking & { readonly path: string | undefined; readonly claim?: boolean | undefined },
+  known: Taking & {
+    readonly path: string | undefined;
+    readonly claim?: boolean | undefined;
+    readonly nameEncoding?: NameEncoding | undefined;
+  },
   refuse: Refuse,
 ): void {
   if (known.claim === true && known.after === "keep") {
     refuse("claim", "renames the files, and after: keep leaves them as they are", "after: archive");
   }
   if (known.path?.includes("\0") === true) refuse("path", "holds a control character");
+  for (const option of ["path", "archive", "marker"] as const) {
+    const fault = unwritable(known.nameEncoding, known[option] ?? "");
+    if (fault !== undefined) refuse(option, fault);
+  }
   checkTaking(known, refuse);
 }
 
-export function checkRemoteTarget(known: Known<Naming>, refuse: Refuse): void {
+export function checkRemoteTarget(
+  known: Known<Naming> & { readonly nameEncoding?: NameEncoding | undefined },
+  refuse: Refuse,
+): void {
+  for (const option of ["path", "name"] as const) {
+    const fault = known[option] && unwritable(known.nameEncoding, sampleOf(known[option]));
+    if (fault !== undefined) refuse(option, fault);
+  }
   checkNaming(known, refuse);
 }

@@ -3,16 +3,17 @@
 
 import { createHash } from "node:crypto";
 import type { ReceiptTarget } from "../../../core/contract.ts";
-import { writableName } from "../names.ts";
 import { joinRemote } from "./entry.ts";
+import { nameCodeOf, type NameEncoding } from "./name-code.ts";
 import type { Pool } from "./pool.ts";
 import { reserve } from "./target.ts";
 
 const CLEAR_AWAY = 2_000;
 
 /** The receipts have the pool for themselves and close it. */
-export function createRemoteReceipts(path: string, pool: Pool): ReceiptTarget {
-  const folder = Buffer.from(path);
+export function createRemoteReceipts(path: string, pool: Pool, encoding: NameEncoding = "utf-8"): ReceiptTarget {
+  const names = nameCodeOf(encoding);
+  const folder = names.bytes(path);
   const reserved = new Set<string>();
   return {
     server: pool.address,
@@ -25,7 +26,7 @@ export function createRemoteReceipts(path: string, pool: Pool): ReceiptTarget {
           try {
             await server.write(temporary, body, undefined, signal);
             // The name is made from the drop's, which a stranger chose.
-            await server.replace(temporary, joinRemote(folder, Buffer.from(writableName(name))), signal);
+            await server.replace(temporary, joinRemote(folder, names.writable(name)), signal);
           } catch (cause) {
             if (server.alive) await server.remove(temporary, AbortSignal.timeout(CLEAR_AWAY)).catch(() => undefined);
             throw cause;

@@ -11,10 +11,11 @@ import type { AdapterContext } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
 import { claimId, claimName, claimPrefix, readClaim } from "../claims.ts";
 import type { Marker } from "../markers.ts";
-import { shownName, withAddition } from "../names.ts";
+import { withAddition } from "../names.ts";
 import { identityOf, isSame, joinRemote, markOf, type Identity } from "./entry.ts";
 import { makeFolders } from "./folders.ts";
 import type { Found } from "./listing.ts";
+import type { NameCode } from "./name-code.ts";
 import type { Pool } from "./pool.ts";
 import type { FileServer } from "./server.ts";
 
@@ -31,6 +32,7 @@ export interface RemoteRemoverOptions {
   readonly after: "archive" | "delete" | "keep";
   readonly archive: string;
   readonly marker: Marker | undefined;
+  readonly names: NameCode;
 }
 
 /** Claims that this process has made are remembered, so many of them: asked again, it claims no second file of that name. */
@@ -46,11 +48,11 @@ interface Claim {
 }
 
 export function createRemoteRemover(options: RemoteRemoverOptions, context: AdapterContext): RemoteRemover {
-  const { pool, folder, after, marker } = options;
+  const { pool, folder, after, marker, names } = options;
   const prefix = claimPrefix(context.bridge);
   const archive = options.archive.startsWith("/")
-    ? Buffer.from(options.archive)
-    : joinRemote(folder, Buffer.from(options.archive));
+    ? names.bytes(options.archive)
+    : joinRemote(folder, names.bytes(options.archive));
   const busy = new Map<string, Promise<void>>();
   const claimed = new Set<string>();
   let archiveIsThere = false;
@@ -59,7 +61,7 @@ export function createRemoteRemover(options: RemoteRemoverOptions, context: Adap
     if (after !== "archive" || archiveIsThere) return;
     if (options.archive.startsWith("/")) await mustBeFolder(server, archive, signal);
     else
-      await makeFolders(server, folder, options.archive, signal, (what) => {
+      await makeFolders(server, folder, options.archive, names, signal, (what) => {
         throw new BridgeError("SOURCE_CLEANUP_FAILED", `the archive folder is ${what}`, { stage: "receive" });
       });
     archiveIsThere = true;
@@ -73,7 +75,7 @@ export function createRemoteRemover(options: RemoteRemoverOptions, context: Adap
     }
     throw new BridgeError("SOURCE_CLEANUP_FAILED", "the archive has another file of the same name and drop", {
       stage: "receive",
-      detail: shownName(claim.name),
+      detail: names.shown(claim.name),
     });
   }
 
@@ -185,7 +187,7 @@ export function createRemoteRemover(options: RemoteRemoverOptions, context: Adap
         await remove(file, dropId, signal, isFirst);
       } catch (cause) {
         signal.throwIfAborted();
-        throw failure(cause, after, shownName(file.name));
+        throw failure(cause, after, names.shown(file.name));
       }
       return undefined;
     },

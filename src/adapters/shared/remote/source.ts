@@ -9,11 +9,11 @@ import type { AdapterContext, Delivery, Source } from "../../../core/contract.ts
 import { compileGlobs } from "../glob.ts";
 import { readClaim } from "../claims.ts";
 import { latin, markerOf } from "../markers.ts";
-import { shownName } from "../names.ts";
 import { sorted } from "../order.ts";
 import { createStillness } from "../settle.ts";
 import { hintOf, identityOf, isSame, joinRemote, readHint, signatureOf } from "./entry.ts";
 import { listFolder, type Found, type Listing } from "./listing.ts";
+import { nameCodeOf, type NameEncoding } from "./name-code.ts";
 import type { Pool } from "./pool.ts";
 import { readResuming } from "./reading.ts";
 import { createRemoteRemover } from "./remover.ts";
@@ -28,6 +28,7 @@ export interface RemoteSourceOptions {
   readonly archive: string;
   readonly every: number;
   readonly sort: "name" | "time";
+  readonly nameEncoding?: NameEncoding | undefined;
   /** Several appliances take from this folder: each file is renamed before it is read. */
   readonly claim?: boolean | undefined;
   /** Milliseconds. */
@@ -42,11 +43,12 @@ const MOST_REPORTED = 10_000;
 
 /** The source has the pool for itself and closes it. */
 export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, context: AdapterContext): Source {
-  const folder = Buffer.from(given.path);
+  const names = nameCodeOf(given.nameEncoding ?? "utf-8");
+  const folder = names.bytes(given.path);
   const fits = compileGlobs(given.files ?? ["*"]);
-  const marker = given.marker === undefined ? undefined : markerOf(given.marker);
+  const marker = given.marker === undefined ? undefined : markerOf(given.marker, names.bytes);
   const { after, archive } = given;
-  const remover = createRemoteRemover({ pool, folder, after, archive, marker }, context);
+  const remover = createRemoteRemover({ pool, folder, after, archive, marker, names }, context);
   const stillness = createStillness(given.settle);
   const working = given.claim === true ? createWorking(pool, folder, given.claimFor ?? CLAIM_FOR, context) : undefined;
   const reported = new Set<string>();
@@ -56,7 +58,7 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
   const hint = ({ name, identity }: Found): string => hintOf(pool.address, folder, name, identity);
 
   const listed = (signal: AbortSignal): Promise<Listing> =>
-    pool.use((server) => listFolder(server, folder, fits, marker, signal), signal);
+    pool.use((server) => listFolder(server, folder, fits, marker, names, signal), signal);
 
   async function list(signal: AbortSignal): Promise<Listing> {
     const found = await listed(signal);
@@ -101,7 +103,7 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
     const { name, at, identity } = file;
     let wasTried = false;
     return {
-      name: shownName(name),
+      name: names.shown(name),
       size: identity.size,
       hint: hint(file),
       attributes: identity.modified === 0 ? {} : { modified: new Date(identity.modified).toISOString() },

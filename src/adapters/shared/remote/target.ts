@@ -12,6 +12,7 @@ import { OWN_PREFIX } from "../names.ts";
 import { openRemoteAppender, readRemoteToken } from "./appender.ts";
 import { joinRemote } from "./entry.ts";
 import { remoteFolders } from "./folders.ts";
+import { nameCodeOf, unwritable, type NameCode, type NameEncoding } from "./name-code.ts";
 import type { Pool } from "./pool.ts";
 import { holds } from "./reading.ts";
 import type { FileServer } from "./server.ts";
@@ -19,6 +20,7 @@ import type { FileServer } from "./server.ts";
 export interface RemoteTargetOptions {
   readonly path: Pattern;
   readonly name: Pattern;
+  readonly nameEncoding?: NameEncoding | undefined;
 }
 
 /** Clearing away after a failure must not hold up who waits for the attempt. */
@@ -26,7 +28,8 @@ const CLEAR_AWAY = 2_000;
 
 /** The target has the pool for itself and closes it. `protocol` is its key in the bridge file. */
 export function createRemoteTarget(given: RemoteTargetOptions, pool: Pool, protocol: string): Target {
-  const folders = remoteFolders(given.path);
+  const names = nameCodeOf(given.nameEncoding ?? "utf-8");
+  const folders = remoteFolders(given.path, names);
   const shown = `${pool.address}, path ${JSON.stringify(given.path.source ?? "path")}`;
   const reserved = new Set<string>();
 
@@ -38,8 +41,8 @@ export function createRemoteTarget(given: RemoteTargetOptions, pool: Pool, proto
     step: { renames: boolean },
     signal: AbortSignal,
   ): Promise<Attempt> {
-    const base = Buffer.from(folder);
-    const final = joinRemote(base, Buffer.from(name));
+    const base = names.bytes(folder);
+    const final = joinRemote(base, names.bytes(name));
     const { path: temporary, release } = reserve(reserved, base, parcel.key.replaceAll(/[^A-Za-z0-9-]/gu, "_"));
     let isAway = false;
     try {
@@ -78,7 +81,7 @@ export function createRemoteTarget(given: RemoteTargetOptions, pool: Pool, proto
       try {
         signal.throwIfAborted();
         folder = folders.folder(parcel.scope);
-        const name = nameOf(given.name, parcel.scope);
+        const name = writableIn(names, nameOf(given.name, parcel.scope));
         return await pool.use(async (server) => {
           await folders.prepare(server, folder, signal);
           return write(server, parcel, folder, name, step, signal);
@@ -91,12 +94,20 @@ export function createRemoteTarget(given: RemoteTargetOptions, pool: Pool, proto
     async append(scope, token, signal) {
       const kept = token === undefined ? undefined : readRemoteToken(token).folder;
       const folder = kept ?? folders.folder(scope);
-      const name = token === undefined ? nameOf(given.name, scope) : "";
+      const name = token === undefined ? writableIn(names, nameOf(given.name, scope)) : "";
       await pool.use((server) => folders.prepare(server, folder, signal), signal);
-      return openRemoteAppender({ pool, folder, kept: folders.kept(folder), name, scope, token, signal, shown });
+      return openRemoteAppender({ pool, names, folder, kept: folders.kept(folder), name, scope, token, signal, shown });
     },
     close: () => pool.close(),
   };
+}
+
+/** Throws TARGET_ADDRESS where the server's encoding has no such name. */
+function writableIn({ encoding }: NameCode, name: string): string {
+  const fault = unwritable(encoding, name);
+  if (fault === undefined) return name;
+  const message = `the file's name is not usable: it ${fault}`;
+  throw new BridgeError("TARGET_ADDRESS", message, { stage: "deliver", detail: name });
 }
 
 /**
