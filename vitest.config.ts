@@ -18,6 +18,8 @@ export default defineConfig({
         test: {
           ...common,
           name: "real",
+          // Tests that run side by side wait more than they work.
+          maxConcurrency: 10,
           include: ["test/{adapters,commands,conformance,crash,engine}/**/*.test.ts"],
         },
       },

@@ -3,7 +3,8 @@
 //
 // The suite's core keeps what was taken by content, as the journal does, and says `known` by hint, as core does.
 
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { testsWith } from "./own-places.ts";
 import { pause } from "./surroundings.ts";
 import {
   isWhole,
@@ -23,22 +24,19 @@ import {
 export type { SourceHarness, SourcePlace } from "./taker.ts";
 
 export function runSourceConformance(harness: SourceHarness): void {
-  const { settle } = harness;
-  const opened: { close(): Promise<void> }[] = [];
-
-  async function start(options: Partial<PlaceOptions> = {}): Promise<{ place: SourcePlace; taker: Taker }> {
-    const place = await harness.open({ settle, ...options });
-    const taker = await takerOf(place);
-    opened.push({ close: () => taker.source.close() }, place);
-    return { place, taker };
-  }
-
-  afterEach(async () => {
-    for (const each of opened.splice(0)) await each.close();
-  });
+  const { settle, races = 150 } = harness;
+  const test = testsWith(
+    (opened) =>
+      async (options: Partial<PlaceOptions> = {}): Promise<{ place: SourcePlace; taker: Taker }> => {
+        const place = await harness.open({ settle, ...options });
+        const taker = await takerOf(place);
+        opened.push({ close: () => taker.source.close() }, place);
+        return { place, taker };
+      },
+  );
 
   describe(`${harness.name}: a source`, () => {
-    it("takes each file once, whole, and removes it", async () => {
+    test("takes each file once, whole, and removes it", async (start) => {
       const { place, taker } = await start();
       for (const name of ["b.csv", "a.csv", "c.csv"]) await place.write(name, wholeText(name, 3));
       await taker.until(3);
@@ -50,7 +48,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect([...(await place.archived())].sort()).toEqual(["a.csv", "b.csv", "c.csv"]);
     });
 
-    it("needs two looks, so the first takes nothing and counts it as growing", async () => {
+    test("needs two looks, so the first takes nothing and counts it as growing", async (start) => {
       const { place, taker } = await start({ settle: Math.max(settle, 200) });
       await place.write("a.csv", wholeText("a", 1));
       expect(await taker.look()).toBe(0);
@@ -59,14 +57,14 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(taker.source.growing).toBe(0);
     });
 
-    it("takes an empty file too", async () => {
+    test("takes an empty file too", async (start) => {
       const { place, taker } = await start();
       await place.write("leer.csv", Buffer.alloc(0));
       await taker.until(1);
       expect(taker.taken[0]?.body.length).toBe(0);
     });
 
-    it("opens a delivery again after a failure, and it is settled as often as asked", async () => {
+    test("opens a delivery again after a failure, and it is settled as often as asked", async (start) => {
       const { place, taker } = await start({ settle: 0 });
       await place.write("a.csv", wholeText("a", 5));
       for await (const delivery of taker.source.look(never)) {
@@ -79,7 +77,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(await place.archived()).toEqual(["a.csv"]);
     });
 
-    it("takes a name again when it comes with new content, and archives both", async () => {
+    test("takes a name again when it comes with new content, and archives both", async (start) => {
       const { place, taker } = await start();
       for (let round = 1; round <= 4; round++) {
         // Half of them of equal size.
@@ -90,7 +88,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect((await place.archived()).length).toBe(4);
     });
 
-    it("takes a file that is renamed into place", async () => {
+    test("takes a file that is renamed into place", async (start) => {
       const { place, taker } = await start({ files: ["*.csv"] });
       await place.write("r.tmp", wholeText("r", 10));
       await pause(settle * 2);
@@ -101,7 +99,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(isWhole((taker.taken[0] as Taken).body)).toBe(true);
     });
 
-    it("leaves alone what the pattern does not name", async () => {
+    test("leaves alone what the pattern does not name", async (start) => {
       const { place, taker } = await start({ files: ["*.{csv,txt}", "x[0-9]"], settle: 0 });
       for (const name of ["a.csv", "b.txt", "c.xml", "x1", "xa", ".d.csv"]) await place.write(name, wholeText(name, 1));
       await taker.look();
@@ -111,7 +109,7 @@ export function runSourceConformance(harness: SourceHarness): void {
   });
 
   describe(`${harness.name}: half-written files`, () => {
-    it("never takes part of what 120 slow writers write", { timeout: 120_000 }, async () => {
+    test("never takes part of what 120 slow writers write", { timeout: 120_000 }, async (start) => {
       const long = Math.max(settle, 1_500);
       const { place, taker } = await start({ settle: long });
       const count = 120;
@@ -150,7 +148,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(broken.map((each) => each.name)).toEqual([]);
     });
 
-    it("waits for the marker, however long, takes at once when it is there, and removes it", async () => {
+    test("waits for the marker, however long, takes at once when it is there, and removes it", async (start) => {
       const { place, taker } = await start({ marker: "{name}.done", settle: 60_000 });
       await place.write("m.csv", wholeText("m", 2));
       await taker.look();
@@ -165,7 +163,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(await place.archived()).toEqual(["m.csv"]);
     });
 
-    it("does not trust a marker that is older than the file", async () => {
+    test("does not trust a marker that is older than the file", async (start) => {
       const { place, taker } = await start({ marker: "{name}.done", settle: 60_000 });
       await place.write("m.csv.done", Buffer.alloc(0));
       // Some peers list times in whole seconds.
@@ -174,7 +172,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(await taker.look()).toBe(0);
     });
 
-    it("notices content that changes while it is read", async () => {
+    test("notices content that changes while it is read", async (start) => {
       const { place, taker } = await start({ settle: 0 });
       const before = wholeText("alt", 30_000);
       await place.write("a.csv", before);
@@ -195,7 +193,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(sha((taker.taken[0] as Taken).body)).toBe(sha(wholeText("neu", 30_000)));
     });
 
-    it("does not remove a newer file that took the name after reading", async () => {
+    test("does not remove a newer file that took the name after reading", async (start) => {
       const { place, taker } = await start({ settle: 0, after: "delete" });
       await place.write("a.csv", wholeText("eins", 1));
       for await (const delivery of taker.source.look(never)) {
@@ -209,27 +207,31 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(sha((taker.taken[0] as Taken).body)).toBe(sha(wholeText("zwei", 2)));
     });
 
-    it("does not remove a newer file that takes the name in the middle of removing", { timeout: 120_000 }, async () => {
-      const { place, taker } = await start({ settle: 0, after: "delete", files: ["*.csv"] });
-      for (let round = 1; round <= 150; round++) {
-        await place.write(`n${round}.tmp`, wholeText(`neu${round}`, 1));
-        await place.write("a.csv", wholeText(`alt${round}`, 2));
-        for await (const delivery of taker.source.look(never)) {
-          await readAll(delivery);
-          const spin = performance.now() + (round % 10) * 0.05;
-          const removal = delivery.settle(`d${round}`, never);
-          while (performance.now() < spin) await Promise.resolve();
-          await Promise.all([removal, place.rename(`n${round}.tmp`, "a.csv")]);
+    test(
+      "does not remove a newer file that takes the name in the middle of removing",
+      { timeout: 120_000 },
+      async (start) => {
+        const { place, taker } = await start({ settle: 0, after: "delete", files: ["*.csv"] });
+        for (let round = 1; round <= races; round++) {
+          await place.write(`n${round}.tmp`, wholeText(`neu${round}`, 1));
+          await place.write("a.csv", wholeText(`alt${round}`, 2));
+          for await (const delivery of taker.source.look(never)) {
+            await readAll(delivery);
+            const spin = performance.now() + (round % 10) * 0.05;
+            const removal = delivery.settle(`d${round}`, never);
+            while (performance.now() < spin) await Promise.resolve();
+            await Promise.all([removal, place.rename(`n${round}.tmp`, "a.csv")]);
+          }
+          expect(await place.names()).toEqual(["a.csv"]);
+          expect(await taker.look()).toBe(1);
+          expect(sha((taker.taken.at(-1) as Taken).body)).toBe(sha(wholeText(`neu${round}`, 1)));
         }
-        expect(await place.names()).toEqual(["a.csv"]);
-        expect(await taker.look()).toBe(1);
-        expect(sha((taker.taken.at(-1) as Taken).body)).toBe(sha(wholeText(`neu${round}`, 1)));
-      }
-    });
+      },
+    );
   });
 
   describe(`${harness.name}: after taking`, () => {
-    it("delete removes, keep leaves and is not taken again", async () => {
+    test("delete removes, keep leaves and is not taken again", async (start) => {
       const gone = await start({ settle: 0, after: "delete" });
       await gone.place.write("a.csv", wholeText("a", 1));
       await gone.taker.until(1);
@@ -245,7 +247,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(await kept.place.names()).toEqual(["a.csv"]);
     });
 
-    it("never takes again what it could not remove, and removes it when it can", async () => {
+    test("never takes again what it could not remove, and removes it when it can", async (start) => {
       const { place, taker } = await start({ settle: 0, files: ["*.csv"] });
       const mend = await place.breakRemoval();
       try {
@@ -289,7 +291,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       "*?[x]",
     ];
 
-    it("takes files whatever their names, and shows no control character", async () => {
+    test("takes files whatever their names, and shows no control character", async (start) => {
       const { place, taker } = await start({ settle: 0 });
       const raw: Name[] = harness.rawNames
         ? [
@@ -310,7 +312,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(await taker.look()).toBe(0);
     });
 
-    it("does not follow links out of the place", async () => {
+    test("does not follow links out of the place", async (start) => {
       const { place, taker } = await start({ settle: 0 });
       if (!place.link) return;
       await place.link("fremd.csv");
@@ -321,7 +323,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(await place.names()).toEqual(["fremd.csv"]);
     });
 
-    it(`takes ${harness.crowd} files, each once`, { timeout: 300_000 }, async () => {
+    test(`takes ${harness.crowd} files, each once`, { timeout: 300_000 }, async (start) => {
       const { place, taker } = await start({ settle: Math.min(settle, 50) });
       const bodies = new Set<string>();
       for (let number = 0; number < harness.crowd; number++) {
@@ -339,7 +341,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       expect(first).toEqual(first.toSorted());
     });
 
-    it("stops a look and a wait when told to", async () => {
+    test("stops a look and a wait when told to", async (start) => {
       const { place, taker } = await start({ settle: 0 });
       for (let number = 0; number < 20; number++) await place.write(`s${number}.csv`, wholeText(`s${number}`, 1));
       const stop = new AbortController();

@@ -44,6 +44,8 @@ export interface SourceHarness {
   readonly lineBreaks?: false;
   /** How many files the crowd test writes. */
   readonly crowd: number;
+  /** How often a newer file takes the name in the middle of removing; 150 unless told. */
+  readonly races?: number;
   open(options: PlaceOptions): Promise<SourcePlace>;
 }
 

@@ -3,8 +3,9 @@
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { Appender, Parcel, Target } from "../../src/core/contract.ts";
+import { testsWith } from "./own-places.ts";
 import { probeParcel, type ChildTarget } from "./probe.ts";
 import { messageOf, parcelOf, pause, scopeOf } from "./surroundings.ts";
 
@@ -27,25 +28,24 @@ export interface TargetHarness {
   readonly name: string;
   /** Deliveries of the kill test per round. */
   readonly rounds: number;
+  /** Parcels of the crowd; 400 unless told. */
+  readonly crowd?: number;
   open(): Promise<TargetPlace>;
 }
 
 const never = new AbortController().signal;
 
 export function runTargetConformance(harness: TargetHarness): void {
-  const opened: { close(): Promise<void> }[] = [];
-  async function start(): Promise<{ place: TargetPlace; target: Target }> {
+  const { crowd = 400 } = harness;
+  const test = testsWith((opened) => async (): Promise<{ place: TargetPlace; target: Target }> => {
     const place = await harness.open();
     const target = await place.connect();
     opened.push(target, place);
     return { place, target };
-  }
-  afterEach(async () => {
-    for (const each of opened.splice(0)) await each.close();
   });
 
   describe(`${harness.name}: a target`, () => {
-    it("has what it says it has", async () => {
+    test("has what it says it has", async (start) => {
       const { place, target } = await start();
       const parcel = probeParcel(1);
       expect(await target.deliver(parcel, never)).toMatchObject({ end: "delivered" });
@@ -54,29 +54,29 @@ export function runTargetConformance(harness: TargetHarness): void {
       expect(typeof target.address(parcel)).toBe("string");
     });
 
-    it("takes the same parcel again without a second effect, also from a new process", async () => {
+    test("takes the same parcel again without a second effect, also from a new process", async (start) => {
       const { place, target } = await start();
       const parcel = probeParcel(1);
       for (let time = 0; time < 3; time++) expect((await target.deliver(parcel, never)).end).toBe("delivered");
       const later = await place.connect();
-      opened.push(later);
       expect((await later.deliver(parcel, never)).end).toBe("delivered");
+      await later.close();
       expect((await place.arrived()).size).toBe(1);
     });
 
-    it("takes a parcel that two attempts bring at the same time", async () => {
+    test("takes a parcel that two attempts bring at the same time", async (start) => {
       const { place, target } = await start();
-      for (let n = 1; n <= 20; n++) {
+      for (let n = 1; n <= 10; n++) {
         const parcel = parcelOf(n, Buffer.alloc(200_000, String(n)), { NAME: `doppelt-${n}.bin` });
         await Promise.all([1, 2, 3].map(() => target.deliver(parcel, never)));
         expect((await target.deliver(parcel, never)).end).toBe("delivered");
         expect((await place.arrived()).get(place.nameOf(parcel))?.equals(parcel.body)).toBe(true);
       }
-      expect((await place.arrived()).size).toBe(20);
+      expect((await place.arrived()).size).toBe(10);
       expect(await place.remains()).toEqual([]);
     });
 
-    it("takes an empty body and one of 20 MB, byte for byte", async () => {
+    test("takes an empty body and one of 20 MB, byte for byte", async (start) => {
       const { place, target } = await start();
       const large = Buffer.alloc(20_000_000);
       for (let at = 0; at < large.length; at += 4) large.writeUInt32LE((at * 2_654_435_761) % 4_294_967_296, at);
@@ -87,22 +87,22 @@ export function runTargetConformance(harness: TargetHarness): void {
       }
     });
 
-    it("takes 400 parcels, 8 at a time", async () => {
+    test(`takes ${crowd} parcels, 8 at a time`, async (start) => {
       const { place, target } = await start();
       let next = 1;
       const lane = async (): Promise<void> => {
-        for (let n = next++; n <= 400; n = next++)
+        for (let n = next++; n <= crowd; n = next++)
           expect((await target.deliver(probeParcel(n), never)).end).toBe("delivered");
       };
       await Promise.all(Array.from({ length: 8 }, lane));
       const arrived = await place.arrived();
-      expect(arrived.size).toBe(400);
-      for (let n = 1; n <= 400; n++)
+      expect(arrived.size).toBe(crowd);
+      for (let n = 1; n <= crowd; n++)
         expect(arrived.get(place.nameOf(probeParcel(n)))?.equals(probeParcel(n).body)).toBe(true);
       expect(await place.remains()).toEqual([]);
     });
 
-    it("stops when told to and leaves nothing half", async () => {
+    test("stops when told to and leaves nothing half", async (start) => {
       const { place, target } = await start();
       const body = Buffer.alloc(8_000_000, "y");
       for (let n = 1; n <= 12; n++) {
@@ -122,12 +122,12 @@ export function runTargetConformance(harness: TargetHarness): void {
       expect(await place.remains()).toEqual([]);
     });
 
-    it("answers at once where the signal had come before", async () => {
+    test("answers at once where the signal had come before", async (start) => {
       const { target } = await start();
       expect((await target.deliver(probeParcel(1), AbortSignal.abort(new Error("told to")))).end).toBe("unreachable");
     });
 
-    it("never puts itself in the place of something else", async () => {
+    test("never puts itself in the place of something else", async (start) => {
       const { place, target } = await start();
       if (!place.occupy) return;
       const parcel = probeParcel(1);
@@ -140,7 +140,7 @@ export function runTargetConformance(harness: TargetHarness): void {
       expect(await place.remains()).toEqual([]);
     });
 
-    it("has each parcel once and whole however often its process is killed", { timeout: 120_000 }, async () => {
+    test("has each parcel once and whole however often its process is killed", { timeout: 120_000 }, async (start) => {
       const { place, target } = await start();
       const count = 150;
       for (let round = 0; round < harness.rounds; round++) {
@@ -188,39 +188,38 @@ async function text(place: GrowingPlace): Promise<string | undefined> {
 }
 
 export function runGrowingConformance(name: string, open: () => Promise<GrowingPlace>): void {
-  const opened: { close(): Promise<void> }[] = [];
   const scope = scopeOf({ NAME: "sammlung.csv" }, 1, { dropIdentity: "drop-a" });
 
-  async function start(): Promise<{
-    place: GrowingPlace;
-    append: (token?: string) => Promise<Appender>;
-    crash: () => Promise<void>;
-  }> {
-    const place = await open();
-    let target = await place.connect();
-    opened.push({ close: () => target.close() }, place);
-    const living: Appender[] = [];
-    return {
-      place,
-      async append(token) {
-        const appender = await (target.append as NonNullable<Target["append"]>)(scope, token, never);
-        living.push(appender);
-        return appender;
+  const test = testsWith(
+    (opened) =>
+      async (): Promise<{
+        place: GrowingPlace;
+        append: (token?: string) => Promise<Appender>;
+        crash: () => Promise<void>;
+      }> => {
+        const place = await open();
+        let target = await place.connect();
+        opened.push({ close: () => target.close() }, place);
+        const living: Appender[] = [];
+        return {
+          place,
+          async append(token) {
+            const appender = await (target.append as NonNullable<Target["append"]>)(scope, token, never);
+            living.push(appender);
+            return appender;
+          },
+          /** All that this process held open is gone; what was written and not synced may or may not be there. */
+          async crash() {
+            for (const appender of living.splice(0)) await appender.close();
+            await target.close();
+            target = await place.connect();
+          },
+        };
       },
-      /** All that this process held open is gone; what was written and not synced may or may not be there. */
-      async crash() {
-        for (const appender of living.splice(0)) await appender.close();
-        await target.close();
-        target = await place.connect();
-      },
-    };
-  }
-  afterEach(async () => {
-    for (const each of opened.splice(0)) await each.close();
-  });
+  );
 
   describe(`${name}: a growing file`, () => {
-    it("is seen only when it is finished, and finishing twice is finishing once", async () => {
+    test("is seen only when it is finished, and finishing twice is finishing once", async (start) => {
       const { place, append } = await start();
       const file = await append();
       await file.write(Buffer.from("kopf\n"));
@@ -234,7 +233,7 @@ export function runGrowingConformance(name: string, open: () => Promise<GrowingP
       expect(await place.remains()).toEqual([]);
     });
 
-    it("is cut to its token after a crash, so that nothing stands in it twice", async () => {
+    test("is cut to its token after a crash, so that nothing stands in it twice", async (start) => {
       const { place, append, crash } = await start();
       let token: string | undefined;
       for (let line = 1; line <= 20; line++) {
@@ -251,7 +250,7 @@ export function runGrowingConformance(name: string, open: () => Promise<GrowingP
       expect(await text(place)).toBe(Array.from({ length: 20 }, (_each, at) => `zeile ${at + 1}\n`).join(""));
     });
 
-    it("begins anew where the crash came before the first token", async () => {
+    test("begins anew where the crash came before the first token", async (start) => {
       const { place, append, crash } = await start();
       await (await append()).write(Buffer.from("verloren\n"));
       await crash();
@@ -263,7 +262,7 @@ export function runGrowingConformance(name: string, open: () => Promise<GrowingP
       expect(await place.remains()).toEqual([]);
     });
 
-    it("knows that it had its name when the crash came between name and note", async () => {
+    test("knows that it had its name when the crash came between name and note", async (start) => {
       const { place, append, crash } = await start();
       let file = await append();
       await file.write(Buffer.from("kopf\n"));
@@ -279,7 +278,7 @@ export function runGrowingConformance(name: string, open: () => Promise<GrowingP
       expect(await text(place)).toBe("kopf\nrest\n");
     });
 
-    it("does not accept another rest for a file that has its name", async () => {
+    test("does not accept another rest for a file that has its name", async (start) => {
       const { append, crash } = await start();
       let file = await append();
       const token = await file.sync();
@@ -292,7 +291,7 @@ export function runGrowingConformance(name: string, open: () => Promise<GrowingP
       await file.close();
     });
 
-    it("says so when a consumer took it in between", async () => {
+    test("says so when a consumer took it in between", async (start) => {
       const { place, append, crash } = await start();
       const file = await append();
       await file.write(Buffer.from("kopf\n"));
@@ -303,7 +302,7 @@ export function runGrowingConformance(name: string, open: () => Promise<GrowingP
       await expect(append(token)).rejects.toMatchObject({ code: "TARGET_GONE" });
     });
 
-    it("is written by one drop at a time, and never over a finished one", async () => {
+    test("is written by one drop at a time, and never over a finished one", async (start) => {
       const { append } = await start();
       const file = await append();
       await expect(append()).rejects.toMatchObject({ code: "TARGET_BUSY" });
