@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type { ReceiptTarget } from "../../../core/contract.ts";
+import { atPath } from "./at-path.ts";
 import { joinRemote } from "./entry.ts";
 import { nameCodeOf, type NameEncoding } from "./name-code.ts";
 import type { Pool } from "./pool.ts";
@@ -22,7 +23,7 @@ export function createRemoteReceipts(path: string, pool: Pool, encoding: NameEnc
       const stem = createHash("sha256").update(name).digest("hex").slice(0, 32);
       const { path: temporary, release } = reserve(reserved, folder, stem);
       try {
-        await pool.use(async (server) => {
+        const put = pool.use(async (server) => {
           try {
             await server.write(temporary, body, undefined, signal);
             // The name is made from the drop's, which a stranger chose.
@@ -32,6 +33,7 @@ export function createRemoteReceipts(path: string, pool: Pool, encoding: NameEnc
             throw cause;
           }
         }, signal);
+        await atPath(path, put);
       } finally {
         release();
       }

@@ -6,6 +6,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdapterContext, Delivery, Source } from "../../../core/contract.ts";
+import { atPath } from "./at-path.ts";
 import { compileGlobs } from "../glob.ts";
 import { readClaim } from "../claims.ts";
 import { latin, markerOf } from "../markers.ts";
@@ -58,7 +59,10 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
   const hint = ({ name, identity }: Found): string => hintOf(pool.address, folder, name, identity);
 
   const listed = (signal: AbortSignal): Promise<Listing> =>
-    pool.use((server) => listFolder(server, folder, fits, marker, names, signal), signal);
+    atPath(
+      given.path,
+      pool.use((server) => listFolder(server, folder, fits, marker, names, signal), signal),
+    );
 
   async function list(signal: AbortSignal): Promise<Listing> {
     const found = await listed(signal);

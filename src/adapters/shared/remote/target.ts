@@ -10,6 +10,7 @@ import { BridgeError } from "../../../core/errors.ts";
 import { destinationOf, nameOf } from "../naming.ts";
 import { OWN_PREFIX } from "../names.ts";
 import { openRemoteAppender, readRemoteToken } from "./appender.ts";
+import { atPath } from "./at-path.ts";
 import { joinRemote } from "./entry.ts";
 import { remoteFolders } from "./folders.ts";
 import { nameCodeOf, unwritable, type NameCode, type NameEncoding } from "./name-code.ts";
@@ -82,10 +83,11 @@ export function createRemoteTarget(given: RemoteTargetOptions, pool: Pool, proto
         signal.throwIfAborted();
         folder = folders.folder(parcel.scope);
         const name = writableIn(names, nameOf(given.name, parcel.scope));
-        return await pool.use(async (server) => {
+        const work = pool.use(async (server) => {
           await folders.prepare(server, folder, signal);
           return write(server, parcel, folder, name, step, signal);
         }, signal);
+        return await atPath(given.path.source ?? "path", work);
       } catch (cause) {
         folders.doubt(folder);
         return failed(cause, shown, step.renames, signal);
