@@ -149,6 +149,7 @@ async function pipeline(input: Input): Promise<Measured> {
       bridge: bridge.name,
       bridgeDir: bridge.dir,
       dataDir: dir,
+      stateDir: dir,
       timezone: bridge.timezone,
       readBridgeFile: (path) => readFileSync(join(bridge.dir, path)),
       known: () => false,

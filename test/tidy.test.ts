@@ -21,7 +21,7 @@ function sourceFiles(folder: string): SourceFile[] {
 }
 
 function importsOf(file: SourceFile): string[] {
-  return [...file.text.matchAll(/(?:from|import)\s*\(?\s*"(?<target>[^"]+)"/g)].map(
+  return [...file.text.matchAll(/\b(?:from\s|import\s*\(?)\s*"(?<target>[^"]+)"/g)].map(
     (match) => match.groups?.["target"] ?? "",
   );
 }

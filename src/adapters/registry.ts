@@ -6,6 +6,7 @@ import { fixed } from "./fixed/index.ts";
 import { folderReceipts } from "./folder/receipts.ts";
 import { folderSource } from "./folder/source.ts";
 import { folderTarget } from "./folder/target.ts";
+import { inboxSource } from "./inbox/index.ts";
 import { ftpReceipts, ftpSource, ftpTarget } from "./ftp/index.ts";
 import { httpTarget } from "./http/target.ts";
 import { json } from "./json/index.ts";
@@ -18,6 +19,7 @@ export const adapters: readonly AnyAdapter[] = [
   folderSource,
   sftpSource,
   ftpSource,
+  inboxSource,
   csv,
   fixed,
   xml,

@@ -11,7 +11,7 @@ const MOST_FILE = 16 << 20;
 
 export function adapterContext(
   bridge: LoadedBridge,
-  settings: Pick<Settings, "data">,
+  settings: Pick<Settings, "data" | "state">,
   log: Log,
   known: (hint: string) => boolean,
 ): AdapterContext {
@@ -19,6 +19,7 @@ export function adapterContext(
     bridge: bridge.name,
     bridgeDir: bridge.dir,
     dataDir: settings.data,
+    stateDir: resolve(settings.state),
     timezone: bridge.timezone,
     readBridgeFile: (path) => bridge.files.get(path.replace(/^\.\//, "")) ?? readBeside(bridge.dir, path),
     known,

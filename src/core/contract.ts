@@ -305,6 +305,8 @@ export interface AdapterContext {
   readonly bridgeDir: string;
   /** Absolute folder that data paths are relative to (`STEG_DATA`). */
   readonly dataDir: string;
+  /** Absolute folder of the state: what an adapter must keep itself lies in a folder of its own in there. Empty where there is none. */
+  readonly stateDir: string;
   readonly timezone: string;
   /** Reads a file of the bridge folder whole (at most 16 MiB); refuses paths that leave it. */
   readBridgeFile(path: string): Uint8Array;

@@ -217,6 +217,18 @@ export const CODES = {
     retry: false,
     hint: "Somebody may stand in between: ask the server's operator whether the key was changed, then correct hostKey.",
   },
+  INBOX_ADDRESS: {
+    retry: true,
+    hint: "Something else listens there, or the address is not this machine's; ports below 1024 need a right. It is tried again.",
+  },
+  INBOX_HOST_KEY: {
+    retry: true,
+    hint: "Give state/inbox to the user that runs steg, or put the key back from the backup: clients know it by its fingerprint.",
+  },
+  INBOX_USER_TAKEN: {
+    retry: false,
+    hint: "On one address a user belongs to one bridge: give one of them another name, or another port.",
+  },
   LOGIN_REFUSED: {
     retry: false,
     hint: "Check user, key and password with the server's operator; some servers lock a user out after several tries.",

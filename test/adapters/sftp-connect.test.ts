@@ -375,7 +375,7 @@ describe("keyboard-interactive", () => {
     };
     const keys = utils.generateKeyPairSync("ed25519");
     const blob = Buffer.from(keys.public.split(" ")[1] ?? "", "base64");
-    const { fingerprintOf } = await import("../../src/adapters/sftp/host-key.ts");
+    const { fingerprintOf } = await import("../../src/adapters/shared/ssh/fingerprint.ts");
     const server = new Make({ hostKeys: [keys.private] });
     server.on("connection", (client) => {
       client.on("error", () => undefined);

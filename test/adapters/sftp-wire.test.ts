@@ -19,7 +19,7 @@ import {
   uint64,
   WireError,
   type Field,
-} from "../../src/adapters/sftp/wire.ts";
+} from "../../src/adapters/shared/ssh/wire.ts";
 
 /** A stream cut into pieces at these places. */
 function piecesOf(stream: Buffer, lengths: readonly number[]): Buffer[] {

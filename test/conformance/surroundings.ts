@@ -21,6 +21,7 @@ export function contextIn(folder: string, known: ReadonlySet<string> = new Set()
     bridge: "probe",
     bridgeDir: folder,
     dataDir: folder,
+    stateDir: folder,
     timezone: "Europe/Berlin",
     readBridgeFile: (path) => readFileSync(join(folder, path)),
     known: (hint) => known.has(hint),

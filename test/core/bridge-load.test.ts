@@ -360,6 +360,7 @@ const contextOf = (bridge: LoadedBridge): AdapterContext => ({
   bridge: bridge.name,
   bridgeDir: bridge.dir,
   dataDir: DEPS.dataDir,
+  stateDir: DEPS.dataDir,
   timezone: bridge.timezone,
   readBridgeFile: () => new Uint8Array(),
   known: () => false,

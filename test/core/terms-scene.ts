@@ -94,6 +94,7 @@ export async function createTermScene(body: string): Promise<TermScene> {
       bridge: bridge.name,
       bridgeDir: bridge.dir,
       dataDir: path("data"),
+      stateDir: path("data"),
       timezone: bridge.timezone,
       readBridgeFile: () => new Uint8Array(),
       known: () => false,

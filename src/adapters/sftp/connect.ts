@@ -8,12 +8,12 @@ import { connect as openSocket, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import ssh2, { type Channel, type Client } from "ssh2";
 import { BridgeError } from "../../core/errors.ts";
-import { algorithmsWith } from "./algorithms.ts";
+import { algorithmsWith } from "../shared/ssh/algorithms.ts";
 import { unreachable, refused } from "./failure.ts";
 import { createHostKeyCheck } from "./host-key.ts";
 import { attemptsOf, type Login } from "./login.ts";
 import { openSession, type Session } from "./session.ts";
-import { WireError } from "./wire.ts";
+import { WireError } from "../shared/ssh/wire.ts";
 
 export interface Way {
   readonly login: Login;

@@ -3,7 +3,7 @@
 import { BridgeError } from "../../core/errors.ts";
 import { exactName } from "../shared/names.ts";
 import { StatusError } from "./session.ts";
-import { Status, WireError } from "./wire.ts";
+import { Status, WireError } from "../shared/ssh/wire.ts";
 
 export function unreachable(address: string, what: string, detail?: string): BridgeError {
   return new BridgeError("SERVER_UNREACHABLE", `${address} ${what}`, { detail, facts: { server: address } });

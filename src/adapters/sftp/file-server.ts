@@ -6,7 +6,7 @@ import type { Connection } from "./connect.ts";
 import { refused } from "./failure.ts";
 import { StatusError, type NamedEntry, type Session } from "./session.ts";
 import { readPieces, writePieces } from "./transfer.ts";
-import { Flag, Status, type Attributes } from "./wire.ts";
+import { Flag, Status, type Attributes } from "../shared/ssh/wire.ts";
 
 /** Calls side by side on one connection: what keeps a line with a long way busy when files are small. */
 const PARALLEL = 8;

@@ -1,8 +1,8 @@
 // The server's key is pinned: without a fingerprint nobody is logged in anywhere, because the first password given to the wrong server
 // is one too many. The error shows what to paste.
 
-import { createHash } from "node:crypto";
 import { BridgeError } from "../../core/errors.ts";
+import { fingerprintOf } from "../shared/ssh/fingerprint.ts";
 import type { Login } from "./login.ts";
 
 export interface HostKeyCheck {
@@ -31,11 +31,6 @@ export function createHostKeyCheck({ address, hostKeys }: Login): HostKeyCheck {
       return refusal;
     },
   };
-}
-
-/** As OpenSSH writes it: SHA-256 of the key's blob, base64 without filling. */
-export function fingerprintOf(key: Buffer): string {
-  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/u, "")}`;
 }
 
 /** The blob begins with its type as a string (RFC 4253, section 6.6); only the types there are are repeated. */

@@ -2,7 +2,7 @@
 // wrong passphrase is the operator's to mend and no matter of the server.
 
 import type { LoginAttempt, ParsedKey } from "ssh2";
-import { openKey } from "./key.ts";
+import { openKey } from "../shared/ssh/key.ts";
 import type { LoginOptions } from "./options.ts";
 
 export interface Login {

@@ -15,7 +15,7 @@ import {
 } from "../../core/options/shape.ts";
 import type { Infer } from "../../core/options/shape.ts";
 import { nameEncodingOption } from "../shared/remote/name-code.ts";
-import { OLD_NAMES } from "./algorithms.ts";
+import { OLD_NAMES } from "../shared/ssh/algorithms.ts";
 
 /** What `ssh-keygen -lf` prints: 32 bytes in base64 without its filling. */
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/u;

@@ -15,7 +15,7 @@ import {
   type Attributes,
   type Field,
   type Reader,
-} from "./wire.ts";
+} from "../shared/ssh/wire.ts";
 
 /** The server's no (section 7); `status` says which. */
 export class StatusError extends Error {

@@ -223,6 +223,7 @@ export function checkContext(loading: Loading): AdapterContext {
     bridge: loading.name,
     bridgeDir: loading.folder.dir,
     dataDir: loading.dataDir,
+    stateDir: "",
     timezone: loading.timezone,
     readBridgeFile: (path) => fileOf(loading, path),
     known: () => false,

@@ -3,7 +3,7 @@
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["expect", "deadline", "shadow"],
-  receive: ["inbox", "rest", "soap", "rfc", "attach"],
+  receive: ["rest", "soap", "rfc", "attach"],
   decode: ["edifact", "x12", "idoc", "pdf"],
   map: ["edifact", "idoc", "pdf", "attach"],
   validate: ["schematron"],

@@ -3,7 +3,7 @@
 
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import ssh2, { type ParsedKey } from "ssh2";
-import { BridgeError } from "../../core/errors.ts";
+import { BridgeError } from "../../../core/errors.ts";
 
 export function openKey(text: string, passphrase: string | undefined): ParsedKey {
   const isEncryptedPkcs8 = text.includes("-----BEGIN ENCRYPTED PRIVATE KEY-----");
@@ -34,8 +34,8 @@ function openPkcs8(text: string, passphrase: string | undefined): ParsedKey {
   throw unusable("privateKey is of a kind that SSH does not use");
 }
 
-/** The form of OpenSSH (PROTOCOL.key), not encrypted. */
-function asOpenssh(key: KeyObject): string {
+/** An Ed25519 key in the form of OpenSSH (PROTOCOL.key), not encrypted. */
+export function asOpenssh(key: KeyObject): string {
   const { x = "", d = "" } = key.export({ format: "jwk" });
   const [open, secret] = [Buffer.from(x, "base64url"), Buffer.from(d, "base64url")];
   const blob = Buffer.concat([string("ssh-ed25519"), string(open)]);

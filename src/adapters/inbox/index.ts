@@ -1,0 +1,17 @@
+// receive.inbox: the appliance itself is the server that the legacy side drops on. ssh2 is loaded when a bridge is built that needs it.
+
+import { adapter, type AdapterContext } from "../../core/contract.ts";
+import { required } from "../../core/options/shape.ts";
+import { checkInbox, inboxOptions, type InboxOptions } from "./options.ts";
+
+export const inboxSource = adapter({
+  name: "inbox",
+  role: "source",
+  summary: "Takes files that clients drop on an SFTP server of this appliance.",
+  options: required(inboxOptions),
+  check: checkInbox,
+  build: async (given: InboxOptions, context: AdapterContext) => {
+    const { createInbox } = await import("./source.ts");
+    return await createInbox(given, context);
+  },
+});
