@@ -28,7 +28,14 @@ const NO_RECORD: Readonly<Record<string, readonly string[]>> = {
     PREFIX_UNDECLARED ROOT_MISSING ROOT_TWICE TEMPLATE_NOT_FORMULA TEXT_AND_CHILDREN TEXT_NOT_NUMBER TEXT_NOT_SCALAR
     UNKNOWN_KEY VALUE_MISSING VARIABLE_UNKNOWN WHEN_ALWAYS WRONG_TYPE WRONG_VALUE`.split(/\s+/),
   // the bridge does not start, or the drop waits
-  starting: ["LAYOUT_INVALID", "OPTION_UNUSABLE", "VERSION_MISSING"],
+  starting: [
+    "INBOX_ADDRESS",
+    "INBOX_HOST_KEY",
+    "INBOX_USER_TAKEN",
+    "LAYOUT_INVALID",
+    "OPTION_UNUSABLE",
+    "VERSION_MISSING",
+  ],
   waiting: [
     "DECODE_CHANGED",
     "DISK_LOW",
