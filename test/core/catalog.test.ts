@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { addSchemas, type AddSchemasOptions } from "../../src/commands/schema-add.ts";
 import { BridgeError } from "../../src/core/errors.ts";
 import { defaultCatalogDir, readCatalog } from "../../src/core/validation/catalog.ts";
+import { addBundle } from "../../src/core/validation/catalog-add.ts";
 import { safePath } from "../../src/core/unpack/member-name.ts";
 import { readZip } from "../../src/core/validation/catalog-zip.ts";
 import { loadSchemaFiles } from "../../src/core/validation/xsd-files.ts";
@@ -374,4 +375,10 @@ describe("downloads", () => {
     stop.abort(new Error("stopped"));
     await expect(running).rejects.toThrow("stopped");
   });
+});
+
+it("where nobody may make folders, adding ends with a word about the folder", () => {
+  const files = [{ path: "a.xsd", bytes: Buffer.from('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"/>') }];
+  const bundle = { files, source: "a", url: undefined, name: "a", version: "1" };
+  expect(() => addBundle(bundle, "/proc/steg", new Date())).toThrow(/nothing can be written to \/proc\/steg\/a \(E/);
 });

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import type { Log } from "../contract.ts";
-import { syncFolder } from "./folder.ts";
+import { syncFolder } from "../durable.ts";
 import type { StatePaths } from "./folder.ts";
 
 export const LOW_DISK = 256 << 20;

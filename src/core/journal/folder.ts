@@ -1,8 +1,9 @@
-// The state folder: modes, paths, and making a change of a folder durable.
+// The state folder: modes and paths.
 
-import { accessSync, chmodSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { accessSync, chmodSync, closeSync, constants, existsSync, openSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Log } from "../contract.ts";
+import { makeFolders } from "../durable.ts";
 
 export interface StatePaths {
   readonly dir: string;
@@ -11,35 +12,8 @@ export interface StatePaths {
   readonly reserve: string;
 }
 
-export function syncFile(path: string): void {
-  const file = openSync(path, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** A new name is durable only when its folder is: fsync of a file does not cover the entry that names it. */
-export function syncFolder(dir: string): void {
-  syncFile(dir);
-}
-
-/** Part by part: with `recursive` Node tries for ever where a file system lets nobody make folders, as /proc. */
-function makeWithParents(dir: string): void {
-  if (existsSync(dir)) return;
-  makeWithParents(dirname(dir));
-  try {
-    mkdirSync(dir, { mode: 0o700 });
-  } catch (cause) {
-    // Another process that starts at the same time; the lock decides between the two.
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-  }
-  syncFolder(dirname(dir));
-}
-
 function makeFolder(dir: string, log: Log): void {
-  makeWithParents(dir);
+  makeFolders(dir, 0o700);
   try {
     chmodSync(dir, 0o700);
   } catch (cause) {

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
-import { syncFile, syncFolder } from "./folder.ts";
+import { syncFile, syncFolder } from "../durable.ts";
 import { KEY_BYTES } from "./seal.ts";
 
 export interface MasterKey {

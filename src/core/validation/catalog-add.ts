@@ -1,7 +1,7 @@
 // Putting a bundle into the catalogue: which files are kept, what the bundle is called, and how it gets there whole.
 
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { BridgeError } from "../errors.ts";
 import { BUNDLE_NAME, INDEX_NAME, readIndex, type BundleFile, type BundleIndex } from "./catalog.ts";
@@ -9,6 +9,7 @@ import type { ArchiveFile } from "./catalog-zip.ts";
 import { rootFile } from "./xsd-files.ts";
 import { scanSchema } from "./xsd-scan.ts";
 import { readSchemaText } from "./xsd-text.ts";
+import { makeFolders, syncFile, syncFolder } from "../durable.ts";
 
 export interface NewBundle {
   readonly files: readonly ArchiveFile[];
@@ -209,29 +210,22 @@ function write(dir: string, files: readonly ArchiveFile[], index: BundleIndex): 
   try {
     for (const file of files) {
       const path = join(temporary, file.path);
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       writeFileSync(path, file.bytes);
     }
     const path = join(temporary, INDEX_NAME);
     writeFileSync(path, `${JSON.stringify(index, undefined, 2)}\n`);
-    sync(path);
+    syncFile(path);
     renameSync(temporary, dir);
-    sync(dirname(dir));
+    syncFolder(dirname(dir));
   } catch (cause) {
     rmSync(temporary, { recursive: true, force: true });
     // Two processes added at once: the other one was first.
-    if ((cause as NodeJS.ErrnoException).code === "ENOTEMPTY" || (cause as NodeJS.ErrnoException).code === "EEXIST") {
-      throw exists(index.name, index.version);
-    }
-    throw cause;
-  }
-}
-
-function sync(path: string): void {
-  const handle = openSync(path, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+    const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
+    if (code === "ENOTEMPTY" || code === "EEXIST") throw exists(index.name, index.version);
+    throw new BridgeError("FILE_UNREADABLE", `nothing can be written to ${dirname(dir)} (${code})`, {
+      hint: "Check the folder, its rights and the room on its disk; --dir names the folder of the bridges.",
+      cause,
+    });
   }
 }

@@ -3,7 +3,8 @@
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { BridgeError } from "../../errors.ts";
-import { createPrivate, syncFolder } from "../folder.ts";
+import { syncFolder } from "../../durable.ts";
+import { createPrivate } from "../folder.ts";
 import { MIGRATIONS } from "./schema.ts";
 import type { Migration } from "./schema.ts";
 
