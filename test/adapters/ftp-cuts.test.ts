@@ -32,8 +32,8 @@ describeWithFtp("ftp with TLS, cut", (start, name) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("reads on where it was, through 12 killed sessions and 2 silent ones", { timeout: 120_000 }, async () => {
-    const body = randomBytes(50_000_000);
+  it("reads on where it was, through 4 killed sessions and a silent one", { timeout: 120_000 }, async () => {
+    const body = randomBytes(20_000_000);
     writeFileSync(join(peer.root, "gross.bin"), body);
     const pool = createPool(ftpServers(accessTo(peer, { tls: "explicit", ca, stall: 1_000 })), {
       most: 2,
@@ -52,15 +52,15 @@ describeWithFtp("ftp with TLS, cut", (start, name) => {
       for await (const piece of delivery.open(never)) {
         hash.update(piece);
         passed += piece.length;
-        if (cuts < 14 && passed > (cuts + 1) * 3_300_000) {
-          peer.signalSessions(cuts % 7 === 6 ? "SIGSTOP" : "SIGKILL");
+        if (cuts < 5 && passed > (cuts + 1) * 3_300_000) {
+          peer.signalSessions(cuts === 2 ? "SIGSTOP" : "SIGKILL");
           cuts++;
         }
       }
       expect(await delivery.verify(never)).toBe("same");
     }
     await source.close();
-    expect(cuts).toBe(14);
+    expect(cuts).toBe(5);
     expect(passed).toBe(body.length);
     expect(hash.digest("hex")).toBe(createHash("sha256").update(body).digest("hex"));
   });

@@ -63,12 +63,13 @@ describeWithFtp("ftp security", (start) => {
         [other.issue("anders"), authority.ca, /unknown authority|not accepted/u],
         [authority.issue("server"), undefined, /unknown authority/u],
       ] as const;
-      for (const [pair, ca, words] of cases) {
+      const refusals = cases.map(async ([pair, ca, words]) => {
         const peer = await serve(start, { tls: pair, implicit });
         const attempt = ftpServers(accessTo(peer, { tls, ca })).connect(never);
         await expect(attempt).rejects.toMatchObject({ code: "CERTIFICATE_REFUSED", retry: false });
         await expect(attempt).rejects.toThrow(words);
-      }
+      });
+      await Promise.all(refusals);
     });
 
     it("takes the pinned certificate whoever signed it, and no other", async () => {
@@ -132,7 +133,7 @@ describeWithFtp("ftp security", (start) => {
 
   it("keeps the control connection alive during a long transfer, and in step after it", async () => {
     const peer = await serve(start, { tls: authority.issue("lang") });
-    writeFileSync(join(peer.root, "lang"), Buffer.alloc(40_000_000, 1));
+    writeFileSync(join(peer.root, "lang"), Buffer.alloc(30_000_000, 1));
     const server = await connect(accessTo(peer, { tls: "explicit", ca: authority.ca, keepAlive: 40 }));
     for (let round = 0; round < 3; round++) {
       let got = 0;
@@ -140,18 +141,18 @@ describeWithFtp("ftp security", (start) => {
         got += piece.length;
         if (got % 5 === 0) await new Promise((resolve) => void setTimeout(resolve, 2));
       }
-      expect(got).toBe(40_000_000);
-      expect(await server.look(Buffer.from(`${peer.path}/lang`), never)).toMatchObject({ size: 40_000_000 });
+      expect(got).toBe(30_000_000);
+      expect(await server.look(Buffer.from(`${peer.path}/lang`), never)).toMatchObject({ size: 30_000_000 });
       expect(await server.look(Buffer.from(`${peer.path}/nichts`), never)).toBeUndefined();
     }
   });
 
   it.each(["SIGSTOP", "SIGKILL"] as const)(
-    "notices within 5 s that the server went silent or died: %s",
+    "notices within its time that the server went silent or died: %s",
     async (signal) => {
       const peer = await serve(start, { tls: authority.issue("schnitt") });
       writeFileSync(join(peer.root, "gross"), Buffer.alloc(50_000_000, 1));
-      const server = await connect(accessTo(peer, { tls: "explicit", ca: authority.ca }));
+      const server = await connect(accessTo(peer, { tls: "explicit", ca: authority.ca, stall: 1_500 }));
       let cutAt = 0;
       let cutSessions = 0;
       const reading = (async () => {
@@ -163,7 +164,7 @@ describeWithFtp("ftp security", (start) => {
         }
       })();
       await expect(reading).rejects.toMatchObject({ code: "SERVER_UNREACHABLE", retry: true });
-      expect(performance.now() - cutAt).toBeLessThan(5_600);
+      expect(performance.now() - cutAt).toBeLessThan(2_100);
       expect(cutSessions).toBeGreaterThan(0);
       expect(server.alive).toBe(false);
     },

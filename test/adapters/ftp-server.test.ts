@@ -49,20 +49,29 @@ describeWithFtp("ftp", (start, name) => {
   describe.each(["none", "explicit", "implicit"] as const)("tls: %s", (tls) => {
     let peer: FtpPeer;
     const open: FileServer[] = [];
+    let usual: FileServer | undefined;
     beforeAll(async () => {
       const at = join(folder, `${name}-${tls}`);
       mkdirSync(at);
       const pair = { tls: authority.issue(`${name}-${tls}`), implicit: tls === "implicit" };
       peer = await start(at, tls === "none" ? {} : pair);
     });
-    afterAll(() => peer.close());
+    afterAll(async () => {
+      await usual?.close();
+      await peer.close();
+    });
     afterEach(async () => {
       for (const server of open.splice(0)) await server.close();
       for (const each of readdirSync(peer.root, "buffer"))
         rmSync(Buffer.concat([Buffer.from(`${peer.root}/`), each]), { recursive: true });
     });
 
-    async function connect(more: Partial<FtpAccess> = {}): Promise<FileServer> {
+    /** Without wishes of its own the connection that the test before left: ProFTPD lets nobody in twice at once. */
+    async function connect(more?: Partial<FtpAccess>): Promise<FileServer> {
+      if (!more) {
+        usual = usual?.alive ? usual : await ftpServers(accessTo(peer, { tls, ca: authority.ca })).connect(never);
+        return usual;
+      }
       const server = await ftpServers(accessTo(peer, { tls, ca: authority.ca, ...more })).connect(never);
       open.push(server);
       return server;
@@ -229,15 +238,16 @@ describeWithFtp("ftp", (start, name) => {
       expect(await server.look(Buffer.from(`${peer.path.slice(1)}/a`), never)).toMatchObject({ size: 1 });
     });
 
-    it("lists 3,000 files with times to the second", async () => {
-      for (let n = 0; n < 3_000; n++) {
+    const many = tls === "explicit" ? 3_000 : 300;
+    it(`lists ${many} files with times to the second`, async () => {
+      for (let n = 0; n < many; n++) {
         const path = join(peer.root, `f${String(n).padStart(4, "0")}`);
         writeFileSync(path, "");
         utimesSync(path, 1_700_000_000 + n, 1_700_000_000 + n);
       }
       const server = await connect();
       const entries = await listed(server, Buffer.from(peer.path));
-      expect(entries.length).toBe(3_000);
+      expect(entries.length).toBe(many);
       expect(entries.every((entry, n) => entry.modified === (1_700_000_000 + n) * 1_000)).toBe(true);
     });
   });

@@ -320,22 +320,30 @@ describeWithOpenssh("the file server of sftp where keys are exchanged again and 
 
 describeWithOpenssh("the file server of sftp on a line that is cut", () => {
   let peer: Openssh;
-  let proxy: TcpProxy;
   let path: Buffer;
   const body = randomBytes(20_000_000);
   beforeAll(async () => {
     peer = await startOpenssh();
-    proxy = await startTcpProxy(peer.port);
     path = Buffer.from(join(peer.root, "big"));
     writeFileSync(path, body);
   });
-  afterAll(async () => {
-    await proxy.close();
-    await peer.close();
-  });
+  afterAll(() => peer.close());
 
-  async function readUntilCut(how: Cut, after: number): Promise<{ code: string; took: number; got: Buffer }> {
-    proxy.plan = undefined;
+  /** A line of its own for each test: they run side by side, because most of what they do is wait. */
+  async function throughProxy(work: (proxy: TcpProxy) => Promise<void>): Promise<void> {
+    const proxy = await startTcpProxy(peer.port);
+    try {
+      await work(proxy);
+    } finally {
+      await proxy.close();
+    }
+  }
+
+  async function readUntilCut(
+    proxy: TcpProxy,
+    how: Cut,
+    after: number,
+  ): Promise<{ code: string; took: number; got: Buffer }> {
     const server = await sftpServers(optionsFor(peer, proxy.port)).connect(never);
     const pieces: Buffer[] = [];
     let got = 0;
@@ -358,62 +366,69 @@ describeWithOpenssh("the file server of sftp on a line that is cut", () => {
     return { code, took, got: Buffer.concat(pieces) };
   }
 
-  it.each(["reset", "end", "silence"] as const)(
-    "notices a cut by %s within 5 s, and has got nothing wrong",
-    async (how) => {
-      for (const after of [1, 2_000_000, 7_000_000]) {
-        const { code, took, got } = await readUntilCut(how, after);
+  describe.concurrent("on a line of its own", () => {
+    const ways = (["reset", "end", "silence"] as const).flatMap((how) =>
+      [1, 2_000_000, 7_000_000].map((after) => ({ how, after })),
+    );
+    it.each(ways)("notices a cut by $how after $after bytes within 5 s, and has got nothing wrong", ({ how, after }) =>
+      throughProxy(async (proxy) => {
+        const { code, took, got } = await readUntilCut(proxy, how, after);
         expect(code).toBe("SERVER_UNREACHABLE");
         expect(took).toBeLessThan(5_000);
         expect(got.length).toBeLessThan(body.length);
         expect(got.equals(body.subarray(0, got.length))).toBe(true);
-      }
-    },
-  );
-
-  it.each(["reset", "end", "silence"] as const)("notices a cut by %s within 5 s while it writes", async (how) => {
-    const server = await sftpServers(optionsFor(peer, proxy.port)).connect(never);
-    const writing = codeOf(
-      server.write(Buffer.from(join(peer.root, "up")), Buffer.alloc(80_000_000), undefined, never),
+      }),
     );
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    proxy.cut(how);
-    const began = performance.now();
-    expect(await writing).toBe("SERVER_UNREACHABLE");
-    expect(performance.now() - began).toBeLessThan(5_000);
-    await server.close();
-  });
 
-  it("notices silence within 5 s when nothing is asked", async () => {
-    const server = await sftpServers(optionsFor(peer, proxy.port)).connect(never);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    expect(server.alive).toBe(true);
-    proxy.cut("silence");
-    await new Promise((resolve) => setTimeout(resolve, 4_900));
-    expect(server.alive).toBe(false);
-    const began = performance.now();
-    await server.close();
-    expect(performance.now() - began).toBeLessThan(1_200);
-  });
+    it.each(["reset", "end", "silence"] as const)("notices a cut by %s within 5 s while it writes", (how) =>
+      throughProxy(async (proxy) => {
+        const server = await sftpServers(optionsFor(peer, proxy.port)).connect(never);
+        const writing = codeOf(
+          server.write(Buffer.from(join(peer.root, `up-${how}`)), Buffer.alloc(80_000_000), undefined, never),
+        );
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        proxy.cut(how);
+        const began = performance.now();
+        expect(await writing).toBe("SERVER_UNREACHABLE");
+        expect(performance.now() - began).toBeLessThan(5_000);
+        await server.close();
+      }),
+    );
 
-  it("notices a server that does not answer pings by the time that a request waits", async () => {
-    const options = { ...optionsFor(peer, proxy.port), keepalive: false, timeout: 1_000 };
-    const server = await sftpServers(options).connect(never);
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    expect((await server.look(path, never))?.size).toBe(body.length);
-    proxy.cut("silence");
-    const began = performance.now();
-    expect(await codeOf(server.look(path, never))).toBe("SERVER_UNREACHABLE");
-    expect(performance.now() - began).toBeLessThan(2_500);
-    expect(server.alive).toBe(false);
-    await server.close();
-  });
+    it("notices silence within 5 s when nothing is asked", () =>
+      throughProxy(async (proxy) => {
+        const server = await sftpServers(optionsFor(peer, proxy.port)).connect(never);
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        expect(server.alive).toBe(true);
+        proxy.cut("silence");
+        await new Promise((resolve) => setTimeout(resolve, 4_900));
+        expect(server.alive).toBe(false);
+        const began = performance.now();
+        await server.close();
+        expect(performance.now() - began).toBeLessThan(1_200);
+      }));
 
-  it("keeps a connection on which nothing is asked", async () => {
-    const server = await sftpServers(optionsFor(peer, proxy.port)).connect(never);
-    await new Promise((resolve) => setTimeout(resolve, 7_000));
-    expect((await server.look(path, never))?.size).toBe(body.length);
-    await server.close();
+    it("notices a server that does not answer pings by the time that a request waits", () =>
+      throughProxy(async (proxy) => {
+        const options = { ...optionsFor(peer, proxy.port), keepalive: false, timeout: 1_000 };
+        const server = await sftpServers(options).connect(never);
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        expect((await server.look(path, never))?.size).toBe(body.length);
+        proxy.cut("silence");
+        const began = performance.now();
+        expect(await codeOf(server.look(path, never))).toBe("SERVER_UNREACHABLE");
+        expect(performance.now() - began).toBeLessThan(2_500);
+        expect(server.alive).toBe(false);
+        await server.close();
+      }));
+
+    it("keeps a connection on which nothing is asked", () =>
+      throughProxy(async (proxy) => {
+        const server = await sftpServers(optionsFor(peer, proxy.port)).connect(never);
+        await new Promise((resolve) => setTimeout(resolve, 6_000));
+        expect((await server.look(path, never))?.size).toBe(body.length);
+        await server.close();
+      }));
   });
 
   it("fails with SERVER_UNREACHABLE when the server is killed, and connects again when it is back", async () => {

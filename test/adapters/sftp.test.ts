@@ -103,16 +103,20 @@ describeWithOpenssh("on OpenSSH", () => {
     });
   }
 
-  runSourceConformance({
-    name: "sftp",
-    settle: 120,
-    rawNames: true,
-    crowd: 2_000,
-    open: ({ settle, files, marker, after, sort }) =>
-      Promise.resolve(openSource({ settle, files, marker, after: after ?? "archive", sort: sort ?? "name" })),
+  // Side by side: most of what they do is wait.
+  describe.concurrent("the suites", () => {
+    runSourceConformance({
+      name: "sftp",
+      settle: 120,
+      rawNames: true,
+      crowd: 500,
+      races: 60,
+      open: ({ settle, files, marker, after, sort }) =>
+        Promise.resolve(openSource({ settle, files, marker, after: after ?? "archive", sort: sort ?? "name" })),
+    });
+    runTargetConformance({ name: "sftp", rounds: 8, open: openTarget });
+    runGrowingConformance("sftp", openTarget);
   });
-  runTargetConformance({ name: "sftp", rounds: 8, open: openTarget });
-  runGrowingConformance("sftp", openTarget);
 
   async function deliveries(source: Source): Promise<Delivery[]> {
     const all: Delivery[] = [];
@@ -195,13 +199,13 @@ describeWithOpenssh("on OpenSSH", () => {
       await place.close();
     });
 
-    it("takes from 20,000 files in order", { timeout: 120_000 }, async () => {
+    it("takes from 4,000 files in order", { timeout: 120_000 }, async () => {
       const place = openSource({ files: ["*.csv"] });
-      for (let number = 0; number < 20_000; number++) writeFileSync(join(place.folder, `k${number}.csv`), "x");
+      for (let number = 0; number < 4_000; number++) writeFileSync(join(place.folder, `k${number}.csv`), "x");
       symlinkSync("/etc/passwd", join(place.folder, "a.csv"));
       const source = await place.connect(new Set());
       const names = (await deliveries(source)).map((each) => each.name);
-      expect(names.length).toBe(20_000);
+      expect(names.length).toBe(4_000);
       expect(names).toEqual(names.toSorted());
       await source.close();
       await place.close();
