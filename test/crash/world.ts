@@ -54,6 +54,8 @@ export interface Summary {
 
 /** What differs between the worlds; each text is YAML as it stands in the file. */
 export interface BridgeText {
+  /** What stands below `receive:`, indented by two. */
+  readonly receive: string;
   /** The target below `deliver:`, indented by two. */
   readonly target: string;
   /** The rest of `deliver:`, indented by two. */
@@ -101,7 +103,7 @@ lifecycle:
   sunset: ${DATES.sunset}
 
 receive:
-  folder: { path: in, files: "*.csv", marker: "{name}.fertig", archive: archiv, every: 200ms }
+${text.receive}
 
 decode:
   csv: { delimiter: ";", encoding: utf-8, header: true }
@@ -118,6 +120,7 @@ answer:
 ${text.more}`;
 
 export const PLAIN: BridgeText = {
+  receive: '  folder: { path: in, files: "*.csv", marker: "{name}.fertig", archive: archiv, every: 200ms }',
   target: "",
   deliver: "  retry: { first: 20ms, most: 200ms, attempts: 50 }\n  inFlight: 8",
   map: "  json: { id: = ID, name: = NAME, betrag: \"= $decimal(BETRAG, '1.234,56')\" }",

@@ -28,6 +28,10 @@ export interface FtpPeer {
   readonly password: string;
   /** Sends a signal to the processes that serve connections, not to the one that listens. */
   signalSessions(signal: NodeJS.Signals): number;
+  /** Ends the listener and all its sessions, by SIGKILL. */
+  kill(): Promise<void>;
+  /** Listens again, on the same port. */
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,27 +68,31 @@ export async function startDaemon(
   program: string,
   args: readonly string[],
   port: number,
-): Promise<Pick<FtpPeer, "signalSessions" | "close">> {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  const pid = child.pid as number;
+): Promise<Pick<FtpPeer, "signalSessions" | "kill" | "start" | "close">> {
+  let child: ChildProcess | undefined;
   const signalSessions = (signal: NodeJS.Signals): number => {
-    const sessions = childrenOf(pid);
+    const sessions = child?.pid === undefined ? [] : childrenOf(child.pid);
     for (const each of sessions) tryKill(each, signal);
     return sessions.length;
   };
-  for (let round = 0; !(await answers(port)); round++) {
-    if (child.exitCode !== null || round > 100) throw new Error(`${program} did not start: ${said.slice(0, 500)}`);
-    await sleep(50);
+  async function start(): Promise<void> {
+    const started = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    child = started;
+    let said = "";
+    for (const stream of [started.stdout, started.stderr])
+      stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    for (let round = 0; !(await answers(port)); round++) {
+      if (started.exitCode !== null || round > 100) throw new Error(`${program} did not start: ${said.slice(0, 500)}`);
+      await sleep(50);
+    }
   }
-  return {
-    signalSessions,
-    async close() {
-      signalSessions("SIGKILL");
-      await ended(child);
-    },
-  };
+  async function kill(): Promise<void> {
+    signalSessions("SIGKILL");
+    if (child) await ended(child);
+    child = undefined;
+  }
+  await start();
+  return { signalSessions, start, kill, close: kill };
 }
 
 function tryKill(pid: number, signal: NodeJS.Signals): void {

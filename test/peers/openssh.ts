@@ -15,14 +15,14 @@ import { describeNeeding } from "./required.ts";
 const SSHD = "/usr/sbin/sshd";
 
 /** Why OpenSSH cannot be started here; undefined = it can. */
-function whyNot(): string | undefined {
+export function opensshMissing(): string | undefined {
   if (!existsSync(SSHD)) return "openssh-server is not installed";
   return userInfo().uid === 0 ? undefined : "sshd with its own users needs root";
 }
 
 /** Like describe, but skipped (or failed, where it is required) when OpenSSH cannot be started. */
 export function describeWithOpenssh(name: string, body: () => void): void {
-  describeNeeding("openssh", whyNot(), name, body);
+  describeNeeding("openssh", opensshMissing(), name, body);
 }
 
 export interface OpensshOptions {

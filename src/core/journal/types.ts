@@ -206,6 +206,13 @@ export interface Retention {
   readonly held: number;
 }
 
+/** Taken, and perhaps still at the source. */
+export interface Lying {
+  readonly drop: string;
+  readonly name: string;
+  readonly hint: string;
+}
+
 export interface Journal {
   // ── receive
   /** Enters a drop that the spool already holds durably. Group-committed with others, up to 200. */
@@ -214,9 +221,7 @@ export interface Journal {
   knownHints(bridge: string): Promise<ReadonlySet<string>>;
   /** The source is rid of it; with `stays` it lies there for good, and its hint is remembered as long as the drop's name. */
   settled(drop: string, stays?: boolean): Promise<void>;
-  unsettled(
-    bridge: string,
-  ): Promise<readonly { readonly drop: string; readonly name: string; readonly hint: string }[]>;
+  unsettled(bridge: string): Promise<readonly Lying[]>;
 
   // ── work
   /** Drops with work to do, in order of receipt; with a page, the first so many behind an id. */

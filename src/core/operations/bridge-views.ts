@@ -69,7 +69,7 @@ function growing(until: number | undefined, zone: string | undefined): string | 
   return until === undefined ? null : growsNote(until, zone ?? DEFAULT_ZONE).says;
 }
 
-/** The nearest cause first: the source, then a target that is stuck, one whose circuit is open, what could not be removed. */
+/** The nearest cause first: the source, then a target that is stuck, one whose circuit is open, what is owed. */
 export function troubleOf(status: WorkerStatus | undefined): string | null {
   if (status === undefined) return null;
   if (status.sourceError !== undefined) return status.sourceError;
@@ -77,5 +77,5 @@ export function troubleOf(status: WorkerStatus | undefined): string | null {
   if (stuck !== undefined) return `stuck at ${stuck}`;
   const open = status.circuits.find((circuit) => circuit.state !== "closed");
   if (open !== undefined) return `waiting for ${open.address}: ${open.why}`;
-  return status.cleanUp ?? null;
+  return status.owed ?? null;
 }

@@ -148,7 +148,7 @@ function statusOf({ bridge, state, runtimes, source, terms }: WorkerParts): Work
     growing: source.growing,
     sourceError: state.sourceError ?? state.full ?? state.unread,
     stuck: [...state.stuck.keys(), ...new Set([...parked, ...state.away.values()]), ...terms.trouble],
-    cleanUp: state.cleanUp,
+    owed: state.owed,
     servers: [...state.servers.list(), ...targetServers(runtimes.opened())],
     term: terms.note(state.queue),
     circuits,

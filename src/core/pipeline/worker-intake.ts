@@ -1,7 +1,7 @@
 // The source of one bridge: taking what lies there, and bringing to its end what was taken before (removal, receipts).
 
 import { asBridgeError, type BridgeError } from "../errors.ts";
-import type { TakeResult } from "../journal/types.ts";
+import type { Lying, TakeResult } from "../journal/types.ts";
 import { isFatal } from "./fatal.ts";
 import { lookOnce } from "./intake.ts";
 import { pause } from "./slots.ts";
@@ -11,6 +11,12 @@ import type { WorkerParts } from "./worker-types.ts";
 
 const RETRY_FIRST = 1_000;
 const RETRY_MOST = 60_000;
+/** How many of those that are to be removed are asked for at the same time: at a server each takes several ways there and back. */
+const AT_ONCE = 8;
+/** So many failures end a round: what is wrong is wrong with the place then, and taking must not wait for thousands of them. */
+const MOST_FAILURES = 50;
+/** So many drops are remembered as told of; beyond it the log says it again. */
+const MOST_TOLD = 10_000;
 
 export interface WorkerIntake {
   /** One look: takes what is ready; answers how many. Rejects where the source cannot be looked at. */
@@ -73,24 +79,55 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
     return count;
   }
 
+  const told = new Set<string>();
+  let lastTried = "";
+
+  /** Once for each drop: as long as it lasts, `trouble` shows it. */
+  function tell(drop: string, code: string): void {
+    if (told.has(drop)) return;
+    if (told.size >= MOST_TOLD) told.clear();
+    told.add(drop);
+    log("warn", "intake.clean-up-pending", { bridge: bridge.name, drop, code });
+  }
+
+  async function settleOne({ drop, name, hint }: Lying, signal: AbortSignal): Promise<void> {
+    const stays = (await source.settleAgain(name, hint, drop, signal)) === "stays";
+    await journal.settled(drop, stays);
+    told.delete(drop);
+    if (!stays) state.known.delete(hint);
+  }
+
   async function settleRest(signal: AbortSignal): Promise<string | undefined> {
-    let why: string | undefined;
-    for (const { drop, name, hint } of await journal.unsettled(bridge.name)) {
-      if (signal.aborted) return why;
-      if (state.active.has(drop)) continue;
-      try {
-        const stays = (await source.settleAgain(name, hint, drop, signal)) === "stays";
-        await journal.settled(drop, stays);
-        if (!stays) state.known.delete(hint);
-      } catch (cause) {
-        if (isFatal(cause)) throw cause;
-        const { code, message } = asBridgeError(cause, "receive");
-        why ??= `what was taken still lies at the source: ${code}: ${message}`;
-        log("warn", "intake.clean-up-pending", { bridge: bridge.name, drop, code });
+    const lying = (await journal.unsettled(bridge.name)).filter(({ drop }) => !state.active.has(drop));
+    // Where the last round ended, so that those which fail keep no other one back.
+    const from = lying.findIndex(({ drop }) => drop > lastTried);
+    const queue = [...lying.slice(Math.max(0, from)), ...lying.slice(0, Math.max(0, from))];
+    const failed: BridgeError[] = [];
+    let fatal: unknown;
+    const lane = async (): Promise<void> => {
+      while (!signal.aborted && fatal === undefined && failed.length < MOST_FAILURES) {
+        const next = queue.shift();
+        if (!next) return;
+        lastTried = next.drop;
+        try {
+          await settleOne(next, signal);
+        } catch (cause) {
+          if (isFatal(cause)) fatal ??= cause;
+          else {
+            const error = asBridgeError(cause, "receive");
+            failed.push(error);
+            tell(next.drop, error.code);
+          }
+        }
       }
-    }
-    state.cleanUp = why;
-    return why;
+    };
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, queue.length) }, lane));
+    if (fatal !== undefined) throw fatal;
+    const [first] = failed;
+    if (first === undefined) return undefined;
+    const count = failed.length + queue.length;
+    const which = count === 1 ? "what was taken still lies" : `${count} files that were taken still lie`;
+    return `${which} at the source: ${first.code}: ${first.message}`;
   }
 
   async function answerRest(): Promise<string | undefined> {
@@ -116,8 +153,10 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
       if (isFatal(cause) || signal.aborted) throw cause;
       trouble = asBridgeError(cause, "receive");
     }
-    await settleRest(signal);
-    await answerRest();
+    // Where the source cannot even be looked at, nothing can be removed: each attempt would wait for it anew.
+    const lies = trouble === undefined ? await settleRest(signal) : undefined;
+    const owed = await answerRest();
+    state.owed = lies ?? owed;
     return trouble;
   }
 

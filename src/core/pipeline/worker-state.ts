@@ -43,8 +43,8 @@ export interface WorkerState {
   full: string | undefined;
   /** Why the last look left something behind that could not be read. */
   unread: string | undefined;
-  /** Why something that was taken still lies at the source. */
-  cleanUp: string | undefined;
+  /** Why something that was taken still lies at the source, or a receipt is not written. */
+  owed: string | undefined;
   /** Servers of the source and of the receipts. */
   readonly servers: ServerBook;
   moved: number;
@@ -70,7 +70,7 @@ export function newState(known: ReadonlySet<string>): WorkerState {
     inherited: new Set(),
     full: undefined,
     unread: undefined,
-    cleanUp: undefined,
+    owed: undefined,
     servers: createServerBook(),
     moved: Date.now(),
     wake: undefined,

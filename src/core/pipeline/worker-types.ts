@@ -107,8 +107,8 @@ export interface WorkerStatus {
   readonly growing: number;
   readonly sourceError: string | undefined;
   readonly stuck: readonly string[];
-  /** Why something that was taken still lies at the source; it is tried again and never taken twice. */
-  readonly cleanUp: string | undefined;
+  /** Why something that was taken still lies at the source (it is not taken twice), or a receipt is not written; both are tried again. */
+  readonly owed: string | undefined;
   readonly servers: readonly ServerHealth[];
   readonly term?: TermNote | undefined;
   readonly circuits: readonly {

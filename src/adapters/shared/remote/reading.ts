@@ -15,11 +15,13 @@ export function changedBefore(why: string): BridgeError {
   return new BridgeError("SOURCE_CHANGED", `the file ${why} between the look and the reading`, { stage: "receive" });
 }
 
+/** `cut` hears of each cut, and of how many bytes were there. */
 export async function* readResuming(
   pool: Pool,
   path: Buffer,
   identity: Identity,
   signal: AbortSignal,
+  cut: (at: number) => void = () => undefined,
 ): AsyncIterable<Uint8Array> {
   let at = 0;
   let last = 0;
@@ -37,6 +39,7 @@ export async function* readResuming(
       throw new BridgeError("SERVER_UNREACHABLE", "the server ended the file before its end", { stage: "receive" });
     } catch (cause) {
       if (signal.aborted || !isCut(cause)) throw cause;
+      cut(at);
       isFirst = false;
       fruitless = at > last ? 0 : fruitless + 1;
       last = at;

@@ -111,7 +111,10 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
       size: identity.size,
       hint: hint(file),
       attributes: identity.modified === 0 ? {} : { modified: new Date(identity.modified).toISOString() },
-      open: (signal) => readResuming(pool, joinRemote(folder, at), identity, signal),
+      open: (signal) =>
+        readResuming(pool, joinRemote(folder, at), identity, signal, (from) =>
+          context.log("info", "source.cut", { server: pool.address, at: from, size: identity.size }),
+        ),
       verify: (signal) => isStillThere(file, signal),
       async settle(dropId, signal) {
         const isFirst = !wasTried;

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { KEY_BYTES } from "../seal.ts";
-import type { DropRow, NewDrop, TakeResult } from "../types.ts";
+import type { Lying, DropRow, NewDrop, TakeResult } from "../types.ts";
 import { DROP_SELECT, KEPT_NAME, KEPT_PAYLOAD, nameOf, toDrop } from "./rows.ts";
 import type { StoredDrop } from "./rows.ts";
 import { defect } from "./store.ts";
@@ -187,8 +187,6 @@ interface BridgePage {
   readonly after: string;
   readonly limit: number;
 }
-
-type Lying = { readonly drop: string; readonly name: string; readonly hint: string };
 
 function lying(store: Store, which: string, { bridge, after, limit }: BridgePage): readonly Lying[] {
   const rows = store
