@@ -8,15 +8,8 @@ import type { RemotePeer } from "../peers/remote-peer.ts";
 import type { Cut } from "../peers/tcp-proxy.ts";
 import { startAppliance } from "./appliance.ts";
 import { dropsIn } from "./ends.ts";
-import { createWorld, PLAIN, waitFor, type World } from "./world.ts";
-
-/** `beside` are files that lie beside the bridge file. */
-export function remoteWorld(peer: RemotePeer, text: Parameters<typeof createWorld>[0]): World {
-  const world = createWorld(text);
-  for (const [name, bytes] of Object.entries(peer.beside))
-    writeFileSync(join(world.dir, "mappings/crash", name), bytes);
-  return world;
-}
+import { remoteWorld } from "./remote-world.ts";
+import { PLAIN, waitFor } from "./world.ts";
 
 const ROW = 100_000;
 
