@@ -1,8 +1,10 @@
 // steg check: every finding of every bridge file at once.
 
 import { readFileSync } from "node:fs";
+import { clashesOf } from "../core/bridge/clashes.ts";
 import { findingsJson, renderFindings, renderSummary } from "../core/bridge/render.ts";
 import type { Finding } from "../core/bridge/tree.ts";
+import type { LoadedBridge } from "../core/bridge/types.ts";
 import { BridgeError } from "../core/errors.ts";
 import { bridgeFiles } from "../core/operations/admission.ts";
 import { DIR, FINE, INPUT_FAULT, JSON_OUTPUT, noBridges, POLICY, settingsOf } from "./command.ts";
@@ -31,14 +33,17 @@ Warnings alone leave the exit code at 0.`,
       });
     }
     const findings: Finding[] = [];
+    const bridges: LoadedBridge[] = [];
     let formulas = 0;
     let schemas = 0;
     for (const file of files) {
       const result = await loader.check(file);
       findings.push(...result.findings);
+      if (result.bridge) bridges.push(result.bridge);
       formulas += result.stats.formulas;
       schemas += result.stats.schemas;
     }
+    findings.push(...[...clashesOf(bridges).values()].flat());
     const { console } = program;
     if (args.flag("json")) console.json(findingsJson(findings));
     else {

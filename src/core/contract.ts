@@ -325,6 +325,12 @@ export type Known<T> = T extends Pattern
 /** Says what is wrong with an option: `auth.oauth2.tokenUrl`, `files[2]`; and of it `holds a slash`. Never a value from outside. */
 export type Refuse = (option: string, what: string, hint?: string) => void;
 
+/** `the user kasse of the inbox on 0.0.0.0:2022`, and the option that says so. */
+export interface Claim {
+  readonly name: string;
+  readonly option: string;
+}
+
 /**
  * One role of one protocol or format. All that a person reads about it (reference page, JSON Schema, error texts) is derived
  * from `options`.
@@ -343,6 +349,8 @@ export interface Adapter<R extends Role = Role, O = unknown> {
    * options. Called when a bridge file is checked, and again by `build`, when all values are known.
    */
   check?(options: Known<O>, refuse: Refuse): void;
+  /** What only one bridge of an appliance may have; two that name the same are refused. Pure, as `check`. */
+  claims?(options: Known<O>): readonly Claim[];
   build(options: O, context: AdapterContext): Promise<Roles[R]>;
 }
 

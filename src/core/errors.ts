@@ -209,6 +209,10 @@ export const CODES = {
     retry: false,
     hint: "Somebody may stand in between: ask the server's operator; then name the authority in ca, or pin the fingerprint.",
   },
+  CLAIMED_TWICE: {
+    retry: false,
+    hint: "One of the two bridges has to take another: another user, or another port.",
+  },
   HOST_KEY_UNKNOWN: {
     retry: false,
     hint: "Ask the server's operator for its fingerprint; if it is this one, paste hostKey into the bridge file.",
@@ -224,10 +228,6 @@ export const CODES = {
   INBOX_HOST_KEY: {
     retry: true,
     hint: "Give state/inbox to the user that runs steg, or put the key back from the backup: clients know it by its fingerprint.",
-  },
-  INBOX_USER_TAKEN: {
-    retry: false,
-    hint: "On one address a user belongs to one bridge: give one of them another name, or another port.",
   },
   LOGIN_REFUSED: {
     retry: false,

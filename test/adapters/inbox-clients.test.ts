@@ -3,16 +3,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import {
-  describeWithClient,
-  lftp,
-  paramiko,
-  removeFolder,
-  scp,
-  sftp,
-  startInbox,
-  type InboxPeer,
-} from "../peers/inbox.ts";
+import { describeWithClient, lftp, paramiko, scp, sftp } from "../peers/inbox-clients.ts";
+import { removeFolder, startInbox, type InboxPeer } from "../peers/inbox.ts";
 
 const BODY = Buffer.from(Array.from({ length: 20_000 }, (_, at) => `zeile ${at};Müller\n`).join(""));
 

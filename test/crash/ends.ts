@@ -49,6 +49,16 @@ export async function expectSettled(world: World, totals: Totals): Promise<void>
   expect(readdirSync(join(world.drops, "archiv"))).toHaveLength(totals.drops);
 }
 
+/** Every drop at its end, however many there are. */
+export async function expectSettledDrops(world: World): Promise<void> {
+  for (const drop of await dropsIn(world)) {
+    expect(drop).toMatchObject({ settled: true, answered: true });
+    expect(["done", "duplicate"]).toContain(drop.state);
+    expect(drop.delivered + drop.skipped + drop.dead).toBe(drop.records);
+  }
+  expect(leftovers(world.data)).toEqual([]);
+}
+
 /** The journal as it lies there, opened after the process has gone; its trail must be whole. */
 export async function dropsIn(world: World): Promise<readonly DropRow[]> {
   const state = await openState({ dir: world.state, log: () => undefined });

@@ -12,3 +12,8 @@ export function addressOf(text: string): Address | undefined {
   const host = parts?.["six"] ?? parts?.["host"];
   return host === undefined || port > 65_535 ? undefined : { host, port };
 }
+
+/** What only one bridge can have. */
+export function userClaim(user: string, listen: string): string {
+  return `the user ${user} of the inbox on ${listen}`;
+}

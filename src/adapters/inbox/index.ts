@@ -2,6 +2,7 @@
 
 import { adapter, type AdapterContext } from "../../core/contract.ts";
 import { required } from "../../core/options/shape.ts";
+import { userClaim } from "./address.ts";
 import { checkInbox, inboxOptions, type InboxOptions } from "./options.ts";
 
 export const inboxSource = adapter({
@@ -10,6 +11,11 @@ export const inboxSource = adapter({
   summary: "Takes files that clients drop on an SFTP server of this appliance.",
   options: required(inboxOptions),
   check: checkInbox,
+  claims: ({ sftp }) =>
+    Object.keys(sftp?.users ?? {}).map((user) => ({
+      name: userClaim(user, sftp?.listen ?? ""),
+      option: `sftp.users.${user}`,
+    })),
   build: async (given: InboxOptions, context: AdapterContext) => {
     const { createInbox } = await import("./source.ts");
     return await createInbox(given, context);

@@ -10,7 +10,7 @@ import { BridgeError } from "../../core/errors.ts";
 import { errorCode, syncFolder, unless } from "../shared/atomic.ts";
 import { algorithmsWith } from "../shared/ssh/algorithms.ts";
 import type { Account } from "./account.ts";
-import { addressOf } from "./address.ts";
+import { addressOf, userClaim } from "./address.ts";
 import { ATTEMPT_LIMITS, createAttempts, networkOf, type AttemptLimits } from "./attempts.ts";
 import { serveConnection, type Connection } from "./connection.ts";
 import { hostKeyIn, type HostKey } from "./host-key.ts";
@@ -39,7 +39,7 @@ export interface Listener {
   /** The port, once it is open: the one that the system chose where the address says 0. */
   readonly port: number | undefined;
   readonly hostKey: HostKey | undefined;
-  /** Throws INBOX_USER_TAKEN. The returned function takes the user away again, with the user's connections. */
+  /** Throws CLAIMED_TWICE. The returned function takes the user away again, with the user's connections. */
   enlist(user: string, bridge: string): Seat;
   /** Listens from now on; what is open already stays so. Throws INBOX_ADDRESS, INBOX_HOST_KEY. */
   open(log: Log): Promise<void>;
@@ -172,7 +172,7 @@ function createListener(stateDir: string, listen: string, limits: ListenerLimits
     },
     enlist(user, bridge) {
       const other = seats.get(user);
-      if (other) throw userTaken(user, listen, bridge, other.bridge);
+      if (other) throw userTaken(user, listen, other.bridge);
       const seat: { readonly bridge: string; account: Account | undefined } = { bridge, account: undefined };
       seats.set(user, seat);
       return {
@@ -222,10 +222,7 @@ function notListening(listen: string, cause: unknown): BridgeError {
   return new BridgeError("INBOX_ADDRESS", `the inbox cannot listen on ${listen} (${why})`, { stage: "receive", cause });
 }
 
-function userTaken(user: string, listen: string, bridge: string, other: string): BridgeError {
-  const whose = other === bridge ? "twice by this bridge" : `by the bridge ${other} too`;
-  return new BridgeError("INBOX_USER_TAKEN", `the user ${user} of the inbox on ${listen} is named ${whose}`, {
-    stage: "receive",
-    facts: { option: "sftp.users" },
-  });
+function userTaken(user: string, listen: string, other: string): BridgeError {
+  const message = `${userClaim(user, listen)} belongs to the bridge ${other} already`;
+  return new BridgeError("CLAIMED_TWICE", message, { stage: "receive", facts: { option: `sftp.users.${user}` } });
 }

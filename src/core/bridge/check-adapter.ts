@@ -18,6 +18,17 @@ export function checkAdapter(adapter: AnyAdapter, at: Position, checked: Checked
   });
 }
 
+export interface PlacedClaim {
+  readonly name: string;
+  readonly at: Position;
+}
+
+/** What the bridge wants for itself alone. */
+export function claimsOf(adapter: AnyAdapter, at: Position, checked: Checked): readonly PlacedClaim[] {
+  const claims = adapter.claims?.(bindOptions(checked)) ?? [];
+  return claims.map(({ name, option }) => ({ name, at: placeOf(checked, option)?.at ?? at }));
+}
+
 function partsOf(option: string): readonly string[] {
   return option.match(/[^.[\]]+/g) ?? [];
 }

@@ -247,6 +247,7 @@ async function loadSections(
     lifecycle,
     source: receive.source,
     sourceIdentity: receive.identity,
+    claims: receive.claims,
     codec: decoding.bound,
     optional: decoding.optional,
     names: loading.used.names,

@@ -6,6 +6,7 @@ import type { Checked, CheckedObject } from "../options/checked.ts";
 import type { AnyShape } from "../options/shape.ts";
 import { formatDuration } from "../options/units.ts";
 import { finding } from "./finding.ts";
+import { claimsOf, type PlacedClaim } from "./check-adapter.ts";
 import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts";
 import type { CompileAt, Loading } from "./loading.ts";
 import { answerShape, deliverShape, receiveShape } from "./sections.ts";
@@ -14,30 +15,35 @@ import type { Batching, Bound, Deliver, LoadedBridge, OutcomeRule } from "./type
 
 // ── receive ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export function loadReceive(
-  loading: Loading,
-  node: Node | undefined,
-): { readonly source: Bound<"source">; readonly identity: string } | undefined {
+interface Receiving {
+  readonly source: Bound<"source">;
+  readonly identity: string;
+  readonly claims: readonly PlacedClaim[];
+}
+
+export function loadReceive(loading: Loading, node: Node | undefined): Receiving | undefined {
   if (!node) return undefined;
   const checked = checkSection(loading, node, receiveShape(loading.adapters), "receive");
   const chosen = node.kind === "map" ? chosenAdapter(loading, node, "source") : undefined;
   const options = checked?.kind === "object" && chosen ? checked.entries.get(chosen.adapter.name) : undefined;
   if (!chosen || options?.kind !== "object") return undefined;
   warnOfSettle(loading, node as MapNode, chosen.adapter.name, options, chosen.adapter.options as AnyShape);
+  const claims = claimsOf(chosen.adapter, chosen.at, options);
   return {
     source: boundAdapter<"source">(loading, chosen.adapter, chosen.at, options),
-    identity: identityOf(chosen.adapter.name, options),
+    identity: identityOf(chosen.adapter.name, options, claims),
+    claims,
   };
 }
 
-/** Protocol, host, path: what stays the same when somebody renames the bridge. */
-function identityOf(protocol: string, options: CheckedObject): string {
+/** Protocol, host, path, or what it has for itself: what stays the same when somebody renames the bridge. */
+function identityOf(protocol: string, options: CheckedObject, claims: readonly PlacedClaim[]): string {
   const parts = ["host", "port", "url", "listen", "path"].flatMap((key) => {
     const text = writtenText(options.entries.get(key));
     if (text === undefined) return [];
     return key === "path" ? [posix.normalize(`${text}/`).replace(/(.)\/$/, "$1")] : [text];
   });
-  return [protocol, ...parts].join(":");
+  return [protocol, ...parts, ...claims.map(({ name }) => name).toSorted()].join(":");
 }
 
 /** A value from outside is identified by its name, never by what it holds. */

@@ -127,6 +127,8 @@ export interface LoadedBridge {
   readonly source: Bound<"source">;
   /** What identifies the source for the ratchet: protocol, host, path. */
   readonly sourceIdentity: string;
+  /** What no other bridge of the appliance may have. */
+  readonly claims?: readonly { readonly name: string; readonly at: Position }[];
   /** undefined: the bytes go through as they are, one message per drop. */
   readonly codec: Bound<"codec"> | undefined;
   /** Names that may lack although no data has them. */

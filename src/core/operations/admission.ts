@@ -4,6 +4,7 @@
 
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { clashesOf } from "../bridge/clashes.ts";
 import type { Finding } from "../bridge/tree.ts";
 import type { Lifecycle, LoadedBridge } from "../bridge/types.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../errors.ts";
@@ -159,6 +160,10 @@ function problemOf(
   const first = all.find(({ name }) => name === bridge.name && name !== basename(dirname(file)));
   if (first !== undefined && first !== bridge) {
     return { code: "BRIDGE_UNKNOWN", why: `${file}:1:1 another bridge file is called ${bridge.name} too` };
+  }
+  const clash = clashesOf(all).get(bridge)?.[0];
+  if (clash !== undefined) {
+    return { code: clash.code, why: `${formatPosition(clash)} ${clash.code} ${clash.message}` };
   }
   const [moved] = checkRatchet(bridge, ledger, all);
   if (moved === undefined) return undefined;
