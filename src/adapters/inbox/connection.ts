@@ -38,7 +38,9 @@ const PARTING = 2_000;
 
 export function serveConnection(parts: ConnectionParts): Connection {
   const { client, socket, address, attempts, accountOf, log } = parts;
-  const sessions = new Set<Session>();
+  const sessions = new Map<Session, Channel>();
+  /** Channels that are open, with a session on them or not yet. */
+  let channels = 0;
   let user: string | undefined;
   let method = "";
   let account: Account | undefined;
@@ -87,7 +89,7 @@ export function serveConnection(parts: ConnectionParts): Connection {
       heard: () => (heardAt = performance.now()),
       farewell: () => channel.exit(0),
     });
-    sessions.add(session);
+    sessions.set(session, channel);
     const begun = performance.now();
     void session.ended.then(({ files, bytes }) => {
       sessions.delete(session);
@@ -98,10 +100,6 @@ export function serveConnection(parts: ConnectionParts): Connection {
         milliseconds: Math.round(performance.now() - begun),
       });
     });
-    socket.on("data", () => {
-      if (channel.readableLength > MOST_UNREAD || socket.writableLength > MOST_UNSENT) socket.destroy();
-    });
-    socket.once("close", () => void session.end());
   }
 
   client.on("authentication", (asked) => {
@@ -120,13 +118,23 @@ export function serveConnection(parts: ConnectionParts): Connection {
   });
   client.on("session", (accept, reject) => {
     const of = account;
-    if (!of || sessions.size >= MOST_SESSIONS) return reject();
+    if (!of || channels >= MOST_SESSIONS) return reject();
+    channels++;
     const session = accept();
+    session.once("close", () => channels--);
     session.on("subsystem", (take, refuse, { name }) => {
       if (name !== "sftp") return refuse();
       const channel = take();
       serve(channel, of);
     });
+  });
+  // Only from here on, when ssh2 listens itself: a listener of its own would take the first bytes away.
+  socket.on("data", () => {
+    const unread = [...sessions.values()].reduce((sum, channel) => sum + channel.readableLength, 0);
+    if (unread > MOST_UNREAD || socket.writableLength > MOST_UNSENT) socket.destroy();
+  });
+  socket.once("close", () => {
+    for (const session of sessions.keys()) void session.end();
   });
   client.on("error", () => {
     // It says that the other side spoke nonsense, or is silent; an orderly end would be waited for in vain.
@@ -136,7 +144,7 @@ export function serveConnection(parts: ConnectionParts): Connection {
   function watchIdle({ idle, user: name, log: say }: Account): void {
     const timer = setInterval(
       () => {
-        const isBusy = [...sessions].some(({ busy }) => busy) && socket.writableLength === 0;
+        const isBusy = [...sessions.keys()].some(({ busy }) => busy) && socket.writableLength === 0;
         if (isBusy || performance.now() - heardAt < idle) return;
         say("info", "inbox.idle", { user: name, address });
         clearInterval(timer);
@@ -152,7 +160,7 @@ export function serveConnection(parts: ConnectionParts): Connection {
       return account;
     },
     async close() {
-      await Promise.all([...sessions].map((session) => session.end()));
+      await Promise.all([...sessions.keys()].map((session) => session.end()));
       if (socket.destroyed) return;
       const closed = new Promise<void>((resolve) => void socket.once("close", () => resolve()));
       hangUp();

@@ -214,11 +214,14 @@ export async function openShelf(parts: ShelfParts): Promise<Shelf> {
     },
     async sweep(milliseconds) {
       const until = Date.now() - milliseconds;
-      const old = [...uploads.values()].filter(
-        ({ state, touched }) => (state === "cut" || state === "closed") && touched < until,
-      );
-      for (const upload of old) await discard(upload);
-      return old.length;
+      let removed = 0;
+      for (const upload of [...uploads.values()]) {
+        // Looked at one by one: meanwhile somebody may have resumed it.
+        if ((upload.state !== "cut" && upload.state !== "closed") || upload.touched >= until) continue;
+        await discard(upload);
+        removed++;
+      }
+      return removed;
     },
   };
 

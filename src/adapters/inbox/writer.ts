@@ -31,10 +31,12 @@ export async function openWriter(shelf: Shelf, upload: Upload, resumed: boolean,
   let first = Infinity;
   let last = 0;
 
-  function fail(cause: unknown): Refusal {
+  /** What failed for want of room must not go on taking it, also where its client never closes it. */
+  async function fail(cause: unknown): Promise<never> {
     const refusal = onDisk(cause);
     failure ??= failed(`an earlier write failed: ${refusal.message}`);
-    return refusal;
+    await shelf.discard(upload);
+    throw refusal;
   }
 
   /** Behind what was written now stands the end of what was there before: nobody meant to send that. */
@@ -67,7 +69,6 @@ export async function openWriter(shelf: Shelf, upload: Upload, resumed: boolean,
   async function cut(): Promise<void> {
     try {
       const size = hasOldEnd() ? last : upload.covered.whole;
-      // What failed for want of room must not go on taking it.
       if (size === 0 || failure) return await shelf.discard(upload);
       if (size < upload.size) await resize(size);
       await shelf.keep(upload, "cut", handle);
@@ -98,7 +99,7 @@ export async function openWriter(shelf: Shelf, upload: Upload, resumed: boolean,
         last = Math.max(last, to);
         upload.touched = upload.modified = Date.now();
       } catch (cause) {
-        throw fail(cause);
+        await fail(cause);
       }
     },
     async truncate(size) {
@@ -107,7 +108,7 @@ export async function openWriter(shelf: Shelf, upload: Upload, resumed: boolean,
         if (size < before) await noteStart(size);
         await resize(size);
       } catch (cause) {
-        throw fail(cause);
+        await fail(cause);
       }
     },
     async sync() {
@@ -115,7 +116,7 @@ export async function openWriter(shelf: Shelf, upload: Upload, resumed: boolean,
       try {
         await handle.sync();
       } catch (cause) {
-        throw fail(cause);
+        await fail(cause);
       }
     },
     async read(at, length) {

@@ -94,6 +94,7 @@ declare module "ssh2" {
       event: "subsystem",
       heard: (accept: () => Channel & ServerChannel, reject: () => void, info: { readonly name: string }) => void,
     ): this;
+    once(event: "close", heard: () => void): this;
   }
   export interface ServerChannel {
     exit(status: number): void;
