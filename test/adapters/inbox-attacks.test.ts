@@ -307,7 +307,7 @@ describe("a stranger", () => {
         () => undefined,
       );
     }
-    await expect(connectTo(peer)).rejects.toThrow();
+    await expect(connectTo(peer)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
     const logged = JSON.stringify(peer.context.logged);
     expect(logged).toContain("inbox.blocked");
     expect(logged).not.toMatch(/Geheim|Passwort1/u);

@@ -42,6 +42,11 @@ export interface SourceHarness {
   readonly rawNames: boolean;
   /** False where listings are lines of text, so that a name with a line break in it is two halves of none. */
   readonly lineBreaks?: false;
+  /**
+   * The legacy side says itself that a file is complete, by closing it: nothing settles and nothing is kept, names that are not wanted
+   * are refused at once, and what `archived` tells is what was settled.
+   */
+  readonly handedOver?: true;
   /** How many files the crowd test writes. */
   readonly crowd: number;
   /** How often a newer file takes the name in the middle of removing; 150 unless told. */

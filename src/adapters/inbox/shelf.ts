@@ -215,7 +215,7 @@ export async function openShelf(parts: ShelfParts): Promise<Shelf> {
     async sweep(milliseconds) {
       const until = Date.now() - milliseconds;
       let removed = 0;
-      for (const upload of [...uploads.values()]) {
+      for (const upload of uploads.values()) {
         // Looked at one by one: meanwhile somebody may have resumed it.
         if ((upload.state !== "cut" && upload.state !== "closed") || upload.touched >= until) continue;
         await discard(upload);
