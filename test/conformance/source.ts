@@ -35,7 +35,7 @@ export function runSourceConformance(harness: SourceHarness): void {
       },
   );
   // Only of places where files lie about, and nobody says when they are complete.
-  const testLying = (harness.handedOver ? () => undefined : test) as typeof test;
+  const testLying: typeof test = harness.handedOver ? () => undefined : test;
 
   describe(`${harness.name}: a source`, () => {
     test("takes each file once, whole, and removes it", async (start) => {
