@@ -27,7 +27,12 @@ const program: Program = {
 };
 
 const { runCommandLine } = await import("./commands/run.ts");
-process.exit(await runCommandLine(process.argv.slice(2), program));
+const code = await runCommandLine(process.argv.slice(2), program);
+// What was written into a pipe may still be on its way to the reader.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((resolve) => void stream.write("", resolve))),
+);
+process.exit(code);
 
 /** The first Ctrl-C lets what is in flight end, the second ends at once; either way nothing that was taken is lost. */
 function listenForSignals(): Interrupt {

@@ -7,6 +7,7 @@ import type { Sign } from "../core/terminal/look.ts";
 import { renderTable } from "../core/terminal/table.ts";
 import type { Row } from "../core/terminal/table.ts";
 import { withOperations } from "./access.ts";
+import { showAttachments } from "./drops-attachments.ts";
 import { DIR, FINE, JSON_OUTPUT, STATE } from "./command.ts";
 import type { Command, Program } from "./command.ts";
 
@@ -15,11 +16,12 @@ const PAGE = 1_000;
 const SHOWN = 20;
 
 export const command: Command = {
-  options: { ...DIR, ...STATE, ...JSON_OUTPUT, all: { type: "boolean" } },
-  usage: "[BRIDGE] [--all] [--json]",
+  options: { ...DIR, ...STATE, ...JSON_OUTPUT, all: { type: "boolean" }, attachments: { type: "boolean" } },
+  usage: "[BRIDGE] [--attachments] [--all] [--json]",
   help: `
 Lists the drops that were taken: those that need somebody first, then the newest.
 BRIDGE limits it to one bridge, --all shows every drop.
+--attachments lists the files that came beside the records (receive.attach): those that belong to no record first.
 records = delivered + skipped + dead + pending, always; ? means that decoding has not reached the end.`,
   examples: ["steg drops", "steg drops gewerbeanmeldung --all", "steg drops --json | jq '.[] | select(.pending > 0)'"],
   words: [0, 1],
@@ -27,6 +29,7 @@ records = delivered + skipped + dead + pending, always; ? means that decoding ha
     return await withOperations(args, program, async (operations) => {
       const bridge = args.positionals[0];
       if (bridge !== undefined) await operations.bridges({ bridge });
+      if (args.flag("attachments")) return await showAttachments(operations, bridge, args, program);
       const drops = await allDrops(operations, bridge);
       if (args.flag("json")) program.console.json(drops.map(dropJson));
       else {

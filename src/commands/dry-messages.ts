@@ -1,5 +1,6 @@
 // One file through decode, map and validate for `steg try` and `steg test`: messages, errors and what was skipped.
 
+import type { Attachment } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { asBridgeError } from "../core/errors.ts";
 import type { BridgeError } from "../core/errors.ts";
@@ -19,6 +20,8 @@ export interface DryChoice {
   readonly signal: AbortSignal;
   readonly record?: number | undefined;
   readonly received?: number | undefined;
+  /** Files that came beside the drop. */
+  readonly attachments?: readonly Attachment[] | undefined;
   /** Called for every message as it comes; `false` ends the run. */
   readonly each?: (message: DryMessage) => boolean;
 }
@@ -42,6 +45,7 @@ export async function dryMessages(
     signal: choice.signal,
     ...(choice.record !== undefined && { record: choice.record }),
     ...(choice.received !== undefined && { received: choice.received }),
+    ...(choice.attachments !== undefined && { attachments: choice.attachments }),
     detected: (option, value) => void (detected[option] = value),
   });
   try {

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import type { DryMessage } from "../core/pipeline/dry-run.ts";
 import type { Settings } from "../core/settings.ts";
+import { attachmentsIn } from "./attachment-folder.ts";
 import { canonicalJson, canonicalText, canonicalXml } from "./canonical.ts";
 import type { Canonical } from "./canonical.ts";
 import { differences } from "./difference.ts";
@@ -21,6 +22,16 @@ import { prettyBody } from "./pretty-body.ts";
 
 /** $now() in tests: a fixed time, so that what was expected yesterday is right today. */
 export const TEST_TIME = Date.parse("2027-01-15T08:00:00Z");
+
+/** Folder of a case: files that came beside its input (`receive.attach`). */
+const ATTACHMENTS = "attachments";
+/** What goes with the messages, where the bridge sends files along. */
+const EXPECTED_FILES = "expected-files.txt";
+
+/** What a case is about: neither what is expected nor what lies beside. */
+function isInput(name: string): boolean {
+  return !name.startsWith("expected") && !name.startsWith(".") && name !== ATTACHMENTS;
+}
 
 export interface Failure {
   /** `record 2 of 3`, or what else it is about. */
@@ -55,7 +66,7 @@ export async function runCase(
   signal: AbortSignal,
 ): Promise<CaseResult> {
   const folder = join(bridge.dir, "tests", name);
-  const inputs = (await readdir(folder)).filter((file) => !file.startsWith("expected") && !file.startsWith("."));
+  const inputs = (await readdir(folder)).filter(isInput);
   const [input] = inputs;
   if (input === undefined || inputs.length > 1) {
     return {
@@ -64,9 +75,11 @@ export async function runCase(
       updated: false,
     };
   }
+  const beside = join(folder, ATTACHMENTS);
   const result = await dryMessages(bridge, settings, readFileSync(join(folder, input)), input, {
     signal,
     received: TEST_TIME,
+    attachments: bridge.attach && existsSync(beside) ? await attachmentsIn(beside, bridge) : undefined,
   });
   if (update) {
     await writeExpected(folder, result);
@@ -94,7 +107,7 @@ function compareAll(folder: string, result: DryResult): readonly Failure[] {
   const [expected] = messages;
   if (expected === undefined && errors === undefined)
     return [saying("the case", "nothing is expected yet: --update writes what came out")];
-  const failures = compareErrors(errors ?? "", result);
+  const failures = [...compareErrors(errors ?? "", result), ...compareFiles(read(EXPECTED_FILES) ?? "", result)];
   return expected === undefined ? failures : [...failures, ...compareMessages(expected.form, expected.text, result)];
 }
 
@@ -104,6 +117,22 @@ function errorLines({ messages, fatal }: DryResult): readonly string[] {
     error === undefined ? [] : [`record ${record}  ${stage ?? "map"}  ${error.code}  ${error.message}`],
   );
   return fatal === undefined ? lines : [...lines, `drop  ${fatal.stage ?? "decode"}  ${fatal.code}  ${fatal.message}`];
+}
+
+/** `record 2  antrag.pdf  application/pdf  sha256 6c1f…` */
+function fileLines({ messages }: DryResult): readonly string[] {
+  return messages.flatMap(({ record, enclosures = [] }) =>
+    enclosures.map(
+      ({ name, attachment: { mediaType, sha256 } }) => `record ${record}  ${name}  ${mediaType}  sha256 ${sha256}`,
+    ),
+  );
+}
+
+/** Files that go with the messages: all of them, or none where none are expected. */
+function compareFiles(expected: string, result: DryResult): Failure[] {
+  const [wanted, got] = [canonicalText(expected), canonicalText(fileLines(result).join("\n"))];
+  const hunks = differences(wanted, got);
+  return hunks.length === 0 ? [] : [{ where: EXPECTED_FILES, hunks, text: undefined, message: undefined }];
 }
 
 const squeeze = (text: string): string => text.trim().replaceAll(/\s+/g, " ");
@@ -183,8 +212,10 @@ async function writeExpected(folder: string, result: DryResult): Promise<void> {
     body === undefined ? [] : [{ body, contentType }],
   );
   const errors = errorLines(result);
-  for (const name of ["expected.xml", "expected.json", "expected.txt", "expected-error.txt"])
+  for (const name of ["expected.xml", "expected.json", "expected.txt", "expected-error.txt", EXPECTED_FILES])
     await rm(join(folder, name), { force: true });
+  const files = fileLines(result);
+  if (files.length > 0) await writeFile(join(folder, EXPECTED_FILES), `${files.join("\n")}\n`);
   if (errors.length > 0) await writeFile(join(folder, "expected-error.txt"), `${errors.join("\n")}\n`);
   const [first] = bodies;
   if (first === undefined) {

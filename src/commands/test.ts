@@ -22,7 +22,8 @@ export const command: Command = {
   usage: "[BRIDGE…] [--update] [--json]",
   help: `
 Runs mappings/<bridge>/tests/<case>/: one input file through decode, map and validate, compared with expected.xml,
-expected.json, expected.txt or expected-error.txt. White space between XML tags and the order of attributes and JSON names do
+expected.json, expected.txt or expected-error.txt. Files that came beside it lie in its folder attachments, what goes with the
+messages is expected in expected-files.txt. White space between XML tags and the order of attributes and JSON names do
 not matter. $now() is 2027-01-15 08:00 UTC in tests. --update writes what came out; look at the change before you commit it.`,
   examples: ["steg test", "steg test gewerbeanmeldung", "steg test gewerbeanmeldung --update"],
   words: [0, 10_000],

@@ -8,7 +8,7 @@ import type { Rec, Scope, Value } from "../core/contract.ts";
 import { asBridgeError } from "../core/errors.ts";
 import type { Position } from "../core/errors.ts";
 import { compileFormula } from "../core/mapping/formula/compile.ts";
-import type { CompiledFormula } from "../core/mapping/types.ts";
+import type { AttachmentPlace, CompiledFormula } from "../core/mapping/types.ts";
 import { isTrue, itemsOf, scopeOfEach } from "../core/mapping/template/values.ts";
 import type { DryMessage } from "../core/pipeline/dry-run.ts";
 
@@ -112,9 +112,13 @@ function compile(walk: Walk, node: ScalarNode, itemIsRecord: boolean): CompiledF
     fields: undefined,
     optional: [],
     itemIsRecord,
+    attachments: ANYWHERE,
     report: () => undefined,
   });
 }
+
+/** The bridge was loaded: where attachments cannot be asked for is known. */
+const ANYWHERE: AttachmentPlace = { role: "value", lets: new Set(), found: () => undefined };
 
 function show(walk: Walk, name: string, formula: CompiledFormula, item: Value, scope: Scope, list = false): Value {
   const base = { place: placeOf(formula.at), name, formula: formula.source.replaceAll(/\s+/g, " ") };
@@ -152,5 +156,16 @@ function valueText(walk: Walk, formula: CompiledFormula, value: Value): string {
 
 function plain(value: Value): string {
   if (Array.isArray(value)) return itemsText(value);
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (typeof value === "string") return value;
+  return JSON.stringify(withoutBytes(value));
+}
+
+/** Bytes of attachments are long, and not there where no formula reads them. */
+function withoutBytes(value: Value): Value {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: Value) => withoutBytes(item));
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(value));
+  return Object.fromEntries(
+    fields.map(([name, field]) => [name, field.get ? "…" : withoutBytes(field.value as Value)]),
+  );
 }

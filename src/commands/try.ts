@@ -2,12 +2,14 @@
 
 import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import type { LoadedBridge } from "../core/bridge/types.ts";
+import type { LoadedBridge, NamedAttachment } from "../core/bridge/types.ts";
+import type { Attachment } from "../core/contract.ts";
 import { BridgeError, formatPosition } from "../core/errors.ts";
 import type { DryMessage } from "../core/pipeline/dry-run.ts";
-import { formatCount, formatNoun } from "../core/terminal/format.ts";
+import { formatCount, formatNoun, formatSize } from "../core/terminal/format.ts";
 import { mark, paint, sign } from "../core/terminal/look.ts";
 import { cutEnd, cutPath, escapeControls, pad } from "../core/terminal/text.ts";
+import { attachmentsIn } from "./attachment-folder.ts";
 import { DIR, FINE, INPUT_FAULT, JSON_OUTPUT, POLICY, positiveNumber, settingsOf, UNFINISHED } from "./command.ts";
 import type { Arguments, Command, Program } from "./command.ts";
 import { dryMessages } from "./dry-messages.ts";
@@ -22,17 +24,27 @@ import type { FormulaRow } from "./try-formulas.ts";
 const SHOWN = 3;
 const MOST_FILE = 512 << 20;
 const MOST_BODY_LINES = 200;
+const MOST_LINE = 2_000;
 
 export const command: Command = {
-  options: { ...DIR, ...POLICY, ...JSON_OUTPUT, record: { type: "string" }, all: { type: "boolean" } },
-  usage: "BRIDGE FILE [--record N] [--all] [--json]",
+  options: {
+    ...DIR,
+    ...POLICY,
+    ...JSON_OUTPUT,
+    record: { type: "string" },
+    attach: { type: "string" },
+    all: { type: "boolean" },
+  },
+  usage: "BRIDGE FILE [--record N] [--attach DIR] [--all] [--json]",
   help: `
 Takes one file through decode, map, validate and encode and shows the messages and the errors; nothing is delivered and no state is
 touched. With --record N it shows one record, and what each formula made of it. Here values are shown: it is your own file.
+For a bridge with receive.attach the files of --attach DIR are those that came beside it.
 Exit code 2 where a record would become a dead letter, 1 where the file as a whole cannot be read.`,
   examples: [
     "steg try gewerbeanmeldung fixtures/gewerbe.csv",
     "steg try gewerbeanmeldung fixtures/gewerbe.csv --record 3",
+    "steg try erzwingungshaft D.KVU.EZH --attach pdf",
   ],
   words: [2, 2],
   async run(args, program) {
@@ -41,9 +53,11 @@ Exit code 2 where a record would become a dead letter, 1 where the file as a who
     const record = positiveNumber(args, "record");
     const bytes = readFile(resolve(program.cwd, file));
     const bridge = await loadNamed(settings, program, name);
+    const attachments = await attachmentsOf(args, program, bridge);
     const result = await dryMessages(bridge, settings, bytes, basename(file), {
       signal: program.interrupt.signal,
       record,
+      attachments,
     });
     if (record !== undefined && result.messages.length === 0 && result.fatal === undefined) {
       throw new BridgeError("REQUEST_INVALID", `the file has no record ${record}`, {
@@ -56,6 +70,18 @@ Exit code 2 where a record would become a dead letter, 1 where the file as a who
     return result.messages.some((message) => message.error !== undefined) ? UNFINISHED : FINE;
   },
 };
+
+/** Where a bridge waits for files and none are given, every message would lack some. */
+async function attachmentsOf(
+  args: Arguments,
+  program: Program,
+  bridge: LoadedBridge,
+): Promise<readonly Attachment[] | undefined> {
+  const folder = args.text("attach");
+  if (folder !== undefined && !bridge.attach)
+    throw new BridgeError("USAGE", `--attach: ${bridge.name} has no receive.attach`);
+  return folder === undefined ? undefined : await attachmentsIn(resolve(program.cwd, folder), bridge);
+}
 
 function readFile(path: string): Uint8Array {
   let bytes: Uint8Array;
@@ -87,11 +113,23 @@ function tryJson({ messages, fatal }: DryResult): object {
       ? []
       : [{ record: 0, stage: fatal.stage ?? "decode", code: fatal.code, message: fatal.message }];
   return {
-    messages: messages.flatMap(({ record, contentType, body }) =>
-      body === undefined ? [] : [{ record, contentType, body }],
+    messages: messages.flatMap(({ record, contentType, body, enclosures }) =>
+      body === undefined
+        ? []
+        : [{ record, contentType, body, ...(enclosures && { attachments: filesJson(enclosures) }) }],
     ),
     errors: [...errors, ...whole],
   };
+}
+
+function filesJson(enclosures: readonly NamedAttachment[]): object[] {
+  return enclosures.map(({ name, attachment: { size, sha256, mediaType, name: from } }) => ({
+    name,
+    from,
+    size,
+    sha256,
+    mediaType,
+  }));
 }
 
 function print(
@@ -124,10 +162,16 @@ function print(
     console.line(`  ${paint(look, "dim", escapeControls(fatal.hint))}`);
     return;
   }
-  printVerdict(program, bridge, result, good.length > most);
+  printVerdict(program, args, bridge, result, good.length > most);
 }
 
-function printVerdict(program: Program, bridge: LoadedBridge, { messages }: DryResult, folded: boolean): void {
+function printVerdict(
+  program: Program,
+  args: Arguments,
+  bridge: LoadedBridge,
+  { messages }: DryResult,
+  folded: boolean,
+): void {
   const { console } = program;
   const count = (test: (message: DryMessage) => boolean): number => messages.filter(test).length;
   const good = count((message) => message.body !== undefined);
@@ -140,6 +184,8 @@ function printVerdict(program: Program, bridge: LoadedBridge, { messages }: DryR
     ...(bad > 0 ? [`${formatCount(bad)} would be ${bad === 1 ? "a dead letter" : "dead letters"}`] : []),
   ];
   const more = folded ? " (--all shows every one)" : "";
+  if (bridge.attach && args.text("attach") === undefined)
+    console.line(`${mark(console.out, "!")} no file came beside it: --attach DIR names a folder of some`);
   console.line(
     `${mark(console.out, bad > 0 ? "✗" : "✓")} ${parts.join(", ") || "no records"}${more}; nothing was delivered`,
   );
@@ -149,9 +195,21 @@ function printBody(program: Program, message: DryMessage, titled: boolean): void
   const { console } = program;
   if (titled) console.line(paint(console.out, "dim", `record ${recordsOf(message)}   ${message.contentType}`));
   const lines = prettyBody(message.body ?? "", message.contentType).split("\n");
-  for (const line of lines.slice(0, MOST_BODY_LINES)) console.line(escapeControls(line));
+  for (const line of lines.slice(0, MOST_BODY_LINES)) console.line(shownLine(line));
   if (lines.length > MOST_BODY_LINES) console.line(sign(console.out, "…"));
+  for (const { name, attachment } of message.enclosures ?? []) {
+    const from = attachment.name === name ? "" : `   from ${attachment.name}`;
+    const text = `+ ${name}   ${attachment.mediaType}   ${formatSize(attachment.size)}${from}`;
+    console.line(cutEnd(console.out, escapeControls(text), console.out.width));
+  }
   console.line();
+}
+
+/** A file as base64 is no use on a screen; with --json it is whole. */
+function shownLine(line: string): string {
+  if (line.length <= MOST_LINE) return escapeControls(line);
+  const more = formatNoun(line.length - MOST_LINE, "more character");
+  return `${escapeControls(line.slice(0, MOST_LINE))} … ${more}`;
 }
 
 function recordsOf(message: DryMessage): string {

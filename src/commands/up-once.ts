@@ -71,7 +71,7 @@ export async function runOnce(args: Arguments, program: Program): Promise<number
 
 /** Precedence: the input is at fault (1), records stay pending (3), dead letters (2), fine (0). */
 export function exitCode(
-  figures: readonly Pick<OnceFigures, "dead" | "pending" | "why" | "term">[],
+  figures: readonly Pick<OnceFigures, "dead" | "pending" | "why" | "term" | "awaits">[],
   refused: readonly Pick<RefusedBridge, "fault">[],
 ): number {
   if (refused.some((one) => one.fault === "input")) return INPUT_FAULT;
@@ -80,13 +80,13 @@ export function exitCode(
   return figures.some((one) => one.dead > 0) ? UNFINISHED : FINE;
 }
 
-/** What waits for the end of its term is no fault, as long as nothing else is. */
-function isLeft({ pending, why, term }: Pick<OnceFigures, "pending" | "why" | "term">): boolean {
-  return why !== undefined || (pending > 0 && term === undefined);
+/** What waits for the end of its term, or for files that come beside it, is no fault, as long as nothing else is. */
+function isLeft({ pending, why, term, awaits }: Pick<OnceFigures, "pending" | "why" | "term" | "awaits">): boolean {
+  return why !== undefined || (pending > 0 && term === undefined && awaits === undefined);
 }
 
 function figuresJson(figures: OnceFigures): object {
-  const { bridge, drops, records, delivered, skipped, dead, pending, term, notReady } = figures;
+  const { bridge, drops, records, delivered, skipped, dead, pending, term, notReady, awaits, attachments } = figures;
   return {
     bridge,
     drops,
@@ -97,6 +97,8 @@ function figuresJson(figures: OnceFigures): object {
     pending,
     ...(term && { openUntil: new Date(term.until).toISOString() }),
     ...(notReady > 0 && { notReady }),
+    ...(awaits && { awaits: { records: awaits.records, until: new Date(awaits.until).toISOString() } }),
+    ...(attachments && { attachments }),
   };
 }
 
@@ -117,6 +119,21 @@ const WIDTHS: Readonly<Record<(typeof TITLES)[number], number>> = {
   dead: 7,
   pending: 9,
 };
+
+function printAttachments({ console }: Program, { bridge, awaits, attachments }: OnceFigures): void {
+  const look = console.out;
+  if (awaits !== undefined) {
+    console.line(`${mark(look, "→")} ${bridge}: ${awaits.says}`);
+  }
+  if (attachments === undefined) return;
+  const { waiting, unassigned } = attachments;
+  if (waiting > 0)
+    console.line(`${mark(look, "→")} ${bridge}: ${formatNoun(waiting, "attachment")} that no record has named yet`);
+  if (unassigned > 0)
+    console.line(
+      `${mark(look, "!")} ${bridge}: ${formatNoun(unassigned, "attachment")} without a record: steg drops ${bridge} --attachments`,
+    );
+}
 
 function printSummary(program: Program, figures: readonly OnceFigures[], elapsed: number, patience: number): void {
   const { console } = program;
@@ -146,6 +163,7 @@ function printSummary(program: Program, figures: readonly OnceFigures[], elapsed
     const why = "not complete yet: no marker, or still growing; the next run looks again";
     console.line(`${mark(look, "→")} ${bridge}: ${files} ${why}`);
   }
+  for (const one of sorted) printAttachments(program, one);
   for (const one of sorted.filter(isLeft)) {
     const why = one.why ?? `the target did not take them within ${formatDuration(patience)} (--patience)`;
     const left =

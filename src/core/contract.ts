@@ -44,6 +44,23 @@ export interface Table {
   readonly rows: ReadonlyMap<string, Rec>;
 }
 
+/**
+ * A file that came beside the records and was joined to this one: what `$attachment(…)` gives. Its bytes lie in the spool; they are read
+ * into memory (`content`) before mapping only where a formula wants them, within a limit per message.
+ */
+export interface Attachment {
+  /** Id in the spool. */
+  readonly id: string;
+  /** Name as the legacy side gave it. */
+  readonly name: string;
+  readonly size: number;
+  /** SHA-256, lower-case hex. */
+  readonly sha256: string;
+  /** From the bytes' first octets where they tell, else from the name; `application/octet-stream` where neither does. */
+  readonly mediaType: string;
+  readonly content?: Uint8Array | undefined;
+}
+
 /** All that a formula can see besides its current item. One object per message; `=each` makes a shallow child. */
 export interface Scope {
   /** `$$`: the record at the top. */
@@ -68,6 +85,8 @@ export interface Scope {
   readonly tables: ReadonlyMap<string, Table>;
   /** Values of `map.let`, filled in order before the template runs; by slot as the compiler dealt them. */
   readonly lets: Value[];
+  /** Files joined to the records of this message, by name; undefined where the bridge has no `receive.attach`. */
+  readonly attachments?: readonly Attachment[] | undefined;
   /** For outcomes and answers: `$reply`, `$status`, `$fault`; absent elsewhere. */
   readonly extra?: { readonly [name: string]: Value };
 }
@@ -185,6 +204,16 @@ export interface Source {
 
 // ── deliver ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** A file that goes with a message (`map.attach`), under the name that the bridge gives it. */
+export interface Enclosure {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** The bytes, from the spool; may be opened again for another attempt. */
+  open(signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
 /** One thing to hand over: a message, or a batch that core has encoded. */
 export interface Parcel {
   /** Records it stands for, from 1, inclusive. */
@@ -197,6 +226,8 @@ export interface Parcel {
   readonly contentType: string;
   /** Idempotency key, UUID version 5; the same for the same body, also after a crash. */
   readonly key: string;
+  /** Files that go with the message, in the order of `map.attach`; a parcel with them is one message. Absent = none. */
+  readonly enclosures?: readonly Enclosure[] | undefined;
   /** Scope of the (first) message, for patterns in url, path, name. */
   readonly scope: Scope;
   readonly drop: string;
@@ -344,6 +375,8 @@ export interface Adapter<R extends Role = Role, O = unknown> {
   readonly options: Shape<O>;
   /** Targets: whether they have growing files (`append`), known before one is built. */
   readonly grows?: true;
+  /** Targets: why no file can go with a message (`map.attach`); absent or undefined = files can. */
+  noFiles?(options: Known<O>): string | undefined;
   /**
    * Refuses what is wrong whatever the data says and the shapes of the options cannot tell. Pure: it looks at nothing but the
    * options. Called when a bridge file is checked, and again by `build`, when all values are known.

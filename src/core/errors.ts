@@ -57,6 +57,18 @@ export const CODES = {
   USAGE: { retry: false, hint: "steg help" },
   VERSION_MISSING: { retry: false, hint: "Restore the state from its backup; the drop keeps until then." },
   // bridge file
+  ATTACHMENT_COLLIDES: {
+    retry: false,
+    hint: "Put a formula into the name, or into the folder of the target: path: out/{$index}",
+  },
+  ATTACHMENT_PLACE: {
+    retry: false,
+    hint: "$attachment stands under map and deliver, in a bridge that has receive.attach.",
+  },
+  ATTACHMENT_UNUSED: {
+    retry: false,
+    hint: 'Send them with the message: map.attach: "= $attachment()"; or leave out receive.attach.',
+  },
   ATTRIBUTE_NOT_SCALAR: {
     retry: false,
     hint: "An attribute is one text or one formula; what has parts of its own is an element.",
@@ -128,7 +140,10 @@ export const CODES = {
   NUMBER_NOT_JSON: { retry: false, hint: "Put quotes around it if a text is meant." },
   OUTSIDE_REFUSED: { retry: false, hint: "Values from outside stand in receive, deliver and answer only." },
   OUTSIDE_SYNTAX: { retry: false, hint: "${env:NAME} or ${file:/run/secrets/name}" },
-  PATTERN_INVALID: { retry: false, hint: "Patterns show how the source writes it: 'dd.MM.yyyy', '1.234,56'." },
+  PATTERN_INVALID: {
+    retry: false,
+    hint: "Patterns show how the source writes it: 'dd.MM.yyyy', '1.234,56'; those of file names have * and ?.",
+  },
   PATTERN_SYNTAX: { retry: false, hint: "A formula in a text stands in braces: {AGS}" },
   PREFIX_UNDECLARED: { retry: false, hint: 'Declare it where it is used or around it: "@xmlns:p": urn:…' },
   ROOT_MISSING: { retry: false, hint: "xml: { prefix:element: … }" },
@@ -337,6 +352,19 @@ export const CODES = {
     hint: "Give the bridge a decode section, so that the drop becomes many messages.",
   },
   // map
+  ATTACHMENT_MISSING: {
+    retry: true,
+    hint: "Let the files be sent under the names that the bridge expects; then steg replay ID looks again.",
+  },
+  ATTACHMENT_NAME: {
+    retry: false,
+    hint: 'map.attach gives each file of a message a name of its own, without / and control characters; "{$n}" counts them.',
+  },
+  ATTACHMENT_TOO_LARGE: {
+    retry: false,
+    hint: "Send the files with the message (map.attach) instead of writing them into it, or make receive.attach.files say more.",
+  },
+  ATTACHMENTS_AWAITED: { retry: true, hint: "The records go by themselves when their files are there." },
   CELL_CHARACTER: { retry: false, hint: "Replace the character in the formula, or write a format that can hold it." },
   CELL_TOO_LONG: {
     retry: false,

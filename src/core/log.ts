@@ -37,6 +37,7 @@ const LISTED: ReadonlySet<string> = new Set([
   "address",
   "after",
   "alarm",
+  "attachment",
   "attempts",
   "bridge",
   "bridges",

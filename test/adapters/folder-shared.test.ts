@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { check, constantFrom, property, string, uint8Array, type Arbitrary } from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { createTemporary, joinPath, publish, replaceFile, syncFolder } from "../../src/adapters/shared/atomic.ts";
-import { compileGlobs } from "../../src/adapters/shared/glob.ts";
+import { compileGlobs } from "../../src/core/options/glob.ts";
 import {
   bytesOf,
   exactName,

@@ -23,6 +23,7 @@ import { shownName } from "../../src/adapters/shared/names.ts";
 import type { Rec, Target } from "../../src/core/contract.ts";
 import { buildFolderTarget } from "../conformance/builds.ts";
 import { probeParcel } from "../conformance/probe.ts";
+import { runEnclosureConformance } from "../conformance/enclosures.ts";
 import { runGrowingConformance, runTargetConformance, type GrowingPlace } from "../conformance/target.ts";
 import { contextIn, messageOf, parcelOf, patternOf, scopeOf } from "../conformance/surroundings.ts";
 import { isRequired } from "../peers/required.ts";
@@ -74,6 +75,7 @@ function openPlace(): Promise<GrowingPlace> {
 
 runTargetConformance({ name: "folder", rounds: 12, open: openPlace });
 runGrowingConformance("folder", openPlace);
+runEnclosureConformance({ name: "folder", rounds: 8, open: openPlace });
 
 function build(data: string, path: string, name: string): Promise<Target> {
   return folderTarget.build({ path: patternOf(path, "raw"), name: patternOf(name, "raw") }, contextIn(data));

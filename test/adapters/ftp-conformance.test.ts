@@ -13,6 +13,7 @@ import { createPool } from "../../src/adapters/shared/remote/pool.ts";
 import { createRemoteReceipts } from "../../src/adapters/shared/remote/receipts.ts";
 import { createRemoteSource } from "../../src/adapters/shared/remote/source.ts";
 import { buildFtpTarget, type FtpTargetSpec } from "../conformance/ftp-builds.ts";
+import { runEnclosureConformance } from "../conformance/enclosures.ts";
 import { runSourceConformance } from "../conformance/source.ts";
 import { contextIn } from "../conformance/surroundings.ts";
 import { runGrowingConformance, runTargetConformance, type GrowingPlace } from "../conformance/target.ts";
@@ -119,6 +120,7 @@ describe.concurrent("both servers", () => {
     runSourceConformance({ name, ...numbers, rawNames: true, lineBreaks: false, open: openSource });
     runTargetConformance({ name, rounds: 3, crowd: 120, open: openTarget });
     runGrowingConformance(name, openTarget);
+    runEnclosureConformance({ name, rounds: 2, open: openTarget });
 
     it("takes the others where a name holds a line break, which no command can carry", async () => {
       const place = await openSource({ settle: 0, files: ["*.csv"] });

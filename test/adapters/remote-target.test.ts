@@ -12,6 +12,7 @@ import { createRemoteTarget } from "../../src/adapters/shared/remote/target.ts";
 import type { Target } from "../../src/core/contract.ts";
 import { buildLocalRemoteTarget } from "../conformance/remote-builds.ts";
 import { messageOf, parcelOf, patternOf, scopeOf } from "../conformance/surroundings.ts";
+import { runEnclosureConformance } from "../conformance/enclosures.ts";
 import { runGrowingConformance, runTargetConformance, type GrowingPlace } from "../conformance/target.ts";
 import { localServers, type LocalServers } from "../peers/local-file-server.ts";
 
@@ -57,6 +58,7 @@ function openPlace(): Promise<GrowingPlace> {
 
 runTargetConformance({ name: "a server of files", rounds: 8, open: openPlace });
 runGrowingConformance("a server of files", openPlace);
+runEnclosureConformance({ name: "a server of files", rounds: 6, open: openPlace });
 
 function start(path = "/import", name = "{NAME}"): { root: string; servers: LocalServers; target: Target } {
   const root = freshRoot();

@@ -12,6 +12,7 @@ import { buildSftpTarget, sftpServerOptions, type SftpArgument } from "../confor
 import { runSourceConformance } from "../conformance/source.ts";
 import { contextIn } from "../conformance/surroundings.ts";
 import { readAll, sha, takerOf, wholeText, type Name, type SourcePlace } from "../conformance/taker.ts";
+import { runEnclosureConformance } from "../conformance/enclosures.ts";
 import { runGrowingConformance, runTargetConformance, type GrowingPlace } from "../conformance/target.ts";
 import { describeWithOpenssh, startOpenssh, type Openssh } from "../peers/openssh.ts";
 
@@ -116,6 +117,7 @@ describeWithOpenssh("on OpenSSH", () => {
     });
     runTargetConformance({ name: "sftp", rounds: 8, open: openTarget });
     runGrowingConformance("sftp", openTarget);
+    runEnclosureConformance({ name: "sftp", rounds: 4, open: openTarget });
   });
 
   async function deliveries(source: Source): Promise<Delivery[]> {

@@ -161,9 +161,14 @@ export function runTargetConformance(harness: TargetHarness): void {
 }
 
 /** Runs a child that delivers parcels 1…count over and over, and kills it. */
-async function killedAfter(target: ChildTarget, count: number, milliseconds: number): Promise<void> {
+export async function killedAfter(
+  target: ChildTarget,
+  count: number,
+  milliseconds: number,
+  ...more: readonly string[]
+): Promise<void> {
   const script = join(import.meta.dirname, "delivering-child.ts");
-  const child = spawn(process.execPath, [script, JSON.stringify(target), String(count)], {
+  const child = spawn(process.execPath, [script, JSON.stringify(target), String(count), ...more], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = new Promise<void>((resolve) => void child.once("exit", () => resolve()));

@@ -42,7 +42,7 @@ beforeAll(() => {
           ? lifecycle
           : name === "bridges"
             ? [{ bridge: "farben" }]
-            : ["drops", "dead", "audit", "tokens"].includes(name)
+            : ["drops", "attachments", "dead", "audit", "tokens"].includes(name)
               ? []
               : {};
       },
@@ -96,6 +96,7 @@ describe("roles and routes", () => {
     "POST /bridges/:bridge/resume": ["operator"],
     "GET /drops": everybody,
     "GET /drops/:id": everybody,
+    "GET /attachments": everybody,
     "GET /dead-letters": everybody,
     "GET /dead-letters/:id": everybody,
     "POST /dead-letters/:id/detail": ["clearing"],

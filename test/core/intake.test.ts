@@ -7,7 +7,7 @@ import type { Delivery, Source } from "../../src/core/contract.ts";
 import { BridgeError } from "../../src/core/errors.ts";
 import type { LoadedBridge } from "../../src/core/bridge/types.ts";
 import type { OpenState } from "../../src/core/journal/types.ts";
-import { lookOnce } from "../../src/core/pipeline/intake.ts";
+import { dropRegister, lookOnce } from "../../src/core/pipeline/intake.ts";
 import { content, never, stream, testState } from "./journal-state.ts";
 import type { TestState } from "./journal-state.ts";
 
@@ -47,15 +47,15 @@ async function look(
       yield* deliveries;
     },
   };
+  const bridge = { name: "gewerbe", version: "v1" } as LoadedBridge;
   const count = await lookOnce(
     {
-      bridge: { name: "gewerbe", version: "v1", order: { by } } as LoadedBridge,
-      codecVersion: "csv/1",
+      bridge,
+      register: dropRegister(bridge, "csv/1", state.journal, () => false),
       source: source as Source,
-      journal: state.journal,
+      inOrder: by !== "none",
       spool: state.spool,
       newDropId: () => state.newDropId(),
-      holds: () => false,
       full: () => Promise.resolve(undefined),
       taken: ({ drop }) => void names.push(drop.name),
       gone: () => undefined,

@@ -319,6 +319,19 @@ describe("schemas", () => {
 });
 
 describe("resources", () => {
+  it("takes a message with a file of more than ten million characters in it, and its rules still hold", async () => {
+    const text = `<xs:element name="akte"><xs:complexType><xs:sequence>
+      <xs:element name="datei" type="xs:base64Binary"/><xs:element name="nr" type="xs:int"/>
+    </xs:sequence></xs:complexType></xs:element>`;
+    const validator = await open("akte.xsd", folderWith({ "akte.xsd": schema("urn:example:akte", text) }));
+    const body = (datei: string, nr: string): string =>
+      `<a:akte xmlns:a="urn:example:akte"><a:datei>${datei}</a:datei><a:nr>${nr}</a:nr></a:akte>`;
+    const file = Buffer.alloc(8_000_001, "%PDF").toString("base64");
+    expect(validator.validate(body(file, "7"))).toEqual([]);
+    expect(validator.validate(body(file, "sieben"))[0]?.path).toBe("/a:akte/a:nr");
+    validator.dispose();
+  });
+
   it("keeps its memory over many messages, valid and not", async () => {
     const validator = await open("schemas/betrieb.xsd");
     const bad = good.replace(">AG<", ">KG<");

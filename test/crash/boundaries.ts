@@ -1,7 +1,7 @@
 // Killed at the door of one system call after the other, until the run ends by itself: between any two steps that the disk or
 // the target can see. After each kill a clean run must end with everything exactly once.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { startReceiver, type Receiver } from "../peers/receiver.ts";
@@ -25,7 +25,7 @@ export const CALLS = {
 } as const;
 export type Call = keyof typeof CALLS;
 
-export type Kind = "http" | "folder" | "growing";
+export type Kind = "http" | "folder" | "growing" | "attached";
 
 export interface Target {
   readonly world: World;
@@ -34,6 +34,7 @@ export interface Target {
 }
 
 export async function targetOf(kind: Kind): Promise<Target> {
+  if (kind === "attached") return await attachedTarget();
   if (kind === "http") {
     const receiver: Receiver = await startReceiver();
     const world = createWorld({ url: `${receiver.origin}/eingang` });
@@ -45,6 +46,30 @@ export async function targetOf(kind: Kind): Promise<Target> {
     deliver: kind === "folder" ? PLAIN.deliver : `${PLAIN.deliver}\n  batch: { drop: true }`,
   });
   return { world, check: () => checkFolder(join(world.data, "out"), kind), close: () => Promise.resolve() };
+}
+
+/** Ten files beside the records, each of which several records name; every second one is a spool file of its own. */
+async function attachedTarget(): Promise<Target> {
+  const receiver: Receiver = await startReceiver();
+  const world = createWorld({
+    url: `${receiver.origin}/eingang`,
+    beside: `  attach: { path: pdf, settle: 0s, files: "{$substring(NAME, 0, 6)}*" }`,
+    map: `  json: { id: = ID, files: "= $attachment().sha256" }`,
+  });
+  mkdirSync(join(world.data, "pdf"));
+  const names = range(0, 9).map((number) => `Name ${number}.pdf`);
+  for (const [at, name] of names.entries())
+    writeFileSync(join(world.data, "pdf", name), Buffer.alloc(at % 2 === 0 ? 300 : 70_000, name));
+  return {
+    world,
+    check() {
+      expectOnce(receiver, range(1, RECORDS));
+      for (const body of receiver.accepted.values()) expect(JSON.parse(String(body))).toHaveProperty("files");
+      expect(readdirSync(join(world.data, "pdf"))).toEqual(["archiv"]);
+      expect(readdirSync(join(world.data, "pdf", "archiv")).toSorted()).toEqual(names);
+    },
+    close: () => receiver.close(),
+  };
 }
 
 function checkFolder(out: string, kind: Kind): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { batches, byKey, growing, mixed, singles, strict } from "./kill-plans.ts";
+import { attached } from "./kill-plans-attachments.ts";
 import { killRun } from "./kill.ts";
 
 /** A few rounds of what the long run does two hundred times. */
@@ -11,6 +12,8 @@ describe("SIGKILL at random moments", () => {
     { plan: byKey(400), kills: 3 },
     { plan: growing(6_000, 1), kills: 2 },
     { plan: mixed(1_000), kills: 3 },
+    { plan: attached(200), kills: 4 },
+    { plan: attached(100, "order: { by: = NAME }\n"), kills: 2 },
   ])(
     "$kills times, $plan.name: nothing lost, nothing twice",
     async ({ plan, kills }) => {

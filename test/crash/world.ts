@@ -62,6 +62,8 @@ export interface BridgeText {
   readonly deliver: string;
   /** Below `map:`, indented by two. */
   readonly map: string;
+  /** The rest of `receive:`, indented by two. */
+  readonly beside: string;
   /** More top-level keys. */
   readonly more: string;
 }
@@ -104,6 +106,7 @@ lifecycle:
 
 receive:
 ${text.receive}
+${text.beside}
 
 decode:
   csv: { delimiter: ";", encoding: utf-8, header: true }
@@ -124,6 +127,7 @@ export const PLAIN: BridgeText = {
   target: "",
   deliver: "  retry: { first: 20ms, most: 200ms, attempts: 50 }\n  inFlight: 8",
   map: "  json: { id: = ID, name: = NAME, betrag: \"= $decimal(BETRAG, '1.234,56')\" }",
+  beside: "",
   more: "",
 };
 

@@ -5,6 +5,7 @@ import { describeWithStrace } from "../crash/strace.ts";
 const KINDS: Readonly<Record<Kind, readonly Call[]>> = {
   http: Object.keys(CALLS) as Call[],
   folder: ["fsync", "rename", "link", "unlink", "mkdir"],
+  attached: Object.keys(CALLS) as Call[],
   growing: ["fsync", "rename", "link", "unlink", "truncate", "mkdir"],
 };
 

@@ -4,7 +4,7 @@
 import type { BigIntStats } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { look, joinPath } from "../shared/atomic.ts";
-import type { NameMatch } from "../shared/glob.ts";
+import type { NameMatch } from "../../core/options/glob.ts";
 import { latin, type Marker } from "../shared/markers.ts";
 import { exactName, OWN_PREFIX } from "../shared/names.ts";
 import { sorted } from "../shared/order.ts";

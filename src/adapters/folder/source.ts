@@ -17,7 +17,7 @@ import {
 import { BridgeError } from "../../core/errors.ts";
 import { boolean, duration, object, required, text, type Infer } from "../../core/options/shape.ts";
 import { errorCode, joinPath, look } from "../shared/atomic.ts";
-import { compileGlobs } from "../shared/glob.ts";
+import { compileGlobs } from "../../core/options/glob.ts";
 import { latin, markerOf } from "../shared/markers.ts";
 import { bytesOf, exactName, shownName } from "../shared/names.ts";
 import { createStillness } from "../shared/settle.ts";

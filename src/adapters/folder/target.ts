@@ -4,34 +4,26 @@
 //
 // What has the name already decides the rest: the same bytes are a delivery that a crash kept us from noting; other bytes
 // are refused. Nothing is ever overwritten. The folder's fsync is shared by deliveries that are under way together.
+// Files that go with a message are written beside it, all of them before it.
 
-import { open, unlink } from "node:fs/promises";
-import { constants } from "node:fs";
 import {
   adapter,
   type AdapterContext,
   type Attempt,
   type Known,
-  type Parcel,
   type Refuse,
   type Target,
 } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { object, pattern, required, type Infer } from "../../core/options/shape.ts";
-import {
-  createTemporary,
-  errorCode,
-  joinPath,
-  publish,
-  reserveTemporary,
-  syncFolder,
-  writeAll,
-} from "../shared/atomic.ts";
+import { errorCode, syncFolder } from "../shared/atomic.ts";
+import { filesOf, type DeliveredFile } from "../shared/delivered-files.ts";
 import { checkNaming, destinationOf, nameOf } from "../shared/naming.ts";
 import { hasFormula, sampleOf } from "../shared/patterns.ts";
 import { LEADS_OUT, leadsOut } from "../shared/taking.ts";
 import { folderOfToken, openAppender } from "./appender.ts";
 import { folderOfMessage } from "./place.ts";
+import { clearRemains, findFile, placeFile } from "./placing.ts";
 
 const options = object(
   {
@@ -64,31 +56,25 @@ function createFolderTarget(given: Options, context: AdapterContext): Target {
   const folders = folderOfMessage(given.path, context);
   const shown = JSON.stringify(given.path.source ?? "path");
 
-  async function write(parcel: Parcel, folder: string, name: string, signal: AbortSignal): Promise<Attempt> {
-    const { path: temporary, release } = reserveTemporary(folder, parcel.key.replaceAll(/[^A-Za-z0-9-]/gu, "_"));
-    const final = joinPath(folder, name);
-    let published = false;
-    try {
-      const handle = await createTemporary(temporary);
-      try {
-        await writeAll(handle, parcel.body, signal);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      signal.throwIfAborted();
-      published = (await publish(temporary, final)) === "published";
-      if (!published && !(await holds(final, parcel.body))) {
-        return {
-          end: "refused",
-          code: "TARGET_EXISTS",
-          message: `the folder ${shown} has a file of this name with other content`,
-          detail: name,
-        };
-      }
-    } finally {
-      if (!published) await unlink(temporary).catch(() => undefined);
-      release();
+  function exists(name: string): Attempt {
+    const message = `the folder ${shown} has a file of this name with other content`;
+    return { end: "refused", code: "TARGET_EXISTS", message, detail: name };
+  }
+
+  async function write(files: readonly DeliveredFile[], folder: string, signal: AbortSignal): Promise<Attempt> {
+    const isAlone = files.length === 1;
+    const missing: DeliveredFile[] = [];
+    // With several, all are looked for before the first is written: where one of them cannot be, none shall be.
+    for (const file of files) {
+      const found = isAlone ? "nothing" : await findFile(folder, file);
+      if (found === "other") return exists(file.name);
+      if (found === "nothing") missing.push(file);
+      else await clearRemains(folder, file);
+    }
+    for (const file of missing) {
+      // The names of the files before it are durable before the message has its own.
+      if (!isAlone && file === files.at(-1)) await syncFolder(folder);
+      if (!(await placeFile(folder, file, signal))) return exists(file.name);
     }
     await syncFolder(folder);
     return { end: "delivered" };
@@ -102,9 +88,9 @@ function createFolderTarget(given: Options, context: AdapterContext): Target {
       try {
         signal.throwIfAborted();
         const folder = folders.folder(parcel.scope);
-        const name = nameOf(given.name, parcel.scope);
+        const files = filesOf(parcel, nameOf(given.name, parcel.scope));
         await folders.prepare(folder);
-        return await write(parcel, folder, name, signal);
+        return await write(files, folder, signal);
       } catch (cause) {
         return failed(cause, shown, signal);
       }
@@ -123,31 +109,6 @@ function createFolderTarget(given: Options, context: AdapterContext): Target {
     },
     close: () => Promise.resolve(),
   };
-}
-
-/** Does the file hold exactly these bytes? Anything but a plain file does not. */
-async function holds(path: Buffer, body: Uint8Array): Promise<boolean> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = await open(path, flags).catch((cause: unknown) => {
-    if (["ELOOP", "ENXIO", "EISDIR"].includes(errorCode(cause) ?? "")) return undefined;
-    throw cause;
-  });
-  if (!handle) return false;
-  try {
-    const stats = await handle.stat();
-    if (!stats.isFile() || stats.size !== body.length) return false;
-    const buffer = Buffer.allocUnsafeSlow(Math.min(1024 * 1024, Math.max(1, body.length)));
-    for (let at = 0; at < body.length;) {
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, body.length - at), at);
-      if (bytesRead === 0 || Buffer.compare(buffer.subarray(0, bytesRead), body.subarray(at, at + bytesRead)) !== 0)
-        return false;
-      at += bytesRead;
-    }
-    // Our own earlier attempt may have been stopped before its fsync of the folder; the file's own came before its name.
-    return true;
-  } finally {
-    await handle.close();
-  }
 }
 
 function failed(cause: unknown, shown: string, signal: AbortSignal): Attempt {

@@ -10,7 +10,8 @@ export interface Request {
   readonly method: string;
   /** Names and values in turn. */
   readonly headers: string[];
-  readonly body: Uint8Array | null;
+  /** Pieces need their length among the headers. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
 }
 
 export type Exchange =
@@ -73,7 +74,8 @@ export function exchange(agent: Dispatcher, request: Request, timeout: number, s
   }
   signal.addEventListener("abort", aborted, { once: true });
 
-  agent.dispatch(request, {
+  // Its types leave out that undici takes iterables; unlike a stream, one has no event that nobody listens to any more.
+  agent.dispatch(request as Dispatcher.DispatchOptions, {
     onRequestStart(started) {
       controller = started;
       // It waited for a connection until nobody waited for it any more: nothing is written.

@@ -34,6 +34,7 @@ import { addressesOf, checkAddress, fixedOrigin, hostIsFixed, type Address, type
 import { attemptOf } from "./answer.ts";
 import { connect } from "./connection.ts";
 import { exchange, type Exchange } from "./exchange.ts";
+import { multipartOf } from "./multipart.ts";
 import { createTokens, type Tokens } from "./oauth.ts";
 import { guardedLookup, namesOf } from "./resolve.ts";
 import { traceparent } from "./trace.ts";
@@ -116,8 +117,12 @@ export const httpTarget = adapter({
   summary: "Sends each message or batch as an HTTP request with an idempotency key.",
   options: required(options),
   check: checkHttpTarget,
+  noFiles: ({ method }) =>
+    method !== undefined && BODILESS.has(method) ? `deliver.http has method ${method}, which has no body` : undefined,
   build: buildHttpTarget,
 });
+
+const BODILESS: ReadonlySet<string> = new Set(["GET", "DELETE"]);
 
 function checkHttpTarget(given: Known<HttpOptions>, refuse: Refuse): void {
   checkAddress(given.url, given.hosts, refuse);
@@ -150,8 +155,8 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
   checkKeys(connection);
   const agent = await connect(connection);
   const what = `${given.method} ${addresses.shown}`;
-  const ownType = Object.keys(given.headers ?? {}).some((name) => name.toLowerCase() === "content-type");
-  const hasBody = given.method !== "GET" && given.method !== "DELETE";
+  const ownType = Object.entries(given.headers ?? {}).find(([name]) => name.toLowerCase() === "content-type")?.[1];
+  const hasBody = !BODILESS.has(given.method);
   const tokens = tokensOf(given, tokenUrl, (origin, path, headers, body, signal) =>
     exchange(agent, { origin, path, method: "POST", headers, body }, given.timeout, signal),
   );
@@ -163,18 +168,22 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     signal: AbortSignal,
   ): Promise<Exchange> {
     const headers = [...fixed, ...headersOf(parcel, context.bridge)];
-    if (hasBody && !ownType) headers.push("content-type", parcel.contentType);
     if (token !== undefined) headers.push("authorization", `Bearer ${token}`);
-    return exchange(
-      agent,
-      { origin, path, method: given.method, headers, body: hasBody ? parcel.body : null },
-      given.timeout,
-      signal,
-    );
+    const type = ownType?.trim() ?? parcel.contentType;
+    const files = hasBody && parcel.enclosures ? multipartOf(parcel, type) : undefined;
+    if (files) headers.push("content-length", String(files.length));
+    if (hasBody || ownType !== undefined) headers.push("content-type", files?.contentType ?? type);
+    // What is still being read when the exchange is over is of no use to anybody.
+    const over = new AbortController();
+    const body = files ? files.pieces(AbortSignal.any([signal, over.signal])) : parcel.body;
+    const request = { origin, path, method: given.method, headers, body: hasBody ? body : null };
+    return exchange(agent, request, given.timeout, signal).finally(() => over.abort());
   }
 
+  const ended = (result: Exchange): Attempt => ownFault(result) ?? attemptOf(result, what, given.timeout);
+
   async function deliver(parcel: Parcel, address: Address, signal: AbortSignal): Promise<Attempt> {
-    if (!tokens) return attemptOf(await send(parcel, address, undefined, signal), what, given.timeout);
+    if (!tokens) return ended(await send(parcel, address, undefined, signal));
     let result: Exchange | undefined;
     // A token may have been withdrawn before its time: one new one, then the target means it.
     for (let round = 0; round < 2; round++) {
@@ -184,7 +193,7 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
       if (result.kind !== "answer" || result.status !== 401) break;
       tokens.drop(found.token);
     }
-    return attemptOf(result as Exchange, what, given.timeout);
+    return ended(result as Exchange);
   }
 
   return {
@@ -202,13 +211,21 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
         if (signal.aborted)
           return { end: "unreachable", unsure: false, message: `${what} was stopped before it was sent` };
         if (!(cause instanceof BridgeError)) throw cause;
-        const detail = cause.detail === undefined ? {} : { detail: cause.detail };
-        return { end: "refused", code: cause.code, message: cause.message, ...detail };
+        return refusedBy(cause);
       }
     },
     // Exchanges under way were given their signal; whatever still runs is of no use to anybody.
     close: () => agent.destroy(),
   };
+}
+
+function refusedBy({ code, message, detail }: BridgeError): Attempt {
+  return { end: "refused", code, message, ...(detail !== undefined && { detail }) };
+}
+
+/** A file that cannot be read from the spool ends its request half-way: that says nothing about the target. */
+function ownFault(result: Exchange): Attempt | undefined {
+  return result.kind === "failure" && result.cause instanceof BridgeError ? refusedBy(result.cause) : undefined;
 }
 
 function resolved(addresses: Addresses, scope: Scope): Address | undefined {
@@ -251,7 +268,10 @@ function isSendable(name: string, value: string): boolean {
 /** Names lower-case and values in turn. A secret that was read from a file often ends in a line end. */
 function fixedHeaders({ headers = {}, auth }: HttpOptions): string[] {
   const fixed = ["user-agent", "steg"];
-  for (const [name, value] of Object.entries(headers)) fixed.push(name.toLowerCase(), value.trim());
+  for (const [name, value] of Object.entries(headers)) {
+    // The body's type is set with the body.
+    if (name.toLowerCase() !== "content-type") fixed.push(name.toLowerCase(), value.trim());
+  }
   if (auth?.bearer !== undefined) fixed.push("authorization", `Bearer ${auth.bearer.trim()}`);
   if (auth?.basic) {
     const { user, password } = auth.basic;

@@ -1,7 +1,7 @@
 // What clients call things. Their names are bytes and never become names of this machine: files lie under ids of our own, and a path
 // leads to the one folder that a user has, to a file in it, or nowhere.
 
-import { compileGlobs } from "../shared/glob.ts";
+import { compileGlobs } from "../../core/options/glob.ts";
 import { LONGEST_NAME } from "../shared/names.ts";
 
 export type Place =

@@ -17,7 +17,7 @@ import {
   text,
   type Infer,
 } from "../../core/options/shape.ts";
-import { globFault } from "../shared/glob.ts";
+import { globFault } from "../../core/options/glob.ts";
 import { addressOf } from "./address.ts";
 import { MOST_ROUNDS, SHA512_CRYPT } from "./crypt.ts";
 

@@ -3,15 +3,13 @@
 
 import { createHash } from "node:crypto";
 import { isUtf8 } from "node:buffer";
+import { LONGEST_NAME, nameFault, UNSHOWABLE } from "../../core/options/file-names.ts";
 
-/** Longest name that common file systems take, in bytes. */
-export const LONGEST_NAME = 255;
+export { LONGEST_NAME, nameFault };
 
 /** Every file that Steg writes beside others' files begins so; a source never takes one of them. */
 export const OWN_PREFIX = ".steg-";
 
-// Control characters (C0, DEL, C1), line and paragraph separators, and the marks that turn the direction of text.
-const UNSHOWABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 const EACH_UNSHOWABLE = new RegExp(UNSHOWABLE.source, "gu");
 
 /**
@@ -54,17 +52,6 @@ export function bytesOf(exact: string): Buffer {
     }
   }
   return Buffer.from(bytes);
-}
-
-/** Why a name that formulas made must not become a file, as a kind and without the name; undefined = it may. */
-export function nameFault(name: string, longest: number = LONGEST_NAME): string | undefined {
-  if (name === "") return "it is empty";
-  if (name.includes("/") || name.includes("\\")) return "it holds a slash or backslash";
-  if (name.startsWith(".")) return "it begins with a dot";
-  if (UNSHOWABLE.test(name)) return "it holds a control character";
-  if (!name.isWellFormed()) return "it holds half a character (a lone surrogate)";
-  if (Buffer.byteLength(name) > longest) return `it is longer than ${longest} bytes`;
-  return undefined;
 }
 
 /** Why a folder path that formulas made must not be used; the same rules for each of its parts. */

@@ -3,7 +3,7 @@
 import { normalize } from "node:path";
 import type { Refuse } from "../../core/contract.ts";
 import { choice, duration, list, text } from "../../core/options/shape.ts";
-import { globFault } from "./glob.ts";
+import { globFault } from "../../core/options/glob.ts";
 import { markerOf } from "./markers.ts";
 
 /** A folder as the bridge file writes it. Where the path comes back up behind its first part, `fixedFolder` looks. */

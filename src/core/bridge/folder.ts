@@ -96,7 +96,7 @@ function testsOf(dir: string): Pick<BridgeFolder, "tests" | "brokenTests"> {
   const brokenTests: { name: string; inputs: number }[] = [];
   for (const name of list(join(dir, "tests")).slice(0, MOST_TESTS)) {
     const names = list(join(dir, "tests", name)).filter(
-      (each) => !each.startsWith(".") && !each.startsWith("expected"),
+      (each) => !each.startsWith(".") && !each.startsWith("expected") && each !== "attachments",
     );
     const [only, second] = names;
     if (only !== undefined && second === undefined) tests.push({ name, input: join(dir, "tests", name, only) });

@@ -15,6 +15,7 @@ import type { Checked, CheckedObject, GrantedException } from "../options/checke
 import { nearest } from "../options/nearest.ts";
 import { object } from "../options/shape.ts";
 import { parseDate } from "../options/units.ts";
+import { createTally, reportUnused } from "./attachment-tally.ts";
 import { checkTerms } from "./check-terms.ts";
 import { finding, found, sortFindings } from "./finding.ts";
 import { readFolder } from "./folder.ts";
@@ -30,12 +31,14 @@ import {
   rememberingCompiler,
 } from "./loading.ts";
 import type { Loading, Names } from "./loading.ts";
+import { withoutAttach } from "./map-attach.ts";
 import { placesOf } from "./places.ts";
 import { readYaml } from "./read-yaml.ts";
 import { loadDecode } from "./section-decode.ts";
 import type { Decoding } from "./section-decode.ts";
 import { loadAnswers, loadReceive } from "./section-deliver.ts";
 import { loadCodes, perOf, reportAlways } from "./section-map.ts";
+import { loadAttach, refuseBatches } from "./section-attach.ts";
 import { schemaReader } from "./section-validate.ts";
 import { codesShape, engineShapes, generalShapes, mapShape, sectionShapes } from "./sections.ts";
 import type { AnyAdapter } from "./sections.ts";
@@ -147,6 +150,7 @@ function prepare(
     compileFormula: rememberingCompiler(compileFormula, used),
     used,
     exceptions: [],
+    attachments: entryOf(entryOf(root, "receive")?.value, "attach") && createTally(),
     fresh: deps.pinned !== true,
   };
   reportUnknownSections(start, root, Object.keys(sections));
@@ -231,13 +235,16 @@ async function loadSections(
     loading.compileFormula(node, formulaEnvironment(loading, names, NO_LETS));
   const mapChecked =
     map && !(map.kind === "scalar" && map.text.startsWith("="))
-      ? checkSection(loading, map, mapShape, "map", onRecord)
+      ? checkSection(loading, withoutAttach(map), mapShape, "map", onRecord)
       : undefined;
+  const attach = loadAttach(loading, at("receive"), receive?.drops, names);
   const per = perOf(mapChecked?.kind === "object" ? mapChecked.entries.get("per") : undefined);
   if (per.by === "from") reportAlways(loading, names, per.starts);
   const schemas = schemaReader(loading, deps.checkSchemas !== false && loading.fresh);
   const ways = await loadWays(loading, { root, decoding, names, codes, schemas });
   if (loading.fresh) checkTerms(loading, root, ways);
+  if (loading.fresh) reportUnused(loading, root, ways);
+  refuseBatches(loading, root);
   const answers = loadAnswers(loading, at("answer"), at("receive"));
   const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
   if (loading.fresh) warnOfTests(loading, root, decoding);
@@ -253,6 +260,8 @@ async function loadSections(
     names: loading.used.names,
     per,
     ways,
+    ...(attach && { attach }),
+    ...(loading.attachments?.content && { attachContent: true }),
     loadTables: () => loadTables(codes.specs, (name) => fileOf(loading, name)),
     ...engineOf(engine),
     answers,

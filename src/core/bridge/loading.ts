@@ -5,13 +5,20 @@ import { posix, resolve } from "node:path";
 import type { AdapterContext, Role, Table } from "../contract.ts";
 import { asBridgeError, BridgeError, CODES } from "../errors.ts";
 import type { Position } from "../errors.ts";
-import type { CompiledFormula, CompileFormula, FormulaEnvironment, UsedName } from "../mapping/types.ts";
+import type {
+  AttachmentRole,
+  CompiledFormula,
+  CompileFormula,
+  FormulaEnvironment,
+  UsedName,
+} from "../mapping/types.ts";
 import { bindOptions } from "../options/bind.ts";
 import type { Outside } from "../options/bind.ts";
 import { checkOption } from "../options/check.ts";
 import type { Checked, CheckEnvironment, GrantedException } from "../options/checked.ts";
 import { nearest } from "../options/nearest.ts";
 import type { AnyShape } from "../options/shape.ts";
+import type { AttachmentTally } from "./attachment-tally.ts";
 import { checkAdapter, placeOf } from "./check-adapter.ts";
 import type { BridgeFolder } from "./folder.ts";
 import { findingAt, finding } from "./finding.ts";
@@ -40,6 +47,8 @@ export interface Loading {
   /** Everything compiled so far, for the closed names and for figures. */
   readonly used: { readonly names: UsedName[]; readonly formulas: Set<string>; readonly schemas: Set<string> };
   readonly exceptions: GrantedException[];
+  /** What the bridge does with attachments; undefined without receive.attach. */
+  readonly attachments: AttachmentTally | undefined;
   /** False for a version that was accepted earlier: what time brings does not refuse it. */
   readonly fresh: boolean;
 }
@@ -56,6 +65,8 @@ export interface Names {
 export interface FormulaPlace {
   readonly lets: readonly string[];
   readonly variables: readonly string[];
+  /** What becomes of attachments there; absent where there is no message yet. */
+  readonly attachments?: AttachmentRole;
 }
 
 export const NO_LETS: FormulaPlace = { lets: [], variables: [] };
@@ -69,9 +80,12 @@ export function formulaEnvironment(loading: Loading, names: Names, place: Formul
     optional: names.optional,
     itemIsRecord: true,
     textFields: names.textFields,
+    ...(place.attachments && { attachments: loading.attachments?.place(place.attachments) ?? NO_ATTACHMENTS }),
     report: loading.report,
   };
 }
+
+const NO_ATTACHMENTS = "the bridge has no receive.attach";
 
 /** Compiles and remembers what the formula reads from the record. */
 export function rememberingCompiler(compile: CompileFormula, used: Loading["used"]): CompileFormula {
@@ -177,9 +191,11 @@ export function boundAdapter<R extends Role>(
 ): Bound<R> {
   const outside = outsideOf(loading);
   checkAdapter(adapter, at, checked, loading.report);
+  const noFiles = adapter.noFiles?.(bindOptions(checked));
   return {
     name: adapter.name,
     at,
+    ...(noFiles !== undefined && { noFiles }),
     build: async (context: AdapterContext) => {
       const options = bindOptions(checked, outside);
       try {

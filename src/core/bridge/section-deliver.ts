@@ -9,6 +9,7 @@ import { finding } from "./finding.ts";
 import { claimsOf, type PlacedClaim } from "./check-adapter.ts";
 import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts";
 import type { CompileAt, Loading } from "./loading.ts";
+import type { DropSource } from "./section-attach.ts";
 import { answerShape, deliverShape, receiveShape } from "./sections.ts";
 import type { MapEntry, MapNode, Node } from "./tree.ts";
 import type { Batching, Bound, Deliver, LoadedBridge, OutcomeRule } from "./types.ts";
@@ -19,11 +20,12 @@ interface Receiving {
   readonly source: Bound<"source">;
   readonly identity: string;
   readonly claims: readonly PlacedClaim[];
+  readonly drops: DropSource;
 }
 
 export function loadReceive(loading: Loading, node: Node | undefined): Receiving | undefined {
   if (!node) return undefined;
-  const checked = checkSection(loading, node, receiveShape(loading.adapters), "receive");
+  const checked = checkSection(loading, withoutAttach(node), receiveShape(loading.adapters), "receive");
   const chosen = node.kind === "map" ? chosenAdapter(loading, node, "source") : undefined;
   const options = checked?.kind === "object" && chosen ? checked.entries.get(chosen.adapter.name) : undefined;
   if (!chosen || options?.kind !== "object") return undefined;
@@ -33,7 +35,14 @@ export function loadReceive(loading: Loading, node: Node | undefined): Receiving
     source: boundAdapter<"source">(loading, chosen.adapter, chosen.at, options),
     identity: identityOf(chosen.adapter.name, options, claims),
     claims,
+    drops: { adapter: chosen.adapter, options },
   };
+}
+
+/** Its formulas see records, so it is read when these are known (section-attach.ts). */
+function withoutAttach(node: Node): Node {
+  if (node.kind !== "map") return node;
+  return { ...node, entries: node.entries.filter(({ key }) => key !== "attach") };
 }
 
 /** Protocol, host, path, or what it has for itself: what stays the same when somebody renames the bridge. */
@@ -65,7 +74,13 @@ function writtenText(checked: Checked | undefined): string | undefined {
 }
 
 /** A writer that pauses longer than `settle` looks as if it had finished. */
-function warnOfSettle(loading: Loading, node: MapNode, name: string, options: CheckedObject, shape: AnyShape): void {
+export function warnOfSettle(
+  loading: Loading,
+  node: MapNode,
+  name: string,
+  options: CheckedObject,
+  shape: AnyShape,
+): void {
   const known = shape.kind.type === "object" ? shape.kind.properties : {};
   if (!Object.hasOwn(known, "settle") || !Object.hasOwn(known, "marker") || options.entries.has("marker")) return;
   const settle = plain<number>(options, "settle") ?? 0;

@@ -90,7 +90,8 @@ export function loadLets(
   const lets: { name: string; formula: CompiledFormula }[] = [];
   const known: string[] = [];
   for (const entry of entries) {
-    const formula = letFormula(loading, names, entry, known);
+    const compile = (): CompiledFormula | undefined => letFormula(loading, names, entry, known);
+    const formula = loading.attachments ? loading.attachments.kept(entry.key, compile) : compile();
     // A broken one keeps its name, else everything that uses it would be reported as well.
     known.push(entry.key);
     if (formula) lets.push({ name: entry.key, formula });
@@ -119,7 +120,10 @@ function letFormula(
     return undefined;
   }
   if (value.text.startsWith("=")) {
-    return loading.compileFormula(value, formulaEnvironment(loading, names, { lets: known, variables: [] }));
+    return loading.compileFormula(
+      value,
+      formulaEnvironment(loading, names, { lets: known, variables: [], attachments: "kept" }),
+    );
   }
   const slip = literalSlip(value, { ...names, lets: known });
   if (slip) {
@@ -192,7 +196,7 @@ export function compileWriting(
   schemas: { readonly xml: OutputSchema | undefined; readonly json: JsonShape | undefined },
 ): Template | undefined {
   const environment = {
-    ...formulaEnvironment(loading, names, { lets, variables: [] }),
+    ...formulaEnvironment(loading, names, { lets, variables: [], attachments: "value" }),
     compileFormula: loading.compileFormula,
     schema: writing.format === "xml" ? schemas.xml : undefined,
     json: writing.format === "json" ? schemas.json : undefined,

@@ -18,6 +18,7 @@ import {
   node,
   object,
   oneKeyBeside,
+  pattern,
   required,
   size,
   text,
@@ -91,10 +92,36 @@ const templates: Shapes = {
 };
 export const TEMPLATES = Object.keys(templates);
 
+const attachFrom = "attachments, or names of some; absent = none";
+export const MOST_ATTACH_RULES = 100;
+
+/** What each message takes along; checked where its formulas are compiled, which see the files that others cannot. */
+export const mapAttachItem = either(
+  [
+    formula(`${attachFrom}; they keep their names`, { example: "= $attachment()" }),
+    object({
+      name: pattern("name", "name under which it goes; without it its own; $n counts what from gives", {
+        example: "antrag.pdf",
+      }),
+      from: required(formula(attachFrom, { example: "= $attachment('*_EH.pdf')" })),
+    }),
+  ],
+  "one file, or several",
+  { example: "= $attachment()" },
+);
+
+const mapAttachShape = list(mapAttachItem, "files that go with the message (needs receive.attach)", {
+  single: true,
+  most: MOST_ATTACH_RULES,
+  example: "[{ name: antrag.pdf, from: \"= $attachment('*_EH.pdf')\" }]",
+});
+
 export const mapShape = either(
   [
     formula("one formula that makes the message as JSON"),
-    oneKeyBeside(templates, { codes: codesShape, let: letShape, per: perShape }, "a template", { none: true }),
+    oneKeyBeside(templates, { codes: codesShape, let: letShape, per: perShape, attach: mapAttachShape }, "a template", {
+      none: true,
+    }),
   ],
   "records -> messages; without it the record as JSON, or the bytes where nothing was decoded",
   { example: "{ json: { name: = FIRMA } }" },
@@ -104,9 +131,9 @@ export const mapShape = either(
 export const caseMapShape = either(
   [
     formula("one formula that makes the message as JSON"),
-    oneKeyBeside(templates, { let: letShape }, "a template", { none: true }),
+    oneKeyBeside(templates, { let: letShape, attach: mapAttachShape }, "a template", { none: true }),
   ],
-  "as map; let adds to the one above",
+  "as map; let adds to the one above, attach replaces it",
 );
 
 export const validateShape = object(
@@ -191,7 +218,77 @@ const cases = (adapters: readonly AnyAdapter[]): AnyShape =>
 
 export function receiveShape(adapters: readonly AnyAdapter[]): AnyShape {
   return required(
-    oneKeyBeside(adaptersOf(adapters, "source"), {}, "where the legacy side is taken from: exactly one source"),
+    oneKeyBeside(
+      adaptersOf(adapters, "source"),
+      { attach: attachShape(adapters) },
+      "where the legacy side is taken from: exactly one source",
+    ),
+  );
+}
+
+/** Of a source: what decides how its files are taken, whatever their folder. Each may differ for attachments. */
+export const ATTACH_OPTIONS = ["settle", "marker", "after", "archive"] as const;
+
+/** An option as another one that is taken from elsewhere where it is not written here. */
+function inherited(shape: AnyShape): AnyShape {
+  const { default: _, required: __, ...rest } = shape;
+  return { ...rest, required: false };
+}
+
+function propertiesOf({ options }: AnyAdapter): Shapes {
+  const { kind } = options as AnyShape;
+  return kind.type === "object" ? kind.properties : {};
+}
+
+/** Sources of files: those that have folders and patterns. */
+export function takesFiles(adapter: AnyAdapter): boolean {
+  const known = propertiesOf(adapter);
+  return adapter.role === "source" && Object.hasOwn(known, "path") && Object.hasOwn(known, "files");
+}
+
+/** `receive.attach`: options of the files' source in short, or a source of its own, without what `files` of attach says. */
+export function attachShape(adapters: readonly AnyAdapter[]): AnyShape {
+  const files = adapters.filter(takesFiles);
+  const known = files[0] ? propertiesOf(files[0]) : {};
+  const taking = ATTACH_OPTIONS.flatMap((name) => {
+    const shape = known[name];
+    const more = name === "settle" ? "; written here, these files need no marker" : "";
+    const doc = `${shape?.doc}; as at the source of the drops if left out${more}`;
+    return shape === undefined ? [] : [[name, { ...inherited(shape), doc }] as const];
+  });
+  const sources = files.map((adapter) => {
+    const { files: _, ...properties } = propertiesOf(adapter);
+    const kind = { type: "object" as const, properties };
+    return [
+      adapter.name,
+      { ...adapter.options, kind, required: false, doc: `${adapter.summary.slice(0, -1)}, as receive.${adapter.name}` },
+    ] as const;
+  });
+  return oneKeyBeside(
+    Object.fromEntries(sources),
+    {
+      path: text("folder of the attachments at the same source; otherwise attach names a source of its own", {
+        example: "/pdf",
+      }),
+      files: required(
+        pattern("text", "names of a record's files: formulas in braces, and * ? [a-z] between them", {
+          example: '"{KUNDE}_{NUMMER}_*.pdf"',
+        }),
+      ),
+      least: integer("so many files belong to a record at least; 0: those that are there, and no waiting", {
+        default: 1,
+        least: 0,
+        most: 1_000,
+      }),
+      wait: duration("how long after the receipt of its drop a record waits for them before it is a dead letter", {
+        default: "1h",
+        least: 1_000,
+        most: 30 * DAY,
+      }),
+      ...Object.fromEntries(taking),
+    },
+    "files that come beside the records, before or after them, and belong to them by their names",
+    { none: true, example: '{ path: /pdf, files: "{KUNDE}_*.pdf" }' },
   );
 }
 

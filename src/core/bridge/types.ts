@@ -1,9 +1,10 @@
 // A bridge file after loading: checked, formulas and templates compiled, adapters chosen but not yet built (building
 // may open connections and read secrets; checking never does).
 
-import type { AdapterContext, Rec, Role, Roles, Scope, Table, Value } from "../contract.ts";
+import type { AdapterContext, Attachment, Rec, Role, Roles, Scope, Table, Value } from "../contract.ts";
 import type { CompiledFormula, Template, UsedName, Validator } from "../mapping/types.ts";
 import type { GrantedException } from "../options/checked.ts";
+import type { PieceMatch } from "../options/glob.ts";
 import type { Pattern } from "../options/shape.ts";
 import type { Position } from "../errors.ts";
 
@@ -11,6 +12,8 @@ import type { Position } from "../errors.ts";
 export interface Bound<R extends Role> {
   readonly name: string;
   readonly at: Position;
+  /** Targets: why no file can go with a message; absent = files can. */
+  readonly noFiles?: string;
   build(context: AdapterContext): Promise<Roles[R]>;
 }
 
@@ -97,6 +100,35 @@ export interface Deliver {
   readonly outcomes: readonly OutcomeRule[];
 }
 
+/** What names the files of a record have, as `receive.attach.files` says. */
+export interface WantedNames extends PieceMatch {
+  /** The pattern with values of the record: for details only. */
+  readonly shown: string;
+}
+
+/** `receive.attach`: files that come beside the records. */
+export interface Attach {
+  readonly source: Bound<"source">;
+  readonly at: Position;
+  /** The pattern as written. */
+  readonly files: string;
+  /** So many belong to each record at the least. */
+  readonly least: number;
+  /** Milliseconds from the receipt of its drop that a record waits for them. */
+  readonly wait: number;
+  /** Throws BridgeError (stage map) where the values of the record make no name. */
+  wants(record: Rec, scope: Scope): WantedNames;
+}
+
+/** An attachment under the name with which it goes with a message. */
+export interface NamedAttachment {
+  readonly name: string;
+  readonly attachment: Attachment;
+}
+
+/** `map.attach`: the files that go with a message, in this order. Throws BridgeError (stage map) where a name cannot be. */
+export type Attaching = (record: Rec, scope: Scope) => readonly NamedAttachment[];
+
 /** What happens to a message: one per case, or one for all. */
 export interface Way {
   /** Position in `cases`, from 1; 0 where there are none. */
@@ -106,6 +138,8 @@ export interface Way {
   readonly skip: string | undefined;
   readonly lets: readonly { readonly name: string; readonly formula: CompiledFormula }[];
   readonly template: Template;
+  /** Absent: no file goes with the message. */
+  readonly attach?: Attaching;
   readonly encode: Encode;
   /** Opened when the bridge starts (compiling a large schema takes time), shared by drops. */
   readonly validators: readonly (() => Promise<Validator>)[];
@@ -137,6 +171,10 @@ export interface LoadedBridge {
   readonly names: readonly UsedName[];
   readonly per: Per;
   readonly ways: readonly Way[];
+  /** Files that come beside the records; absent = none. */
+  readonly attach?: Attach;
+  /** Some formula can reach the bytes of attachments: they are read into memory before mapping. */
+  readonly attachContent?: boolean;
   /** Reads codes and tables anew (start of a drop); throws BridgeError. The hash goes into the journal. */
   loadTables(): { readonly tables: ReadonlyMap<string, Table>; readonly hash: string };
   readonly order:

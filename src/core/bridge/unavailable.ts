@@ -3,9 +3,9 @@
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["expect", "deadline", "shadow"],
-  receive: ["rest", "soap", "rfc", "attach"],
+  receive: ["rest", "soap", "rfc"],
   decode: ["edifact", "x12", "idoc", "pdf"],
-  map: ["edifact", "idoc", "pdf", "attach"],
+  map: ["edifact", "idoc", "pdf"],
   validate: ["schematron"],
   encode: ["edifact", "idoc", "pdf"],
   deliver: ["soap", "rfc", "split"],

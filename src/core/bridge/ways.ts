@@ -13,6 +13,7 @@ import { finding } from "./finding.ts";
 import { checkSection, entryOf, formulaEnvironment, outsideOf, reportThrown } from "./loading.ts";
 import type { CompileAt, Loading, Names } from "./loading.ts";
 import type { Decoding } from "./section-decode.ts";
+import { loadMapAttach, checkFilesTarget, withoutAttach } from "./map-attach.ts";
 import { loadDeliver, REPLY_VARIABLES } from "./section-deliver.ts";
 import {
   compileOnRecord,
@@ -173,7 +174,7 @@ async function loadCase(
 ): Promise<Way | undefined> {
   const own = (key: string): Node | undefined => entryOf(item, key)?.value;
   const map = own("map");
-  if (map?.kind === "map") checkSection(loading, map, caseMapShape, `cases[${number}].map`);
+  if (map?.kind === "map") checkSection(loading, withoutAttach(map), caseMapShape, `cases[${number}].map`);
   const targets = loading.adapters.filter(({ role }) => role === "target").map(({ name }) => name);
   const deliver = inherit(base.deliver, own("deliver"), targets);
   const parts: Parts = {
@@ -199,6 +200,7 @@ async function loadCase(
     const to = own("deliver")
       ? loadDeliver(loading, deliver, "deliver", compileDeliver(loading, sections.names, place.lets))
       : whole.deliver;
+    if (to && own("deliver")) checkFilesTarget(loading, base.map, to, deliver);
     return to && { ...whole, number, when, deliver: to };
   }
   return loadWay(loading, sections, parts, number, when, true);
@@ -222,6 +224,7 @@ async function loadWay(
   const schemas = await loadValidate(loading, reader, parts.validate, writing);
   const plan = encodePlan(loading, parts.encode, writing.format, decoding);
   const template = plan && compileWriting(loading, names, letNames, writing, plan, schemas);
+  const attach = loadMapAttach(loading, names, letNames, parts.map);
   checkAgainstSchema(loading, schemas, writing, codes, parts.lets);
   let encode: Way["encode"] | undefined;
   try {
@@ -233,6 +236,7 @@ async function loadWay(
     ? loadDeliver(loading, parts.deliver, "deliver", compileDeliver(loading, names, letNames))
     : undefined;
   if (needsTarget && parts.deliver?.kind === "map" && !deliver) reportTargetless(loading, parts.deliver);
+  if (deliver && parts.deliver) checkFilesTarget(loading, parts.map, deliver, parts.deliver);
   if (!template || !encode || (needsTarget && !deliver)) return undefined;
   return {
     number,
@@ -240,6 +244,7 @@ async function loadWay(
     skip: undefined,
     lets,
     template,
+    ...(attach && { attach }),
     encode,
     validators: schemas.validators,
     deliver: deliver ?? NOWHERE,
@@ -269,7 +274,8 @@ const NOWHERE: Deliver = {
 function compileDeliver(loading: Loading, names: Names, lets: readonly string[]): CompileAt {
   return (node, path) => {
     const variables = path.startsWith("deliver.outcomes") ? REPLY_VARIABLES : [];
-    return loading.compileFormula(node, formulaEnvironment(loading, names, { lets, variables }));
+    const attachments = "value";
+    return loading.compileFormula(node, formulaEnvironment(loading, names, { lets, variables, attachments }));
   };
 }
 

@@ -54,6 +54,14 @@ export function renderMetrics(input: MetricsInput): string {
       each((one) => one.spoolBytes),
     ),
     family(
+      "steg_attachments",
+      "gauge",
+      "Files beside the records that are kept, by whether a record has them",
+      bridges.flatMap(({ bridge, attachments }): Sample[] =>
+        Object.entries(attachments ?? {}).map(([state, count]) => [{ bridge, state }, count]),
+      ),
+    ),
+    family(
       "steg_bridge_paused",
       "gauge",
       "1 while people have paused it",

@@ -4,7 +4,7 @@
 import type { Operations, Role } from "../operations/operations.ts";
 import { ROLES } from "../operations/operations.ts";
 import type { Identity } from "./auth.ts";
-import { bridge, deadLetter, drop, lifecycleRow, list, object, replayItem, text } from "./schemas.ts";
+import { attachment, bridge, deadLetter, drop, lifecycleRow, list, object, replayItem, text } from "./schemas.ts";
 import type { Schema } from "./schemas.ts";
 
 export interface RouteRequest {
@@ -36,6 +36,10 @@ const words: Schema = { type: "string", minLength: 1, maxLength: 500 };
 const limit: Schema = { type: "integer", minimum: 1, maximum: 1000, default: 100 };
 const paging = { after: id, limit };
 const dropStates: Schema = { type: "string", enum: ["open", "done", "duplicate", "held", "erased"] };
+const attachmentStates: Schema = {
+  type: "string",
+  enum: ["waiting", "joined", "unassigned", "duplicate", "erased"],
+};
 const deadStates: Schema = { type: "string", enum: ["open", "delivered", "dismissed", "expired"] };
 
 /** A page and the id to go on from; null = that was all. */
@@ -120,6 +124,23 @@ export const ROUTES: readonly Route[] = [
     roles: READERS,
     answer: drop,
     handle: async (operations, { params }) => await operations.drop({ id: params["id"] ?? "" }),
+  },
+  {
+    method: "GET",
+    path: "/attachments",
+    summary: "Files that came beside the records, in order of receipt",
+    roles: READERS,
+    query: { ...paging, bridge: name, state: attachmentStates },
+    answer: pageSchema(attachment),
+    async handle(operations, { query }) {
+      const filter = {
+        after: optionalText(query["after"]),
+        bridge: optionalText(query["bridge"]),
+        state: query["state"] as never,
+      };
+      const items = await operations.attachments({ ...filter, limit: limitOf(query) });
+      return pageOf(items, limitOf(query), (item) => item.id);
+    },
   },
   {
     method: "GET",

@@ -37,6 +37,10 @@ export const bridge = object({
   openDead: integer,
   held: integer,
   spoolBytes: integer,
+  attachments: {
+    ...object({ waiting: integer, joined: integer, unassigned: integer }),
+    type: ["object", "null"],
+  },
   servers: list(server),
   trouble: orNull("string"),
   term: orNull("string"),
@@ -58,6 +62,21 @@ export const drop = object({
   finished: orNull("string"),
   duplicateOf: orNull("string"),
   trouble: orNull("string"),
+  settled: { type: "boolean" },
+  payload: text,
+});
+
+export const attachment = object({
+  id: text,
+  bridge: text,
+  name: text,
+  size: integer,
+  sha256: text,
+  mediaType: text,
+  state: text,
+  messages: integer,
+  received: text,
+  duplicateOf: orNull("string"),
   settled: { type: "boolean" },
   payload: text,
 });

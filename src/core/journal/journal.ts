@@ -38,6 +38,17 @@ function limitOf(limit: number | undefined): number {
 }
 
 type Receiving = Pick<Journal, "take" | "knownHints" | "settled" | "unsettled">;
+type Attaching = Pick<
+  Journal,
+  | "takeAttachment"
+  | "attachmentSettled"
+  | "attachmentHints"
+  | "unsettledAttachments"
+  | "attachments"
+  | "join"
+  | "joined"
+  | "unassign"
+>;
 type Working = Pick<
   Journal,
   | "open"
@@ -83,6 +94,48 @@ function receiving(client: Client, spool: SpoolStore): Receiving {
     },
     settled: (drop, stays = false) => client.call("settled", { drop, stays }),
     unsettled: (bridge) => lying("unsettled", bridge),
+  };
+}
+
+function attaching(client: Client, spool: SpoolStore): Attaching {
+  const lying = (
+    which: "unsettledAttachments" | "attachmentHints",
+    bridge: string,
+  ): ReturnType<Journal["unsettledAttachments"]> =>
+    paged(
+      Number.POSITIVE_INFINITY,
+      "",
+      (row) => row.drop,
+      (after, limit) => client.call(which, { bridge, after, limit }),
+    );
+  return {
+    async takeAttachment(attachment, payload) {
+      checkDropId(attachment.id);
+      const bytes = payload === undefined ? undefined : new Uint8Array(payload);
+      const key = spool.pendingKey(attachment.id);
+      const transfer = bytes === undefined ? [] : [bytes.buffer];
+      const { result, unwanted } = await client.call("takeAttachment", { attachment, key, payload: bytes }, transfer);
+      spool.entered(attachment.id, attachment.bridge, unwanted ? 0 : attachment.size);
+      if (unwanted && !attachment.inline) await spool.remove([attachment.id]);
+      return result;
+    },
+    attachmentSettled: (attachment, stays = false) => client.call("attachmentSettled", { attachment, stays }),
+    async attachmentHints(bridge) {
+      const rows = await lying("attachmentHints", bridge);
+      return new Set(rows.map((row) => row.hint).filter((hint) => hint !== ""));
+    },
+    unsettledAttachments: (bridge) => lying("unsettledAttachments", bridge),
+    attachments: (filter) =>
+      paged(
+        limitOf(filter.limit),
+        filter.after,
+        (row): string | undefined => row.id,
+        (after, limit) =>
+          client.call("listAttachments", { ...filter, ...(after === undefined ? {} : { after }), limit }),
+      ),
+    join: (drop, joins) => client.call("join", { drop, joins }),
+    joined: (drop, first, last) => client.call("joined", { drop, first, last }),
+    unassign: (attachments) => client.call("unassign", attachments),
   };
 }
 
@@ -190,6 +243,7 @@ function upkeep(client: Client, spool: SpoolStore): Upkeep {
       let drops = 0;
       let expired = 0;
       let bytes = 0;
+      const attachments: string[] = [];
       for (const bridge of await client.call("bridgesWithPayload", undefined)) {
         const { payload, dead, held } = retention(bridge);
         let from: OutputOf<"purgeBridge">["next"];
@@ -200,15 +254,16 @@ function upkeep(client: Client, spool: SpoolStore): Upkeep {
           drops += step.drops;
           expired += step.expired;
           bytes += step.bytes;
+          attachments.push(...step.attachments);
           ({ more, next: from } = step);
         }
       }
       await client.call("prune", undefined);
-      if (drops > 0) {
+      if (drops + attachments.length > 0) {
         for (let more = true; more;) more = await client.call("shrink", undefined);
         await client.truncateWal();
       }
-      return { drops, expired, bytes };
+      return { drops, expired, bytes, ...(attachments.length > 0 && { attachments }) };
     },
     sums: () => client.call("sums", undefined),
     close: () => client.close(),
@@ -218,6 +273,7 @@ function upkeep(client: Client, spool: SpoolStore): Upkeep {
 export function createJournal(client: Client, spool: SpoolStore): Journal {
   return {
     ...receiving(client, spool),
+    ...attaching(client, spool),
     ...working(client),
     ...clearing(client),
     ...documents(client),

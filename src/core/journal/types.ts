@@ -180,6 +180,81 @@ export type TakeResult =
   /** Same bridge, same bytes, same occurrence: a row of state `duplicate` was written and points to the earlier drop. */
   | { readonly taken: false; readonly drop: DropRow; readonly earlier: DropRow };
 
+export type AttachmentState =
+  /** No record has named it yet. */
+  | "waiting"
+  /** One record or several have it. */
+  | "joined"
+  /** No record named it in time, or a newer file of its name came: kept for people, and for a record that still comes. */
+  | "unassigned"
+  /** The same file came before. */
+  | "duplicate"
+  | "erased";
+
+/** A file beside the records, as it was taken. */
+export interface NewAttachment {
+  readonly id: string;
+  readonly bridge: string;
+  readonly name: string;
+  readonly hint: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly mediaType: string;
+  /** Milliseconds. */
+  readonly received: number;
+  /** Small ones lie in the journal itself, as small drops do. */
+  readonly inline: boolean;
+}
+
+export interface AttachmentFile {
+  readonly id: string;
+  readonly bridge: string;
+  /** Keyed HMAC once the payload is gone, as the hash. */
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly mediaType: string;
+  readonly state: AttachmentState;
+  readonly received: number;
+  readonly settled: boolean;
+  readonly duplicateOf: string | undefined;
+  readonly payload: "kept" | "purged";
+}
+
+export interface AttachmentRow extends AttachmentFile {
+  /** How many messages have it. */
+  readonly messages: number;
+}
+
+export interface AttachmentTaken {
+  readonly attachment: AttachmentFile;
+  /** False: the same name with the same bytes is here already. */
+  readonly taken: boolean;
+  /** Others of its name that no record had named: unassigned from now on. */
+  readonly superseded: readonly string[];
+}
+
+export interface AttachmentFilter {
+  readonly bridge?: string;
+  readonly state?: AttachmentState;
+  /** Only those whose bytes are here. */
+  readonly kept?: boolean;
+  readonly limit?: number;
+  /** Ids greater than this one: paging. Ids sort by time of receipt. */
+  readonly after?: string;
+}
+
+/** Which files the message that begins with this record is made of. */
+export interface Join {
+  readonly first: number;
+  readonly attachments: readonly string[];
+}
+
+export interface Joined {
+  readonly first: number;
+  readonly attachments: readonly AttachmentFile[];
+}
+
 export interface DropFilter {
   readonly bridge?: string;
   readonly state?: DropState;
@@ -222,6 +297,26 @@ export interface Journal {
   /** The source is rid of it; with `stays` it lies there for good, and its hint is remembered as long as the drop's name. */
   settled(drop: string, stays?: boolean): Promise<void>;
   unsettled(bridge: string): Promise<readonly Lying[]>;
+
+  // ── attachments
+  /** Enters a file that the spool already holds durably; others of its name that still wait are unassigned with it. */
+  takeAttachment(attachment: NewAttachment, payload?: Uint8Array): Promise<AttachmentTaken>;
+  attachmentSettled(attachment: string, stays?: boolean): Promise<void>;
+  attachmentHints(bridge: string): Promise<ReadonlySet<string>>;
+  unsettledAttachments(
+    bridge: string,
+  ): Promise<readonly { readonly drop: string; readonly name: string; readonly hint: string }[]>;
+  /** In order of receipt. */
+  attachments(filter: AttachmentFilter): Promise<readonly AttachmentRow[]>;
+  /**
+   * Which files the messages of a drop are made of, for good. Where one of the files is erased nothing is written, and the
+   * answer names those.
+   */
+  join(drop: string, joins: readonly Join[]): Promise<readonly string[]>;
+  /** What `join` wrote for messages that begin with these records; only where all the files are still here. */
+  joined(drop: string, first: number, last: number): Promise<readonly Joined[]>;
+  /** No record named them in time; answers those that still waited. */
+  unassign(attachments: readonly string[]): Promise<readonly AttachmentFile[]>;
 
   // ── work
   /** Drops with work to do, in order of receipt; with a page, the first so many behind an id. */
@@ -283,7 +378,13 @@ export interface Journal {
   purge(
     now: number,
     retention: (bridge: string) => Retention,
-  ): Promise<{ readonly drops: number; readonly expired: number; readonly bytes: number }>;
+  ): Promise<{
+    readonly drops: number;
+    readonly expired: number;
+    readonly bytes: number;
+    /** Ids of attachments that were erased; absent = none. */
+    readonly attachments?: readonly string[];
+  }>;
   /** Sums per bridge for metrics and lists, kept current, cheap. */
   sums(): Promise<
     readonly (Counts & {
@@ -293,6 +394,9 @@ export interface Journal {
       readonly openDead: number;
       readonly held: number;
       readonly spoolBytes: number;
+      readonly attachmentsWaiting: number;
+      readonly attachmentsJoined: number;
+      readonly attachmentsUnassigned: number;
     })[]
   >;
   close(): Promise<void>;

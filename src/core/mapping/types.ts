@@ -20,6 +20,33 @@ export interface CompiledFormula {
   readonly names: readonly UsedName[];
 }
 
+/**
+ * Where the result of a formula goes, as far as attachments are concerned: `value` = it is written or computed with; `each` = its items
+ * are walked over; `kept` = a value of map.let, or what map.attach takes; `condition` = only whether there is any.
+ */
+export type AttachmentRole = "value" | "each" | "kept" | "condition";
+
+/** What a formula does with the files that were joined to its record. */
+export interface AttachmentUse {
+  /** It asks for them at all. */
+  readonly asks: boolean;
+  /** It may read their bytes (`.base64`). In doubt it does. */
+  readonly content: boolean;
+  /** Its result is attachments as $attachment gave them, and nothing of them was read yet. */
+  readonly gives: boolean;
+  /** Read on items, it may be their bytes, if the items are attachments. */
+  readonly itemContent: boolean;
+}
+
+/** A place where `$attachment` can be called. */
+export interface AttachmentPlace {
+  readonly role: AttachmentRole;
+  /** Names under map.let that are attachments as $attachment gave them. */
+  readonly lets: ReadonlySet<string>;
+  /** Told of every formula that is compiled here. */
+  found(use: AttachmentUse, role: AttachmentRole): void;
+}
+
 export interface FormulaEnvironment {
   /** Names under map.let visible here, in slot order. */
   readonly lets: readonly string[];
@@ -34,6 +61,8 @@ export interface FormulaEnvironment {
   readonly itemIsRecord: boolean;
   /** All fields of the record are text (csv, fixed): comparing one with a number is a slip. */
   readonly textFields?: boolean;
+  /** A text = why `$attachment` cannot be called here; absent = there is no message yet. */
+  readonly attachments?: AttachmentPlace | string;
   readonly report: Report;
 }
 

@@ -7,6 +7,7 @@ import type { ServerHealth } from "../pipeline/server-health.ts";
 import { growsNote } from "../pipeline/term-note.ts";
 import { nearest } from "../options/nearest.ts";
 import { openTerms } from "../pipeline/term-store.ts";
+import type { Journal } from "../journal/types.ts";
 import type { LocalDeps } from "./local.ts";
 import type { BridgeView, ServerView } from "./operations.ts";
 
@@ -39,11 +40,24 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
       openDead: sum?.openDead ?? 0,
       held: sum?.held ?? 0,
       spoolBytes: sum?.spoolBytes ?? 0,
+      attachments: attachmentsOf(sum, bridge?.attach !== undefined),
       servers: (status.get(name)?.servers ?? []).map(serverView),
       trouble: refused.get(name)?.why ?? troubleOf(status.get(name)),
       term: status.get(name)?.term?.says ?? growing(open.get(name), bridge?.timezone),
     };
   });
+}
+
+type Sum = Awaited<ReturnType<Journal["sums"]>>[number];
+
+/** Also of a bridge that has none any more, as long as some are kept. */
+function attachmentsOf(sum: Sum | undefined, takes: boolean): BridgeView["attachments"] {
+  const {
+    attachmentsWaiting: waiting = 0,
+    attachmentsJoined: joined = 0,
+    attachmentsUnassigned: unassigned = 0,
+  } = sum ?? {};
+  return takes || waiting + joined + unassigned > 0 ? { waiting, joined, unassigned } : null;
 }
 
 function serverView({ role, server, up, since, code }: ServerHealth): ServerView {

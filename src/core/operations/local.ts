@@ -3,14 +3,14 @@
 import type { LoadedBridge } from "../bridge/types.ts";
 import { BridgeError, CODES } from "../errors.ts";
 import type { Code } from "../errors.ts";
-import type { DeadLetter, DropRow, Journal } from "../journal/types.ts";
+import type { AttachmentRow, DeadLetter, DropRow, Journal } from "../journal/types.ts";
 import { DEFAULT_ZONE, wallTime } from "../lifecycle/dates.ts";
 import { lifecycleRow, worstFirst } from "../lifecycle/state-report.ts";
 import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
 import type { Appliance } from "../pipeline/appliance.ts";
 import { bridgeViews, unknownBridge } from "./bridge-views.ts";
 import type { RefusedBridge } from "./admission.ts";
-import type { DeadView, DropView, Operations } from "./operations.ts";
+import type { AttachmentView, DeadView, DropView, Operations } from "./operations.ts";
 import { replayLetters } from "./replay.ts";
 import { createTokenBook } from "./tokens.ts";
 import type { TokenBook } from "./tokens.ts";
@@ -57,6 +57,11 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
       const row = await journal.drop(id);
       if (row === undefined) throw new BridgeError("DROP_UNKNOWN", "there is no drop of that id");
       return dropView(row, await zonesOf(deps));
+    },
+    async attachments(query) {
+      const filter = { ...page(query), ...given("bridge", query.bridge), ...given("state", query.state) };
+      const zones = await zonesOf(deps);
+      return (await journal.attachments(filter)).map((row) => attachmentView(row, zones));
     },
     async dead(query) {
       const filter = { ...given("bridge", query.bridge), ...given("drop", query.drop), ...given("state", query.state) };
@@ -214,6 +219,26 @@ function dropView(row: DropRow, zones: Zones): DropView {
     trouble: row.trouble ?? null,
     settled: row.settled,
     payload: row.payload,
+  };
+}
+
+function attachmentView(row: AttachmentRow, zones: Zones): AttachmentView {
+  const { id, bridge, name, size, sha256, mediaType, state, messages, duplicateOf, settled, payload } = row;
+  const received = iso(row.received, zones.get(bridge) ?? DEFAULT_ZONE);
+  const duplicate = duplicateOf ?? null;
+  return {
+    id,
+    bridge,
+    name,
+    size,
+    sha256,
+    mediaType,
+    state,
+    messages,
+    received,
+    duplicateOf: duplicate,
+    settled,
+    payload,
   };
 }
 

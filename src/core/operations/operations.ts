@@ -5,7 +5,7 @@
 
 import type { ClockAlarm } from "../lifecycle/clock.ts";
 import type { LifecycleRow } from "../lifecycle/state-report.ts";
-import type { AuditEntry, DeadState, DropState } from "../journal/types.ts";
+import type { AttachmentState, AuditEntry, DeadState, DropState } from "../journal/types.ts";
 import type { Stage } from "../errors.ts";
 
 export interface DropView {
@@ -26,6 +26,24 @@ export interface DropView {
   readonly finished: string | null;
   readonly duplicateOf: string | null;
   readonly trouble: string | null;
+  readonly settled: boolean;
+  readonly payload: "kept" | "purged";
+}
+
+/** A file that came beside the records. */
+export interface AttachmentView {
+  readonly id: string;
+  readonly bridge: string;
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly mediaType: string;
+  readonly state: AttachmentState;
+  /** How many messages have it. */
+  readonly messages: number;
+  /** ISO 8601 with offset, in the bridge's zone. */
+  readonly received: string;
+  readonly duplicateOf: string | null;
   readonly settled: boolean;
   readonly payload: "kept" | "purged";
 }
@@ -77,6 +95,8 @@ export interface BridgeView {
   readonly openDead: number;
   readonly held: number;
   readonly spoolBytes: number;
+  /** Files beside the records, by what became of them; null where the bridge has none. */
+  readonly attachments: { readonly waiting: number; readonly joined: number; readonly unassigned: number } | null;
   /** Empty where no engine runs, or before the first call. */
   readonly servers: readonly ServerView[];
   /** What it waits for, or why it does not run: one line without values; null = runs. */
@@ -93,6 +113,11 @@ export interface PageRequest {
 export interface DropQuery extends PageRequest {
   readonly bridge?: string | undefined;
   readonly state?: DropState | undefined;
+}
+
+export interface AttachmentQuery extends PageRequest {
+  readonly bridge?: string | undefined;
+  readonly state?: AttachmentState | undefined;
 }
 
 export interface DeadQuery extends PageRequest {
@@ -166,6 +191,7 @@ export interface Operations {
   drops(query: DropQuery): Promise<readonly DropView[]>;
   /** DROP_UNKNOWN */
   drop(query: { readonly id: string }): Promise<DropView>;
+  attachments(query: AttachmentQuery): Promise<readonly AttachmentView[]>;
   dead(query: DeadQuery): Promise<readonly DeadView[]>;
   /** DEAD_LETTER_UNKNOWN */
   deadLetter(query: { readonly id: string }): Promise<DeadView>;
@@ -207,6 +233,7 @@ export const OPERATION_NAMES = [
   "bridges",
   "drops",
   "drop",
+  "attachments",
   "dead",
   "deadLetter",
   "deadDetail",

@@ -119,7 +119,8 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
       if (signal.aborted) return;
       await diskIsLow();
       await deps.lifecycle.tick();
-      const { expired } = await journal.purge(Date.now(), retentionOf);
+      const { expired, attachments } = await journal.purge(Date.now(), retentionOf);
+      if (attachments) for (const worker of workers.values()) worker.forget(attachments);
       // What waited behind a dead letter that has expired waits for nobody any more.
       if (expired > 0) for (const worker of workers.values()) worker.release();
       if (round % CHECKPOINT_EVERY === 0) await journal.auditCheckpoint();

@@ -2,16 +2,18 @@
 //
 // Bridges share nothing but the journal and the spool, so a dead target or server of one never blocks another.
 
-import type { Source } from "../contract.ts";
+import type { AdapterContext, Source } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow } from "../journal/types.ts";
 import { createAnswering } from "./answering.ts";
+import { awaitsNote, openDesk, type Desk } from "./attach-desk.ts";
 import { openBridgeTerms } from "./bridge-terms.ts";
 import type { CourierEvents } from "./courier.ts";
 import { openRuntimes, type Runtimes } from "./pinned-runtimes.ts";
 import { unfinishedComings } from "./second-coming.ts";
-import { targetServers } from "./server-health.ts";
+import { targetServers, worstOf } from "./server-health.ts";
 import { takeAgain } from "./take-again.ts";
+import { attachContextName, createWorkerAttachments, type AttachmentSource } from "./worker-attachments.ts";
 import { createWorkerDrops, type WorkerDrops } from "./worker-drops.ts";
 import { createWorkerQueue } from "./worker-queue.ts";
 import { createWorkerIntake } from "./worker-intake.ts";
@@ -26,9 +28,10 @@ const DRAIN_MILLISECONDS = 30_000;
 export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): Promise<BridgeWorker> {
   const lifetime = new AbortController();
   const parts = await openParts(bridge, deps, lifetime.signal);
-  const { state, runtimes, source, terms } = parts;
+  const { state, runtimes, source, terms, desk, beside } = parts;
   const drops = createWorkerDrops(parts);
   const intake = createWorkerIntake(parts, drops);
+  const attachments = beside && createWorkerAttachments(parts, beside, desk);
 
   async function workLoop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -54,12 +57,12 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
       // Nobody asks for the figures of a run that has no end.
       state.touched = undefined;
       drainAfter(signal);
-      await Promise.all([intake.loop(signal), workLoop(signal), terms.run(signal)]);
+      await Promise.all([intake.loop(signal), attachments?.loop(signal), workLoop(signal), terms.run(signal)]);
     },
     async once(patience, signal) {
       const stop = new AbortController();
       drainAfter(AbortSignal.any([signal, stop.signal]));
-      return await workOnce(parts, drops, intake, patience, signal, stop);
+      return await workOnce(parts, drops, { intake, attachments }, patience, signal, stop);
     },
     setPaused(paused) {
       state.paused = paused;
@@ -70,13 +73,16 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     },
     replay: (letters, how, signal) => replayInWorker(parts, drops, letters, how, signal),
     takeAgain: (drop, actor) => again(parts, drops, drop, actor),
+    forget: (ids) => desk.forget(ids),
     release: () => drops.release(),
     status: () => statusOf(parts),
     async close() {
       lifetime.abort(new DOMException("the appliance stops", "AbortError"));
       terms.close();
+      desk.close();
       await Promise.allSettled(state.active.values());
       await source.close();
+      await beside?.source.close();
       await runtimes.close();
     },
   };
@@ -88,11 +94,26 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   const contextOf = (one: LoadedBridge) => deps.context(one, (hint) => state.known.has(hint));
   const events = courierEvents(bridge, state, deps);
   const runtimes = await openRuntimes({ bridge, contextOf, loadVersion: deps.loadVersion, events });
+  const desk = await openDesk({
+    bridge,
+    journal,
+    hasSource: bridge.attach !== undefined,
+    wake(drop) {
+      requeue(state, drop);
+      wake(state);
+    },
+    unassigned: ({ id, size }) => log("warn", "attachment.unassigned", { bridge: bridge.name, attachment: id, size }),
+  });
+  state.awaiting = desk.resting;
+  const closers: (() => Promise<void>)[] = [() => runtimes.close()];
   let source: Source;
+  let beside: AttachmentSource | undefined;
   try {
     source = await bridge.source.build(contextOf(bridge));
+    closers.push(() => source.close());
+    beside = await besideOf(bridge, deps, desk);
   } catch (cause) {
-    await runtimes.close();
+    for (const close of closers.toReversed()) await close();
     throw cause;
   }
   const paused = (): boolean => state.paused;
@@ -107,7 +128,15 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   const queue = createWorkerQueue({ bridge, deps, state });
   await queue.load();
   for (const [id, coming] of await unfinishedComings({ bridge, journal })) state.comings.set(id, coming);
-  return { bridge, deps, state, queue, runtimes, source, answering, terms, lifetime };
+  return { bridge, deps, state, queue, runtimes, source, answering, terms, desk, beside, lifetime };
+}
+
+/** The source of files that come beside the records. */
+async function besideOf(bridge: LoadedBridge, deps: WorkerDeps, desk: Desk): Promise<AttachmentSource | undefined> {
+  const { attach } = bridge;
+  if (!attach) return undefined;
+  const base: AdapterContext = deps.context(bridge, (hint) => desk.known.has(hint));
+  return { attach, source: await attach.source.build({ ...base, bridge: attachContextName(bridge) }) };
 }
 
 function courierEvents(bridge: LoadedBridge, state: WorkerState, { alarm }: WorkerDeps): CourierEvents {
@@ -137,7 +166,7 @@ async function again(parts: WorkerParts, drops: WorkerDrops, drop: DropRow, acto
   return taken;
 }
 
-function statusOf({ bridge, state, runtimes, source, terms }: WorkerParts): WorkerStatus {
+function statusOf({ bridge, state, runtimes, source, terms, desk, beside }: WorkerParts): WorkerStatus {
   const circuits = circuitsOf(runtimes);
   const parked = [...state.parked.values()].map(({ error }) => `${error.code}: ${error.message}`);
   return {
@@ -145,12 +174,12 @@ function statusOf({ bridge, state, runtimes, source, terms }: WorkerParts): Work
     paused: state.paused,
     running: state.active.size,
     waiting: state.queue.length,
-    growing: source.growing,
-    sourceError: state.sourceError ?? state.full ?? state.unread,
+    growing: source.growing + (beside?.source.growing ?? 0),
+    sourceError: state.sourceError ?? state.full ?? state.unread ?? state.attachments,
     stuck: [...state.stuck.keys(), ...new Set([...parked, ...state.away.values()]), ...terms.trouble],
-    owed: state.owed,
-    servers: [...state.servers.list(), ...targetServers(runtimes.opened())],
-    term: terms.note(state.queue),
+    owed: state.cleanUp ?? state.owed,
+    servers: [...worstOf([state.servers, state.besideServers]), ...targetServers(runtimes.opened())],
+    term: terms.note(state.queue) ?? awaitsNote(desk, bridge.timezone),
     circuits,
   };
 }

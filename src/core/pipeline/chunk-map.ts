@@ -1,6 +1,7 @@
 // What a chunk consists of: its units mapped, gathered to lots, numbered. Nothing is sent and nothing noted here.
 
-import type { Target } from "../contract.ts";
+import type { Attachment, Target } from "../contract.ts";
+import type { BridgeError } from "../errors.ts";
 import { wallTime } from "../lifecycle/dates.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import type { Run } from "./chunk-run.ts";
@@ -32,25 +33,35 @@ export function growsFile(way: Way, couriers: ReadonlyMap<Way, Courier>): boolea
   return isBatched(way) && batch?.records === undefined && couriers.get(way)?.target.append !== undefined;
 }
 
+/** What a message has of files beside the records, or why it can never have them. */
+export type UnitFiles =
+  | { readonly kind: "found"; readonly attachments: readonly Attachment[] }
+  | { readonly kind: "dead"; readonly error: BridgeError };
+
 export interface Chunk {
+  /** Its first record, whatever part of it is worked on. */
+  readonly first: number;
   readonly units: readonly Unit[];
   /** By unit; undefined = all in lane 0. */
   readonly lanes: readonly number[] | undefined;
   /** How many units have no outcome yet. */
   readonly open: number;
+  /** Bridges with `receive.attach`: by first record, where a message is made at all. */
+  readonly files?: ReadonlyMap<number, UnitFiles>;
 }
 
 export function chunkOf(run: Run, units: readonly Unit[]): Chunk {
   const { order } = run.running.bridge;
+  const { first } = units[0] as Unit;
   const lanes = order.by === "key" ? units.map((unit) => laneFor(run, order, unit)) : undefined;
   // The usual case: nothing from here on was finished before, so nobody has to ask for each record.
-  if (!run.lanes && run.tracker.untouched((units[0] as Unit).first)) return { units, lanes, open: units.length };
+  if (!run.lanes && run.tracker.untouched(first)) return { first, units, lanes, open: units.length };
   let open = 0;
   units.forEach((unit, i) => {
     if (isDone(run, unit, lanes?.[i] ?? 0)) run.tracker.passed(unit.last, unit.end);
     else open++;
   });
-  return { units, lanes, open };
+  return { first, units, lanes, open };
 }
 
 function laneFor(run: Run, order: LoadedBridge["order"], unit: Unit): number {
@@ -70,7 +81,7 @@ export function isDone(run: Run, unit: Unit, lane: number): boolean {
  * a message, ends the batch before it.
  */
 function mapChunk(run: Run, chunk: Chunk, tag: BatchTag): readonly Item[] {
-  const { running, facts } = run;
+  const { running } = run;
   const { units, lanes } = chunk;
   const fresh = chunk.open === units.length;
   const grows = (way: Way): boolean => run.append && growsFile(way, running.couriers);
@@ -82,7 +93,7 @@ function mapChunk(run: Run, chunk: Chunk, tag: BatchTag): readonly Item[] {
     const lane = lanes?.[i] ?? 0;
     const done = !fresh && isDone(run, unit, lane);
     if (done && !batched) return;
-    const result = mapUnit(running.bridge, running.ways, unit, facts, tag, run.terms?.tagOf);
+    const result = mapOne(run, unit, tag, chunk.files);
     const message = result.kind === "message" ? result.message : undefined;
     if (!message || !isBatched(message.way)) {
       if (run.lanes) gathering.delete(String(lane));
@@ -110,6 +121,15 @@ function mapChunk(run: Run, chunk: Chunk, tag: BatchTag): readonly Item[] {
   return items.map((item) => ("messages" in item ? { lane: item.lane, lot: lotOf(item.way, item.messages) } : item));
 }
 
+function mapOne(run: Run, unit: Unit, tag: BatchTag, files: Chunk["files"]): MapResult {
+  const { running, facts, terms } = run;
+  const own = files?.get(unit.first);
+  if (own?.kind === "dead") return { kind: "dead", unit, error: own.error };
+  return mapUnit(running.bridge, running.ways, unit, facts, tag, terms?.tagOf, own?.attachments ?? (files && NONE));
+}
+
+const NONE: readonly Attachment[] = [];
+
 /** The numbers of a day have no gaps: a chunk without any message takes none, which only mapping it can tell. */
 export async function mapNumbered(run: Run, chunk: Chunk): Promise<readonly Item[]> {
   if (run.terms) return mapForTerms(run, chunk, run.terms);
@@ -123,7 +143,7 @@ export async function mapNumbered(run: Run, chunk: Chunk): Promise<readonly Item
 async function chunkTag(run: Run, chunk: Chunk): Promise<BatchTag> {
   const { bridge } = run.running;
   const { date } = wallTime(run.drop.received, bridge.timezone);
-  const key = run.append ? run.identity : `${run.identity}\u0000${(chunk.units[0] as Unit).first}`;
+  const key = run.append ? run.identity : `${run.identity}\u0000${chunk.first}`;
   return { date, number: await run.journal.batchNumber(bridge.name, date, key) };
 }
 

@@ -5,9 +5,11 @@
 
 import { BridgeError } from "../errors.ts";
 import type { Aside } from "./aside.ts";
-import type { DropRow, Journal } from "../journal/types.ts";
+import type { Awaited } from "./attach-run.ts";
+import { inPieces } from "./chunk-attached.ts";
+import type { DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Way } from "../bridge/types.ts";
-import { chunkOf, growsFile, isDone, mapNumbered, type Item, type NoMessage } from "./chunk-map.ts";
+import { chunkOf, growsFile, isDone, mapNumbered, type Chunk, type Item, type NoMessage } from "./chunk-map.ts";
 import { COMMIT_FILES_MILLISECONDS, type Committer } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
 import type { RunEvents, RunningBridge } from "./drop-run.ts";
@@ -43,6 +45,7 @@ export interface Run {
   readonly terms: TermFiles | undefined;
   readonly window: Slots;
   readonly journal: Journal;
+  readonly spool: Spool;
   readonly events: RunEvents;
   /** Ends this run alone, when its journal or a delivery failed. */
   readonly abort: AbortController;
@@ -55,6 +58,8 @@ export interface Run {
   readonly append: boolean;
   readonly lanes: Lanes | undefined;
   readonly aside: Aside;
+  /** Bridges with `receive.attach`: records that wait for their files. */
+  readonly awaited: Awaited | undefined;
   /** `onDoubt: ask` after a crash: records that may have been on their way. */
   readonly doubtful: readonly [number, number] | undefined;
   /** Deliveries left for which an earlier process may have used the key. */
@@ -70,10 +75,15 @@ export async function processChunk(run: Run, units: readonly Unit[]): Promise<vo
   run.signal.throwIfAborted();
   const chunk = chunkOf(run, units);
   if (chunk.open === 0) return;
+  if (run.awaited) await inPieces(run, run.awaited, chunk, (piece) => mapAndHand(run, piece));
+  else await mapAndHand(run, chunk);
+  if (run.append && Date.now() - run.lastCommit >= COMMIT_FILES_MILLISECONDS) await commitFiles(run);
+}
+
+async function mapAndHand(run: Run, chunk: Chunk): Promise<void> {
   const items = await mapNumbered(run, chunk);
   if (run.running.bridge.onDoubt === "ask") await handAnnounced(run, items);
   else for (const item of items) await hand(run, item);
-  if (run.append && Date.now() - run.lastCommit >= COMMIT_FILES_MILLISECONDS) await commitFiles(run);
 }
 
 /**
@@ -229,7 +239,7 @@ async function send(run: Run, lane: number, lot: Lot): Promise<void> {
   }
   let parcel;
   try {
-    parcel = parcelOf(lot, run.drop.id, run.identity, 0);
+    parcel = parcelOf(lot, run.drop.id, run.identity, 0, run.spool);
   } catch (cause) {
     if (!(cause instanceof BridgeError)) throw cause;
     if (lot.messages.length > 1) return sendHalves(run, lane, lot);

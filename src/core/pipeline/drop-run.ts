@@ -11,6 +11,8 @@ import type { DropRow, Journal, Progress, Spool } from "../journal/types.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import { growsFile } from "./chunk-map.ts";
 import { createAside } from "./aside.ts";
+import type { Desk } from "./attach-desk.ts";
+import { createAwaited, type Awaited } from "./attach-run.ts";
 import { buryUnit, commit, commitFiles, endTerms, processChunk, type Run } from "./chunk-run.ts";
 import { createCommitter } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
@@ -35,6 +37,8 @@ export interface RunningBridge {
 
 export interface RunEvents {
   progress(drop: string, tracker: Tracker): void;
+  /** The run ends because records wait for files beside them. */
+  awaits?(awaited: Awaited): void;
 }
 
 /** Messages of a batch where nothing else ends it. */
@@ -58,6 +62,7 @@ export async function runDrop(
   events: RunEvents,
   outer: Signals,
   terms?: TermFiles,
+  desk?: Desk,
 ): Promise<void> {
   const { bridge } = running;
   const progress = await journal.progress(drop.id);
@@ -69,10 +74,12 @@ export async function runDrop(
   const tracker = laneTracker ?? createTracker(progress);
   const append = running.ways.some(({ way }) => growsFile(way, running.couriers));
   const committer = createCommitter(journal, drop.id, tracker, !append, (cause) => abort.abort(cause));
+  const facts = factsOf(bridge, drop);
+  const { attach } = bridge;
   const run: Run = {
     running,
     drop,
-    facts: factsOf(bridge, drop),
+    facts,
     identity: dropIdentity(drop),
     tracker,
     committer,
@@ -80,6 +87,7 @@ export async function runDrop(
     terms,
     window: createSlots(windowOf(running)),
     journal,
+    spool,
     events,
     abort,
     stop: outer.stop,
@@ -97,6 +105,10 @@ export async function runDrop(
       waiting: 0,
     },
     aside: createAside(running, tracker),
+    awaited:
+      attach && desk
+        ? createAwaited({ bridge, attach, ways: running.ways, facts, drop, journal, spool, desk }, () => tracker.gaps)
+        : undefined,
     doubtful: bridge.onDoubt === "ask" ? progress.intent : undefined,
     mayRepeat: resumed ? MAY_REPEAT : 0,
     lastCommit: Date.now(),
@@ -116,6 +128,10 @@ export async function runDrop(
     await Promise.all(run.inFlight);
     // Who was waiting for his turn when somebody asked to stop has no outcome yet.
     if (!tracker.finished) signal.throwIfAborted();
+    if (!run.aside.reason && run.awaited?.reason) {
+      events.awaits?.(run.awaited);
+      throw run.awaited.reason;
+    }
     if (run.lanes && run.lanes.waiting > 0) {
       await commit(run);
       throw new BridgeError("ORDER_HELD", `${run.lanes.waiting} records wait for a dead letter before them`, {
@@ -277,6 +293,7 @@ async function decodeAll(run: Run, spool: Spool, from: Progress): Promise<void> 
       const records = last - (chunk[0] as Unit).first + 1;
       if (chunk.length >= limits.messages || records >= limits.records || unit.end - chunkStart >= limits.bytes) {
         await processChunk(run, chunk);
+        if (run.awaited?.full) return;
         chunk = [];
         chunkStart = unit.end;
       }

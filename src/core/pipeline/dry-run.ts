@@ -2,16 +2,19 @@
 
 import { createHash } from "node:crypto";
 
-import type { AdapterContext, Rec, Scope } from "../contract.ts";
+import type { AdapterContext, Attachment, Rec, Scope } from "../contract.ts";
 import { asBridgeError } from "../errors.ts";
 import type { BridgeError, Stage } from "../errors.ts";
-import type { LoadedBridge, Way } from "../bridge/types.ts";
+import type { LoadedBridge, NamedAttachment, Way } from "../bridge/types.ts";
+import { filesFor } from "./attach-match.ts";
+import { withinMemory } from "./attach-run.ts";
+import { createShelf } from "./attach-shelf.ts";
 import { checkNames } from "./drop-run.ts";
-import { mapUnit, scopeFor, stemOf, type DropFacts, type Message } from "./map-unit.ts";
+import { mapUnit, scopeFor, stemOf, type DropFacts, type MapResult, type Message, type OpenWay } from "./map-unit.ts";
 import { lotOf, textOf } from "./parcels.ts";
 import { rawCodec } from "./raw.ts";
 import { openWays } from "./runtime.ts";
-import { decodeUnits } from "./units.ts";
+import { decodeUnits, type Unit } from "./units.ts";
 
 export interface DryMessage {
   /** Numbers of the first and last record of the message. */
@@ -20,6 +23,8 @@ export interface DryMessage {
   readonly line: number;
   readonly contentType: string;
   readonly body?: string;
+  /** Files that would go with it. */
+  readonly enclosures?: readonly NamedAttachment[];
   readonly skipped?: string;
   readonly error?: BridgeError;
   readonly stage?: Stage;
@@ -36,6 +41,8 @@ export interface DryRunOptions {
   readonly received?: number;
   /** Only the message that holds this record. */
   readonly record?: number;
+  /** Files that came beside the drop; those whose bytes formulas read have them. */
+  readonly attachments?: readonly Attachment[];
   /** What `encoding: detect` chose. */
   readonly detected?: (option: string, value: string) => void;
 }
@@ -72,35 +79,58 @@ export async function* dryRun(
       detected: options.detected ?? ((): void => undefined),
     };
     if (codec.checkFrame) await codec.checkFrame(inPieces(bytes), context);
+    const map = mapperOf(bridge, ways, facts, options.attachments ?? []);
     for await (const batch of decodeUnits(codec, inPieces(bytes), context, bridge.per, (record, index, member) =>
       scopeFor(facts, record, index, [record], undefined, member),
     )) {
       checkNames(bridge, batch.fields);
       for (const unit of batch.units) {
         if (options.record !== undefined && (unit.first > options.record || unit.last < options.record)) continue;
-        const tag = { date: facts.file.received.slice(0, 10), number: 1 };
-        const result = mapUnit(bridge, ways, unit, facts, tag);
-        const scope =
-          result.kind === "message"
-            ? result.message.scope
-            : scopeFor(facts, unit.records[0] ?? {}, unit.first, unit.records, tag, unit.member);
-        const base = { record: unit.first, last: unit.last, line: unit.line, records: unit.records, scope };
-        const unwritable = result.kind === "message" ? encodeFault(result.message) : undefined;
-        if (unwritable) yield { ...base, contentType: "", error: unwritable, stage: "encode" };
-        else if (result.kind === "message")
-          yield {
-            ...base,
-            contentType: result.message.way.encode.contentType,
-            body: result.message.body,
-            way: result.message.way,
-          };
-        else if (result.kind === "skipped") yield { ...base, contentType: "", skipped: result.reason };
-        else yield { ...base, contentType: "", error: result.error, stage: result.error.stage ?? "map" };
+        yield shownMessage(unit, map(unit), facts);
       }
     }
   } finally {
     for (const close of closers.reverse()) await close();
   }
+}
+
+const tagOf = (facts: DropFacts): Scope["batch"] => ({ date: facts.file.received.slice(0, 10), number: 1 });
+
+/** Maps a unit with the files that belong to it, as the appliance would if all of them came in time. */
+function mapperOf(
+  bridge: LoadedBridge,
+  ways: readonly OpenWay[],
+  facts: DropFacts,
+  attachments: readonly Attachment[],
+): (unit: Unit) => MapResult {
+  const tag = tagOf(facts);
+  const { attach } = bridge;
+  if (!attach) return (unit) => mapUnit(bridge, ways, unit, facts, tag);
+  const shelf = createShelf();
+  for (const attachment of attachments) shelf.add(attachment);
+  return (unit) => {
+    const found = filesFor(attach, ways, unit, facts, shelf);
+    if (found.kind === "none") return mapUnit(bridge, ways, unit, facts, tag);
+    const files = found.kind === "found" ? withinMemory({ bridge, attach }, found.attachments) : found;
+    if (files.kind !== "found") return { kind: "dead", unit, error: files.error };
+    return mapUnit(bridge, ways, unit, facts, tag, undefined, files.attachments);
+  };
+}
+
+function shownMessage(unit: Unit, result: MapResult, facts: DropFacts): DryMessage {
+  const scope =
+    result.kind === "message"
+      ? result.message.scope
+      : scopeFor(facts, unit.records[0] ?? {}, unit.first, unit.records, tagOf(facts), unit.member);
+  const base = { record: unit.first, last: unit.last, line: unit.line, records: unit.records, scope };
+  if (result.kind === "skipped") return { ...base, contentType: "", skipped: result.reason };
+  if (result.kind === "dead")
+    return { ...base, contentType: "", error: result.error, stage: result.error.stage ?? "map" };
+  const { message } = result;
+  const unwritable = encodeFault(message);
+  if (unwritable) return { ...base, contentType: "", error: unwritable, stage: "encode" };
+  const { way, body, enclosures } = message;
+  return { ...base, contentType: way.encode.contentType, body, way, ...(enclosures && { enclosures }) };
 }
 
 /** The message by itself in the target's encoding: a character that does not exist there would make it a dead letter. */

@@ -7,20 +7,41 @@ import type { Delivery, Log, Source } from "../contract.ts";
 import { asBridgeError, type BridgeError } from "../errors.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import { isFatal } from "./fatal.ts";
-import type { DropRow, Journal, NewDrop, Spool, TakeResult } from "../journal/types.ts";
+import type { Journal, Spool, TakeResult } from "../journal/types.ts";
 
-export interface IntakeDeps {
+/** A file that the spool holds durably. */
+export interface Spooled {
+  readonly id: string;
+  readonly bridge: string;
+  readonly name: string;
+  readonly hint: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly received: number;
+  /** Small files come back as bytes, for the journal. */
+  readonly inline: Uint8Array | undefined;
+  /** Its first bytes, as many as the register wants. */
+  readonly head: Uint8Array;
+}
+
+/** Where taken files are entered: as drops, or as files that come beside them. */
+export interface Register<T> {
+  readonly head: number;
+  enter(file: Spooled): Promise<T>;
+  settled(id: string, stays: boolean): Promise<void>;
+}
+
+export interface IntakeDeps<T> {
   readonly bridge: LoadedBridge;
-  readonly codecVersion: string;
   readonly source: Source;
-  readonly journal: Journal;
+  readonly register: Register<T>;
   readonly spool: Spool;
   readonly newDropId: () => string;
-  /** Sunset: hold what comes. */
-  readonly holds: () => boolean;
+  /** Nothing may overtake what could not be taken. */
+  readonly inOrder: boolean;
   /** Why nothing may be taken now (disk, spool limit), or undefined. */
   readonly full: (bridge: LoadedBridge) => Promise<string | undefined>;
-  readonly taken: (result: TakeResult, hint: string) => void;
+  readonly taken: (result: T, hint: string) => void;
   /** What had this hint lies at the source no more. */
   readonly gone: (hint: string) => void;
   /** Something that lies there could not be read; it is left where it is, and the next look tries again. */
@@ -28,12 +49,31 @@ export interface IntakeDeps {
   readonly log: Log;
 }
 
+/** `holds`: after the sunset, what comes is held. */
+export function dropRegister(
+  bridge: LoadedBridge,
+  codecVersion: string,
+  journal: Pick<Journal, "take" | "settled">,
+  holds: () => boolean,
+): Register<TakeResult> {
+  return {
+    head: 0,
+    async enter({ id, name, hint, size, sha256, received, inline }) {
+      const drop = { id, bridge: bridge.name, name, hint, size, sha256, received };
+      const pinned = { bridgeVersion: bridge.version, codecVersion };
+      const small = inline !== undefined;
+      return await journal.take({ ...drop, ...pinned, occurrence: 0, held: holds(), inline: small }, inline);
+    },
+    settled: (id, stays) => journal.settled(id, stays),
+  };
+}
+
 /** How many small drops are read at the same time, so that they share a commit. */
 const AT_ONCE = 16;
 
 /** One look at the source: takes all that is ready. Answers how many were taken. */
-export async function lookOnce(deps: IntakeDeps, signal: AbortSignal): Promise<number> {
-  const ordered = deps.bridge.order.by !== "none";
+export async function lookOnce<T>(deps: IntakeDeps<T>, signal: AbortSignal): Promise<number> {
+  const ordered = deps.inOrder;
   const running = new Set<Promise<void>>();
   let count = 0;
   let passedOver = false;
@@ -66,13 +106,20 @@ export async function lookOnce(deps: IntakeDeps, signal: AbortSignal): Promise<n
   return count;
 }
 
-async function takeOne(deps: IntakeDeps, delivery: Delivery, signal: AbortSignal): Promise<boolean> {
-  const { bridge, spool } = deps;
+async function takeOne<T>(deps: IntakeDeps<T>, delivery: Delivery, signal: AbortSignal): Promise<boolean> {
+  const { bridge, spool, register } = deps;
   const id = deps.newDropId();
   const received = Date.now();
+  const head: Uint8Array[] = [];
   let written;
   try {
-    written = await spool.write(id, bridge.name, delivery.open(signal), signal);
+    const bytes = delivery.open(signal);
+    written = await spool.write(
+      id,
+      bridge.name,
+      register.head > 0 ? keepingHead(bytes, register.head, head) : bytes,
+      signal,
+    );
   } catch (cause) {
     await spool.discard(id);
     if (isFatal(cause)) throw cause;
@@ -82,48 +129,59 @@ async function takeOne(deps: IntakeDeps, delivery: Delivery, signal: AbortSignal
     deps.unread(error);
     return false;
   }
-  const { size, sha256, inline } = written;
-  const drop = { id, bridge: bridge.name, name: delivery.name, hint: delivery.hint, size, sha256, received };
-  const result = await enter(deps, delivery, drop, inline, signal);
+  const { name, hint } = delivery;
+  const file = { id, bridge: bridge.name, name, hint, received, ...written, head: Buffer.concat(head) };
+  const result = await enter(deps, delivery, file, signal);
   if (result === undefined) return false;
-  deps.taken(result, delivery.hint);
-  await settle(deps, delivery, result.drop, signal);
+  deps.taken(result.entered, delivery.hint);
+  await settle(deps, delivery, id, signal);
   return true;
 }
 
+async function* keepingHead(
+  bytes: AsyncIterable<Uint8Array>,
+  most: number,
+  head: Uint8Array[],
+): AsyncGenerator<Uint8Array> {
+  let left = most;
+  for await (const piece of bytes) {
+    // A copy: the piece's buffer may be used again.
+    if (left > 0) head.push(Buffer.from(piece.subarray(0, left)));
+    left = Math.max(0, left - piece.length);
+    yield piece;
+  }
+}
+
 /** What is in the spool comes into the journal, or goes: undefined = it changed while it was read. */
-async function enter(
-  deps: IntakeDeps,
+async function enter<T>(
+  deps: IntakeDeps<T>,
   delivery: Delivery,
-  drop: Pick<NewDrop, "id" | "bridge" | "name" | "hint" | "size" | "sha256" | "received">,
-  inline: Uint8Array | undefined,
+  file: Spooled,
   signal: AbortSignal,
-): Promise<TakeResult | undefined> {
-  const { bridge, codecVersion, journal, spool } = deps;
+): Promise<{ readonly entered: T } | undefined> {
+  const { bridge, register, spool } = deps;
   try {
     if ((await delivery.verify(signal)) === "changed") {
-      await spool.discard(drop.id);
+      await spool.discard(file.id);
       deps.log("info", "intake.changed-while-read", { bridge: bridge.name });
       return undefined;
     }
-    const pinned = { bridgeVersion: bridge.version, codecVersion };
-    const small = inline !== undefined;
-    return await journal.take({ ...drop, ...pinned, occurrence: 0, held: deps.holds(), inline: small }, inline);
+    return { entered: await register.enter(file) };
   } catch (cause) {
-    if (!isFatal(cause)) await spool.discard(drop.id);
+    if (!isFatal(cause)) await spool.discard(file.id);
     throw cause;
   }
 }
 
-async function settle(deps: IntakeDeps, delivery: Delivery, drop: DropRow, signal: AbortSignal): Promise<void> {
+async function settle<T>(deps: IntakeDeps<T>, delivery: Delivery, id: string, signal: AbortSignal): Promise<void> {
   let stays: boolean;
   try {
-    stays = (await delivery.settle(drop.id, signal)) === "stays";
+    stays = (await delivery.settle(id, signal)) === "stays";
   } catch (cause) {
     const error = asBridgeError(cause, "receive");
-    deps.log("warn", "intake.clean-up-pending", { bridge: deps.bridge.name, drop: drop.id, code: error.code });
+    deps.log("warn", "intake.clean-up-pending", { bridge: deps.bridge.name, drop: id, code: error.code });
     return;
   }
-  await deps.journal.settled(drop.id, stays);
+  await deps.register.settled(id, stays);
   if (!stays) deps.gone(delivery.hint);
 }

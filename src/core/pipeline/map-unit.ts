@@ -1,10 +1,10 @@
 // One unit → one message, a skip, or a failure. Synchronous and without side effects: the same unit gives the same result
 // on every attempt and on every thread.
 
-import type { FileInfo, MemberInfo, Rec, Scope, Table } from "../contract.ts";
+import type { Attachment, FileInfo, MemberInfo, Rec, Scope, Table } from "../contract.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../errors.ts";
 import { truthy } from "../mapping/formula/runtime.ts";
-import type { LoadedBridge, Way } from "../bridge/types.ts";
+import type { LoadedBridge, NamedAttachment, Way } from "../bridge/types.ts";
 import type { Validator } from "../mapping/types.ts";
 import type { Unit } from "./units.ts";
 
@@ -23,6 +23,8 @@ export interface Message {
   readonly way: Way;
   readonly body: string;
   readonly scope: Scope;
+  /** Files that go with it; absent = none. */
+  readonly enclosures?: readonly NamedAttachment[];
 }
 
 export type MapResult =
@@ -63,6 +65,7 @@ export function scopeFor(
   group: readonly Rec[],
   batch: BatchTag,
   member?: MemberInfo,
+  attachments?: readonly Attachment[],
 ): Scope {
   return {
     root: record,
@@ -78,6 +81,7 @@ export function scopeFor(
     timezone: facts.timezone,
     tables: facts.tables,
     lets: [],
+    attachments,
   };
 }
 
@@ -89,10 +93,12 @@ export function mapUnit(
   batch: BatchTag,
   /** Ways whose batches end by time have a `$batch` of their own. */
   tagOf?: (way: Way) => BatchTag,
+  /** What was joined to the records of the unit, by name; undefined without receive.attach. */
+  attachments?: readonly Attachment[],
 ): MapResult {
   if (unit.fault) return { kind: "dead", unit, error: unit.fault };
   const record = unit.records[0] as Rec;
-  const scope = scopeFor(facts, record, unit.first, unit.records, batch, unit.member);
+  const scope = scopeFor(facts, record, unit.first, unit.records, batch, unit.member, attachments);
   try {
     const open = chooseWay(ways, record, scope);
     if (!open)
@@ -114,7 +120,9 @@ export function mapOn(open: OpenWay, unit: Unit, scope: Scope): MapResult {
     const body = way.template.render(record, scope);
     if (body === undefined) return { kind: "skipped", unit, reason: "the map is empty" };
     const error = validate(open, body);
-    return error ? dead(unit, error) : { kind: "message", message: { unit, way, body, scope } };
+    if (error) return dead(unit, error);
+    if (!way.attach) return { kind: "message", message: { unit, way, body, scope } };
+    return { kind: "message", message: { unit, way, body, scope, enclosures: way.attach(record, scope) } };
   } catch (cause) {
     return dead(unit, asBridgeError(cause, "map"));
   }
@@ -124,7 +132,7 @@ function dead(unit: Unit, error: BridgeError): MapResult {
   return { kind: "dead", unit, error };
 }
 
-function chooseWay(ways: readonly OpenWay[], record: Rec, scope: Scope): OpenWay | undefined {
+export function chooseWay(ways: readonly OpenWay[], record: Rec, scope: Scope): OpenWay | undefined {
   for (const open of ways) {
     if (open.way.when === undefined || truthy(open.way.when.evaluate(record, scope))) return open;
   }

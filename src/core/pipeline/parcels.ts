@@ -1,6 +1,7 @@
 // Messages → parcels: one each, or batches of consecutive messages with one way and one destination.
 
-import type { Parcel } from "../contract.ts";
+import type { Enclosure, Parcel } from "../contract.ts";
+import type { Spool } from "../journal/types.ts";
 import type { Way } from "../bridge/types.ts";
 import { idempotencyKey } from "./identity.ts";
 import type { Message } from "./map-unit.ts";
@@ -34,9 +35,13 @@ export function textOf(lot: Lot): string {
   return encode.head + lot.messages.map((message) => message.body).join(encode.between) + encode.tail;
 }
 
+/** Where the bytes of enclosures lie. */
+export type Payloads = Pick<Spool, "read">;
+
 /** Throws BridgeError (stage encode) where a character does not exist in the target's encoding. */
-export function parcelOf(lot: Lot, drop: string, identity: string, generation: number): Parcel {
+export function parcelOf(lot: Lot, drop: string, identity: string, generation: number, spool: Payloads): Parcel {
   const { encode } = lot.way;
+  const enclosures = enclosuresOf(lot, spool);
   return {
     first: lot.first,
     last: lot.last,
@@ -44,7 +49,23 @@ export function parcelOf(lot: Lot, drop: string, identity: string, generation: n
     body: encode.toBytes(textOf(lot)),
     contentType: isBatched(lot.way) ? encode.batchContentType : encode.contentType,
     key: idempotencyKey(identity, lot.first, lot.last, generation),
+    ...(enclosures.length > 0 && { enclosures }),
     scope: (lot.messages[0] as Message).scope,
     drop,
   };
+}
+
+const NONE: readonly Enclosure[] = [];
+
+/** Batches have none: receive.attach and deliver.batch exclude each other. */
+function enclosuresOf({ messages }: Lot, spool: Payloads): readonly Enclosure[] {
+  const named = messages.length === 1 ? messages[0]?.enclosures : undefined;
+  if (!named) return NONE;
+  return named.map(({ name, attachment }) => ({
+    name,
+    mediaType: attachment.mediaType,
+    size: attachment.size,
+    sha256: attachment.sha256,
+    open: (signal) => spool.read(attachment.id, signal),
+  }));
 }

@@ -109,6 +109,16 @@ const decode: Partial<Record<Code, Say>> = {
 };
 
 const map: Partial<Record<Code, Say>> = {
+  ATTACHMENT_MISSING: (facts) => {
+    const found = Number(facts["found"] ?? 0);
+    const expected = Number(facts["expected"] ?? 1);
+    const came = found === 0 ? "keine" : String(found);
+    const least = expected === 1 ? "eine erwartet wird" : `mindestens ${expected} erwartet werden`;
+    return `Zu diesem Satz ${found === 1 ? "kam" : "kamen"} in der vorgesehenen Zeit ${came} ${found === 1 ? "Datei" : "Dateien"}, wo ${least}${given(facts, "pattern", (pattern) => ` (Muster ${pattern})`)}.`;
+  },
+  ATTACHMENT_NAME: () =>
+    "Eine Datei, die mit der Nachricht gehen soll, hat keinen verwendbaren Namen oder denselben wie eine andere.",
+  ATTACHMENT_TOO_LARGE: () => "Die Dateien, die zu diesem Satz gehören, sind zusammen zu groß oder zu viele.",
   CASE_NONE: () => "Für einen solchen Satz ist nicht festgelegt, was mit ihm geschehen soll.",
   CELL_CHARACTER: (facts) => inMessage(facts, "Der Text enthält ein Zeichen, das dort nicht stehen darf"),
   CELL_TOO_LONG: (facts) => inMessage(facts, "Der Text ist zu lang; gekürzt wird nicht"),
@@ -178,6 +188,7 @@ const message: Partial<Record<Code, Say>> = {
   HOST_KEY_WRONG: () => "Der Zielserver weist sich mit einem anderen Schlüssel aus als vereinbart.",
   LOGIN_REFUSED: () => "Der Zielserver lässt die Brücke nicht hinein.",
   SERVER_REFUSED: () => "Der Zielserver hat die Datei abgelehnt.",
+  SPOOL_DAMAGED: () => "Eine Datei, die mit der Nachricht gehen soll, ist im Speicher von Steg beschädigt.",
   SERVER_UNREACHABLE: () => "Der Zielserver ist nicht zu erreichen.",
   TLS_REFUSED: () => "Mit dem Zielserver kam keine verschlüsselte Verbindung zustande.",
   TARGET_EXISTS: () => "Am Ziel liegt schon eine andere Datei mit diesem Namen; überschrieben wird nichts.",

@@ -6,10 +6,13 @@
 import { asBridgeError, BridgeError } from "../errors.ts";
 import type { DeadLetter, DropRow, Journal, ReplayOutcome, Spool } from "../journal/types.ts";
 import { wallTime } from "../lifecycle/dates.ts";
+import type { Desk } from "./attach-desk.ts";
+import { joinUnits, withContent } from "./attach-run.ts";
+import type { UnitFiles } from "./chunk-map.ts";
 import type { Courier, Patience, Signals } from "./courier.ts";
 import { checkNames, factsOf, type RunningBridge } from "./drop-run.ts";
 import { LANE_FACT } from "./lanes.ts";
-import { mapUnit, scopeFor, type BatchTag, type MapResult, type Message } from "./map-unit.ts";
+import { mapUnit, scopeFor, type BatchTag, type DropFacts, type MapResult, type Message } from "./map-unit.ts";
 import { dropIdentity } from "./identity.ts";
 import { lotOf, parcelOf } from "./parcels.ts";
 import { decodeUnits, isDecodeFailure, type Unit } from "./units.ts";
@@ -36,6 +39,8 @@ export interface ReplayRequest {
   readonly confirmUnsure: boolean;
   /** Whether somebody waits for the end. */
   readonly patience: Patience;
+  /** Files that come beside the records. */
+  readonly desk: Desk;
 }
 
 export async function* replayLetters(
@@ -81,6 +86,7 @@ async function* replayWaiting(
   if (pinned.codec.checkFrame) await pinned.codec.checkFrame(spool.read(payload.id, signal), context);
   const facts = factsOf(running.bridge, drop);
   const decoding = factsOf(pinned.bridge, drop);
+  const attached = attachedTo(request, facts, journal, spool, signal);
   const units = decodeUnits(
     pinned.codec,
     spool.read(payload.id, signal),
@@ -95,9 +101,13 @@ async function* replayWaiting(
       const letter = waiting[0];
       if (!letter) return;
       if (unit.last < letter.first) continue;
-      const map = async (one: Unit): Promise<MapResult> =>
-        mapUnit(running.bridge, running.ways, one, facts, await batchTag(request, letter, journal));
-      open ??= beginLetter(request, letter, map, signals);
+      const map = async (one: Unit): Promise<MapResult> => {
+        const files = attached && (await attached(one));
+        if (files?.kind === "dead") return { kind: "dead", unit: one, error: files.error };
+        const tag = await batchTag(request, letter, journal);
+        return mapUnit(running.bridge, running.ways, one, facts, tag, undefined, files?.attachments);
+      };
+      open ??= beginLetter(request, letter, map, spool, signals);
       if (unit.first <= letter.last) await open.add(unit);
       if (unit.last < letter.last) continue;
       const result = open.end();
@@ -111,6 +121,27 @@ async function* replayWaiting(
     const error = new BridgeError("DECODE_CHANGED", "the drop has no such record any more", { stage: "decode" });
     yield { shown: { id, outcome: "dead", error } };
   }
+}
+
+/** The files of a message, as they are there now: a person waits, so a record does not. undefined without `receive.attach`. */
+function attachedTo(
+  { running, drop, payload, desk, dryRun }: ReplayRequest,
+  facts: DropFacts,
+  journal: Journal,
+  spool: Spool,
+  signal: AbortSignal,
+): ((unit: Unit) => Promise<UnitFiles>) | undefined {
+  const { bridge, ways } = running;
+  const { attach } = bridge;
+  if (!attach) return undefined;
+  const earlier = drop.id === payload.id ? undefined : drop;
+  const deps = { bridge, attach, ways, facts, drop: payload, earlier, journal, spool, desk, dry: dryRun };
+  return async (unit) => {
+    const files = (await joinUnits(deps, [unit])).get(unit.first);
+    if (files?.kind === "waits") return { kind: "dead", error: files.error };
+    if (files?.kind === "dead") return files;
+    return { kind: "found", attachments: await withContent(deps, files?.attachments ?? [], signal) };
+  };
 }
 
 /**
@@ -165,6 +196,7 @@ function beginLetter(
   request: ReplayRequest,
   letter: DeadLetter,
   map: (unit: Unit) => Promise<MapResult>,
+  spool: Spool,
   signals: Signals,
 ): LetterReplay {
   const { dryRun, drop, running } = request;
@@ -180,7 +212,7 @@ function beginLetter(
     const { way } = message;
     let parcel;
     try {
-      parcel = parcelOf(lotOf(way, [message]), drop.id, dropIdentity(drop), generation);
+      parcel = parcelOf(lotOf(way, [message]), drop.id, dropIdentity(drop), generation, spool);
     } catch (cause) {
       return dead(letter, asBridgeError(cause, "encode"), dryRun, letter.attempts + 1);
     }

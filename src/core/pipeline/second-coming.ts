@@ -5,6 +5,7 @@ import type { Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow, Journal, Spool } from "../journal/types.ts";
+import type { Desk } from "./attach-desk.ts";
 import type { Answering } from "./answering.ts";
 import type { Signals } from "./courier.ts";
 import { countRecords } from "./drop-run.ts";
@@ -19,6 +20,7 @@ export interface SecondComingDeps {
   readonly spool: Spool;
   readonly runtimes: Runtimes;
   readonly answering: Answering;
+  readonly desk: Desk;
   readonly log: Log;
   readonly signals: Signals;
 }
@@ -46,11 +48,11 @@ export async function deliverAgain(deps: SecondComingDeps, drop: DropRow, earlie
 }
 
 async function replayPage(
-  { bridge, journal, spool, log, signals }: SecondComingDeps,
+  { bridge, journal, spool, desk, log, signals }: SecondComingDeps,
   what: Pick<ReplayRequest, "running" | "pinned" | "drop" | "payload" | "letters">,
 ): Promise<void> {
   const how = { dryRun: false, confirmUnsure: false, patience: "endless" } as const;
-  for await (const { id, outcome } of replayLetters({ ...what, ...how }, journal, spool, "system", signals)) {
+  for await (const { id, outcome } of replayLetters({ ...what, ...how, desk }, journal, spool, "system", signals)) {
     log("info", "dead.second-coming", { bridge: bridge.name, drop: what.drop.id, letter: id, outcome });
   }
 }

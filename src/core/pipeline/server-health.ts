@@ -68,6 +68,16 @@ export function createServerBook(now: () => number = Date.now): ServerBook {
   return { note, hearing, list: () => [...known.values()] };
 }
 
+/** Of several that speak to one server in one role: it is down if one of them finds it so. */
+export function worstOf(books: readonly Pick<ServerBook, "list">[]): readonly ServerHealth[] {
+  const found = new Map<string, ServerHealth>();
+  for (const health of books.flatMap((book) => book.list())) {
+    const key = `${health.role} ${health.server}`;
+    if (!health.up || !found.has(key)) found.set(key, health);
+  }
+  return [...found.values()];
+}
+
 /** Targets that take parcels are judged by their circuits, one per address that messages have gone to. */
 export function targetServers(runtimes: Iterable<Pick<Runtime, "couriers" | "servers">>): readonly ServerHealth[] {
   const found = new Map<string, ServerHealth>();

@@ -8,6 +8,7 @@
 
 import { asBridgeError, type BridgeError, type Code } from "../errors.ts";
 import { standsAside } from "./aside.ts";
+import { awaitsFiles, type Awaited } from "./attach-run.ts";
 import type { DropRow } from "../journal/types.ts";
 import { backOff } from "./circuit.ts";
 import type { Signals } from "./courier.ts";
@@ -39,9 +40,11 @@ export interface WorkerDrops {
 }
 
 export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
-  const { bridge, deps, state, runtimes, answering, terms, lifetime } = parts;
+  const { bridge, deps, state, runtimes, answering, terms, desk, lifetime } = parts;
   const { journal, spool, log } = deps;
   const ordered = bridge.order.by !== "none";
+  /** Of runs that ended because records wait for their files. */
+  const awaited = new Map<string, Awaited>();
 
   function track(id: string, task: Promise<void>): void {
     const guarded = task
@@ -83,7 +86,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
   async function comeAgain(coming: Coming, signals: Signals): Promise<void> {
     const { drop, earlier } = coming;
     try {
-      await deliverAgain({ bridge, journal, spool, runtimes, answering, log, signals }, drop, earlier);
+      await deliverAgain({ bridge, journal, spool, runtimes, answering, desk, log, signals }, drop, earlier);
     } catch (cause) {
       if (isFatal(cause)) throw cause;
       if (signals.stop.aborted) return;
@@ -105,11 +108,14 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
   /** Tries again for as long as the target is away as a whole: nothing is marked failed for that (engine, promise 5). */
   async function runWhileAway(drop: DropRow, signals: Signals): Promise<void> {
     const running = await runtimes.of(drop.bridgeVersion);
-    const events = { progress: (_id: string, tracker: Tracker): void => report(drop, tracker) };
+    const events = {
+      progress: (_id: string, tracker: Tracker): void => report(drop, tracker),
+      awaits: (files: Awaited): void => void awaited.set(drop.id, files),
+    };
     for (let failures = 1; ; failures++) {
       try {
         const work = (files?: TermFiles): Promise<void> =>
-          runDrop(running, drop, journal, spool, state.inherited.has(drop.id), events, signals, files);
+          runDrop(running, drop, journal, spool, state.inherited.has(drop.id), events, signals, files, desk);
         await terms.during(running, drop.id, work, signals.stop);
         return;
       } catch (cause) {
@@ -136,9 +142,19 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
       .catch(() => undefined);
   }
 
+  /** All its records were looked at; a file that comes, or the end of their time, brings it back. */
+  function restForFiles(drop: DropRow, { message }: BridgeError): void {
+    const files = awaited.get(drop.id);
+    awaited.delete(drop.id);
+    if (!files?.full) state.looking.delete(drop.id);
+    log("info", "drop.waits", { bridge: bridge.name, drop: drop.id, code: "ATTACHMENTS_AWAITED", message });
+    if (files) desk.rest(files.rest(drop));
+  }
+
   async function park(drop: DropRow, cause: unknown): Promise<void> {
     const error = asBridgeError(cause);
     const { code, message } = error;
+    state.looking.delete(drop.id);
     state.parked.set(drop.id, { drop: { ...drop, trouble: code }, error });
     const level = code === "ORDER_HELD" ? "warn" : "error";
     log(level, "drop.parked", { bridge: bridge.name, drop: drop.id, code, message });
@@ -148,6 +164,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
 
   async function runOne(drop: DropRow, signals: Signals): Promise<void> {
     state.touched?.add(drop.id);
+    state.looking.set(drop.id, drop.received);
     const { releases } = state;
     try {
       if (drop.trouble !== undefined) await journal.trouble(drop.id, undefined);
@@ -161,6 +178,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     state.away.delete(drop.id);
     state.rests.delete(drop.id);
     state.inherited.delete(drop.id);
+    state.looking.delete(drop.id);
     log("info", "drop.finished", { bridge: bridge.name, drop: drop.id });
     await answering.answer(drop.id);
   }
@@ -174,6 +192,9 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
       requeue(state, drop);
     } else if (away) {
       rest(drop, await runtimes.of(drop.bridgeVersion), cause);
+    } else if (awaitsFiles(cause)) {
+      state.rests.delete(drop.id);
+      restForFiles(drop, cause);
     } else if (asBridgeError(cause).code === "ORDER_HELD" && state.releases !== releases) {
       requeue(state, drop);
     } else {
@@ -214,6 +235,8 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
       startComings(stop, most);
       // In an ordered bridge nothing overtakes a drop that people must look at.
       if (ordered && [...state.parked.values()].some(({ error }) => error.code !== "ORDER_HELD")) return;
+      // Nor one whose records wait for their files.
+      if (ordered && state.awaiting.size > 0) return;
       terms.arrange(state.queue);
       while (state.active.size < most && state.queue.length > 0) {
         const at = state.queue.findIndex((drop) => mayRun(drop));

@@ -1,12 +1,15 @@
 // `up --once`: one look, then the work to its end, or for as long as people have patience with a target that is away.
 
+import type { Source } from "../contract.ts";
 import { asBridgeError } from "../errors.ts";
 import type { DropRow } from "../journal/types.ts";
 import { countRecords } from "./drop-run.ts";
+import { awaitsNote } from "./attach-desk.ts";
 import { isFatal } from "./fatal.ts";
 import { figuresOf, whyUnfinished } from "./once-figures.ts";
 import { pause } from "./slots.ts";
 import type { WorkerDrops } from "./worker-drops.ts";
+import type { WorkerAttachments } from "./worker-attachments.ts";
 import type { WorkerIntake } from "./worker-intake.ts";
 import { changed, isCrowded } from "./worker-state.ts";
 import type { OnceFigures, WorkerParts } from "./worker-types.ts";
@@ -16,10 +19,16 @@ const LOOK_EVERY = 250;
 /** Nothing moved for so long: then somebody waits for the target, whatever its circuit says. */
 const QUIET = 1_000;
 
+/** What is taken from: the drops' source, and that of files beside them. */
+interface Intakes {
+  readonly intake: WorkerIntake;
+  readonly attachments: WorkerAttachments | undefined;
+}
+
 export async function workOnce(
   parts: WorkerParts,
   drops: WorkerDrops,
-  intake: WorkerIntake,
+  { intake, attachments }: Intakes,
   patience: number,
   signal: AbortSignal,
   /** Ends when patience is over, too. */
@@ -27,22 +36,54 @@ export async function workOnce(
 ): Promise<OnceFigures> {
   const { bridge, deps, state, runtimes, terms } = parts;
   const both = AbortSignal.any([signal, stop.signal]);
-  let owed = deps.polls(bridge) ? await takeAll(parts, intake, both) : undefined;
+  const looks = [{ source: parts.source, ...intake }, ...(attachments ? [attachments] : [])];
+  const left = deps.polls(bridge) ? await Promise.all(looks.map((one) => takeAll(parts, one, both))) : [];
+  let owed = left.find((why) => why !== undefined);
   const impatient = await workAll(parts, drops, patience, both, stop);
   if (!state.paused && !signal.aborted) owed ??= await terms.endDue(patience, signal);
   owed ??= await intake.answerRest();
+  await attachments?.sweep();
   const count = async (drop: DropRow): Promise<number> =>
     (await countRecords(await runtimes.of(drop.bridgeVersion), drop, deps.spool, signal)).records;
   const sums = await figuresOf(state.touched ?? new Set(), deps.journal, count);
   const why = whyUnfinished(state, runtimes.opened(), bridge.timezone, impatient) ?? owed;
-  return { bridge: bridge.name, ...sums, why, term: terms.note(state.queue), notReady: parts.source.growing };
+  return {
+    bridge: bridge.name,
+    ...sums,
+    why,
+    term: terms.note(state.queue),
+    notReady: looks.reduce((sum, one) => sum + one.source.growing, 0),
+    ...(await besideFigures(parts)),
+  };
+}
+
+/** What there is to say of files beside the records. */
+async function besideFigures({
+  bridge,
+  deps,
+  desk,
+}: WorkerParts): Promise<Pick<OnceFigures, "awaits" | "attachments">> {
+  const awaits = awaitsNote(desk, bridge.timezone);
+  if (!bridge.attach) return { ...(awaits && { awaits }) };
+  const sums = (await deps.journal.sums()).find((one) => one.bridge === bridge.name);
+  const attachments = {
+    taken: desk.taken,
+    waiting: sums?.attachmentsWaiting ?? 0,
+    unassigned: sums?.attachmentsUnassigned ?? 0,
+  };
+  return { attachments, ...(awaits && { awaits }) };
+}
+
+/** A source of the bridge, and how it is taken from. */
+interface Look extends Pick<WorkerIntake, "look" | "settleRest"> {
+  readonly source: Source;
 }
 
 /** A source that is away is this bridge's trouble alone, and what was taken before is worked all the same. */
-async function takeAll(parts: WorkerParts, intake: WorkerIntake, signal: AbortSignal): Promise<string | undefined> {
+async function takeAll(parts: WorkerParts, look: Look, signal: AbortSignal): Promise<string | undefined> {
   const { bridge, deps } = parts;
   try {
-    await takeWhatLies(parts, intake, signal);
+    await takeWhatLies(look, signal);
   } catch (cause) {
     if (isFatal(cause)) throw cause;
     if (signal.aborted) return undefined;
@@ -50,21 +91,21 @@ async function takeAll(parts: WorkerParts, intake: WorkerIntake, signal: AbortSi
     deps.log("warn", "source.failed", { bridge: bridge.name, code, message });
     return `${code}: ${message}`;
   }
-  return await intake.settleRest(signal);
+  return await look.settleRest(signal);
 }
 
 /**
  * Files that have just been finished get the time to settle; what still grows then is for the next run, and so is what waits
  * for its marker, which may come at any time.
  */
-async function takeWhatLies({ source }: WorkerParts, intake: WorkerIntake, signal: AbortSignal): Promise<void> {
-  await intake.look(signal);
+async function takeWhatLies({ source, look }: Look, signal: AbortSignal): Promise<void> {
+  await look(signal);
   const { settlesIn } = source;
   if (settlesIn === undefined) return;
   const until = performance.now() + settlesIn;
   while (source.growing > 0 && !signal.aborted) {
     await source.wait(signal);
-    while ((await intake.look(signal)) > 0);
+    while ((await look(signal)) > 0);
     if (performance.now() >= until) return;
   }
 }

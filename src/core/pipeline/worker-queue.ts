@@ -76,6 +76,12 @@ export function createWorkerQueue({ bridge, deps, state }: Parts, { most, low } 
   };
 }
 
-function idsIn({ queue, active, parked, rests }: WorkerState): ReadonlySet<string> {
-  return new Set([...queue.map(({ id }) => id), ...active.keys(), ...parked.keys(), ...rests.keys()]);
+function idsIn({ queue, active, parked, rests, awaiting }: WorkerState): ReadonlySet<string> {
+  return new Set([
+    ...queue.map(({ id }) => id),
+    ...active.keys(),
+    ...parked.keys(),
+    ...rests.keys(),
+    ...awaiting.keys(),
+  ]);
 }

@@ -31,7 +31,7 @@ export async function* replayInWorker(
 }
 
 async function* replayDrop(
-  { bridge, deps, runtimes, answering, lifetime }: WorkerParts,
+  { bridge, deps, runtimes, answering, desk, lifetime }: WorkerParts,
   drop: DropRow,
   letters: readonly DeadLetter[],
   { actor, dryRun, confirmUnsure }: ReplayHow,
@@ -39,7 +39,7 @@ async function* replayDrop(
 ): AsyncGenerator<ReplayResult> {
   const { journal, spool, log } = deps;
   const pinned = await runtimes.of(drop.bridgeVersion);
-  const what = { running: runtimes.today, pinned, drop, payload: drop, letters };
+  const what = { running: runtimes.today, pinned, drop, payload: drop, letters, desk };
   const both = AbortSignal.any([signal, lifetime]);
   const request = { ...what, dryRun, confirmUnsure, patience: "attempts" } as const;
   yield* replayLetters(request, journal, spool, actor, { stop: both, kill: both });

@@ -43,10 +43,20 @@ export interface WorkerState {
   full: string | undefined;
   /** Why the last look left something behind that could not be read. */
   unread: string | undefined;
-  /** Why something that was taken still lies at the source, or a receipt is not written. */
+  /** Why files that come beside the records were not taken at the last look. */
+  attachments: string | undefined;
+  /** Drops with records that were not all looked at yet, by id: when they were received. */
+  readonly looking: Map<string, number>;
+  /** Drops at rest because records wait for their files (attach-desk.ts). */
+  awaiting: ReadonlyMap<string, unknown>;
+  /** Why something that was taken still lies at the source. */
+  cleanUp: string | undefined;
+  /** Why a receipt is not written. */
   owed: string | undefined;
   /** Servers of the source and of the receipts. */
   readonly servers: ServerBook;
+  /** The server of files that come beside the records: perhaps the same one, but another folder. */
+  readonly besideServers: ServerBook;
   moved: number;
   wake: (() => void) | undefined;
 }
@@ -70,8 +80,13 @@ export function newState(known: ReadonlySet<string>): WorkerState {
     inherited: new Set(),
     full: undefined,
     unread: undefined,
+    attachments: undefined,
+    looking: new Map(),
+    awaiting: new Map(),
+    cleanUp: undefined,
     owed: undefined,
     servers: createServerBook(),
+    besideServers: createServerBook(),
     moved: Date.now(),
     wake: undefined,
   };
@@ -80,9 +95,12 @@ export function newState(known: ReadonlySet<string>): WorkerState {
 /** So many drops that did not reach their end are kept in mind at a time; a thousand bytes each. */
 const MOST_UNFINISHED = 10_000;
 
+/** Those that wait for files keep nobody from his own: only memory is a limit. */
+const MOST_AWAITING = 50_000;
+
 /** No drop begins as long as so many wait for people or targets: those go first. */
-export function isCrowded({ parked, rests }: WorkerState): boolean {
-  return parked.size + rests.size >= MOST_UNFINISHED;
+export function isCrowded({ parked, rests, awaiting }: WorkerState): boolean {
+  return parked.size + rests.size >= MOST_UNFINISHED || awaiting.size >= MOST_AWAITING;
 }
 
 /** Something changed: whoever waits for it looks again. */

@@ -4,12 +4,14 @@ import type { AdapterContext, Log, Source } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Answering } from "./answering.ts";
+import type { Desk } from "./attach-desk.ts";
 import type { BridgeTerms } from "./bridge-terms.ts";
 import type { Circuit } from "./circuit.ts";
 import type { Runtimes } from "./pinned-runtimes.ts";
 import type { ReplayResult } from "./replay.ts";
 import type { ServerHealth } from "./server-health.ts";
 import type { TermNote } from "./term-note.ts";
+import type { AttachmentSource } from "./worker-attachments.ts";
 import type { WorkerQueue } from "./worker-queue.ts";
 import type { WorkerState } from "./worker-state.ts";
 
@@ -56,6 +58,10 @@ export interface WorkerParts {
   readonly source: Source;
   readonly answering: Answering;
   readonly terms: BridgeTerms;
+  /** Files that come beside the records. */
+  readonly desk: Desk;
+  /** Their source; undefined where today's bridge has none. */
+  readonly beside: AttachmentSource | undefined;
   /** Aborted when nothing more may go on: at the end, and when the time to drain is over. */
   readonly lifetime: AbortSignal;
 }
@@ -77,6 +83,8 @@ export interface BridgeWorker {
   replay(letters: readonly DeadLetter[], how: ReplayHow, signal: AbortSignal): AsyncGenerator<ReplayResult>;
   /** The bytes of a drop once more, as a drop of their own. */
   takeAgain(drop: DropRow, actor: string): Promise<DropRow>;
+  /** Attachments were erased. */
+  forget(attachments: readonly string[]): void;
   /** Dead letters were closed by people: what waited behind them goes on. */
   release(): void;
   status(): WorkerStatus;
@@ -97,6 +105,18 @@ export interface OnceFigures {
   readonly term?: TermNote | undefined;
   /** Files that lie at the source and were left for the next run, because they are not complete yet. */
   readonly notReady: number;
+  /** Records that wait for files beside them, and until when at the latest; no fault. */
+  readonly awaits?: (TermNote & { readonly records: number }) | undefined;
+  /** Of bridges with `receive.attach`. */
+  readonly attachments?: AttachmentFigures | undefined;
+}
+
+export interface AttachmentFigures {
+  /** In this run. */
+  readonly taken: number;
+  /** No record has named them yet; and in time. All that the state has. */
+  readonly waiting: number;
+  readonly unassigned: number;
 }
 
 export interface WorkerStatus {

@@ -99,6 +99,13 @@ const PARSE_OPTIONS =
   ParseOption.XML_PARSE_COMPACT |
   ParseOption.XML_PARSE_BIG_LINES;
 
+/** libxml2 takes no text of more than ten million characters unless it is told; in messages that is a file as base64. */
+const LONG_TEXT = 9_000_000;
+
+function optionsFor(text: string): number {
+  return text.length > LONG_TEXT ? PARSE_OPTIONS | ParseOption.XML_PARSE_HUGE : PARSE_OPTIONS;
+}
+
 /** Parses and hands the document to `use`; it is freed afterwards whatever happens. Faults = it is not well-formed. */
 function withDocument(text: string, uri: string | null, use: (document: number) => void): Fault[] {
   const context = xmlNewParserCtxt();
@@ -119,8 +126,8 @@ function withDocument(text: string, uri: string | null, use: (document: number) 
 
 /** Node makes bytes of a text many times faster than the package, which goes character by character; but it hides lone surrogates. */
 function read(context: number, text: string, uri: string | null): number {
-  if (!text.isWellFormed()) return xmlReadString(context, text, uri, "UTF-8", PARSE_OPTIONS);
-  return xmlReadMemory(context, Buffer.from(text), uri, "UTF-8", PARSE_OPTIONS);
+  if (!text.isWellFormed()) return xmlReadString(context, text, uri, "UTF-8", optionsFor(text));
+  return xmlReadMemory(context, Buffer.from(text), uri, "UTF-8", optionsFor(text));
 }
 
 const noDocument: Fault = {

@@ -1,6 +1,6 @@
 // One look at a folder of a server: which files are there, of which size and time.
 
-import type { NameMatch } from "../glob.ts";
+import type { NameMatch } from "../../../core/options/glob.ts";
 import { latin, type Marker } from "../markers.ts";
 import { exactName, OWN_PREFIX } from "../names.ts";
 import { identityOf, type Identity } from "./entry.ts";

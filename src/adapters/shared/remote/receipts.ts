@@ -7,7 +7,7 @@ import { atPath } from "./at-path.ts";
 import { joinRemote } from "./entry.ts";
 import { nameCodeOf, type NameEncoding } from "./name-code.ts";
 import type { Pool } from "./pool.ts";
-import { reserve } from "./target.ts";
+import { reserve } from "./placing.ts";
 
 const CLEAR_AWAY = 2_000;
 

@@ -6,8 +6,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdapterContext, Delivery, Source } from "../../../core/contract.ts";
+import { compileGlobs } from "../../../core/options/glob.ts";
 import { atPath } from "./at-path.ts";
-import { compileGlobs } from "../glob.ts";
 import { readClaim } from "../claims.ts";
 import { latin, markerOf } from "../markers.ts";
 import { sorted } from "../order.ts";

@@ -3,19 +3,18 @@
 // temporary name ─▶ durable, where the server can promise it ─▶ final name, only where it is free ─▶ delivered
 //
 // What has the name already decides the rest: the same bytes are a delivery whose answer was lost; other bytes are refused. Nothing is
-// ever overwritten.
+// ever overwritten. Files that go with a message are written beside it, all of them before it.
 
-import type { Attempt, Parcel, Pattern, Target } from "../../../core/contract.ts";
+import type { Attempt, Pattern, Target } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
+import { filesOf, type DeliveredFile } from "../delivered-files.ts";
 import { destinationOf, nameOf } from "../naming.ts";
-import { OWN_PREFIX } from "../names.ts";
 import { openRemoteAppender, readRemoteToken } from "./appender.ts";
 import { atPath } from "./at-path.ts";
-import { joinRemote } from "./entry.ts";
 import { remoteFolders } from "./folders.ts";
 import { nameCodeOf, unwritable, type NameCode, type NameEncoding } from "./name-code.ts";
+import { clearRemains, findRemote, placeRemote } from "./placing.ts";
 import type { Pool } from "./pool.ts";
-import { holds } from "./reading.ts";
 import type { FileServer } from "./server.ts";
 
 export interface RemoteTargetOptions {
@@ -24,8 +23,13 @@ export interface RemoteTargetOptions {
   readonly nameEncoding?: NameEncoding | undefined;
 }
 
-/** Clearing away after a failure must not hold up who waits for the attempt. */
-const CLEAR_AWAY = 2_000;
+/** What an attempt that fails has come to. */
+interface Step {
+  /** A file was about to get its name: that name may be what was refused. */
+  names: boolean;
+  /** It was the message's: it may have got it. */
+  mayHaveArrived: boolean;
+}
 
 /** The target has the pool for itself and closes it. `protocol` is its key in the bridge file. */
 export function createRemoteTarget(given: RemoteTargetOptions, pool: Pool, protocol: string): Target {
@@ -34,41 +38,40 @@ export function createRemoteTarget(given: RemoteTargetOptions, pool: Pool, proto
   const shown = `${pool.address}, path ${JSON.stringify(given.path.source ?? "path")}`;
   const reserved = new Set<string>();
 
+  function exists(name: string): Attempt {
+    const message = `the folder of ${shown} has a file of this name with other content`;
+    return { end: "refused", code: "TARGET_EXISTS", message, detail: name };
+  }
+
   async function write(
     server: FileServer,
-    parcel: Parcel,
+    files: readonly DeliveredFile[],
     folder: string,
-    name: string,
-    step: { renames: boolean },
+    step: Step,
     signal: AbortSignal,
   ): Promise<Attempt> {
-    const base = names.bytes(folder);
-    const final = joinRemote(base, names.bytes(name));
-    const { path: temporary, release } = reserve(reserved, base, parcel.key.replaceAll(/[^A-Za-z0-9-]/gu, "_"));
-    let isAway = false;
-    try {
-      await server.write(temporary, parcel.body, undefined, signal);
-      signal.throwIfAborted();
-      step.renames = true;
-      const end = await server.rename(temporary, final, signal);
-      isAway = end !== "exists";
-      if (end === "done" || (await holds(server, final, parcel.body, signal))) return { end: "delivered" };
+    const place = { server, folder: names.bytes(folder), names, reserved, signal };
+    const missing: DeliveredFile[] = [];
+    // With several, all are looked for before the first is written: where one of them cannot be, none shall be.
+    for (const file of files) {
+      const found = files.length === 1 ? "nothing" : await findRemote(place, file);
+      if (found === "other") return exists(file.name);
+      if (found === "nothing") missing.push(file);
+      else await clearRemains(place, file);
+    }
+    for (const file of missing) {
+      step.names = false;
+      const end = await placeRemote(place, file, () => {
+        step.names = true;
+        step.mayHaveArrived = file === files.at(-1);
+      });
+      if (end === "other") return exists(file.name);
       if (end === "gone") {
         const message = `somebody removed the temporary file in the folder of ${shown}`;
         return { end: "retry", code: "TARGET_UNREACHABLE", message };
       }
-      return {
-        end: "refused",
-        code: "TARGET_EXISTS",
-        message: `the folder of ${shown} has a file of this name with other content`,
-        detail: name,
-      };
-    } finally {
-      if (!isAway && server.alive) {
-        await server.remove(temporary, AbortSignal.timeout(CLEAR_AWAY)).catch(() => undefined);
-      }
-      release();
     }
+    return { end: "delivered" };
   }
 
   return {
@@ -77,20 +80,21 @@ export function createRemoteTarget(given: RemoteTargetOptions, pool: Pool, proto
     address: () => `${protocol}:${pool.address}`,
     destination: destinationOf(given),
     async deliver(parcel, signal) {
-      const step = { renames: false };
+      const step: Step = { names: false, mayHaveArrived: false };
       let folder = "";
       try {
         signal.throwIfAborted();
         folder = folders.folder(parcel.scope);
-        const name = writableIn(names, nameOf(given.name, parcel.scope));
+        const files = filesOf(parcel, nameOf(given.name, parcel.scope));
+        for (const file of files) writableIn(names, file.name);
         const work = pool.use(async (server) => {
           await folders.prepare(server, folder, signal);
-          return write(server, parcel, folder, name, step, signal);
+          return write(server, files, folder, step, signal);
         }, signal);
         return await atPath(given.path.source ?? "path", work);
       } catch (cause) {
         folders.doubt(folder);
-        return failed(cause, shown, step.renames, signal);
+        return failed(cause, shown, step, signal);
       }
     },
     async append(scope, token, signal) {
@@ -112,24 +116,7 @@ function writableIn({ encoding }: NameCode, name: string): string {
   throw new BridgeError("TARGET_ADDRESS", message, { stage: "deliver", detail: name });
 }
 
-/**
- * A temporary name that is always the same for the same thing, so that what a crash leaves is written over when the thing is written
- * again; while another attempt of this process has it, a further one.
- */
-export function reserve(
-  reserved: Set<string>,
-  folder: Buffer,
-  stem: string,
-): { readonly path: Buffer; readonly release: () => void } {
-  const at = (name: string): Buffer => joinRemote(folder, Buffer.from(name));
-  let path = at(`${OWN_PREFIX}${stem}.part`);
-  for (let other = 2; reserved.has(path.toString("latin1")); other++) path = at(`${OWN_PREFIX}${stem}-${other}.part`);
-  const key = path.toString("latin1");
-  reserved.add(key);
-  return { path, release: () => void reserved.delete(key) };
-}
-
-function failed(cause: unknown, shown: string, mayHaveArrived: boolean, signal: AbortSignal): Attempt {
+function failed(cause: unknown, shown: string, { names, mayHaveArrived }: Step, signal: AbortSignal): Attempt {
   if (signal.aborted) {
     const message = "stopped before the server had said that the file has its name";
     return { end: "unreachable", unsure: mayHaveArrived, code: "TARGET_UNREACHABLE", message };
@@ -145,6 +132,6 @@ function failed(cause: unknown, shown: string, mayHaveArrived: boolean, signal: 
   const { code, message } = cause;
   const said = { code, message, ...(cause.detail !== undefined && { detail: cause.detail }) };
   // The temporary name has nothing of the message: refused there, the place refuses all. Refused the final one, it may be the name.
-  if (code === "SERVER_REFUSED" && mayHaveArrived) return { end: "retry", ...said };
+  if (code === "SERVER_REFUSED" && names) return { end: "retry", ...said };
   return cause.retry ? { end: "unreachable", unsure: mayHaveArrived, ...said } : { end: "refused", ...said };
 }

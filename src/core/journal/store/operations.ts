@@ -1,5 +1,15 @@
 // All operations of the thread by name. Writes share transactions with their neighbours; reads run between them.
 
+import {
+  attachmentHints,
+  attachmentSettled,
+  join,
+  joined,
+  listAttachments,
+  takeAttachment,
+  unassign,
+  unsettledAttachments,
+} from "./attachments.ts";
 import { audit, auditEntries, checkpoint, erasePseudonym, verifyAudit } from "./audit.ts";
 import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
 import { deadDetail, deadLetter, dismiss, listDead, replayed } from "./letters.ts";
@@ -12,6 +22,10 @@ import { answered, commit, drop, listDrops, open, pin, progress, release, troubl
 export const WRITES = {
   take,
   settled,
+  takeAttachment,
+  attachmentSettled,
+  join,
+  unassign,
   pin,
   commit,
   trouble,
@@ -35,6 +49,10 @@ export const WRITES = {
 export const READS = {
   knownHints,
   unsettled,
+  attachmentHints,
+  unsettledAttachments,
+  listAttachments,
+  joined,
   payload,
   keepsFile,
   keptFiles,
@@ -53,7 +71,9 @@ export const READS = {
   bridgesWithPayload,
   sums: (store: Store) => readSums(store.db),
   lastDropId: (store: Store) => {
-    const row = store.sql("SELECT max(id) AS id FROM drops").get() as { id: string | null };
+    const row = store
+      .sql("SELECT max(id) AS id FROM (SELECT max(id) AS id FROM drops UNION ALL SELECT max(id) FROM attachments)")
+      .get() as { id: string | null };
     return row.id ?? undefined;
   },
 } as const;

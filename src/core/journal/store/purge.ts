@@ -2,6 +2,8 @@
 // proves that it was here: counts, codes, times. In bounded steps, so that taking and delivering go on beside it.
 
 import type { Retention } from "../types.ts";
+import { eraseJoins, eraseOld } from "./attachments.ts";
+import type { ErasedAttachments } from "./attachments.ts";
 import { rangesText } from "./letters.ts";
 import { KEPT_NOTHING, KEPT_PAYLOAD, nameOf } from "./rows.ts";
 import type { StoredDrop } from "./rows.ts";
@@ -19,8 +21,10 @@ const VERSION_UNUSED = 30 * DAY;
 const BATCH_NUMBERS_KEPT = 400 * DAY;
 
 export interface Erased {
-  /** Drops whose bytes are spool files, to be removed after the commit. */
+  /** Drops and attachments whose bytes are spool files, to be removed after the commit. */
   readonly files: readonly string[];
+  /** Ids of all attachments that went. */
+  readonly attachments: readonly string[];
   readonly drops: number;
   readonly bytes: number;
   /** Records of dead letters that expired. */
@@ -149,6 +153,8 @@ export function purgeBridge(
     ...held.map((drop) => [drop, "purge.held"] as const),
   ];
   const erased: Doomed[] = [];
+  const old = eraseOld(store, bridge, { held: at - retention.held, payload: at - retention.payload });
+  const beside: ErasedAttachments["erased"][number][] = [...old.erased];
   let next: Erased["next"];
   let room = LETTERS_AT_ONCE;
   for (const [drop, event] of doomed) {
@@ -159,15 +165,28 @@ export function purgeBridge(
       next = { drop: drop.id, letter: last };
       break;
     }
+    const joins = eraseJoins(store, drop.id);
+    beside.push(...joins.erased);
+    if (joins.more) {
+      next = { drop: drop.id, letter: last };
+      break;
+    }
     erase(store, drop, event);
     erased.push(drop);
   }
+  const gone = [...erased, ...beside].filter((one) => one.kept === KEPT_PAYLOAD);
   return {
-    files: erased.filter((drop) => drop.inline === 0 && drop.kept === KEPT_PAYLOAD).map((drop) => drop.id),
+    files: gone.filter((one) => one.inline === 0).map((one) => one.id),
+    attachments: beside.map((one) => one.id),
     drops: erased.length,
-    bytes: erased.reduce((sum, drop) => sum + (drop.kept === KEPT_PAYLOAD ? drop.size : 0), 0),
+    bytes: gone.reduce((sum, one) => sum + one.size, 0),
     expired: expired.records,
-    more: over.length === DROPS_AT_ONCE || held.length === DROPS_AT_ONCE || expired.letters > 0 || next !== undefined,
+    more:
+      over.length === DROPS_AT_ONCE ||
+      held.length === DROPS_AT_ONCE ||
+      expired.letters > 0 ||
+      old.more ||
+      next !== undefined,
     next,
   };
 }

@@ -22,8 +22,8 @@ export interface Taken {
 }
 
 /** Names come from foreign systems; no file system and no broker has longer ones. */
-const MOST_NAME = 4_096;
-const MOST_HINT = 16_384;
+export const MOST_NAME = 4_096;
+export const MOST_HINT = 16_384;
 export const MOST_INLINE = 65_536;
 
 const INSERT = `INSERT INTO drops (id, bridge, name, hint, size, sha256, identity, occurrence, state, received, finished,
@@ -37,7 +37,11 @@ function hasUndelivered(store: Store, drop: string): boolean {
   return row !== undefined;
 }
 
-function checkTake({ drop, key, payload }: TakeInput): void {
+/** What any file must be that is entered: a drop, or one beside it. */
+export function checkTake(
+  drop: Pick<NewDrop, "inline" | "size">,
+  { key, payload }: Pick<TakeInput, "key" | "payload">,
+): void {
   if (drop.inline) {
     if (payload === undefined || payload.length > MOST_INLINE || payload.length !== drop.size) {
       throw defect("an inline drop needs its payload, of the announced size and at most 64 KiB");
@@ -110,7 +114,7 @@ function recognise(store: Store, given: NewDrop): Recognised {
 
 /** Enters a drop, or a row that points to the earlier drop with the same bytes. Recognising and entering are one step. */
 export function take(store: Store, input: TakeInput): Taken {
-  checkTake(input);
+  checkTake(input.drop, input);
   const { payload } = input;
   const { drop, identity, earlier } = recognise(store, input.drop);
   const work = earlier !== undefined && hasUndelivered(store, earlier.id);
@@ -182,15 +186,21 @@ interface Unsettled {
   readonly hint: Uint8Array | null;
 }
 
-interface BridgePage {
+export interface BridgePage {
   readonly bridge: string;
   readonly after: string;
   readonly limit: number;
 }
 
-function lying(store: Store, which: string, { bridge, after, limit }: BridgePage): readonly Lying[] {
+/** Of one of the two tables of what was taken. */
+export function lying(
+  store: Store,
+  table: "drops" | "attachments",
+  which: string,
+  { bridge, after, limit }: BridgePage,
+): readonly Lying[] {
   const rows = store
-    .sql(`SELECT id, name, hint FROM drops WHERE bridge = ? AND ${which} AND id > ? ORDER BY id LIMIT ?`)
+    .sql(`SELECT id, name, hint FROM ${table} WHERE bridge = ? AND ${which} AND id > ? ORDER BY id LIMIT ?`)
     .all(bridge, after, limit) as unknown as Unsettled[];
   return rows.map((row) => ({
     drop: row.id,
@@ -200,12 +210,12 @@ function lying(store: Store, which: string, { bridge, after, limit }: BridgePage
 }
 
 export function unsettled(store: Store, page: BridgePage): readonly Lying[] {
-  return lying(store, "settled = 0 AND kept > 0", page);
+  return lying(store, "drops", "settled = 0 AND kept > 0", page);
 }
 
 /** Of what has still to be removed at the source, and of what stays there for good. */
 export function knownHints(store: Store, page: BridgePage): readonly Lying[] {
-  return lying(store, "hint IS NOT NULL", page);
+  return lying(store, "drops", "hint IS NOT NULL", page);
 }
 
 /** The source is rid of it: the hint has done its duty and goes. Where the file stays, it has to be known again. */
@@ -215,7 +225,7 @@ export function settled(store: Store, input: { readonly drop: string; readonly s
   if (changes === 0) throw defect("settled: no such drop");
 }
 
-/** Where the bytes of a drop lie. */
+/** Where the bytes of a drop or an attachment lie. */
 export type Whereabouts =
   | { readonly at: "journal"; readonly bytes: Uint8Array }
   | { readonly at: "file"; readonly key: Uint8Array }
@@ -223,7 +233,8 @@ export type Whereabouts =
   | { readonly at: "unknown" };
 
 export function payload(store: Store, drop: string): Whereabouts {
-  const row = store.sql("SELECT kept, inline FROM drops WHERE id = ?").get(drop) as
+  const row = (store.sql("SELECT kept, inline FROM drops WHERE id = ?").get(drop) ??
+    store.sql("SELECT kept, inline FROM attachments WHERE id = ?").get(drop)) as
     | { kept: number; inline: number }
     | undefined;
   if (row === undefined) return { at: "unknown" };
@@ -237,15 +248,25 @@ export function payload(store: Store, drop: string): Whereabouts {
   return bytes === undefined ? { at: "purged" } : { at: "journal", bytes };
 }
 
-/** Does the journal count on the spool file of this drop? */
-export function keepsFile(store: Store, drop: string): boolean {
-  return store.sql("SELECT 1 AS found FROM drops WHERE id = ? AND kept = 2 AND inline = 0").get(drop) !== undefined;
+/** Does the journal count on the spool file of this id? */
+export function keepsFile(store: Store, id: string): boolean {
+  return ["drops", "attachments"].some(
+    (table) =>
+      store.sql(`SELECT 1 AS found FROM ${table} WHERE id = ? AND kept = 2 AND inline = 0`).get(id) !== undefined,
+  );
 }
 
-/** Ids of all drops whose bytes are spool files, a page at a time. */
+/** Ids of everything whose bytes are spool files, a page at a time. */
 export function keptFiles(store: Store, input: { readonly after: string; readonly limit: number }): readonly string[] {
-  const rows = store
-    .sql("SELECT id FROM drops WHERE kept = 2 AND inline = 0 AND id > ? ORDER BY id LIMIT ?")
-    .all(input.after, input.limit) as unknown as { id: string }[];
-  return rows.map((row) => row.id);
+  const { after, limit } = input;
+  const pages = ["drops", "attachments"].flatMap(
+    (table) =>
+      store
+        .sql(`SELECT id FROM ${table} WHERE kept = 2 AND inline = 0 AND id > ? ORDER BY id LIMIT ?`)
+        .all(after, limit) as unknown as { id: string }[],
+  );
+  return pages
+    .map((row) => row.id)
+    .sort()
+    .slice(0, limit);
 }

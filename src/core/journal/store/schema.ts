@@ -156,7 +156,47 @@ CREATE INDEX drops_answer_due ON drops (bridge) WHERE answer_due = 1;
 CREATE INDEX drops_hints ON drops (bridge) WHERE hint IS NOT NULL;
 `;
 
+/** Files that come beside the records, and which record has which of them. */
+const THIRD = `
+CREATE TABLE attachments (
+  id TEXT PRIMARY KEY,            -- as a drop's, and its key, spool file or payload are those of a drop
+  bridge TEXT NOT NULL,
+  name ANY NOT NULL,              -- BLOB: sealed by its own key; TEXT: its keyed HMAC, after the purge
+  hint BLOB,                      -- sealed; NULL once settled or purged
+  size INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,           -- the keyed HMAC after the purge
+  name_mac BLOB NOT NULL,         -- HMAC of bridge and name: recognises another one of that name
+  media_type TEXT NOT NULL,
+  state TEXT NOT NULL,            -- waiting, joined, unassigned, duplicate, erased
+  received INTEGER NOT NULL,
+  settled INTEGER NOT NULL,
+  duplicate_of TEXT,
+  kept INTEGER NOT NULL,          -- as of drops
+  inline INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attachments_names ON attachments (name_mac, id) WHERE kept = 2;
+CREATE INDEX attachments_state ON attachments (bridge, state, received);
+CREATE INDEX attachments_files ON attachments (id) WHERE kept = 2 AND inline = 0;
+CREATE INDEX attachments_kept ON attachments (bridge, id) WHERE kept = 2;
+CREATE INDEX attachments_unsettled ON attachments (bridge) WHERE settled = 0 AND kept > 0;
+CREATE INDEX attachments_hints ON attachments (bridge) WHERE hint IS NOT NULL;
+
+-- Written before the message is made, so that after a crash it is made of the same files. An empty id: of none.
+CREATE TABLE joins (
+  drop_id TEXT NOT NULL,
+  first INTEGER NOT NULL,         -- first record of the message
+  attachment_id TEXT NOT NULL,
+  PRIMARY KEY (drop_id, first, attachment_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX joins_attachment ON joins (attachment_id) WHERE attachment_id <> '';
+
+ALTER TABLE sums ADD COLUMN attachments_waiting INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sums ADD COLUMN attachments_joined INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sums ADD COLUMN attachments_unassigned INTEGER NOT NULL DEFAULT 0;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: FIRST },
   { version: 2, sql: SECOND },
+  { version: 3, sql: THIRD },
 ];

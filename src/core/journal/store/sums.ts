@@ -15,16 +15,20 @@ export interface SumChange {
   readonly openDead?: number;
   readonly held?: number;
   readonly spoolBytes?: number;
+  readonly attachmentsWaiting?: number;
+  readonly attachmentsJoined?: number;
+  readonly attachmentsUnassigned?: number;
 }
 
-const COLUMNS = "bridge, drops, records, delivered, skipped, dead, pending, open_dead, held, spool_bytes";
+const COLUMNS =
+  "bridge, drops, records, delivered, skipped, dead, pending, open_dead, held, spool_bytes, attachments_waiting, attachments_joined, attachments_unassigned";
 
 export type AddSum = (bridge: string, change: SumChange) => void;
 
 export function openSums(db: DatabaseSync): AddSum {
   const names = COLUMNS.split(", ").slice(1);
   const upsert = db.prepare(
-    `INSERT INTO sums (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (bridge) DO UPDATE SET ` +
+    `INSERT INTO sums (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (bridge) DO UPDATE SET ` +
       names.map((name) => `${name} = ${name} + excluded.${name}`).join(", "),
   );
   return (bridge, change) => {
@@ -39,6 +43,9 @@ export function openSums(db: DatabaseSync): AddSum {
       change.openDead ?? 0,
       change.held ?? 0,
       change.spoolBytes ?? 0,
+      change.attachmentsWaiting ?? 0,
+      change.attachmentsJoined ?? 0,
+      change.attachmentsUnassigned ?? 0,
     );
   };
 }
@@ -54,13 +61,17 @@ export interface SumRow {
   readonly openDead: number;
   readonly held: number;
   readonly spoolBytes: number;
+  readonly attachmentsWaiting: number;
+  readonly attachmentsJoined: number;
+  readonly attachmentsUnassigned: number;
 }
 
 export function readSums(db: DatabaseSync): readonly SumRow[] {
   return db
     .prepare(
       `SELECT bridge, drops, records, delivered, skipped, dead, pending, open_dead AS openDead, held,
-        spool_bytes AS spoolBytes FROM sums ORDER BY bridge`,
+        spool_bytes AS spoolBytes, attachments_waiting AS attachmentsWaiting, attachments_joined AS attachmentsJoined,
+        attachments_unassigned AS attachmentsUnassigned FROM sums ORDER BY bridge`,
     )
     .all()
     .map((row) => ({ ...row })) as unknown as SumRow[];

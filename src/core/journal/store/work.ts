@@ -9,8 +9,8 @@ import type { StoredDrop, StoredProgress } from "./rows.ts";
 import { defect } from "./store.ts";
 import type { Store } from "./store.ts";
 
-/** The engine keeps 64; a restart may hold the old ones and the new ones for a while. */
-const MOST_RANGES = 1_024;
+/** More than the engine lets grow between what stands aside, with what is under way at the same time. */
+const MOST_RANGES = 4_096;
 const MOST_LANES = 1_024;
 
 function drops(store: Store, where: string, ...values: (string | number)[]): readonly DropRow[] {

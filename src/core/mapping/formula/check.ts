@@ -6,6 +6,7 @@ import type { Code, Position } from "../../errors.ts";
 import { nearest } from "../../options/nearest.ts";
 import type { FormulaEnvironment, UsedName } from "../types.ts";
 import { startOf, type Ast } from "./ast.ts";
+import { ATTACHMENT_MEMBERS } from "./attachment-use.ts";
 import { extras, fieldName } from "./extra/index.ts";
 import { natives } from "./library/index.ts";
 import { ownVariables, walkFormula } from "./names.ts";
@@ -97,6 +98,7 @@ export function checkFormula(tree: Ast, checking: Checking): readonly UsedName[]
       if (node.type === "path") {
         checkRow(node, checking);
         checkMember(node, own, checking);
+        checkAttachment(node, checking);
       }
       if (onRecord) checkTypes(node, checking);
       // `uppercase(X)`: the function was reported, its name is no field.
@@ -226,6 +228,7 @@ function checkVariable(node: Ast, own: ReadonlySet<string>, checking: Checking):
     checking.error(node, "FUNCTION_REFUSED", `$${name} cannot be used in a bridge file: ${why}`, "");
     return;
   }
+  if (name === "attachment") refuseAttachment(node, checking);
   if (natives.has(name) || extras.has(name)) return;
   if (Object.hasOwn(ELSEWHERE, name)) {
     checking.error(node, "VARIABLE_UNKNOWN", `$${name} is not bound here; ${ELSEWHERE[name] ?? ""}`, "");
@@ -286,6 +289,26 @@ function checkMember(path: Ast, own: ReadonlySet<string>, checking: Checking): v
   const near = nearest(member, members);
   const hint = near === undefined ? `There are: ${members.join(", ")}` : `Did you mean $${name}.${near}?`;
   checking.error(step, "FIELD_UNKNOWN", `$${name} has no ${written(member)}`, hint, member.length);
+}
+
+const NO_MESSAGE_YET = "attachments belong to a message, and this is asked before there is one";
+
+function refuseAttachment(node: Ast, checking: Checking): void {
+  const { attachments = NO_MESSAGE_YET } = checking.environment;
+  if (typeof attachments !== "string") return;
+  const message = `$attachment cannot be called here: ${attachments}`;
+  checking.error(node, "ATTACHMENT_PLACE", message, "", "$attachment".length);
+}
+
+/** `$attachment('*.pdf').name`: what an attachment has is known. */
+function checkAttachment(path: Ast, checking: Checking): void {
+  const [call, step] = path.steps ?? [];
+  if (call?.type !== "function" || call.procedure?.value !== "attachment" || step?.type !== "name") return;
+  const member = String(step.value);
+  if (ATTACHMENT_MEMBERS.includes(member)) return;
+  const near = nearest(member, ATTACHMENT_MEMBERS);
+  const hint = near === undefined ? `There are: ${ATTACHMENT_MEMBERS.join(", ")}` : `Did you mean ${near}?`;
+  checking.error(step, "FIELD_UNKNOWN", `an attachment has no ${written(member)}`, hint, member.length);
 }
 
 /** The field that a node reads, where it is nothing else. */

@@ -12,6 +12,7 @@ import type { Scope, Value } from "../../contract.ts";
 import { CODES, type Code as ErrorCode, type Position } from "../../errors.ts";
 import type { CompiledFormula, CompileFormula, FormulaEnvironment } from "../types.ts";
 import { children, type Ast } from "./ast.ts";
+import { attachmentUse } from "./attachment-use.ts";
 import { checkFormula, refused, startChecking, written, type Checking } from "./check.ts";
 import { asFault } from "./expression.ts";
 import { compileExtra, extraNatives, extras, extraValues, fieldName } from "./extra/index.ts";
@@ -187,6 +188,9 @@ export const compileFormula: CompileFormula = (node, environment) => {
     reportLiteral(error, source, environment);
     return undefined;
   }
+  const { attachments } = environment;
+  if (typeof attachments === "object")
+    attachments.found(attachmentUse(tree, attachments.lets, !environment.itemIsRecord), attachments.role);
   const formula = { source: source.text, at: node.at, names };
   const general = evaluator(code, source, constructs(tree));
   const field = fieldName(tree);

@@ -187,10 +187,14 @@ export function settleKeeping(value: Data): Data {
   return settle(value);
 }
 
+/** On objects whose fields are made when they are asked for: nothing inside them carries marks, and looking would make them all. */
+export const LAZY: unique symbol = Symbol("lazy");
+
 /** A list without JSONata's marks, for the world outside; what was never marked is returned as it is. */
 export function unmark(value: Data): Data {
   if (value === null || typeof value !== "object") return value;
   if (!Array.isArray(value)) {
+    if (LAZY in value) return value;
     for (const key of Object.keys(value)) {
       const clean = unmark(value[key]);
       if (clean !== value[key]) put(value, key, clean);

@@ -4,7 +4,7 @@ import type { Scope, Value } from "../../contract.ts";
 import type { MapEntry, Node, ScalarNode } from "../../bridge/tree.ts";
 import { finding, spanOf } from "../../bridge/finding.ts";
 import type { Code, Position } from "../../errors.ts";
-import type { CompiledFormula, Template, TemplateEnvironment, UsedName } from "../types.ts";
+import type { AttachmentRole, CompiledFormula, Template, TemplateEnvironment, UsedName } from "../types.ts";
 import { formulaShape } from "../formula/shape.ts";
 import { nearest } from "../../options/nearest.ts";
 import { literalSlip } from "./literal-slips.ts";
@@ -16,7 +16,7 @@ export type Write = (item: Value, scope: Scope) => string | undefined;
 export interface Compiling {
   readonly environment: TemplateEnvironment;
   /** Compiles `= …`; `inEach` when `$` is an item and not the record. undefined after findings. */
-  formula(node: ScalarNode, inEach: boolean): CompiledFormula | undefined;
+  formula(node: ScalarNode, inEach: boolean, role?: AttachmentRole): CompiledFormula | undefined;
   /** Text of a literal as written, after the checks that all formats share. */
   literal(node: ScalarNode): string;
   error(at: Position, code: Code, message: string, hint?: string, length?: number): void;
@@ -45,8 +45,8 @@ export function startCompiling(environment: TemplateEnvironment): Compiling {
     environment,
     error,
     warn: say("warning"),
-    formula(node, inEach) {
-      const compiled = environment.compileFormula(node, inEach ? ofItem : environment);
+    formula(node, inEach, role) {
+      const compiled = environment.compileFormula(node, inRole(inEach ? ofItem : environment, role));
       if (!compiled) failed = true;
       else names.push(...compiled.names);
       return compiled;
@@ -62,6 +62,13 @@ export function startCompiling(environment: TemplateEnvironment): Compiling {
       return { render, contentType, names, locate, ...(columns && { columns }) };
     },
   };
+}
+
+/** Directives do with attachments what is not writing them. */
+function inRole(environment: TemplateEnvironment, role: AttachmentRole | undefined): TemplateEnvironment {
+  const { attachments } = environment;
+  if (role === undefined || typeof attachments !== "object") return environment;
+  return { ...environment, attachments: { ...attachments, role } };
 }
 
 /** A scalar that begins with `=`, quoted or not. */
@@ -112,15 +119,21 @@ export function takeDirectives(
   }
   const eachEntry = found.get("=each");
   const whenEntry = found.get("=when");
-  const each = eachEntry && directiveFormula(compiling, eachEntry, options.inEach);
+  const each = eachEntry && directiveFormula(compiling, eachEntry, options.inEach, "each");
   // With =each the condition is asked for every item: `$` is the item there.
-  const when = whenEntry && directiveFormula(compiling, whenEntry, options.inEach || eachEntry !== undefined);
+  const when =
+    whenEntry && directiveFormula(compiling, whenEntry, options.inEach || eachEntry !== undefined, "condition");
   if (whenEntry && when && !options.inEach && !eachEntry) checkWhen(compiling, whenEntry, when);
   return { when, each, text: found.get("=text"), rest };
 }
 
-function directiveFormula(compiling: Compiling, entry: MapEntry, inEach: boolean): CompiledFormula | undefined {
-  if (isFormula(entry.value)) return compiling.formula(entry.value, inEach);
+function directiveFormula(
+  compiling: Compiling,
+  entry: MapEntry,
+  inEach: boolean,
+  role: AttachmentRole,
+): CompiledFormula | undefined {
+  if (isFormula(entry.value)) return compiling.formula(entry.value, inEach, role);
   const written = entry.value.kind === "scalar" ? ` Write: ${entry.key}: = ${entry.value.text}` : "";
   compiling.error(entry.value.at, "DIRECTIVE_NOT_FORMULA", `${entry.key} needs a formula`, written.trim());
   return undefined;

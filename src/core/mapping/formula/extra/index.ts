@@ -6,6 +6,7 @@ import { literalOf } from "../operators.ts";
 import type { Code, Data, FunctionValue } from "../runtime.ts";
 import { parseSignature, withoutContext } from "../signature.ts";
 import type { Context } from "../variables.ts";
+import { attachmentFunctions } from "./attachments.ts";
 import type { Argument, Extra } from "./contract.ts";
 import { dateFunctions } from "./dates.ts";
 import { decimalFunctions } from "./decimals.ts";
@@ -14,10 +15,14 @@ import { tableFunctions } from "./tables.ts";
 import { valueFunctions } from "./values.ts";
 
 export const extras: ReadonlyMap<string, Extra> = new Map(
-  [...dateFunctions, ...decimalFunctions, ...tableFunctions, ...valueFunctions, ...latinFunctions].map((extra) => [
-    extra.name,
-    extra,
-  ]),
+  [
+    ...dateFunctions,
+    ...decimalFunctions,
+    ...tableFunctions,
+    ...valueFunctions,
+    ...latinFunctions,
+    ...attachmentFunctions,
+  ].map((extra) => [extra.name, extra]),
 );
 
 const unnamed = "the value";
@@ -29,7 +34,8 @@ export const extraNatives: ReadonlyMap<string, Native> = new Map(
     {
       name: extra.name,
       signature: parseSignature(extra.signature),
-      arity: extra.least,
+      // Handed on, even a function that needs no argument gets the one it is called for.
+      arity: Math.max(1, extra.least),
       call: (run, ...args) => extra.call(run, unnamed, ...args),
     } satisfies Native,
   ]),

@@ -5,7 +5,7 @@
 // a dot is matched only by a pattern that begins with one, so that other programs' temporary files are left alone.
 // Umlauts match however they are composed: macOS writes ü as u and a mark, an editor writes the pattern as one character.
 
-import { BridgeError } from "../../core/errors.ts";
+import { BridgeError } from "../errors.ts";
 
 export type NameMatch = (name: string) => boolean;
 
@@ -20,11 +20,82 @@ type Token =
 
 /** True where one of the patterns fits the whole name. Throws OPTION_UNUSABLE for a pattern that cannot be read. */
 export function compileGlobs(patterns: readonly string[]): NameMatch {
-  const all = patterns.flatMap((pattern) => alternatives(checked(pattern)).map((one) => tokenize(one, pattern)));
+  const all = tokensOf(patterns);
   return (name) => {
-    const codes = Array.from(name.normalize("NFC"), (character) => character.codePointAt(0) as number);
+    const codes = codesOf(name);
     return all.some((tokens) => matches(tokens, codes));
   };
+}
+
+function tokensOf(patterns: readonly string[]): readonly (readonly Token[])[] {
+  return patterns.flatMap((pattern) => alternatives(checked(pattern)).map((one) => tokenize(one, pattern)));
+}
+
+function codesOf(name: string): readonly number[] {
+  return Array.from(name.normalize("NFC"), (character) => character.codePointAt(0) as number);
+}
+
+function charsOf(text: string): readonly Token[] {
+  return Array.from(text, (character) => ({ type: "char", code: character.codePointAt(0) as number }));
+}
+
+/** The pattern that fits this text and nothing else: what a value holds is never a pattern. */
+export function literalGlob(text: string): string {
+  return text.replace(/[*?[\]{},\\!^-]/gu, "\\$&");
+}
+
+/** A piece of a pattern. A literal one means itself, whatever characters it holds: it came out of a record. */
+export interface GlobPiece {
+  readonly text: string;
+  readonly literal: boolean;
+}
+
+export interface PieceMatch {
+  /** What every name begins with that fits, in NFC. */
+  readonly prefix: string;
+  readonly fits: NameMatch;
+}
+
+/** A pattern without `{a,b}` whose pieces are not all patterns. Throws as compileGlobs. */
+export function compileGlobPieces(pieces: readonly GlobPiece[]): PieceMatch {
+  const whole = pieces.map(({ text }) => text).join("");
+  const tokens = pieces.flatMap(({ text, literal }) => {
+    const normal = text.normalize("NFC");
+    return literal ? charsOf(normal) : tokenize(normal, whole);
+  });
+  const end = tokens.findIndex(({ type }) => type !== "char");
+  const head = (end === -1 ? tokens : tokens.slice(0, end)).map((token) =>
+    token.type === "char" ? String.fromCodePoint(token.code) : "",
+  );
+  return { prefix: head.join(""), fits: (name) => matches(tokens, codesOf(name)) };
+}
+
+/** Whether some name fits one of the patterns on either side; where only trying would tell, it says yes. */
+export function globsMeet(some: readonly string[], others: readonly string[]): boolean {
+  const right = tokensOf(others);
+  return tokensOf(some).some((a) => right.some((b) => meet(a, b)));
+}
+
+/** From the ends of both: can what is left of the one fit a name that what is left of the other fits? */
+function meet(a: readonly Token[], b: readonly Token[]): boolean {
+  let after: boolean[] = [];
+  for (let i = a.length; i >= 0; i--) {
+    const row: boolean[] = [];
+    for (let j = b.length; j >= 0; j--) {
+      const [x, y] = [a[i], b[j]];
+      if (x === undefined && y === undefined) row[j] = true;
+      else if (x?.type === "star" || y?.type === "star")
+        row[j] = (x !== undefined && after[j] === true) || (y !== undefined && row[j + 1] === true);
+      else row[j] = x !== undefined && y !== undefined && common(x, y) && after[j + 1] === true;
+    }
+    after = row;
+  }
+  return after[0] === true;
+}
+
+function common(x: Token, y: Token): boolean {
+  if (x.type === "char") return fits(y, x.code);
+  return y.type === "char" ? fits(x, y.code) : true;
 }
 
 /** Why a pattern cannot be read; undefined = it can. */
