@@ -1,16 +1,20 @@
 // deliver.http with files beside the message: what is sent is read by Node's own parser of multipart/form-data, not by ours.
 
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer as createHttpServer, type IncomingMessage } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { array, assert, asyncProperty, constantFrom, oneof, string, tuple, uint8Array } from "fast-check";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { multipartOf } from "../../src/adapters/http/multipart.ts";
 import type { HttpOptions } from "../../src/adapters/http/target.ts";
 import type { Enclosure, Parcel, Target } from "../../src/core/contract.ts";
 import { BridgeError } from "../../src/core/errors.ts";
+import { nameFault } from "../../src/core/options/file-names.ts";
 import { buildHttpTarget } from "../conformance/builds.ts";
 import { enclosureOf, probeParcelWithFiles } from "../conformance/probe.ts";
-import { contextIn, eventually, parcelOf } from "../conformance/surroundings.ts";
+import { contextIn, eventually, parcelOf, pause } from "../conformance/surroundings.ts";
 import { startTokenServer } from "../peers/oauth.ts";
 import { startReceiver, type Heard, type Receiver } from "../peers/receiver.ts";
 
@@ -84,6 +88,42 @@ describe("deliver.http with files", () => {
     },
   );
 
+  it("gives every file back as it was, whatever its name and bytes are, in as many bytes as it announced", async () => {
+    // What a name may hold: everything but what no file is called and no target takes.
+    const name = string({ unit: "grapheme", minLength: 1, maxLength: 40 }).filter(
+      (text) => nameFault(text) === undefined,
+    );
+    const troublesome = constantFrom("\r\n", "--", "steg-", '"', "\0", "content-disposition: form-data", "\r\n--\r\n");
+    const bytes = oneof(
+      uint8Array({ maxLength: 300 }),
+      array(troublesome, { maxLength: 12 }).map((parts) => Buffer.from(parts.join(""))),
+    );
+    const files = array(tuple(name, bytes), { minLength: 1, maxLength: 4 });
+    await assert(
+      asyncProperty(bytes, files, async (body, given) => {
+        const enclosures = given.map(([file, content]) => enclosureOf(file, content));
+        const multipart = multipartOf({ key: "k", body, enclosures }, "application/json");
+        const pieces: Uint8Array[] = [];
+        for await (const piece of multipart.pieces(never)) pieces.push(piece);
+        const whole = Buffer.concat(pieces);
+        if (whole.length !== multipart.length) return false;
+        const headers = { "content-type": multipart.contentType };
+        const form = await new Response(Uint8Array.from(whole), { headers }).formData();
+        const came = await Promise.all(
+          ([...form.values()] as File[]).map(
+            async (file) => [file.name, Buffer.from(await file.arrayBuffer())] as const,
+          ),
+        );
+        const sent = [["message.json", body] as const, ...given];
+        return (
+          came.length === sent.length &&
+          came.every(([file, content], at) => file === sent[at]?.[0] && content.equals(sent[at][1]))
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("repeats the same bytes for the same key, and a file that holds another's boundary stays a file", async () => {
     const { receiver, target } = await start();
     const parcel = probeParcelWithFiles(3);
@@ -145,6 +185,34 @@ describe("deliver.http with files", () => {
     }
     expect(receiver.accepted.size).toBe(0);
     expect((await target.deliver(withFiles([good]), never)).end).toBe("delivered");
+  });
+
+  it("gives files a second more per MiB, and says so where that is not enough", async () => {
+    // Reads a tenth of a megabyte at a time, and answers when it has all.
+    const readSlowly = async (request: IncomingMessage): Promise<void> => {
+      for await (const piece of request) await pause((piece as Buffer).length / 2_000);
+    };
+    const slow = createHttpServer((request, response) => void readSlowly(request).then(() => response.end()));
+    await new Promise<void>((resolve) => void slow.listen(0, "127.0.0.1", resolve));
+    made.push(
+      () => slow.closeAllConnections(),
+      () => void slow.close(),
+    );
+    const { port } = slow.address() as { port: number };
+    const target = await buildHttpTarget(`http://127.0.0.1:${port}/in`, { timeout: 300 }, contextIn(folder));
+    made.push(() => target.close());
+    const file = enclosureOf("a.pdf", Buffer.alloc(2 ** 21, "p"));
+    expect(await target.deliver(withFiles([file]), never)).toMatchObject({ end: "delivered" });
+    const stuck = await startReceiver();
+    made.push(() => stuck.close());
+    stuck.script.push({ instead: "hang" });
+    const hanging = await buildHttpTarget(`${stuck.origin}/in`, { timeout: 300 }, contextIn(folder));
+    made.push(() => hanging.close());
+    const half = enclosureOf("a.pdf", Buffer.alloc(2 ** 19, "p"));
+    expect(await hanging.deliver(withFiles([half]), never)).toMatchObject({
+      end: "unreachable",
+      message: expect.stringContaining("did not answer within 0.8 s") as string,
+    });
   });
 
   it("stops reading where the target stops listening or the time is up", async () => {

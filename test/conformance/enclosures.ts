@@ -2,9 +2,10 @@
 // never in the place of something else.
 
 import { createHash } from "node:crypto";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { Enclosure, Parcel, Target } from "../../src/core/contract.ts";
 import { BridgeError } from "../../src/core/errors.ts";
+import { testsWith } from "./own-places.ts";
 import { enclosureOf, probeParcel, probeParcelWithFiles } from "./probe.ts";
 import { messageOf, pause } from "./surroundings.ts";
 import { killedAfter, type TargetPlace } from "./target.ts";
@@ -41,32 +42,28 @@ function sha(bytes: Uint8Array): string {
 }
 
 export function runEnclosureConformance(harness: EnclosureHarness): void {
-  const opened: { close(): Promise<void> }[] = [];
-  async function start(): Promise<{ place: TargetPlace; target: Target }> {
+  const test = testsWith((opened) => async (): Promise<{ place: TargetPlace; target: Target }> => {
     const place = await harness.open();
     const target = await place.connect();
     opened.push(target, place);
     return { place, target };
-  }
-  afterEach(async () => {
-    for (const each of opened.splice(0)) await each.close();
   });
 
   describe(`${harness.name}: files that go with a message`, () => {
-    it("lie beside it byte for byte, the empty one and the one of 9 MB too, and come once", async () => {
+    test("lie beside it byte for byte, the empty one and the one of 9 MB too, and come once", async (start) => {
       const { place, target } = await start();
       const large = Buffer.alloc(9_000_000, "%PDF viele Seiten ");
       const enclosures = [enclosureOf("leer.txt", Buffer.alloc(0)), enclosureOf("Anträge & Co.pdf", large)];
       const parcel = { ...probeParcel(1), enclosures };
       for (let time = 0; time < 2; time++) expect(await target.deliver(parcel, never)).toEqual({ end: "delivered" });
       const later = await place.connect();
-      opened.push(later);
       expect((await later.deliver(parcel, never)).end).toBe("delivered");
+      await later.close();
       expect(await there(place)).toEqual(await broughtBy(place, parcel));
       expect(await place.remains()).toEqual([]);
     });
 
-    it("are shared by messages that bring the same one", async () => {
+    test("are shared by messages that bring the same one", async (start) => {
       const { place, target } = await start();
       const shared = [enclosureOf("merkblatt.pdf", Buffer.from("%PDF gemeinsam"))];
       const parcels = [1, 2, 3, 4].map((n) => ({ ...probeParcel(n), enclosures: shared }));
@@ -76,7 +73,7 @@ export function runEnclosureConformance(harness: EnclosureHarness): void {
       expect(await place.remains()).toEqual([]);
     });
 
-    it("are refused where another file has the name, and then nothing of the message is there", async () => {
+    test("are refused where another file has the name, and then nothing of the message is there", async (start) => {
       const { place, target } = await start();
       const parcel = probeParcelWithFiles(1);
       const [, second] = parcel.enclosures as [Enclosure, Enclosure];
@@ -89,7 +86,7 @@ export function runEnclosureConformance(harness: EnclosureHarness): void {
       expect(await place.remains()).toEqual([]);
     });
 
-    it("are there before the message: one that cannot be read ends the delivery, and the next attempt goes on", async () => {
+    test("are there before the message: one that cannot be read ends the delivery, and the next attempt goes on", async (start) => {
       const { place, target } = await start();
       const parcel = probeParcelWithFiles(1);
       const [first, second] = parcel.enclosures as [Enclosure, Enclosure];
@@ -108,14 +105,16 @@ export function runEnclosureConformance(harness: EnclosureHarness): void {
       expect(await there(place)).toEqual(await broughtBy(place, parcel));
     });
 
-    it.each(["../x.pdf", "a/b.pdf", "", ".versteckt", "a\nb", "probe-1.xml"])("cannot be called %j", async (name) => {
+    test("cannot have names that climb, hide, or are the message's", async (start) => {
       const { place, target } = await start();
-      const parcel = { ...probeParcel(1), enclosures: [enclosureOf(name, Buffer.from("%PDF"))] };
-      expect(await target.deliver(parcel, never)).toMatchObject({ end: "refused", code: "TARGET_ADDRESS" });
+      for (const name of ["../x.pdf", "a/b.pdf", "", ".versteckt", "a\nb", "probe-1.xml"]) {
+        const parcel = { ...probeParcel(1), enclosures: [enclosureOf(name, Buffer.from("%PDF"))] };
+        expect(await target.deliver(parcel, never)).toMatchObject({ end: "refused", code: "TARGET_ADDRESS" });
+      }
       expect((await place.arrived()).size).toBe(0);
     });
 
-    it("are whole or not there when they are stopped", async () => {
+    test("are whole or not there when they are stopped", async (start) => {
       const { place, target } = await start();
       const big = enclosureOf("gross.pdf", Buffer.alloc(6_000_000, "p"));
       const parcel = { ...probeParcel(1), enclosures: [big] };
@@ -135,7 +134,8 @@ export function runEnclosureConformance(harness: EnclosureHarness): void {
       expect(await place.remains()).toEqual([]);
     });
 
-    it("are all there wherever the message is, however often the process is killed", { timeout: 120_000 }, async () => {
+    const killed = "are all there wherever the message is, however often the process is killed";
+    test(killed, { timeout: 120_000 }, async (start) => {
       const { place, target } = await start();
       const count = 60;
       const expected = new Map<string, string>();

@@ -9,7 +9,7 @@ import { adapters, encoderNamed } from "../../src/adapters/registry.ts";
 import { loadBridge } from "../../src/core/bridge/load.ts";
 import type { LoadDeps, LoadResult } from "../../src/core/bridge/load.ts";
 import type { LoadedBridge, Way } from "../../src/core/bridge/types.ts";
-import type { AdapterContext, Rec, Scope, Value } from "../../src/core/contract.ts";
+import type { AdapterContext, Attachment, Rec, Scope, Value } from "../../src/core/contract.ts";
 import { builtInPolicy, readPolicy } from "../../src/core/lifecycle/policy.ts";
 
 const golden = fileURLToPath(new URL("../bridge-file/", import.meta.url));
@@ -278,6 +278,68 @@ describe("messages", () => {
 
 const orderFor = async (text: string): Promise<Pick<LoadedBridge, "order" | "onDead">> =>
   good(change(["deliver:\n", `${text}\n\ndeliver:\n`]));
+
+describe("files that go with a message", () => {
+  const RECEIVE: readonly [string, string] = [
+    'marker: "{name}.done" }',
+    'marker: "{name}.done" }\n  attach: { path: pdf, files: "{AGS}_*.pdf" }',
+  ];
+  const files: readonly Attachment[] = ["1_a.pdf", "1_b.pdf"].map((name, at) => ({
+    id: `id-${at}`,
+    name,
+    size: 1,
+    sha256: "00",
+    mediaType: "application/pdf",
+  }));
+  const record = { FIRMA: "Muster", ORT: "Neustadt", AGS: "1" };
+  const namesBy = (bridge: LoadedBridge, way: Way): readonly string[] | undefined => {
+    const scope: Scope = { ...scopeOf(bridge, record), attachments: files };
+    for (const { formula } of way.lets) scope.lets.push(formula.evaluate(record, scope));
+    return way.attach?.(record, scope).map(({ name }) => name);
+  };
+
+  it("are inherited by cases, and replaced by a case's own", async () => {
+    const bridge = await good(
+      `${change(RECEIVE, [
+        "  json:\n    name: = FIRMA",
+        "  let: { erste: = $attachment('*_a.pdf') }\n  attach: = $erste\n  json:\n    name: = FIRMA",
+      ])}
+cases:
+  - { when: = ORT = 'A' }
+  - { when: = ORT = 'B', map: { json: { name: = FIRMA } } }
+  - { when: = ORT = 'C', map: { attach: [{ name: "{AGS}-{$n}.pdf", from: "= [$attachment('*_b.pdf'), $erste]" }] } }
+  - { when: = ORT = 'D', map: { attach: [] } }
+  - { when: = ORT = 'E', skip: nichts }
+  - { deliver: { http: { url: "https://alt.example/{AGS}" } } }
+`,
+    );
+    expect(bridge.ways.map((way) => namesBy(bridge, way))).toEqual([
+      ["1_a.pdf"],
+      ["1_a.pdf"],
+      ["1-1.pdf", "1-2.pdf"],
+      [],
+      undefined,
+      ["1_a.pdf"],
+    ]);
+    expect(bridge.attachContent).toBeUndefined();
+  });
+
+  it("have their bytes read where any case, value or address can reach them, and nowhere else", async () => {
+    const reads = async (...changes: readonly (readonly [string, string])[]): Promise<boolean> =>
+      (await good(change(RECEIVE, ["ort: = ORT", "ort: = $attachment('*_a.pdf').name"], ...changes))).attachContent ===
+      true;
+    expect(await reads()).toBe(false);
+    expect(await reads(["name: = FIRMA", "name: = $attachment('*_a.pdf').base64"])).toBe(true);
+    expect(await reads(["api/{AGS}", "api/{$attachment('*_a.pdf').sha256}"])).toBe(false);
+    expect(await reads(["api/{AGS}", "api/{$attachment('*_a.pdf').base64}"])).toBe(true);
+    const each = "name:\n      =each: = $attachment()\n      datei: = name";
+    expect(await reads(["name: = FIRMA", each])).toBe(false);
+    expect(await reads(["name: = FIRMA", `${each}\n      inhalt: = base64`])).toBe(true);
+    expect(await reads(["name: = FIRMA", `${each}\n      =when: = $attachment('*_b.pdf')`])).toBe(false);
+    const way = "deliver:\n  http:";
+    expect(await reads([way, `cases:\n  - map: { json: { b: "= $attachment()" } }\n\n${way}`])).toBe(true);
+  });
+});
 
 describe("order and doubt", () => {
   it("holds successors of dead letters where there is an order", async () => {

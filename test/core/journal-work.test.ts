@@ -179,7 +179,10 @@ function counted(dir: string): Record<string, unknown> {
            sum(dead - replay_delivered - replay_skipped) AS dead,
            sum(CASE WHEN complete THEN records - delivered - skipped - dead ELSE 0 END) AS pending,
            (SELECT coalesce(sum(last - first + 1), 0) FROM dead_letters l WHERE l.bridge = c.bridge AND state = 'open') AS open_dead,
-           sum(state = 'held') AS held, sum(CASE WHEN kept = 2 THEN size ELSE 0 END) AS spool_bytes
+           sum(state = 'held') AS held, sum(CASE WHEN kept = 2 THEN size ELSE 0 END) AS spool_bytes,
+           (SELECT count(*) FROM attachments a WHERE a.bridge = c.bridge AND state = 'waiting') AS attachments_waiting,
+           (SELECT count(*) FROM attachments a WHERE a.bridge = c.bridge AND state = 'joined') AS attachments_joined,
+           (SELECT count(*) FROM attachments a WHERE a.bridge = c.bridge AND state = 'unassigned') AS attachments_unassigned
          FROM c GROUP BY bridge`,
       )
       .all()

@@ -31,7 +31,7 @@ const NO_RECORD: Readonly<Record<string, readonly string[]>> = {
   starting: [
     "INBOX_ADDRESS",
     "INBOX_HOST_KEY",
-    "INBOX_USER_TAKEN",
+    "CLAIMED_TWICE",
     "LAYOUT_INVALID",
     "OPTION_UNUSABLE",
     "VERSION_MISSING",

@@ -14,6 +14,8 @@ export interface Running {
   /** `trouble` of the bridge as the admin API gives it, null where there is none. */
   trouble(): Promise<string | null>;
   metrics(): Promise<string>;
+  /** What the admin API says at this path, to the operator. */
+  api<T>(path: string): Promise<T>;
 }
 
 /** Starts `steg up` and waits until it serves. */
@@ -33,17 +35,21 @@ export async function startAppliance(world: World): Promise<Running> {
     );
   await says("appliance.started");
   const url = /"listen":"(?<url>[^"]+)"/.exec(stderr)?.groups?.["url"] ?? "";
+  async function api<T>(path: string): Promise<T> {
+    const file = join(world.state, "operator-token");
+    await waitFor("the operator's token", () => existsSync(file));
+    const token = readFileSync(file, "utf8").trim();
+    const answer = await fetch(`${url}api/v1/${path}`, { headers: { authorization: `Bearer ${token}` } });
+    return (await answer.json()) as T;
+  }
   return {
     child,
     ended,
+    api,
     log: () => stderr,
     says,
     async trouble() {
-      const file = join(world.state, "operator-token");
-      await waitFor("the operator's token", () => existsSync(file));
-      const token = readFileSync(file, "utf8").trim();
-      const answer = await fetch(`${url}api/v1/bridges`, { headers: { authorization: `Bearer ${token}` } });
-      const { items } = (await answer.json()) as { items: { trouble: string | null }[] };
+      const { items } = await api<{ items: { trouble: string | null }[] }>("bridges");
       return items[0]?.trouble ?? null;
     },
     metrics: async () => await (await fetch(`${url}metrics`)).text(),

@@ -60,6 +60,22 @@ describe("a running appliance", () => {
       /steg_attachments\{bridge="crash",state="waiting"\} 0\n.*state="joined"\} 4\n.*state="unassigned"\} 1\n/,
     );
     expect(await steg.trouble()).toBe(null);
+    expect(await steg.api("attachments?bridge=crash&state=unassigned")).toMatchObject({
+      items: [{ bridge: "crash", name: "9_a.pdf", mediaType: "application/pdf", messages: 0, settled: true }],
+      next: null,
+    });
+    const page = await steg.api<{ items: { name: string }[]; next: string }>("attachments?limit=2");
+    const more = await steg.api<{ items: { name: string }[] }>(`attachments?limit=100&after=${page.next}`);
+    expect([...page.items, ...more.items].map(({ name }) => name).toSorted()).toEqual([
+      "1_a.pdf",
+      "1_b.pdf",
+      "2_a.pdf",
+      "2_b.pdf",
+      "9_a.pdf",
+    ]);
+    expect(await steg.api("bridges")).toMatchObject({
+      items: [{ attachments: { waiting: 0, joined: 4, unassigned: 1 } }],
+    });
     steg.child.kill("SIGTERM");
     await steg.ended;
     expect(await lettersIn(world)).toMatchObject([{ first: 3, code: "ATTACHMENT_MISSING", attempts: 1 }]);

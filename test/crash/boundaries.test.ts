@@ -13,7 +13,6 @@ describeWithStrace("killed at the door of a system call", () => {
     ["growing", "link", 1] as const,
     ["growing", "truncate", 1] as const,
     ["attached", "fsync", 19] as const,
-    ["attached", "rename", 7] as const,
     ["attached", "link", 2] as const,
   ])("%s, %s number %i: the next run ends with everything exactly once", async (kind, call, when) => {
     expect(await boundary(kind, call, when)).toBe("killed");

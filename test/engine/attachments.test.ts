@@ -4,6 +4,7 @@ import { once as event } from "node:events";
 import { mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { filesWith } from "../core/journal-state.ts";
 import { createWorld, CSV, head, RECEIPTS, RECEIVE, type Figures, type World } from "./world.ts";
 
 let world: World;
@@ -183,7 +184,11 @@ describe("a file that does not come", () => {
     world.put("a.csv", rows("4711"));
     expect(await once()).toMatchObject({ code: 0, pending: 1 });
     await sleep(1_000);
-    expect(await once()).toMatchObject({ code: 2, dead: 1, pending: 0 });
+    const late = await once();
+    expect(late).toMatchObject({ code: 2, dead: 1, pending: 0 });
+    expect(late.stderr).not.toContain("4711");
+    for (const secret of ["4711_Name", "%PDF-1.7 4711"])
+      expect(filesWith(world.state, Buffer.from(secret))).toEqual([]);
     const [letter] = await world.dead();
     expect(letter).toMatchObject({ stage: "map", code: "ATTACHMENT_MISSING" });
     expect(letter?.message).toBe("1 of at least 2 files came for {ID}_{NAME}_* within 1s");

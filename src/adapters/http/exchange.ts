@@ -12,6 +12,8 @@ export interface Request {
   readonly headers: string[];
   /** Pieces need their length among the headers. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
+  /** Milliseconds; the agent's where it is left out. */
+  readonly headersTimeout?: number;
 }
 
 export type Exchange =

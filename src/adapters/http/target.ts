@@ -33,7 +33,7 @@ import {
 import { addressesOf, checkAddress, fixedOrigin, hostIsFixed, type Address, type Addresses } from "./address.ts";
 import { attemptOf } from "./answer.ts";
 import { connect } from "./connection.ts";
-import { exchange, type Exchange } from "./exchange.ts";
+import { exchange, type Exchange, type Request } from "./exchange.ts";
 import { multipartOf } from "./multipart.ts";
 import { createTokens, type Tokens } from "./oauth.ts";
 import { guardedLookup, namesOf } from "./resolve.ts";
@@ -95,11 +95,14 @@ const options = object(
       default: true,
       needsException: (value) => value === false,
     }),
-    timeout: duration("longest time for one attempt, from the first byte sent to the last received", {
-      default: "30s",
-      least: 10,
-      most: 3_600_000,
-    }),
+    timeout: duration(
+      "longest time for one attempt, from the first byte sent to the last received; each MiB of files that go along adds a second",
+      {
+        default: "30s",
+        least: 10,
+        most: 3_600_000,
+      },
+    ),
     connectTimeout: duration("longest time for opening a connection", { default: "10s", least: 10, most: 600_000 }),
     connections: integer("most connections to one server; up to two are opened for each delivery in flight", {
       default: 64,
@@ -121,6 +124,9 @@ export const httpTarget = adapter({
     method !== undefined && BODILESS.has(method) ? `deliver.http has method ${method}, which has no body` : undefined,
   build: buildHttpTarget,
 });
+
+/** What each file adds to the longest time of an attempt: a second per MiB. */
+const MILLISECONDS_PER_BYTE = 1_000 / 2 ** 20;
 
 const BODILESS: ReadonlySet<string> = new Set(["GET", "DELETE"]);
 
@@ -170,20 +176,39 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     const headers = [...fixed, ...headersOf(parcel, context.bridge)];
     if (token !== undefined) headers.push("authorization", `Bearer ${token}`);
     const type = ownType?.trim() ?? parcel.contentType;
-    const files = hasBody && parcel.enclosures ? multipartOf(parcel, type) : undefined;
-    if (files) headers.push("content-length", String(files.length));
-    if (hasBody || ownType !== undefined) headers.push("content-type", files?.contentType ?? type);
-    // What is still being read when the exchange is over is of no use to anybody.
-    const over = new AbortController();
-    const body = files ? files.pieces(AbortSignal.any([signal, over.signal])) : parcel.body;
-    const request = { origin, path, method: given.method, headers, body: hasBody ? body : null };
-    return exchange(agent, request, given.timeout, signal).finally(() => over.abort());
+    const to = { origin, path, method: given.method, headers };
+    if (hasBody && parcel.enclosures) return sendWithFiles(parcel, to, type, signal);
+    if (hasBody || ownType !== undefined) headers.push("content-type", type);
+    return exchange(agent, { ...to, body: hasBody ? parcel.body : null }, given.timeout, signal);
   }
 
-  const ended = (result: Exchange): Attempt => ownFault(result) ?? attemptOf(result, what, given.timeout);
+  async function sendWithFiles(
+    parcel: Parcel,
+    to: Omit<Request, "body">,
+    type: string,
+    signal: AbortSignal,
+  ): Promise<Exchange> {
+    const files = multipartOf(parcel, type);
+    const headers = [...to.headers, "content-length", String(files.length), "content-type", files.contentType];
+    const headersTimeout = timeoutOf(parcel);
+    // What is still being read when the exchange is over is of no use to anybody.
+    const over = new AbortController();
+    try {
+      const body = files.pieces(AbortSignal.any([signal, over.signal]));
+      return await exchange(agent, { ...to, headers, body, headersTimeout }, headersTimeout, signal);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Files take their time on slow lines; that says nothing about the target. */
+  const timeoutOf = ({ enclosures = [] }: Parcel): number =>
+    given.timeout + enclosures.reduce((sum, { size }) => sum + size * MILLISECONDS_PER_BYTE, 0);
+  const endOf = (parcel: Parcel, result: Exchange): Attempt =>
+    ownFault(result) ?? attemptOf(result, what, timeoutOf(parcel));
 
   async function deliver(parcel: Parcel, address: Address, signal: AbortSignal): Promise<Attempt> {
-    if (!tokens) return ended(await send(parcel, address, undefined, signal));
+    if (!tokens) return endOf(parcel, await send(parcel, address, undefined, signal));
     let result: Exchange | undefined;
     // A token may have been withdrawn before its time: one new one, then the target means it.
     for (let round = 0; round < 2; round++) {
@@ -193,7 +218,7 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
       if (result.kind !== "answer" || result.status !== 401) break;
       tokens.drop(found.token);
     }
-    return ended(result as Exchange);
+    return endOf(parcel, result as Exchange);
   }
 
   return {

@@ -14,7 +14,7 @@ import { finding } from "./finding.ts";
 import { boundAdapter, checkSection, chosenAdapter, entryOf, formulaEnvironment, NO_LETS } from "./loading.ts";
 import type { Loading, Names } from "./loading.ts";
 import { warnOfSettle } from "./section-deliver.ts";
-import { attachShape, ATTACH_OPTIONS, takesFiles } from "./sections.ts";
+import { attachShape, ATTACH_OPTIONS, takesFiles } from "./attach-shape.ts";
 import type { AnyAdapter } from "./sections.ts";
 import type { MapEntry, MapNode, Node } from "./tree.ts";
 import type { Attach, Bound } from "./types.ts";
@@ -151,7 +151,7 @@ function sourceOf(
   }
   // What is wrong with the source of the drops was reported there.
   if (!drops) return undefined;
-  if (!takesFiles(drops.adapter))
+  if (!takesFiles(drops.adapter, "path"))
     return wrong(
       path,
       `${drops.adapter.name} has no folders; attach needs a source of its own`,

@@ -2,6 +2,15 @@
 // is encrypted files beside it. Every promise resolves only when the fact is durable (WAL, synchronous=FULL).
 
 import type { BridgeError, Code, Stage } from "../errors.ts";
+import type {
+  AttachmentFile,
+  AttachmentFilter,
+  AttachmentRow,
+  AttachmentTaken,
+  Join,
+  Joined,
+  NewAttachment,
+} from "./attachment-types.ts";
 
 export type DropState =
   /** Durable, work to do. */
@@ -180,80 +189,16 @@ export type TakeResult =
   /** Same bridge, same bytes, same occurrence: a row of state `duplicate` was written and points to the earlier drop. */
   | { readonly taken: false; readonly drop: DropRow; readonly earlier: DropRow };
 
-export type AttachmentState =
-  /** No record has named it yet. */
-  | "waiting"
-  /** One record or several have it. */
-  | "joined"
-  /** No record named it in time, or a newer file of its name came: kept for people, and for a record that still comes. */
-  | "unassigned"
-  /** The same file came before. */
-  | "duplicate"
-  | "erased";
-
-/** A file beside the records, as it was taken. */
-export interface NewAttachment {
-  readonly id: string;
-  readonly bridge: string;
-  readonly name: string;
-  readonly hint: string;
-  readonly size: number;
-  readonly sha256: string;
-  readonly mediaType: string;
-  /** Milliseconds. */
-  readonly received: number;
-  /** Small ones lie in the journal itself, as small drops do. */
-  readonly inline: boolean;
-}
-
-export interface AttachmentFile {
-  readonly id: string;
-  readonly bridge: string;
-  /** Keyed HMAC once the payload is gone, as the hash. */
-  readonly name: string;
-  readonly size: number;
-  readonly sha256: string;
-  readonly mediaType: string;
-  readonly state: AttachmentState;
-  readonly received: number;
-  readonly settled: boolean;
-  readonly duplicateOf: string | undefined;
-  readonly payload: "kept" | "purged";
-}
-
-export interface AttachmentRow extends AttachmentFile {
-  /** How many messages have it. */
-  readonly messages: number;
-}
-
-export interface AttachmentTaken {
-  readonly attachment: AttachmentFile;
-  /** False: the same name with the same bytes is here already. */
-  readonly taken: boolean;
-  /** Others of its name that no record had named: unassigned from now on. */
-  readonly superseded: readonly string[];
-}
-
-export interface AttachmentFilter {
-  readonly bridge?: string;
-  readonly state?: AttachmentState;
-  /** Only those whose bytes are here. */
-  readonly kept?: boolean;
-  readonly limit?: number;
-  /** Ids greater than this one: paging. Ids sort by time of receipt. */
-  readonly after?: string;
-}
-
-/** Which files the message that begins with this record is made of. */
-export interface Join {
-  readonly first: number;
-  readonly attachments: readonly string[];
-}
-
-export interface Joined {
-  readonly first: number;
-  readonly attachments: readonly AttachmentFile[];
-}
+export type {
+  AttachmentFile,
+  AttachmentFilter,
+  AttachmentRow,
+  AttachmentState,
+  AttachmentTaken,
+  Join,
+  Joined,
+  NewAttachment,
+} from "./attachment-types.ts";
 
 export interface DropFilter {
   readonly bridge?: string;

@@ -4,7 +4,7 @@
 //                 └─nobody named it in time──▶ unassigned: reported, and still there for a record that comes later
 //
 // Files that lie at the source together come onto the shelf together, when the look at it is over: else a record that is content with one
-// would go without the second.
+// would go without the second. Where a look takes long, a file waits so for half a minute.
 //
 // A record whose files are not there stands aside: its drop rests, is woken when one of them comes, and at the end of its time gets a
 // dead letter. That end counts only once the source of the files was looked at after it: what lay there while the appliance was down,
@@ -65,13 +65,17 @@ export interface DeskDeps {
   readonly journal: Pick<Journal, "attachments" | "attachmentHints" | "unassign">;
   /** Whether today's bridge has a source for them; drops of an earlier version may still wait for some. */
   readonly hasSource: boolean;
-  /** A drop goes on. */
-  readonly wake: (drop: DropRow) => void;
+  /** These go on. */
+  readonly wake: (drops: readonly DropRow[]) => void;
   readonly unassigned: (attachment: AttachmentFile) => void;
   readonly now?: () => number;
 }
 
 const PAGE = 10_000;
+/** Files of one look that come so soon after each other come onto the shelf at the same time. */
+const TOGETHER = 30_000;
+/** So many are reported in one transaction. */
+const UNASSIGN_AT_ONCE = 500;
 /** So long behind the end of a record's time a look counts, whatever was left lying there. */
 const GRACE = 60_000;
 /** Of what records lack so much is kept in mind, for all drops; a drop beyond it is woken by any file. */
@@ -87,7 +91,8 @@ export async function openDesk(deps: DeskDeps): Promise<Desk> {
   const resting = new Map<string, Rest>();
   const timers = new Map<string, NodeJS.Timeout>();
   const first = Promise.withResolvers<void>();
-  let fresh: Attachment[] = [];
+  const firstAtLatest = setTimeout(first.resolve, TOGETHER).unref();
+  let fresh: { readonly file: Attachment; readonly since: number }[] = [];
   /** What all drops at rest lack together. */
   let lacking = 0;
   let lastLook = 0;
@@ -114,15 +119,17 @@ export async function openDesk(deps: DeskDeps): Promise<Desk> {
   const isOver = (until: number): boolean =>
     now() >= until && (!hasSource || lastClean >= until || lastLook >= until + GRACE);
 
-  function wake(rest: Rest): void {
-    clearTimeout(timers.get(rest.drop.id));
-    timers.delete(rest.drop.id);
-    if (resting.delete(rest.drop.id)) lacking -= rest.lacking.length;
-    deps.wake(rest.drop);
+  function wake(rests: readonly Rest[]): void {
+    for (const { drop, lacking: lacks } of rests) {
+      clearTimeout(timers.get(drop.id));
+      timers.delete(drop.id);
+      if (resting.delete(drop.id)) lacking -= lacks.length;
+    }
+    if (rests.length > 0) deps.wake(rests.map(({ drop }) => drop));
   }
 
   function wakeOver(): void {
-    for (const rest of resting.values()) if (isOver(rest.until)) wake(rest);
+    wake([...resting.values()].filter(({ until }) => isOver(until)));
   }
 
   const isThere = ({ wanted, least }: Lacking): boolean => wanted.every((one) => shelf.find(one).length >= least);
@@ -133,9 +140,17 @@ export async function openDesk(deps: DeskDeps): Promise<Desk> {
     const names = files.map(({ name }) => name.normalize("NFC"));
     // With a fixed beginning the shelf answers at once; without one it would be gone through for every record.
     const mayBe = ({ prefix, fits }: WantedNames): boolean => prefix !== "" || names.some(fits);
-    for (const rest of resting.values()) {
-      if (rest.more || rest.lacking.some((one) => one.wanted.some(mayBe) && isThere(one))) wake(rest);
-    }
+    const isServed = (rest: Rest): boolean =>
+      rest.more || rest.lacking.some((one) => one.wanted.some(mayBe) && isThere(one));
+    wake([...resting.values()].filter(isServed));
+  }
+
+  /** What came until then can be named from now on. */
+  function publish(until: number): void {
+    const files = fresh.filter(({ since }) => since <= until).map(({ file }) => file);
+    fresh = fresh.filter(({ since }) => since > until);
+    for (const file of files) shelf.add(file);
+    wakeFor(files);
   }
 
   function arm(rest: Rest): void {
@@ -159,7 +174,9 @@ export async function openDesk(deps: DeskDeps): Promise<Desk> {
       if (!isNew) return;
       taken++;
       waiting.set(attachment.id, attachment.received);
-      fresh.push(attachmentOf(attachment));
+      const since = now();
+      fresh.push({ file: attachmentOf(attachment), since });
+      if ((fresh[0]?.since ?? since) < since - 2 * TOGETHER) publish(since - TOGETHER);
     },
     looked(began, clean) {
       lastLook = began;
@@ -167,10 +184,8 @@ export async function openDesk(deps: DeskDeps): Promise<Desk> {
       wakeOver();
     },
     lookEnded() {
-      const files = fresh;
-      fresh = [];
-      for (const file of files) shelf.add(file);
-      wakeFor(files);
+      publish(Number.POSITIVE_INFINITY);
+      clearTimeout(firstAtLatest);
       first.resolve();
     },
     firstLook: first.promise,
@@ -178,7 +193,7 @@ export async function openDesk(deps: DeskDeps): Promise<Desk> {
     rest(rest) {
       // One of them may have come since the record was looked at.
       if (isOver(rest.until) || rest.lacking.some(isThere)) {
-        deps.wake(rest.drop);
+        deps.wake([rest.drop]);
         return;
       }
       const kept = lacking + rest.lacking.length > MOST_LACKING ? { ...rest, lacking: [], more: true } : rest;
@@ -190,7 +205,7 @@ export async function openDesk(deps: DeskDeps): Promise<Desk> {
       for (const id of ids) waiting.delete(id);
     },
     forget(ids) {
-      fresh = fresh.filter(({ id }) => !ids.includes(id));
+      fresh = fresh.filter(({ file }) => !ids.includes(file.id));
       for (const id of ids) {
         shelf.remove(id);
         waiting.delete(id);
@@ -199,11 +214,14 @@ export async function openDesk(deps: DeskDeps): Promise<Desk> {
     async sweep(wait, before) {
       const end = Math.min(now(), before) - wait;
       const late = [...waiting].flatMap(([id, received]) => (received <= end ? [id] : []));
-      if (late.length === 0) return;
-      for (const row of await journal.unassign(late)) deps.unassigned(row);
-      for (const id of late) waiting.delete(id);
+      for (let from = 0; from < late.length; from += UNASSIGN_AT_ONCE) {
+        const some = late.slice(from, from + UNASSIGN_AT_ONCE);
+        for (const row of await journal.unassign(some)) deps.unassigned(row);
+        for (const id of some) waiting.delete(id);
+      }
     },
     close() {
+      clearTimeout(firstAtLatest);
       first.resolve();
       for (const timer of timers.values()) clearTimeout(timer);
     },

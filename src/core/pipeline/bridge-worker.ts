@@ -19,7 +19,7 @@ import { createWorkerQueue } from "./worker-queue.ts";
 import { createWorkerIntake } from "./worker-intake.ts";
 import { workOnce } from "./worker-once.ts";
 import { replayInWorker } from "./worker-replay.ts";
-import { changed, newState, requeue, wake, type WorkerState } from "./worker-state.ts";
+import { changed, newState, requeue, requeueAll, wake, type WorkerState } from "./worker-state.ts";
 import type { BridgeWorker, WorkerDeps, WorkerParts, WorkerStatus } from "./worker-types.ts";
 
 /** How long deliveries in flight may take to end when the appliance stops. */
@@ -98,8 +98,8 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
     bridge,
     journal,
     hasSource: bridge.attach !== undefined,
-    wake(drop) {
-      requeue(state, drop);
+    wake(drops) {
+      requeueAll(state, drops);
       wake(state);
     },
     unassigned: ({ id, size }) => log("warn", "attachment.unassigned", { bridge: bridge.name, attachment: id, size }),

@@ -55,8 +55,9 @@ async function readyUnits(run: Run, awaited: Awaited, { units, lanes }: Chunk): 
     .map((unit, at) => ({ unit, lane: lanes?.[at] ?? 0 }))
     .filter(({ unit, lane }) => !isDone(run, unit, lane));
   const looked = open.filter(({ lane }) => !run.lanes || !awaited.lanes.has(lane)).map(({ unit }) => unit);
-  const joined = looked.length === 0 ? undefined : await joinUnits(awaited.deps, looked);
+  // Asked first: what a look brings that ends meanwhile is not missing.
   const isOver = desk.isOver(awaited.until);
+  const joined = looked.length === 0 ? undefined : await joinUnits(awaited.deps, looked);
   const ready: Ready[] = [];
   for (const { unit, lane } of open) {
     const files = joined?.get(unit.first);

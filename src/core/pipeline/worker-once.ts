@@ -37,6 +37,7 @@ export async function workOnce(
   const { bridge, deps, state, runtimes, terms } = parts;
   const both = AbortSignal.any([signal, stop.signal]);
   const looks = [{ source: parts.source, ...intake }, ...(attachments ? [attachments] : [])];
+  if (!deps.polls(bridge)) parts.desk.lookEnded();
   const left = deps.polls(bridge) ? await Promise.all(looks.map((one) => takeAll(parts, one, both))) : [];
   let owed = left.find((why) => why !== undefined);
   const impatient = await workAll(parts, drops, patience, both, stop);

@@ -125,7 +125,11 @@ export function changed(state: WorkerState, signal: AbortSignal): Promise<void> 
 
 /** Back into the queue, which stays in order of receipt. */
 export function requeue(state: WorkerState, drop: DropRow): void {
-  state.queue.push(drop);
+  requeueAll(state, [drop]);
+}
+
+export function requeueAll(state: WorkerState, drops: readonly DropRow[]): void {
+  for (const drop of drops) state.queue.push(drop);
   inOrder(state);
 }
 

@@ -18,6 +18,7 @@ const PASSING: ReadonlySet<string> = new Set(["append", "reverse", "distinct"]);
 const WHOLE: ReadonlyMap<string, number> = new Map([
   ["each", 2],
   ["sift", 2],
+  ["keys", 1],
   ["spread", 1],
   ["string", 1],
   ["clone", 1],
@@ -70,15 +71,23 @@ function visit(node: Ast, use: Use, walk: Walk): void {
     walk.asks = true;
     walk.content = true;
   }
-  for (const [child, how] of parts(node, use)) visit(child, how, walk);
+  const carried = carriedBy(node);
+  // Filtered or grouped by what may be their bytes: as if anything were done with them.
+  const how = node.group !== undefined || carried.some(readsItem) ? "other" : use;
+  for (const [child, its] of parts(node, how)) visit(child, its, walk);
+  for (const child of carried) visit(child, "other", walk);
+}
+
+/** Predicates of a node; their item is what the node gives. */
+function carriedBy(node: Ast): readonly Ast[] {
+  return [...(node.predicate ?? []), ...(node.stages ?? [])].flatMap(({ expr }) => expr ?? []);
 }
 
 /** Attachments as they are, and what stands around them. */
 function taken(node: Ast, use: Use, walk: Walk): void {
   walk.asks = true;
   for (const argument of node.arguments ?? []) visit(argument, isAttachment(argument, walk) ? "fact" : "other", walk);
-  for (const { expr } of [...(node.predicate ?? []), ...(node.stages ?? [])]) {
-    if (expr === undefined) continue;
+  for (const expr of carriedBy(node)) {
     if (readsItem(expr)) walk.content = true;
     visit(expr, "other", walk);
   }
