@@ -20,6 +20,14 @@ export type Log = (level: Level, event: string, fields?: LogFields) => void;
 /** Every field that may stand in a log. What is not here is dropped, and its name is counted in `dropped`. */
 const LISTED: ReadonlySet<string> = new Set([
   "actor",
+  "error",
+  "every",
+  "files",
+  "hostKey",
+  "publicKey",
+  "request",
+  "upload",
+  "user",
   "letters",
   "next",
   "wait",

@@ -7,12 +7,10 @@ import { createInbox, type Inbox } from "../../src/adapters/inbox/source.ts";
 import type { Connection } from "../../src/adapters/sftp/connect.ts";
 import type { Delivery } from "../../src/core/contract.ts";
 import { runSourceConformance } from "../conformance/source.ts";
-import { contextIn } from "../conformance/surroundings.ts";
+import { contextIn, eventually } from "../conformance/surroundings.ts";
 import type { Name, PlaceOptions, SourcePlace } from "../conformance/taker.ts";
 import { FAST, inboxOptionsOf, makeKey } from "../peers/inbox.ts";
 import { connectTo, put } from "../peers/inbox-client.ts";
-
-const soon = AbortSignal.timeout(0);
 
 function openPlace({ files, sort, after }: PlaceOptions): SourcePlace {
   const folder = mkdtempSync(join(tmpdir(), "steg-inbox-"));
@@ -47,8 +45,18 @@ function openPlace({ files, sort, after }: PlaceOptions): SourcePlace {
       // Core looks before it waits, and the first wait opens the port.
       for await (const _none of made.look(new AbortController().signal))
         throw new Error("something lies there already");
-      await made.wait(soon);
-      return { ...made, wait: made.wait.bind(made), look: (signal) => noting(made.look(signal)) };
+      const stop = new AbortController();
+      const waiting = made.wait(stop.signal);
+      await eventually("the inbox listens", () => made.port !== undefined);
+      return {
+        ...made,
+        look: (signal) => noting(made.look(signal)),
+        async close() {
+          stop.abort();
+          await waiting;
+          await made.close();
+        },
+      };
     },
     write: async (name, body) => await put((await client()).session, path(name), body),
     append: () => Promise.reject(new Error("what was closed is complete")),
@@ -83,6 +91,7 @@ runSourceConformance({
   settle: 0,
   rawNames: false,
   handedOver: true,
-  crowd: 300,
+  crowd: 150,
+  races: 40,
   open: (options) => Promise.resolve(openPlace(options)),
 });

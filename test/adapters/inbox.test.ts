@@ -92,10 +92,11 @@ describe("a file", () => {
   });
 
   it("is still told of for a while after it was taken, and then no more", async () => {
-    const peer = await open({ timing: { remember: 300 } });
+    const peer = await open({ timing: { remember: 600 } });
     const session = await client(peer);
     await put(session, "a.csv", bytes("inhalt"));
     await peer.until(1);
+    await eventually("it is removed", () => lying(peer).length === 0);
     expect((await session.lstat(bytes("a.csv"))).size).toBe(6);
     expect(await listed(session)).toEqual(["a.csv"]);
     expect(await listed(await client(peer))).toEqual([]);

@@ -28,14 +28,7 @@ const NO_RECORD: Readonly<Record<string, readonly string[]>> = {
     PREFIX_UNDECLARED ROOT_MISSING ROOT_TWICE TEMPLATE_NOT_FORMULA TEXT_AND_CHILDREN TEXT_NOT_NUMBER TEXT_NOT_SCALAR
     UNKNOWN_KEY VALUE_MISSING VARIABLE_UNKNOWN WHEN_ALWAYS WRONG_TYPE WRONG_VALUE`.split(/\s+/),
   // the bridge does not start, or the drop waits
-  starting: [
-    "INBOX_ADDRESS",
-    "INBOX_HOST_KEY",
-    "CLAIMED_TWICE",
-    "LAYOUT_INVALID",
-    "OPTION_UNUSABLE",
-    "VERSION_MISSING",
-  ],
+  starting: ["CLAIMED_TWICE", "LAYOUT_INVALID", "OPTION_UNUSABLE", "VERSION_MISSING"],
   waiting: [
     "ATTACHMENTS_AWAITED",
     "DECODE_CHANGED",
@@ -47,7 +40,7 @@ const NO_RECORD: Readonly<Record<string, readonly string[]>> = {
     "TARGET_UNREACHABLE",
   ],
   // the file stays at the source
-  source: ["SOURCE_CHANGED", "SOURCE_CLEANUP_FAILED", "SOURCE_UNREACHABLE"],
+  source: ["INBOX_ADDRESS", "INBOX_HOST_KEY", "SOURCE_CHANGED", "SOURCE_CLEANUP_FAILED", "SOURCE_UNREACHABLE"],
   // people who ask for something
   asking: ["BRIDGE_UNKNOWN", "DEAD_LETTER_UNKNOWN", "DROP_UNKNOWN", "PAYLOAD_PURGED"],
 };

@@ -1,5 +1,6 @@
 // Clients that drop files while the appliance is killed: what was acknowledged arrives once, what was never complete does not.
 
+import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +13,7 @@ import { freePort } from "../peers/openssh.ts";
 import { startReceiver, type Receiver } from "../peers/receiver.ts";
 import { expectSettledDrops } from "./ends.ts";
 import type { KillPlan, Scene } from "./kill.ts";
+import { inject } from "./strace.ts";
 import { createWorld, type World } from "./world.ts";
 
 const RECORDS = 3;
@@ -129,34 +131,52 @@ function expectFates(receiver: Receiver, fates: ReadonlyMap<string, Fate>): Read
   return count;
 }
 
+interface InboxWorld {
+  readonly world: World;
+  readonly receiver: Receiver;
+  readonly port: number;
+  /** Path of the private key of the one user, kasse. */
+  readonly key: string;
+}
+
+async function createInboxWorld(): Promise<InboxWorld> {
+  const receiver = await startReceiver();
+  const port = await freePort();
+  const users = "{ kasse: { publicKeys: [kasse.pub], maxFiles: 100000, connections: 100 } }";
+  const world = createWorld({
+    url: `${receiver.origin}/eingang`,
+    receive: `  inbox: { sftp: { listen: "127.0.0.1:${port}", users: ${users} }, files: "*.csv" }`,
+  });
+  return { world, receiver, port, key: makeKey(join(world.dir, "mappings", "crash", "kasse")) };
+}
+
+/** After a clean run: every fate is kept, and what is left in the inbox is what was never complete. */
+async function checkEnd(
+  { world, receiver }: InboxWorld,
+  { fates }: Uploads,
+): Promise<Readonly<Record<string, number>>> {
+  const count = expectFates(receiver, fates);
+  await expectSettledDrops(world);
+  const shelf = join(world.state, "inbox", "crash", "kasse");
+  const left = readdirSync(shelf).filter((name) => name.endsWith(".json"));
+  const states = left.map((name) => readFileSync(join(shelf, name), "utf8"));
+  expect(states.filter((text) => text.includes('"dropped"'))).toEqual([]);
+  return count;
+}
+
 export function inboxUploads(clients: number): KillPlan {
   return {
     name: `${clients} clients of the inbox`,
     async begin(): Promise<Scene> {
-      const receiver = await startReceiver();
-      const port = await freePort();
-      const listen = `127.0.0.1:${port}`;
-      const users = "{ kasse: { publicKeys: [kasse.pub], maxFiles: 100000, connections: 100 } }";
-      const world = createWorld({
-        url: `${receiver.origin}/eingang`,
-        receive: `  inbox: { sftp: { listen: "${listen}", users: ${users} }, files: "*.csv" }`,
-      });
-      const key = makeKey(join(world.dir, "mappings", "crash", "kasse"));
-      const uploads = startClients(world, port, key, clients);
+      const inbox = await createInboxWorld();
+      const { world, receiver } = inbox;
+      const uploads = startClients(world, inbox.port, inbox.key, clients);
       return {
         world,
         moved: () => receiver.heard.length,
         async end() {
           await uploads.stop();
-          const count = expectFates(receiver, uploads.fates);
-          await expectSettledDrops(world);
-          // What is left is what was never complete.
-          const left = readdirSync(join(world.state, "inbox", "crash", "kasse")).filter((name) =>
-            name.endsWith(".json"),
-          );
-          const states = left.map((name) => readFileSync(join(world.state, "inbox", "crash", "kasse", name), "utf8"));
-          expect(states.filter((text) => text.includes('"dropped"'))).toEqual([]);
-          return count;
+          return await checkEnd(inbox, uploads);
         },
         async close() {
           await uploads.stop();
@@ -165,4 +185,38 @@ export function inboxUploads(clients: number): KillPlan {
       };
     },
   };
+}
+
+/**
+ * The process is stopped, or the disk says no, exactly at an fsync: at the n-th of a thread, for each of these numbers. What the client
+ * heard decides what must arrive.
+ */
+export async function inboxAtFsync(
+  what: "signal=SIGKILL" | "error=EIO",
+  numbers: readonly number[],
+): Promise<Readonly<Record<string, number>>> {
+  const inbox = await createInboxWorld();
+  const { world, receiver } = inbox;
+  // Where the journal's own fsync fails the process ends by itself; else it goes on, and is stopped after this time.
+  const most = what === "error=EIO" ? 4_000 : 20_000;
+  const uploads = startClients(world, inbox.port, inbox.key, 3);
+  try {
+    for (const number of numbers) {
+      const child = world.start(["up"], inject("fsync", what, number));
+      child.stdout?.resume();
+      child.stderr?.resume();
+      const closed = once(child, "close");
+      await Promise.race([closed, sleep(most)]);
+      child.kill("SIGKILL");
+      await closed;
+    }
+    await uploads.stop();
+    const last = await world.once("60s");
+    expect([0, 2], last.stderr).toContain(last.code);
+    return { stops: numbers.length, ...(await checkEnd(inbox, uploads)) };
+  } finally {
+    await uploads.stop();
+    await receiver.close();
+    world.remove();
+  }
 }

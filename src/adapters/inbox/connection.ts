@@ -108,7 +108,9 @@ export function serveConnection(parts: ConnectionParts): Connection {
   });
   client.on("ready", () => {
     account = user === undefined ? undefined : accountOf(user);
+    heardAt = performance.now();
     if (!account || !parts.entered(account)) {
+      account = undefined;
       log("warn", "inbox.crowded", { address, ...(user !== undefined && { user }) });
       hangUp();
       return;

@@ -27,6 +27,9 @@ export interface Desk {
   needOpen(): void;
 }
 
+/** A session may go on for weeks. */
+const MOST_OWN = 10_000;
+
 export const NO_FOLDERS = "there are no folders here: files lie side by side";
 
 export function createDesk(account: Account): Desk {
@@ -52,7 +55,11 @@ export function createDesk(account: Account): Desk {
     handles: createHandles(),
     written: { files: 0, bytes: 0 },
     begun,
-    wrote: (name) => void own.add(keyOf(name)),
+    wrote(name) {
+      own.add(keyOf(name));
+      const [oldest] = own;
+      if (own.size > MOST_OWN && oldest !== undefined) own.delete(oldest);
+    },
     fileName: (path) => nameAt(path, noSuchFile(NO_FOLDERS)),
     writableName(path) {
       const name = nameAt(path, denied(NO_FOLDERS));
@@ -71,7 +78,8 @@ export function createDesk(account: Account): Desk {
     listing(path) {
       const place = paths.placeOf(path);
       if (place.kind !== "home" && place.kind !== "above") throw noSuchFile();
-      const folders = [Buffer.from("."), Buffer.from(".."), ...(place.kind === "above" ? [place.next] : [])];
+      const dots = [".", ".."].map((name) => Buffer.from(name));
+      const folders = [...dots, ...(place.kind === "above" ? [place.next] : [])];
       const listed = folders.map((name) => ({ name, attributes: folderAttributes(begun) }));
       return place.kind === "home" ? [...listed, ...files()] : listed;
     },

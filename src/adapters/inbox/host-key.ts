@@ -2,11 +2,11 @@
 
 import { generateKeyPairSync } from "node:crypto";
 import { constants } from "node:fs";
-import { link, open, readFile, unlink } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import { BridgeError } from "../../core/errors.ts";
-import { errorCode, syncFolder, unless, writeAll } from "../shared/atomic.ts";
+import { errorCode, publish, syncFolder, unless, writeAll } from "../shared/atomic.ts";
 import { fingerprintOf } from "../shared/ssh/fingerprint.ts";
 import { asOpenssh } from "../shared/ssh/key.ts";
 
@@ -21,8 +21,20 @@ export interface HostKey {
 
 const NAME = "host_key";
 
+/** Addresses that open at the same time have one key, and one of them makes it. */
+const making = new Map<string, Promise<HostKey>>();
+
 /** Makes the key where there is none; the folder exists. Throws INBOX_HOST_KEY. */
-export async function hostKeyIn(folder: string): Promise<HostKey> {
+export function hostKeyIn(folder: string): Promise<HostKey> {
+  let key = making.get(folder);
+  if (!key) {
+    key = readOrMake(folder).finally(() => making.delete(folder));
+    making.set(folder, key);
+  }
+  return key;
+}
+
+async function readOrMake(folder: string): Promise<HostKey> {
   const path = join(folder, NAME);
   try {
     const text = (await unless("ENOENT", readFile(path, "utf8"))) ?? (await makeKey(folder, path));
@@ -36,9 +48,9 @@ export async function hostKeyIn(folder: string): Promise<HostKey> {
 async function makeKey(folder: string, path: string): Promise<string> {
   const text = asOpenssh(generateKeyPairSync("ed25519").privateKey);
   await write(`${path}.new`, text, 0o600);
-  // A link, because it never replaces: the key that clients may know stays.
-  await unless("EEXIST", link(`${path}.new`, path));
-  await unlink(`${path}.new`);
+  // Never over another one: the key that clients may know stays.
+  if ((await publish(`${path}.new`, path)) === "exists")
+    throw unusable(`the host key ${path} was made by somebody else`);
   const { publicKey } = hostKeyOf(text, path);
   await write(`${path}.pub`, `${publicKey} steg\n`, 0o644);
   await syncFolder(folder);

@@ -43,10 +43,12 @@ export function createRequests(account: Account): Requests {
       return await handler(desk, id, reader);
     },
     async end() {
-      for (const open of desk.handles.clear()) {
+      const ends = desk.handles.clear().map(async (open) => {
         if (open.kind === "writer") await open.writer.cut();
         else if (open.kind === "reader") await open.file.close();
-      }
+      });
+      // One that fails keeps no other from being put away.
+      for (const end of await Promise.allSettled(ends)) if (end.status === "rejected") throw end.reason;
     },
     written: desk.written,
   };

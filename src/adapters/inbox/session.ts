@@ -38,9 +38,10 @@ export function serveSession(channel: Duplex, account: Account, around: SessionS
   let waitingBytes = 0;
   let working = false;
   let greeted = false;
-  /** `closing`: what came is still worked; `gone`: it is not. */
-  let state = "open" as "open" | "closing" | "gone";
+  /** `closing`: what came is still worked. `leaving`: the request under way is still answered. `gone`: nobody hears anything any more. */
+  let state = "open" as "open" | "closing" | "leaving" | "gone";
   const isGone = (): boolean => state === "gone";
+  const takesMore = (): boolean => state === "open" || state === "closing";
 
   function take(packet: Buffer, own: boolean): void {
     around.heard();
@@ -72,7 +73,7 @@ export function serveSession(channel: Duplex, account: Account, around: SessionS
     if (working) return;
     working = true;
     try {
-      for (let packet = waiting.shift(); packet && !isGone(); packet = waiting.shift()) {
+      for (let packet = waiting.shift(); packet && takesMore(); packet = waiting.shift()) {
         waitingBytes -= packet.length;
         const reply = await answer(packet);
         if (channel.isPaused() && waiting.length < MOST_WAITING / 2 && waitingBytes < MOST_WAITING_BYTES / 2)
@@ -90,17 +91,24 @@ export function serveSession(channel: Duplex, account: Account, around: SessionS
 
   let finished: Promise<void> | undefined;
   function finish(): Promise<void> {
-    return (finished ??= (async () => {
-      waiting.length = 0;
-      await requests.end().catch(() => account.log("error", "inbox.failed", { user: account.user }));
-      if (!isGone()) around.farewell();
-      channel.end();
-      over.resolve(requests.written);
-    })());
+    return (finished ??= putAway());
   }
 
-  function stop(how: "closing" | "gone"): void {
-    if (!isGone()) state = how;
+  /** Never fails: nobody could do anything about it. */
+  async function putAway(): Promise<void> {
+    waiting.length = 0;
+    try {
+      await requests.end();
+      if (state === "closing") around.farewell();
+      channel.end();
+    } catch {
+      account.log("error", "inbox.failed", { user: account.user });
+    }
+    over.resolve(requests.written);
+  }
+
+  function stop(how: "closing" | "leaving" | "gone"): void {
+    if (takesMore() || how === "gone") state = how;
     if (!working) void work();
   }
 
@@ -125,7 +133,7 @@ export function serveSession(channel: Duplex, account: Account, around: SessionS
       return working;
     },
     async end() {
-      stop("gone");
+      stop("leaving");
       await over.promise;
     },
     ended: over.promise,

@@ -141,6 +141,8 @@ export async function createInbox(
       if (isTaking) await listener.open(context.log);
       await sweep();
       await bell.rung(LONGEST_REST, signal);
+      // The appliance stops: what is under way may end, nothing new is begun that nobody would take soon.
+      if (signal.aborted) isTaking = false;
     },
     async settleAgain(_name, hint) {
       const [word, user, id, more] = hint.split(" ");
