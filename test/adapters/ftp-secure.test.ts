@@ -8,8 +8,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { FtpAccess } from "../../src/adapters/ftp/access.ts";
 import { ftpServers } from "../../src/adapters/ftp/server.ts";
 import type { FileServer } from "../../src/adapters/shared/remote/server.ts";
+import { BridgeError } from "../../src/core/errors.ts";
 import { makeAuthority, type Authority, type Pair } from "../peers/certificates.ts";
 import type { FtpPeer, FtpPeerOptions } from "../peers/ftp-peer.ts";
+import { startMeddler } from "../peers/meddler.ts";
 import { startRudeFtp, type RudeScript } from "../peers/rude-ftp.ts";
 import { accessTo } from "./ftp-access.ts";
 import { describeWithFtp, type StartFtp } from "./ftp-peers.ts";
@@ -116,6 +118,34 @@ describeWithFtp("ftp security", (start) => {
     await expect(attempt).rejects.toMatchObject({ code: "TLS_REFUSED", retry: false });
     const implicit = ftpServers(accessTo(peer, { tls: "implicit" })).connect(never);
     await expect(implicit).rejects.toMatchObject({ code: "TLS_REFUSED" });
+  });
+
+  it("says nothing secret where somebody in between denies that the server has TLS", async () => {
+    const peer = await serve(start, { tls: authority.issue("geleugnet") });
+    for (const answer of ["500 Unknown command", "230 Logged in", "234"]) {
+      const meddler = await startMeddler(peer.port, { answer });
+      made.push(() => meddler.close());
+      const access = accessTo(
+        { ...peer, port: meddler.port },
+        { tls: "explicit", ca: authority.ca, connectTimeout: 1_500 },
+      );
+      await expect(ftpServers(access).connect(never)).rejects.toBeInstanceOf(BridgeError);
+      const heard = meddler.heard().toString("latin1");
+      expect(heard.startsWith("AUTH TLS\r\n")).toBe(true);
+      expect(heard).not.toMatch(/USER|PASS/u);
+      expect(heard).not.toContain(peer.password);
+    }
+  });
+
+  it("takes no reply from before TLS for one of the server", async () => {
+    const peer = await serve(start, { tls: authority.issue("untergeschoben") });
+    const inject = '230 Logged in\r\n331 what else?\r\n257 "/untergeschoben" is here\r\n';
+    const meddler = await startMeddler(peer.port, { inject });
+    made.push(() => meddler.close());
+    const server = await connect(accessTo({ ...peer, port: meddler.port }, { tls: "explicit", ca: authority.ca }));
+    await server.write(Buffer.from(`${peer.path}/a`), Buffer.from("a"), undefined, never);
+    expect(await names(server, peer.path)).toEqual(["a"]);
+    expect(meddler.heard().toString("latin1")).not.toMatch(/USER|PASS/u);
   });
 
   it("is refused by a server that wants TLS and gets none", async () => {
