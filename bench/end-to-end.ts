@@ -102,7 +102,7 @@ interface Summary {
   }[];
 }
 
-const LIFECYCLE = `lifecycle:
+export const LIFECYCLE = `lifecycle:
   legacy: { system: Messung }
   owner: { name: Messung, email: messung@stadt.example }
   reason: Zum Messen da.

@@ -9,7 +9,7 @@ import { readPieces, writePieces } from "./transfer.ts";
 import { Flag, Status, type Attributes } from "../shared/ssh/wire.ts";
 
 /** Calls side by side on one connection: what keeps a line with a long way busy when files are small. */
-const PARALLEL = 8;
+const PARALLEL = 16;
 /** Requests for more of a listing under way at once; OpenSSH gives 100 names each. */
 const LISTING_WINDOW = 4;
 
@@ -34,7 +34,7 @@ export function createFileServer(connection: Connection, address: string, totalT
       calls.run("look at a file", path, signal, async (until) =>
         entryAt(path, await until(lookOrNothing(session, path))),
       ),
-    read: (path, from, signal) => read(here, path, from, signal),
+    read: (path, from, signal, length) => read(here, path, from, signal, length),
     write: (path, body, at, signal) =>
       calls.run("write a file", path, signal, (until) => write(here, path, body, at, until)),
     rename: (from, to, signal) => calls.run("rename a file", from, signal, (until) => rename(here, from, to, until)),
@@ -124,11 +124,12 @@ async function* read(
   path: Buffer,
   from: number,
   signal: AbortSignal,
+  length: number | undefined,
 ): AsyncGenerator<Uint8Array> {
   yield* calls.stream("read a file", path, signal, async function* (until) {
     const handle = await openUntil(session, session.open(path, Flag.read), until);
     try {
-      yield* readPieces(session, handle, from, until);
+      yield* readPieces(session, handle, from, until, length);
     } finally {
       void handled(session.closeHandle(handle));
     }

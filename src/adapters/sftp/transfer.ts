@@ -16,28 +16,35 @@ interface Asked {
   readonly answer: Promise<Buffer | undefined>;
 }
 
-/** From an offset to the end. Begins with two requests, one of which says for most files that this was the end, and asks for more as they come. */
+/**
+ * From an offset to the end, or for so many bytes. Begins with two requests, one of which says for most files that this was the end,
+ * and asks for more as they come; where it is known how many bytes there are, it asks for no other.
+ */
 export async function* readPieces(
   session: Session,
   handle: Buffer,
   from: number,
   until: Until,
+  wanted?: number,
 ): AsyncGenerator<Uint8Array> {
-  const { readLength: length } = session;
-  const most = Math.ceil(TRANSFER_WINDOW / length);
-  const mostInSession = Math.ceil(SESSION_WINDOW / length);
+  const { readLength } = session;
+  const most = Math.ceil(TRANSFER_WINDOW / readLength);
+  const mostInSession = Math.ceil(SESSION_WINDOW / readLength);
+  const end = wanted === undefined ? Number.POSITIVE_INFINITY : from + wanted;
   const asked: Asked[] = [];
   let next = from;
   let window = FIRST_REQUESTS;
-  let size: Promise<number> | undefined;
+  let size = wanted === undefined ? undefined : Promise.resolve(end);
   for (;;) {
-    while (asked.length < window && (asked.length < FIRST_REQUESTS || session.inFlight < mostInSession)) {
+    while (next < end && asked.length < window && (asked.length < FIRST_REQUESTS || session.inFlight < mostInSession)) {
+      const length = Math.min(readLength, end - next);
       const answer = session.read(handle, next, length);
       answer.catch(() => undefined);
       asked.push({ at: next, length, answer });
       next += length;
     }
-    const first = asked.shift() as Asked;
+    const first = asked.shift();
+    if (!first) return;
     size ??= sizeOf(session, handle);
     let got = 0;
     while (got < first.length) {

@@ -68,27 +68,38 @@ export function dropRegister(
   };
 }
 
-/** How many small drops are read at the same time, so that they share a commit. */
-const AT_ONCE = 16;
+/** How many drops are read at the same time, so that they share a commit. */
+const AT_ONCE = 64;
+/** Of those that are not small, or of unknown size: each of them has a block of the spool in memory. */
+const LARGE_AT_ONCE = 16;
+const SMALL = 64 * 1024;
 
 /** One look at the source: takes all that is ready. Answers how many were taken. */
 export async function lookOnce<T>(deps: IntakeDeps<T>, signal: AbortSignal): Promise<number> {
   const ordered = deps.inOrder;
   const running = new Set<Promise<void>>();
+  let large = 0;
   let count = 0;
   let passedOver = false;
   let failure: unknown;
   const giveUp = (cause: unknown): void => void (failure ??= cause);
+  const isCrowded = (): boolean => running.size >= AT_ONCE || large >= LARGE_AT_ONCE;
   const take = async (delivery: Delivery): Promise<void> => {
+    const weight = (delivery.size ?? SMALL) < SMALL ? 0 : 1;
+    large += weight;
     const task = takeOne(deps, delivery, signal)
       .then((took) => {
         if (took) count++;
         else passedOver = true;
       })
       .catch(giveUp)
-      .finally(() => running.delete(task));
+      .finally(() => {
+        running.delete(task);
+        large -= weight;
+      });
     running.add(task);
-    if (ordered || running.size >= AT_ONCE) await (ordered ? task : Promise.race(running));
+    if (ordered) await task;
+    while (isCrowded()) await Promise.race(running);
   };
   try {
     for await (const delivery of deps.source.look(signal)) {

@@ -93,7 +93,7 @@ async function* readLength(
 ): AsyncIterable<Uint8Array> {
   let left = length;
   // To the server's own end where that is where it should be: a transfer that is broken off costs FTP its connection.
-  for await (const piece of server.read(path, from, signal)) {
+  for await (const piece of server.read(path, from, signal, length)) {
     signal.throwIfAborted();
     if (left <= 0) return;
     if (piece.length === 0) continue;

@@ -21,8 +21,11 @@ export interface FileServer {
   list(folder: Buffer, signal: AbortSignal, wanted?: (name: Buffer) => boolean): AsyncIterable<readonly RemoteEntry[]>;
   /** One file, links not followed, with the same size and time that `list` tells of it; undefined = nothing there. `name` of the answer is the path's last part. */
   look(path: Buffer, signal: AbortSignal): Promise<RemoteEntry | undefined>;
-  /** From an offset on. A piece is good until the next one is asked for. */
-  read(path: Buffer, from: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * From an offset on. A piece is good until the next one is asked for. `length`: more than so many bytes are not wanted, which spares
+   * servers the question where the end is; they may come all the same.
+   */
+  read(path: Buffer, from: number, signal: AbortSignal, length?: number): AsyncIterable<Uint8Array>;
   /**
    * Makes the file anew with these bytes, or, with `at`, writes them from there on into the file that lies there and cuts what is
    * behind. Resolves when the server has all, and has it durably where it can promise that.
