@@ -12,6 +12,7 @@ import { algorithmsWith } from "../shared/ssh/algorithms.ts";
 import { unreachable, refused } from "./failure.ts";
 import { createHostKeyCheck } from "./host-key.ts";
 import { attemptsOf, type Login } from "./login.ts";
+import { quickenKeys } from "./quick-keys.ts";
 import { openSession, type Session } from "./session.ts";
 import { WireError } from "../shared/ssh/wire.ts";
 
@@ -158,6 +159,7 @@ async function logIn(
   client.on("error", (cause: Error) => fail(failure(cause)));
   client.on("close", () => fail(failure(new Error("closed the connection"))));
   client.on("handshake", () => {
+    quickenKeys(client);
     if (phase === "greeting") phase = "login";
   });
   client.on("change password", () => fail(loginRefused(address, "asks for a new password", takes)));
