@@ -47,7 +47,7 @@ describe("the cutter", () => {
           }),
         );
         const got: Buffer[] = [];
-        const cut = createCutter((packet, own) => got.push(own ? packet : Buffer.from(packet)));
+        const { cut } = createCutter((packet, own) => got.push(own ? packet : Buffer.from(packet)));
         for (const piece of piecesOf(stream, cuts)) {
           cut(piece);
           // The piece's memory is the channel's, and used again.
@@ -63,9 +63,9 @@ describe("the cutter", () => {
     (length) => {
       const head = Buffer.alloc(4);
       head.writeUInt32BE(length);
-      const whole = createCutter(() => undefined);
+      const { cut: whole } = createCutter(() => undefined);
       expect(() => whole(head)).toThrow(WireError);
-      const inPieces = createCutter(() => undefined);
+      const { cut: inPieces } = createCutter(() => undefined);
       expect(() => {
         for (const each of head) inPieces(Buffer.from([each]));
       }).toThrow(WireError);
@@ -74,7 +74,7 @@ describe("the cutter", () => {
 
   it("takes one packet's memory for a packet that comes byte by byte", () => {
     const before = process.memoryUsage();
-    const cut = createCutter(() => undefined);
+    const { cut } = createCutter(() => undefined);
     const head = Buffer.alloc(4);
     head.writeUInt32BE(LONGEST_PACKET);
     cut(head);
@@ -130,7 +130,7 @@ type Answer = (id: number, type: number) => readonly Buffer[];
 
 /** The other side of a channel: says hello, then what the test wants. */
 function liar(answer: Answer, hello: Buffer = packetOf(Type.version, [uint32(3)])): Duplex {
-  const cut = createCutter((packet) => {
+  const { cut } = createCutter((packet) => {
     const reader = readerOf(packet);
     const type = reader.byte();
     const said = type === Type.init ? [hello] : answer(reader.uint32(), type);
@@ -160,7 +160,7 @@ describe("reading from a server that gives less than is asked for", () => {
         fc.integer({ min: 700, max: 40_000 }),
         async (bytes, most) => {
           const content = Buffer.from(bytes);
-          const cutter = createCutter((packet) => {
+          const { cut: cutter } = createCutter((packet) => {
             const reader = readerOf(packet);
             const type = reader.byte();
             if (type === Type.init) {

@@ -60,13 +60,14 @@ export async function connect(way: Way, signal: AbortSignal): Promise<Connection
   else signal.addEventListener("abort", stop, { once: true });
   try {
     const first = jump ?? login;
-    const socket = await dial(first, ending.signal);
+    const reading: Reading = { isUsedUp: false };
+    const socket = await dial(first, reading, ending.signal);
     opened.push(socket);
-    const clients = [await logIn(first, socket, way.keepalive, fail, ending.signal)];
+    const clients = [await logIn(first, socket, reading, way.keepalive, fail, ending.signal)];
     if (jump) {
       const link = await through(clients[0] as Client, jump, login, ending.signal);
       opened.push(link);
-      clients.push(await logIn(login, link, way.keepalive, fail, ending.signal));
+      clients.push(await logIn(login, link, { isUsedUp: false }, way.keepalive, fail, ending.signal));
     }
     const channel = await subsystem(clients.at(-1) as Client, login.address, ending.signal);
     session = await greet(channel, login.address, way.timeout, ending.signal);
@@ -104,8 +105,22 @@ function within<T>(
   });
 }
 
-async function dial({ host, port, address }: Login, signal: AbortSignal): Promise<Socket> {
-  const socket = gathering(openSocket({ host, port, noDelay: true }));
+/** What is read from the socket at a time. */
+const READ = 256 * 1024;
+
+/** Whether ssh2 makes something new of all that it hears, at once; then what was read need not be kept. */
+interface Reading {
+  isUsedUp: boolean;
+}
+
+async function dial({ host, port, address }: Login, reading: Reading, signal: AbortSignal): Promise<Socket> {
+  // One buffer for all that comes, instead of a new one each time: a transfer makes garbage enough.
+  const callback = (count: number, buffer: Uint8Array): boolean => {
+    const piece = Buffer.from(buffer.buffer, buffer.byteOffset, count);
+    return socket.emit("data", reading.isUsedUp ? piece : Buffer.from(piece));
+  };
+  const onread = { buffer: Buffer.allocUnsafeSlow(READ), callback };
+  const socket = gathering(openSocket({ host, port, noDelay: true, onread }));
   try {
     await within<void>(signal, (done, fail) => {
       socket.once("connect", () => done());
@@ -142,10 +157,16 @@ function gathering(socket: Socket): Socket {
   return Object.assign(socket, { write: gathered });
 }
 
+/** What both sides agreed upon for what comes from the server. */
+interface Handshake {
+  readonly sc: { readonly cipher: string };
+}
+
 /** An SSH connection over a stream that stands. `fail` hears of every failure from then on. */
 async function logIn(
   login: Login,
   stream: Duplex,
+  reading: Reading,
   keepalive: boolean,
   fail: (cause: Error) => void,
   signal: AbortSignal,
@@ -158,8 +179,10 @@ async function logIn(
   const failure = (cause: Error): Error => hostKey.refusal ?? asLoginFailure(cause, login, phase, takes);
   client.on("error", (cause: Error) => fail(failure(cause)));
   client.on("close", () => fail(failure(new Error("closed the connection"))));
-  client.on("handshake", () => {
+  client.on("handshake", ({ sc }: Handshake) => {
     quickenKeys(client);
+    // AES-GCM decrypts each piece into new memory; other ciphers, and what comes before, may keep parts of it.
+    reading.isUsedUp = sc.cipher.endsWith("gcm@openssh.com");
     if (phase === "greeting") phase = "login";
   });
   client.on("change password", () => fail(loginRefused(address, "asks for a new password", takes)));

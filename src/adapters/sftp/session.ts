@@ -53,6 +53,8 @@ export interface Session {
   /** Undefined = end of file; may be shorter than asked for, never empty. */
   read(handle: Buffer, at: number, length: number): Promise<Buffer | undefined>;
   write(handle: Buffer, at: number, bytes: Uint8Array): Promise<void>;
+  /** The memory of an answer to `read` that nobody looks at any more: for the next ones. */
+  reuse(piece: Buffer): void;
   setSize(handle: Buffer, size: number): Promise<void>;
   /** Nothing where the server does not know it. */
   sync(handle: Buffer): Promise<void>;
@@ -86,6 +88,7 @@ interface Answer {
 interface Wire {
   ask(type: number, fields: readonly Field[]): Promise<Answer>;
   fail(cause: Error): void;
+  reuse(piece: Buffer): void;
   readonly hello: Promise<ReadonlyMap<string, string>>;
   readonly failure: Error | undefined;
   readonly inFlight: number;
@@ -129,7 +132,7 @@ function openWire(channel: Duplex, patience: number): Wire {
     request.resolve({ type, reader });
   }
 
-  const cut = createCutter(take);
+  const { cut, reuse } = createCutter(take);
   const watch = setInterval(
     () => {
       if (waiting.size === 0 || performance.now() - heard < patience) return;
@@ -160,6 +163,7 @@ function openWire(channel: Duplex, patience: number): Wire {
       return promise;
     },
     fail,
+    reuse,
     hello: hello.promise,
     get failure() {
       return failure;
@@ -228,6 +232,7 @@ export async function openSession(channel: Duplex, patience: number): Promise<Se
           return piece;
         }),
       ),
+    reuse: (piece) => wire.reuse(piece),
     write: (handle, at, bytes) => done(Type.write, [handle, uint64(at), bytes]),
     setSize: (handle, size) => done(Type.fsetstat, [handle, attributes({ size })]),
     sync: async (handle) => {

@@ -9,6 +9,8 @@ const TRANSFER_WINDOW = 4 * 1024 * 1024;
 const SESSION_WINDOW = 8 * 1024 * 1024;
 /** What even the last comer may have under way. */
 const FIRST_REQUESTS = 2;
+/** Further requests go out so many together: each time costs both sides more than the request itself. */
+const TOGETHER = 4;
 
 interface Asked {
   readonly at: number;
@@ -36,7 +38,13 @@ export async function* readPieces(
   let window = FIRST_REQUESTS;
   let size = wanted === undefined ? undefined : Promise.resolve(end);
   for (;;) {
-    while (next < end && asked.length < window && (asked.length < FIRST_REQUESTS || session.inFlight < mostInSession)) {
+    const asksOn = asked.length < FIRST_REQUESTS || window - asked.length >= TOGETHER;
+    while (
+      asksOn &&
+      next < end &&
+      asked.length < window &&
+      (asked.length < FIRST_REQUESTS || session.inFlight < mostInSession)
+    ) {
       const length = Math.min(readLength, end - next);
       const answer = session.read(handle, next, length);
       answer.catch(() => undefined);
@@ -55,6 +63,7 @@ export async function* readPieces(
       if (!piece) return;
       got += piece.length;
       yield piece;
+      session.reuse(piece);
     }
     window = Math.min(most, window + 2);
   }

@@ -191,15 +191,37 @@ function write(packet: Buffer, at: number, field: Field): number {
   return end;
 }
 
+export interface Cutter {
+  /** Takes the next piece of the stream. */
+  cut(this: void, piece: Buffer): void;
+  /** The memory of a packet, or of a part of it, that nobody looks at any more: for packets to come. */
+  reuse(this: void, part: Buffer): void;
+}
+
+/** Smaller packets come from Node's own pool, whose memory others have a share in. */
+const LEAST_REUSED = 64 * 1024;
+const MOST_SPARE = 16;
+
 /**
  * Cuts what comes into packets, each given from its type on. `own` = its memory is nobody else's and may be kept; else it is a view
  * of the piece, good until the call returns. A packet that comes in many pieces takes the memory of one packet, however small they are.
  */
-export function createCutter(take: (packet: Buffer, own: boolean) => void): (piece: Buffer) => void {
+export function createCutter(take: (packet: Buffer, own: boolean) => void): Cutter {
+  const spare: ArrayBuffer[] = [];
+  const ours = new WeakSet<ArrayBufferLike>();
   const head = Buffer.alloc(4);
   let headed = 0;
   let body: Buffer | undefined;
   let filled = 0;
+
+  function room(length: number): Buffer {
+    if (length < LEAST_REUSED) return Buffer.allocUnsafe(length);
+    const old = spare.pop();
+    if (old && old.byteLength >= length) return Buffer.from(old, 0, length);
+    const made = Buffer.allocUnsafeSlow(length);
+    ours.add(made.buffer);
+    return made;
+  }
 
   /** The part of a packet that is under way; returns what is behind it. */
   function fill(piece: Buffer): Buffer {
@@ -207,7 +229,7 @@ export function createCutter(take: (packet: Buffer, own: boolean) => void): (pie
       const part = Math.min(4 - headed, piece.length);
       piece.copy(head, headed, 0, part);
       headed += part;
-      if (headed === 4) body = Buffer.allocUnsafe(checkedLength(head.readUInt32BE(0)));
+      if (headed === 4) body = room(checkedLength(head.readUInt32BE(0)));
       return piece.subarray(part);
     }
     const part = Math.min(body.length - filled, piece.length);
@@ -221,7 +243,7 @@ export function createCutter(take: (packet: Buffer, own: boolean) => void): (pie
     return piece.subarray(part);
   }
 
-  return (piece) => {
+  function cut(piece: Buffer): void {
     let rest = piece;
     while (rest.length > 0) {
       if (headed === 0 && rest.length >= 4) {
@@ -234,6 +256,13 @@ export function createCutter(take: (packet: Buffer, own: boolean) => void): (pie
       }
       rest = fill(rest);
     }
+  }
+
+  return {
+    cut,
+    reuse({ buffer }) {
+      if (buffer instanceof ArrayBuffer && ours.has(buffer) && spare.length < MOST_SPARE) spare.push(buffer);
+    },
   };
 }
 
