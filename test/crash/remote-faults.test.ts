@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { describeWithPeers, type RemotePeer } from "../peers/remote-peer.ts";
 import { archiveRefused, diskFull, serverKilled } from "./remote-faults.ts";
-import { describeWithSmallDisk, mountSmallDisk, mustMount } from "./small-disk.ts";
+import { describeWithSmallDisk, mountSmallDisk } from "./small-disk.ts";
 
 describeWithPeers("harm done to a server", (start) => {
   async function withPeer(work: (peer: RemotePeer) => Promise<unknown>): Promise<void> {
@@ -22,7 +22,6 @@ describeWithPeers("harm done to a server", (start) => {
   describeWithSmallDisk("a full disk under the state", () => {
     it("leaves the files at the server, and takes them once when there is room", () =>
       withPeer(async (peer) => {
-        mustMount();
         const disk = mountSmallDisk(400);
         try {
           expect(await diskFull(peer, disk)).toMatchObject({ lost: 0, twice: 0 });

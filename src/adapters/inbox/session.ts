@@ -112,7 +112,7 @@ export function serveSession(channel: Duplex, account: Account, around: SessionS
     if (!working) void work();
   }
 
-  const cut = createCutter(take);
+  const { cut } = createCutter(take);
   channel.on("data", (piece: Buffer) => {
     if (state !== "open") return;
     try {
