@@ -10,7 +10,15 @@ import { formatShares } from "./shares.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 /** Files of this folder that are not benchmarks. */
-const SUPPORT = new Set(["main.ts", "child.ts", "measure.ts", "end-to-end.ts", "receiver.ts", "shares.ts", "remote-job.ts"]);
+const SUPPORT = new Set([
+  "main.ts",
+  "child.ts",
+  "measure.ts",
+  "end-to-end.ts",
+  "receiver.ts",
+  "shares.ts",
+  "remote-job.ts",
+]);
 
 const names = readdirSync(here)
   .filter((file) => file.endsWith(".ts") && !SUPPORT.has(file))

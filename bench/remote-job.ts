@@ -61,7 +61,15 @@ export async function takeFrom(peer: Openssh, job: Job): Promise<Taking> {
       await sleep(5);
     }
     const taken = (performance.now() - began) / 1_000;
-    if (process.env["CPU"]) console.error("cpu of steg until taken, s:", readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]!.split(" ").slice(11, 13).map((x) => Number(x) / 100));
+    if (process.env["CPU"])
+      console.error(
+        "cpu of steg until taken, s:",
+        readFileSync(`/proc/${child.pid}/stat`, "utf8")
+          .split(") ")[1]!
+          .split(" ")
+          .slice(11, 13)
+          .map((x) => Number(x) / 100),
+      );
     if (!job.waitForEnd) return { taken, ended: undefined, peakRssMiB: peak };
     const watch = setInterval(() => (peak = Math.max(peak, highWater(child.pid as number))), 50);
     const code = await exited;

@@ -41,7 +41,7 @@ async function ask(url: string, hosts: readonly string[], answers: readonly stri
   const { origin } = new URL(url);
   const headers = ["idempotency-key", "k"];
   const request = { origin, path: "/", method: "POST", headers, body: Buffer.from("{}") };
-  return attemptOf(await exchange(agent, request, 2_000, never), "POST https://{ORT}.neu.example", 2_000);
+  return attemptOf(await exchange(agent, request, 2_000, never), "POST https://{ORT}.neu.example");
 }
 
 describe("deliver.http: names that records choose", () => {

@@ -22,7 +22,7 @@ const CASES = [
   "1000013749_5793303492524",
   "1000258309_5793402494421",
 ] as const;
-const WAIT_SECONDS = 6;
+const WAIT_SECONDS = 10;
 
 /** The smallest page that PDF readers open (ISO 32000-1, 7.5), with a text in it that makes it one of a kind. */
 function pdf(text: string): Buffer {

@@ -4,6 +4,7 @@ import { once as event } from "node:events";
 import { mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startReceiver } from "../peers/receiver.ts";
 import { filesWith } from "../core/journal-state.ts";
 import { createWorld, CSV, head, RECEIPTS, RECEIVE, type Figures, type World } from "./world.ts";
 
@@ -266,6 +267,41 @@ describe("a file that comes twice", () => {
     expect(out()["a-1.json"]).toMatchObject({ sizes: 16 });
     const states = (await kept()).map(({ state }) => state);
     expect(states).toEqual(["unassigned", "duplicate", "joined"]);
+  });
+});
+
+describe("what a message was joined to", () => {
+  it("stays so until it is delivered, whatever comes meanwhile; later records have the newer file", async () => {
+    const receiver = await startReceiver();
+    const { port } = receiver;
+    await receiver.close();
+    world.bridge(
+      "akten",
+      `${head("akten")}${RECEIVE}  attach: { path: pdf, settle: 0s, files: "{ID}_*", least: 0 }
+${CSV}${JSON_MAP}deliver:
+  retry: { first: 20ms, most: 50ms }
+  http: { url: "http://127.0.0.1:${port}/" }
+`,
+    );
+    file("1_a.pdf", "alt");
+    world.put("a.csv", rows("1", "2"));
+    expect(await world.once("1s")).toMatchObject({ code: 3, bridges: [{ pending: 2 }] });
+    file("1_a.pdf", "neuer");
+    file("2_a.pdf", "zu spaet");
+    const back = await startReceiver({ port });
+    try {
+      world.put("b.csv", rows("2", "1"));
+      expect(await once()).toMatchObject({ code: 0, pending: 0 });
+      const bodies = back.heard.map(({ body }) => JSON.parse(String(body)) as { id: string; sizes?: number });
+      expect(bodies.toSorted((a, b) => a.id.localeCompare(b.id) || (a.sizes ?? 0) - (b.sizes ?? 0))).toEqual([
+        { id: "1", files: "1_a.pdf", sizes: 3 },
+        { id: "1", files: "1_a.pdf", sizes: 5 },
+        { id: "2" },
+        { id: "2", files: "2_a.pdf", sizes: 8 },
+      ]);
+    } finally {
+      await back.close();
+    }
   });
 });
 

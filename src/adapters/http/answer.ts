@@ -19,8 +19,8 @@ const DETAIL = 16 * 1024;
 const DEEPEST = 256;
 
 /** `what` names method and address as written in the bridge file. */
-export function attemptOf(result: Exchange, what: string, timeout: number): Attempt {
-  if (result.kind === "failure") return unreachable(result, what, timeout);
+export function attemptOf(result: Exchange, what: string): Attempt {
+  if (result.kind === "failure") return unreachable(result, what);
   const { status } = result;
   const text = textOf(result.body, result.headers);
   const reply: Reply = { status, headers: plainHeaders(result.headers), ...bodyField(text, result.headers) };
@@ -72,7 +72,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "wants a client certificate, see cert",
 };
 
-function unreachable(failure: Extract<Exchange, { kind: "failure" }>, what: string, timeout: number): Attempt {
+function unreachable(failure: Extract<Exchange, { kind: "failure" }>, what: string): Attempt {
   const base = { end: "unreachable", unsure: failure.sent, code: "TARGET_UNREACHABLE" } as const;
   if (failure.reason === "aborted") return { ...base, message: `${what} was stopped before the answer was complete` };
   if (failure.reason === "timeout") {
@@ -81,7 +81,7 @@ function unreachable(failure: Extract<Exchange, { kind: "failure" }>, what: stri
         ? "did not answer"
         : "did not finish its answer"
       : "was not reached";
-    return { ...base, message: `${what} ${phase} within ${timeout / 1000} s` };
+    return { ...base, message: `${what} ${phase} within ${Math.round(failure.within) / 1000} s` };
   }
   const isParserError = failure.cause instanceof Error && failure.cause.name === "HTTPParserError";
   const reason = reasonOf(errorCode(failure.cause) ?? (isParserError ? "HPE_INVALID" : "unknown"));

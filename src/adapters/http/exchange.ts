@@ -10,10 +10,14 @@ export interface Request {
   readonly method: string;
   /** Names and values in turn. */
   readonly headers: string[];
-  /** Pieces need their length among the headers. */
-  readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
-  /** Milliseconds; the agent's where it is left out. */
-  readonly headersTimeout?: number;
+  readonly body: Uint8Array | null;
+}
+
+/** A body of pieces; its length stands among the headers. */
+export interface LongRequest extends Omit<Request, "body"> {
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Milliseconds in which some of the body has to go out, or the answer to come behind it. */
+  readonly idle: number;
 }
 
 export type Exchange =
@@ -32,6 +36,8 @@ export type Exchange =
       /** Status, where the answer broke off behind its header. */
       readonly status: number | undefined;
       readonly cause: unknown;
+      /** Milliseconds that were too short, where it was a time-out. */
+      readonly within: number;
     };
 
 /** Bytes of an answer's body that are kept. */
@@ -40,7 +46,12 @@ const KEPT = 64 * 1024;
 const DRAINED = 256 * 1024;
 
 /** Never rejects. Everything together takes at most `timeout` milliseconds. Redirects are not followed. */
-export function exchange(agent: Dispatcher, request: Request, timeout: number, signal: AbortSignal): Promise<Exchange> {
+export function exchange(
+  agent: Dispatcher,
+  request: Request | LongRequest,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Exchange> {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
   let controller: Dispatcher.DispatchController | undefined;
   let finished = false;
@@ -54,22 +65,24 @@ export function exchange(agent: Dispatcher, request: Request, timeout: number, s
     if (finished) return;
     finished = true;
     clearTimeout(timer);
+    watch?.stop();
     signal.removeEventListener("abort", aborted);
     resolve(result);
   }
-  function fail(reason: "timeout" | "aborted" | "error", cause: unknown): void {
-    finish({ kind: "failure", sent, reason, status, cause });
+  function fail(reason: "timeout" | "aborted" | "error", cause: unknown, within = timeout): void {
+    finish({ kind: "failure", sent, reason, status, cause, within });
   }
   function answered(): void {
     finish({ kind: "answer", status: status ?? 0, headers, body: bodyOf(chunks) });
   }
-  function giveUp(reason: "timeout" | "aborted"): void {
+  function giveUp(reason: "timeout" | "aborted", within?: number): void {
     const cause = new Error(reason);
-    fail(reason, cause);
+    fail(reason, cause, within);
     controller?.abort(cause);
   }
   const aborted = (): void => giveUp("aborted");
   const timer = setTimeout(giveUp, timeout, "timeout");
+  const watch = "idle" in request ? watchIdle(request, (idle) => giveUp("timeout", idle)) : undefined;
   if (signal.aborted) {
     aborted();
     return promise;
@@ -77,7 +90,8 @@ export function exchange(agent: Dispatcher, request: Request, timeout: number, s
   signal.addEventListener("abort", aborted, { once: true });
 
   // Its types leave out that undici takes iterables; unlike a stream, one has no event that nobody listens to any more.
-  agent.dispatch(request as Dispatcher.DispatchOptions, {
+  const options = (watch ? { ...request, ...watch, headersTimeout: timeout } : request) as Dispatcher.DispatchOptions;
+  agent.dispatch(options, {
     onRequestStart(started) {
       controller = started;
       // It waited for a connection until nobody waited for it any more: nothing is written.
@@ -100,6 +114,22 @@ export function exchange(agent: Dispatcher, request: Request, timeout: number, s
     onResponseError: (_controller, cause) => fail("error", cause),
   });
   return promise;
+}
+
+/** Notes when pieces go out; whoever waits too long for the next one, or for the answer behind the last, is told. */
+function watchIdle(
+  { body, idle }: LongRequest,
+  tooLong: (idle: number) => void,
+): { readonly body: AsyncIterable<Uint8Array>; readonly stop: () => void } {
+  const timer = setTimeout(tooLong, idle, idle);
+  async function* watched(): AsyncIterable<Uint8Array> {
+    for await (const piece of body) {
+      timer.refresh();
+      yield piece;
+    }
+    timer.refresh();
+  }
+  return { body: watched(), stop: () => clearTimeout(timer) };
 }
 
 function bodyOf(chunks: readonly Buffer[]): Buffer {

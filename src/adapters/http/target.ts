@@ -127,6 +127,9 @@ export const httpTarget = adapter({
 
 /** What each file adds to the longest time of an attempt: a second per MiB. */
 const MILLISECONDS_PER_BYTE = 1_000 / 2 ** 20;
+const LONGEST = 86_400_000;
+/** What may lie in buffers on the way, and looks from here as if it had arrived. */
+const UNSEEN = 8 * 2 ** 20;
 
 const BODILESS: ReadonlySet<string> = new Set(["GET", "DELETE"]);
 
@@ -190,25 +193,24 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
   ): Promise<Exchange> {
     const files = multipartOf(parcel, type);
     const headers = [...to.headers, "content-length", String(files.length), "content-type", files.contentType];
-    const headersTimeout = timeoutOf(parcel);
+    // Files take their time on slow lines; that says nothing about the target as long as it takes some of them.
+    const size = parcel.enclosures?.reduce((sum, file) => sum + file.size, 0) ?? 0;
+    const most = Math.min(given.timeout + size * MILLISECONDS_PER_BYTE, LONGEST);
+    const idle = given.timeout + Math.min(size, UNSEEN) * MILLISECONDS_PER_BYTE;
     // What is still being read when the exchange is over is of no use to anybody.
     const over = new AbortController();
     try {
       const body = files.pieces(AbortSignal.any([signal, over.signal]));
-      return await exchange(agent, { ...to, headers, body, headersTimeout }, headersTimeout, signal);
+      return await exchange(agent, { ...to, headers, body, idle }, most, signal);
     } finally {
       over.abort();
     }
   }
 
-  /** Files take their time on slow lines; that says nothing about the target. */
-  const timeoutOf = ({ enclosures = [] }: Parcel): number =>
-    given.timeout + enclosures.reduce((sum, { size }) => sum + size * MILLISECONDS_PER_BYTE, 0);
-  const endOf = (parcel: Parcel, result: Exchange): Attempt =>
-    ownFault(result) ?? attemptOf(result, what, timeoutOf(parcel));
+  const endOf = (result: Exchange): Attempt => ownFault(result) ?? attemptOf(result, what);
 
   async function deliver(parcel: Parcel, address: Address, signal: AbortSignal): Promise<Attempt> {
-    if (!tokens) return endOf(parcel, await send(parcel, address, undefined, signal));
+    if (!tokens) return endOf(await send(parcel, address, undefined, signal));
     let result: Exchange | undefined;
     // A token may have been withdrawn before its time: one new one, then the target means it.
     for (let round = 0; round < 2; round++) {
@@ -218,7 +220,7 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
       if (result.kind !== "answer" || result.status !== 401) break;
       tokens.drop(found.token);
     }
-    return endOf(parcel, result as Exchange);
+    return endOf(result as Exchange);
   }
 
   return {

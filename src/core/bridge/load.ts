@@ -254,7 +254,7 @@ async function loadSections(
     lifecycle,
     source: receive.source,
     sourceIdentity: receive.identity,
-    claims: receive.claims,
+    claims: [...receive.claims, ...(attach?.claims ?? [])],
     codec: decoding.bound,
     optional: decoding.optional,
     names: loading.used.names,

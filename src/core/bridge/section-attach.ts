@@ -1,28 +1,32 @@
 // `receive.attach`: files that come beside the records. Their source is the drops' one with another folder, or one of its own;
 // which of them belong to a record, their names say.
 
-import { posix } from "node:path";
 import type { Rec, Scope, Value } from "../contract.ts";
-import { asBridgeError, BridgeError } from "../errors.ts";
+import { asBridgeError, BridgeError, CODES } from "../errors.ts";
+import type { Position } from "../errors.ts";
 import type { CompiledFormula } from "../mapping/types.ts";
 import { plain } from "../options/checked.ts";
 import type { Checked, CheckedObject } from "../options/checked.ts";
 import { compileGlobPieces, globFault, globsMeet } from "../options/glob.ts";
 import type { GlobPiece } from "../options/glob.ts";
 import type { AnyShape } from "../options/shape.ts";
+import { claimsOf, type PlacedClaim } from "./check-adapter.ts";
 import { finding } from "./finding.ts";
 import { boundAdapter, checkSection, chosenAdapter, entryOf, formulaEnvironment, NO_LETS } from "./loading.ts";
 import type { Loading, Names } from "./loading.ts";
-import { warnOfSettle } from "./section-deliver.ts";
+import { identityOf, warnOfSettle } from "./section-deliver.ts";
 import { attachShape, ATTACH_OPTIONS, takesFiles } from "./attach-shape.ts";
 import type { AnyAdapter } from "./sections.ts";
 import type { MapEntry, MapNode, Node } from "./tree.ts";
-import type { Attach, Bound } from "./types.ts";
+import type { Attach } from "./types.ts";
 
 /** The source of the drops, as it was checked. */
 export interface DropSource {
   readonly adapter: AnyAdapter;
   readonly options: CheckedObject;
+  /** Protocol, host, folder: where the drops lie. */
+  readonly identity: string;
+  readonly claims: readonly PlacedClaim[];
 }
 
 /** undefined = there is none, or there were findings. */
@@ -43,7 +47,7 @@ export function loadAttach(
   const source = sourceOf(loading, entry, checked, drops, pattern?.atSource);
   if (!pattern || !source || files?.kind !== "pattern") return undefined;
   return {
-    source,
+    ...source,
     at: entry.keyAt,
     files: files.source,
     least: plain<number>(checked, "least") ?? 1,
@@ -121,7 +125,7 @@ function sourceOf(
   checked: CheckedObject,
   drops: DropSource | undefined,
   files: string | undefined,
-): Bound<"source"> | undefined {
+): Beside | undefined {
   const node = entry.value as MapNode;
   const own = chosenAdapter(loading, node, "source");
   const path = entryOf(node, "path");
@@ -147,7 +151,7 @@ function sourceOf(
     const options = own && checked.entries.get(own.adapter.name);
     if (!own || options?.kind !== "object" || files === undefined) return undefined;
     warnOfSettle(loading, node, own.adapter.name, options, own.adapter.options as AnyShape);
-    return bind(loading, own.adapter, own.at, options, files);
+    return bind(loading, { adapter: own.adapter, key: own.adapter.name, at: own.at, options }, files, drops);
   }
   // What is wrong with the source of the drops was reported there.
   if (!drops) return undefined;
@@ -171,33 +175,43 @@ function sourceOf(
     warnOfSettle(loading, here, drops.adapter.name, options, drops.adapter.options as AnyShape);
   }
   if (files === undefined) return undefined;
-  if (sameFolder(drops.options, options) && globsMeet(patternsOf(drops.options), [files])) {
-    const message = "drops and attachments lie in the same folder, and some names could be either's";
-    return wrong(path, message, 'receive: files: "*.csv" and attach: files: "{NUMMER}_*.pdf", or two folders');
-  }
-  return bind(loading, drops.adapter, path.keyAt, options, files);
+  return bind(loading, { adapter: drops.adapter, key: path.key, at: path.keyAt, options }, files, drops);
 }
 
+interface Beside extends Pick<Attach, "source" | "claims"> {}
+
+interface Chosen {
+  readonly adapter: AnyAdapter;
+  readonly options: CheckedObject;
+  /** What says so, and where it stands. */
+  readonly key: string;
+  readonly at: Position;
+}
+
+/** A source of their own takes nothing that is the drops', and nobody lets the same user in twice. */
 function bind(
   loading: Loading,
-  adapter: AnyAdapter,
-  at: MapEntry["keyAt"],
-  options: CheckedObject,
+  { adapter, key, at, options }: Chosen,
   files: string,
-): Bound<"source"> {
+  drops: DropSource | undefined,
+): Beside | undefined {
+  const claims = claimsOf(adapter, at, options);
+  const twice = claims.find(({ name }) => drops?.claims.some((claim) => claim.name === name));
+  if (twice) {
+    const message = `${twice.name} belongs to the source of the drops already`;
+    loading.report(finding("CLAIMED_TWICE", twice.at, message, { hint: CODES.CLAIMED_TWICE.hint }));
+    return undefined;
+  }
+  const isThere = drops?.adapter === adapter && drops.identity === identityOf(adapter.name, options, claims);
+  if (isThere && globsMeet(patternsOf(drops.options), [files])) {
+    const message = "drops and attachments lie in the same folder, and some names could be either's";
+    const hint = 'receive: files: "*.csv" and attach: files: "{NUMMER}_*.pdf", or two folders';
+    loading.report(finding("WRONG_VALUE", at, message, { hint, length: key.length }));
+    return undefined;
+  }
   const list: Checked = { kind: "list", items: [{ kind: "value", value: files, at }], at };
-  return boundAdapter<"source">(loading, adapter, at, {
-    ...options,
-    entries: new Map([...options.entries, ["files", list]]),
-  });
-}
-
-function sameFolder(drops: CheckedObject, attach: CheckedObject): boolean {
-  return folderOf(drops) === folderOf(attach);
-}
-
-function folderOf(options: CheckedObject): string {
-  return posix.normalize(`${plain<string>(options, "path") ?? ""}/`);
+  const entries = new Map([...options.entries, ["files", list] as const]);
+  return { source: boundAdapter<"source">(loading, adapter, at, { ...options, entries }), claims };
 }
 
 function patternsOf(options: CheckedObject): readonly string[] {

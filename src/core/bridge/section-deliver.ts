@@ -31,11 +31,12 @@ export function loadReceive(loading: Loading, node: Node | undefined): Receiving
   if (!chosen || options?.kind !== "object") return undefined;
   warnOfSettle(loading, node as MapNode, chosen.adapter.name, options, chosen.adapter.options as AnyShape);
   const claims = claimsOf(chosen.adapter, chosen.at, options);
+  const identity = identityOf(chosen.adapter.name, options, claims);
   return {
     source: boundAdapter<"source">(loading, chosen.adapter, chosen.at, options),
-    identity: identityOf(chosen.adapter.name, options, claims),
+    identity,
     claims,
-    drops: { adapter: chosen.adapter, options },
+    drops: { adapter: chosen.adapter, options, identity, claims },
   };
 }
 
@@ -46,7 +47,7 @@ function withoutAttach(node: Node): Node {
 }
 
 /** Protocol, host, path, or what it has for itself: what stays the same when somebody renames the bridge. */
-function identityOf(protocol: string, options: CheckedObject, claims: readonly PlacedClaim[]): string {
+export function identityOf(protocol: string, options: CheckedObject, claims: readonly PlacedClaim[]): string {
   const parts = ["host", "port", "url", "listen", "path"].flatMap((key) => {
     const text = writtenText(options.entries.get(key));
     if (text === undefined) return [];

@@ -109,6 +109,8 @@ export interface WantedNames extends PieceMatch {
 /** `receive.attach`: files that come beside the records. */
 export interface Attach {
   readonly source: Bound<"source">;
+  /** What the source has for itself. */
+  readonly claims: NonNullable<LoadedBridge["claims"]>;
   readonly at: Position;
   /** The pattern as written. */
   readonly files: string;
