@@ -83,8 +83,25 @@ async function greet(client: Client, access: FtpAccess): Promise<void> {
   }
 }
 
+/** Milliseconds without a word after which a connection is asked whether it is still there, before anything depends on it. */
+const REST = 3_000;
+
 function controlOf(client: Client, access: FtpAccess, address: string): Begun {
   let failed = false;
+  let heard = performance.now();
+
+  /** A line may have died without a sound: a command would find that out after its whole time only. */
+  async function mustAnswer(signal: AbortSignal): Promise<void> {
+    const late = AbortSignal.timeout(access.stall);
+    try {
+      await orAborted(client.ftp.request("NOOP"), AbortSignal.any([signal, late]));
+    } catch (cause) {
+      if (isRefusal(cause) && cause.code !== 421) return;
+      signal.throwIfAborted();
+      throw late.aborted ? new CutError(`no answer for ${access.stall} ms on a connection that had rested`) : cause;
+    }
+  }
+
   return {
     access,
     address,
@@ -94,7 +111,10 @@ function controlOf(client: Client, access: FtpAccess, address: string): Begun {
     async ask(command, signal) {
       signal.throwIfAborted();
       try {
-        return await orAborted(client.ftp.request(command), signal);
+        if (performance.now() - heard > REST) await mustAnswer(signal);
+        const reply = await orAborted(client.ftp.request(command), signal);
+        heard = performance.now();
+        return reply;
       } catch (cause) {
         // A reply that still comes would be taken for the next command's.
         if (!isRefusal(cause)) this.fail(cause as Error);

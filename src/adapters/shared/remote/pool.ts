@@ -93,6 +93,12 @@ export function createPool(servers: FileServers, { most, idle }: PoolOptions): P
     queue.shift()?.();
   }
 
+  /** Where one line died, the others may have, and those that nobody uses would not say so. */
+  function doubtOthers(cause: unknown): void {
+    if (!isCut(cause)) return;
+    for (const member of members) if (member.users === 0 && member.made) void forget(member);
+  }
+
   return {
     address: servers.address,
     async use(work, signal) {
@@ -102,6 +108,7 @@ export function createPool(servers: FileServers, { most, idle }: PoolOptions): P
         try {
           return await work(await orAborted(member.server, signal));
         } catch (cause) {
+          doubtOthers(cause);
           if (left === 0 || !wasKept || signal.aborted || !isCut(cause)) throw cause;
         } finally {
           release(member);
@@ -112,6 +119,9 @@ export function createPool(servers: FileServers, { most, idle }: PoolOptions): P
       const member = await acquire(signal);
       try {
         yield* work(await orAborted(member.server, signal));
+      } catch (cause) {
+        doubtOthers(cause);
+        throw cause;
       } finally {
         release(member);
       }

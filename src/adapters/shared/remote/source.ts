@@ -113,7 +113,7 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
       attributes: identity.modified === 0 ? {} : { modified: new Date(identity.modified).toISOString() },
       open: (signal) =>
         readResuming(pool, joinRemote(folder, at), identity, signal, (from) =>
-          context.log("info", "source.cut", { server: pool.address, at: from, size: identity.size }),
+          context.log("info", "source.cut", { address: pool.address, offset: from, size: identity.size }),
         ),
       verify: (signal) => isStillThere(file, signal),
       async settle(dropId, signal) {
