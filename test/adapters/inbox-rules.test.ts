@@ -120,6 +120,7 @@ describe("a user", () => {
     await peer.until(1);
     expect((await session.read(handle, BIG.length - 5, 100))?.equals(BIG.subarray(-5))).toBe(true);
     expect(await session.read(handle, BIG.length, 100)).toBeUndefined();
+    await eventually("it is removed", () => lying(peer).length === 0);
     expect(await said(session.remove(bytes("a.csv")))).toMatch(/^2 the file was taken/u);
   });
 
@@ -145,6 +146,7 @@ describe("a user", () => {
     expect(await said(session.open(bytes("a.csv"), RESUME))).toMatch(/^4 the file was dropped already/u);
     await peer.hold(false);
     await peer.until(1);
+    await eventually("it is removed", () => lying(peer).length === 0);
     expect(await said(session.rename(bytes("a.csv"), bytes("b.csv")))).toMatch(
       /^2 the file was taken when it was closed/u,
     );

@@ -1,7 +1,16 @@
 // What becomes of files that are dropped: complete ones are taken, cut ones wait to be resumed, and nothing that was acknowledged is
 // ever written over.
 
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Flag } from "../../src/adapters/shared/ssh/wire.ts";
@@ -102,6 +111,27 @@ describe("a file", () => {
     expect(await listed(await client(peer))).toEqual([]);
     await eventually("it is forgotten", async () => (await said(session.lstat(bytes("a.csv")))) !== "ok", 3_000);
     expect(await listed(session)).toEqual([]);
+  });
+
+  it("that cannot be removed is not handed over again, and goes when it can", async () => {
+    const peer = await open({ held: true });
+    await put(await client(peer), "a.csv", bytes("x"));
+    const never = new AbortController().signal;
+    const found = [];
+    for await (const delivery of peer.source.look(never)) found.push(delivery);
+    const [delivery] = found;
+    const record = join(shelf(peer), lying(peer).find((name) => name.endsWith(".json")) ?? "");
+    const kept = readFileSync(record);
+    rmSync(record);
+    mkdirSync(record);
+    await expect(delivery?.settle("d1", never)).rejects.toMatchObject({ code: "SOURCE_CLEANUP_FAILED", retry: true });
+    await expect(peer.source.settleAgain("", delivery?.hint ?? "", "d1", never)).rejects.toMatchObject({ retry: true });
+    rmdirSync(record);
+    writeFileSync(record, kept);
+    const next = await restart(peer, { held: true, known: [delivery?.hint ?? ""] });
+    for await (const again of next.source.look(never)) expect(again).toBeUndefined();
+    for (let turn = 0; turn < 2; turn++) await next.source.settleAgain("", delivery?.hint ?? "", "d1", never);
+    expect(lying(next)).toEqual([]);
   });
 
   it("comes with the time that its client gave it", async () => {

@@ -165,3 +165,24 @@ it("SIGTERM in the middle of an upload ends soon, and the upload is resumed with
   await next.close();
   await eventually("all arrive", async () => (await place.names("data/amt/out")).length === 100, 40_000);
 });
+
+it("records and the files that belong to them come by two users of one address", async () => {
+  const port = await freePort();
+  const listen = `127.0.0.1:${port}`;
+  await bridge("amt", listen, "amt");
+  const file = "mappings/amt/bridge.yaml";
+  const attach = `  attach:
+    inbox: { sftp: { listen: "${listen}", users: { scan: { publicKeys: [kasse.pub] } } } }
+    files: "{NAME}_*.pdf"
+    wait: 1m
+decode:`;
+  const text = readFileSync(place.path(file), "utf8").replace("decode:", attach);
+  const field = "    anlage: \"= $attachment('*.pdf').base64\"\n";
+  await place.write(file, text.replace("    farbe: =", `${field}    farbe: =`));
+  await start().says("inbox.listening");
+  await drop(port, "amt", "a.csv", "NAME;FARBE\nAnna;rot\n");
+  await drop(port, "scan", "Anna_1.pdf", "%PDF");
+  await eventually("the record arrives with its file", out("amt"));
+  const message = readFileSync(place.path("data/amt/out/Anna.json"), "utf8");
+  expect(JSON.parse(message)).toEqual({ name: "Anna", farbe: "1", anlage: Buffer.from("%PDF").toString("base64") });
+});

@@ -10,7 +10,7 @@ import { bytes, inboxScene, listed, shelf } from "../peers/inbox-scene.ts";
 import { NEW } from "../peers/inbox-client.ts";
 
 it("loses and doubles no acknowledged drop over forty kills", async () => {
-  const figures = await killRun(inboxUploads(6), { kills: 40, work: 400 });
+  const figures = await killRun(inboxUploads(6), { kills: 40, work: 1_500 });
   console.log(JSON.stringify(figures));
   expect(figures).toMatchObject({ lost: 0, twice: 0, broken: 0 });
 });

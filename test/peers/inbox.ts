@@ -43,6 +43,8 @@ export interface InboxPeerOptions {
   /** An earlier one's folder: its state. */
   readonly folder?: string;
   readonly listen?: string;
+  /** Hints of what was taken before. */
+  readonly known?: readonly string[];
   /** Nobody takes at first. */
   readonly held?: boolean;
 }
@@ -91,7 +93,7 @@ export async function startInbox(given: InboxPeerOptions = {}): Promise<InboxPee
   const folder = given.folder ?? mkdtempSync(join(tmpdir(), "steg-inbox-"));
   const key = makeKey(join(folder, "user"));
   const strangerKey = makeKey(join(folder, "stranger"));
-  const context = contextIn(folder);
+  const context = contextIn(folder, new Set(given.known));
   const timing: InboxTiming = {
     ...FAST,
     ...given.timing,

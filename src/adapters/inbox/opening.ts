@@ -22,9 +22,15 @@ export async function openFile(desk: Desk, path: Buffer, flags: number): Promise
   return opened;
 }
 
+/** A connection that was lost a moment ago is perhaps just being put away. */
+async function settled(shelf: Shelf, name: Buffer): Promise<Upload | undefined> {
+  await shelf.find(name)?.moving;
+  return shelf.find(name);
+}
+
 /** Between the look and the state that the writer sets nothing else has its turn: two sessions never get the same upload. */
 async function openToWrite({ shelf, writeOnly }: Account, name: Buffer, flags: number): Promise<Open> {
-  const there = shelf.find(name);
+  const there = await settled(shelf, name);
   if ((flags & Flag.exclusive) !== 0 && (there ?? shelf.wasTaken(name))) throw failed("a file of that name exists");
   if ((flags & Flag.create) === 0 && !there) throw noSuchFile();
   const fresh = (flags & Flag.truncate) !== 0 || !there;

@@ -43,6 +43,8 @@ export function serveSession(channel: Duplex, account: Account, around: SessionS
   const isGone = (): boolean => state === "gone";
   const takesMore = (): boolean => state === "open" || state === "closing";
 
+  const { cut, reuse } = createCutter(take);
+
   function take(packet: Buffer, own: boolean): void {
     around.heard();
     waiting.push(own ? packet : Buffer.from(packet));
@@ -76,6 +78,8 @@ export function serveSession(channel: Duplex, account: Account, around: SessionS
       for (let packet = waiting.shift(); packet && takesMore(); packet = waiting.shift()) {
         waitingBytes -= packet.length;
         const reply = await answer(packet);
+        // What is kept of a packet was copied.
+        reuse(packet);
         if (channel.isPaused() && waiting.length < MOST_WAITING / 2 && waitingBytes < MOST_WAITING_BYTES / 2)
           channel.resume();
         if (!isGone()) channel.write(reply);
@@ -112,7 +116,6 @@ export function serveSession(channel: Duplex, account: Account, around: SessionS
     if (!working) void work();
   }
 
-  const { cut } = createCutter(take);
   channel.on("data", (piece: Buffer) => {
     if (state !== "open") return;
     try {

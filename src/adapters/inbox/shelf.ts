@@ -91,7 +91,13 @@ export async function openShelf(parts: ShelfParts): Promise<Shelf> {
 
   const find = (name: Buffer): Upload | undefined => named.get(keyOf(name))?.at(-1);
 
-  async function keep(upload: Upload, state: Kept, handle?: FileHandle): Promise<void> {
+  function keep(upload: Upload, state: Kept, handle?: FileHandle): Promise<void> {
+    const work = keepDurably(upload, state, handle);
+    upload.moving = work.catch(() => undefined);
+    return work;
+  }
+
+  async function keepDurably(upload: Upload, state: Kept, handle: FileHandle | undefined): Promise<void> {
     const { id, name, size, modified } = upload;
     const order = state === "dropped" ? nextOrder() : 0;
     upload.state = "moving";
@@ -106,6 +112,11 @@ export async function openShelf(parts: ShelfParts): Promise<Shelf> {
     if (state !== "dropped") return;
     ghosts.forget(name);
     ring();
+    // Earlier attempts that were cut off have been overtaken: nobody resumes them any more.
+    const same = named.get(keyOf(name)) ?? [];
+    const before = same.slice(0, same.indexOf(upload)).filter((each) => each.state === "cut");
+    // What cannot be removed now is swept later; the drop stands.
+    for (const each of before) await discard(each).catch(() => undefined);
   }
 
   async function discard(upload: Upload): Promise<void> {

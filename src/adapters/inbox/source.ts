@@ -70,7 +70,7 @@ export async function createInbox(
     const rule = nameRule(given.files ?? ["*"], given.temporary ?? TEMPORARY);
     // What somebody dropped who is no user any more was promised to be taken all the same.
     for (const user of new Set([...Object.keys(given.sftp.users), ...(await otherUsers(folder))])) {
-      const options = given.sftp.users[user];
+      const options = Object.hasOwn(given.sftp.users, user) ? given.sftp.users[user] : undefined;
       const { quota, maxFiles } = options ?? { quota: 0, maxFiles: 0 };
       const maxFile = options?.maxFile ?? Math.min(LARGEST_FILE, quota);
       const own = await inboxFolder(context.stateDir, context.bridge, user);

@@ -18,6 +18,8 @@ export interface Upload {
   touched: number;
   /** Core reads it, or has it already: its client cannot have it back. Looked at anew with each look. */
   taking: boolean;
+  /** While it is `moving`: resolves when it is that no more. */
+  moving?: Promise<void>;
 }
 
 /** What a client hears of a file. */
