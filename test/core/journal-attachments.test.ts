@@ -3,7 +3,11 @@
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { migrate } from "../../src/core/journal/store/database.ts";
+import { MIGRATIONS } from "../../src/core/journal/store/schema.ts";
+import { readSums } from "../../src/core/journal/store/sums.ts";
 import type { AttachmentTaken, OpenState, Retention } from "../../src/core/journal/types.ts";
 import { content, DAY, finishDrop, never, readAll, sha256, stream, takeNew, testState } from "./journal-state.ts";
 import type { TestState } from "./journal-state.ts";
@@ -40,6 +44,31 @@ async function done(bytes: Uint8Array): Promise<string> {
 
 const spooled = (): readonly string[] => readdirSync(join(test.dir, "spool"));
 const sums = async () => (await state.journal.sums())[0];
+
+it("comes into a journal that knew nothing of files beside the records", () => {
+  const db = new DatabaseSync(":memory:");
+  migrate(db, MIGRATIONS.slice(0, 2));
+  db.exec("INSERT INTO sums VALUES ('gewerbe', 3, 30, 28, 0, 2, 0, 2, 0, 900)");
+  migrate(db);
+  expect(readSums(db)).toEqual([
+    {
+      bridge: "gewerbe",
+      drops: 3,
+      records: 30,
+      delivered: 28,
+      skipped: 0,
+      dead: 2,
+      pending: 0,
+      openDead: 2,
+      held: 0,
+      spoolBytes: 900,
+      attachmentsWaiting: 0,
+      attachmentsJoined: 0,
+      attachmentsUnassigned: 0,
+    },
+  ]);
+  db.close();
+});
 
 describe("taking", () => {
   it("keeps a file whole, small or large, with its name sealed", async () => {

@@ -347,6 +347,11 @@ describe("content in the message", () => {
     world.put("a.csv", rows("1", "2"));
     expect(await once()).toMatchObject({ code: 2, delivered: 1, dead: 1 });
     expect(await world.dead()).toMatchObject([{ code: "ATTACHMENT_TOO_LARGE", record: 1 }]);
+    // Nothing of it was sent: a smaller file in place of the other is what a replay takes.
+    file("1_a.pdf", "kleiner");
+    await once();
+    expect(await world.steg(["replay", "akten", "--yes"])).toMatchObject({ code: 0 });
+    expect(await world.dead()).toEqual([]);
   });
 });
 

@@ -45,11 +45,12 @@ export type Joined =
 /** By first record. A unit that is not in it needs no files. */
 export type JoinedUnits = ReadonlyMap<number, Joined>;
 
-export async function joinUnits(deps: AttachDeps, units: readonly Unit[]): Promise<JoinedUnits> {
+/** `anew`: nothing of these messages can have been sent under the key that is used now, so what was written is not looked at. */
+export async function joinUnits(deps: AttachDeps, units: readonly Unit[], anew = false): Promise<JoinedUnits> {
   const { drop, earlier, desk, journal } = deps;
   const joined = new Map<number, Joined>();
   const [first, last] = [units[0]?.first ?? 0, units.at(-1)?.first ?? 0];
-  for (const one of earlier ? [earlier, drop] : [drop]) {
+  for (const one of anew ? [] : earlier ? [earlier, drop] : [drop]) {
     for (const { first: begins, attachments } of await journal.joined(one.id, first, last)) {
       const files = attachments.map((row) => desk.shelf.get(row.id) ?? attachmentOf(row)).sort(byAttachmentName);
       joined.set(begins, withinMemory(deps, files));

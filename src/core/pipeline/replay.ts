@@ -102,7 +102,7 @@ async function* replayWaiting(
       if (!letter) return;
       if (unit.last < letter.first) continue;
       const map = async (one: Unit): Promise<MapResult> => {
-        const files = attached && (await attached(one));
+        const files = attached && (await attached(one, letter));
         if (files?.kind === "dead") return { kind: "dead", unit: one, error: files.error };
         const tag = await batchTag(request, letter, journal);
         return mapUnit(running.bridge, running.ways, one, facts, tag, undefined, files?.attachments);
@@ -123,21 +123,24 @@ async function* replayWaiting(
   }
 }
 
-/** The files of a message, as they are there now: a person waits, so a record does not. undefined without `receive.attach`. */
+/**
+ * The files of a message: those that it had, if it may have been sent with them; else what is there now, so that a better file that
+ * came since goes with it. A person waits, so a record does not. undefined without `receive.attach`.
+ */
 function attachedTo(
   { running, drop, payload, desk, dryRun }: ReplayRequest,
   facts: DropFacts,
   journal: Journal,
   spool: Spool,
   signal: AbortSignal,
-): ((unit: Unit) => Promise<UnitFiles>) | undefined {
+): ((unit: Unit, letter: DeadLetter) => Promise<UnitFiles>) | undefined {
   const { bridge, ways } = running;
   const { attach } = bridge;
   if (!attach) return undefined;
   const earlier = drop.id === payload.id ? undefined : drop;
   const deps = { bridge, attach, ways, facts, drop: payload, earlier, journal, spool, desk, dry: dryRun };
-  return async (unit) => {
-    const files = (await joinUnits(deps, [unit])).get(unit.first);
+  return async (unit, letter) => {
+    const files = (await joinUnits(deps, [unit], !keyWasSent(letter))).get(unit.first);
     if (files?.kind === "waits") return { kind: "dead", error: files.error };
     if (files?.kind === "dead") return files;
     return { kind: "found", attachments: await withContent(deps, files?.attachments ?? [], signal) };
