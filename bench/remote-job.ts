@@ -1,7 +1,7 @@
-// The whole appliance taking from an SFTP server: `steg up --once` as a process of its own, with a state and folders of its own.
+// A running appliance that takes from an SFTP server: `steg up` as a process of its own, with a state and folders of its own.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,84 +11,73 @@ import { LIFECYCLE } from "./end-to-end.ts";
 
 const steg = fileURLToPath(new URL("../bin/steg.js", import.meta.url));
 
-export interface Taking {
-  /** Until everything was archived at the server, which is when the legacy side sees that it was taken; start of the process included. */
-  readonly taken: number;
-  /** Until the process ended; undefined where it was not waited for. */
-  readonly ended: number | undefined;
-  readonly peakRssMiB: number;
+const RECORDS = `decode: { csv: { delimiter: ";", header: true } }
+map:
+  json: { id: = ID }
+deliver:
+  batch: { drop: true }
+  folder: { path: out, name: "{$file.stem}.json" }
+`;
+const AS_IT_IS = `deliver:
+  folder: { path: out, name: "{$file.stem}.csv" }
+`;
+
+export interface Taker {
+  /** Rejects where the appliance ends before. */
+  until(done: () => boolean): Promise<void>;
+  peakRssMiB(): number;
+  /** Kills it and removes what it had. */
+  end(): Promise<void>;
 }
 
 export interface Job {
   /** Folder of the server. */
   readonly path: string;
-  /** Of the bridge file, from `decode:` on. */
-  readonly body: string;
   readonly connections: number;
-  /** Says when all is archived. */
-  readonly done: () => boolean;
-  readonly waitForEnd: boolean;
-  /** `--cpu-prof` and the like. */
-  readonly flags?: readonly string[];
+  /** Rows of a CSV become one growing file; else each file goes on as it is. */
+  readonly decode: boolean;
 }
 
-/** Times in seconds. */
-export async function takeFrom(peer: Openssh, job: Job): Promise<Taking> {
+/** Resolves when the appliance serves, which is a moment after it began to look. */
+export async function startTaking(peer: Openssh, { path, connections, decode }: Job): Promise<Taker> {
   const dir = mkdtempSync(join(tmpdir(), "steg-bench-"));
   const bridge = join(dir, "mappings", "messung");
   for (const folder of [bridge, join(dir, "data")]) mkdirSync(folder, { recursive: true });
-  const login = `host: 127.0.0.1, port: ${peer.port}, user: ${peer.user}, privateKey: "\${file:${join(peer.folder, "user")}}", hostKey: "${peer.hostKey}"`;
-  const what = `path: ${job.path}, files: "*.csv", settle: 0s, connections: ${job.connections}`;
-  const receive = `receive:\n  sftp: { ${login}, ${what} }\n`;
-  writeFileSync(
-    join(bridge, "bridge.yaml"),
-    `steg: 1\nbridge: messung\ntitle: Messung\n\n${LIFECYCLE}\n${receive}${job.body}`,
-  );
-  const flags = ["--dir", join(dir, "mappings"), "--state", join(dir, "state"), "--json"];
-  const env = { ...process.env, STEG_DATA: join(dir, "data"), STEG_LOG: "error", STEG_LISTEN: "127.0.0.1:0" };
-  const began = performance.now();
-  const child = spawn(process.execPath, [...(job.flags ?? []), steg, "up", "--once", ...flags], {
+  const key = `"\${file:${join(peer.folder, "user")}}"`;
+  const login = `host: 127.0.0.1, port: ${peer.port}, user: ${peer.user}, privateKey: ${key}, hostKey: "${peer.hostKey}"`;
+  const what = `path: ${path}, files: "*.csv", settle: 0s, every: 100ms, connections: ${connections}`;
+  const head = `steg: 1\nbridge: messung\ntitle: Messung\n\n${LIFECYCLE}\nreceive:\n  sftp: { ${login}, ${what} }\n`;
+  writeFileSync(join(bridge, "bridge.yaml"), `${head}${decode ? RECORDS : AS_IT_IS}`);
+  const env = { ...process.env, STEG_DATA: join(dir, "data"), STEG_LOG: "info", STEG_LISTEN: "127.0.0.1:0" };
+  const child = spawn(process.execPath, [steg, "up", "--dir", join(dir, "mappings"), "--state", join(dir, "state")], {
     env,
     cwd: dir,
-    stdio: ["ignore", process.env["TRACE"] ? "inherit" : "ignore", "inherit"],
+    stdio: ["ignore", "ignore", "pipe"],
   });
-  const exited = new Promise<number | null>((resolve) => void child.once("exit", resolve));
-  let peak = 0;
-  try {
-    while (!job.done()) {
-      if (child.exitCode !== null) throw new Error(`steg up --once ended with ${child.exitCode} before all was taken`);
-      peak = Math.max(peak, highWater(child.pid as number));
+  const exited = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    if (!said.includes("appliance.started")) said += text;
+  });
+
+  async function until(done: () => boolean): Promise<void> {
+    while (!done()) {
+      if (child.exitCode !== null) throw new Error(`steg up ended with ${child.exitCode}: ${said.slice(0, 500)}`);
       await sleep(5);
     }
-    const taken = (performance.now() - began) / 1_000;
-    if (process.env["CPU"])
-      console.error(
-        "cpu of steg until taken, s:",
-        readFileSync(`/proc/${child.pid}/stat`, "utf8")
-          .split(") ")[1]!
-          .split(" ")
-          .slice(11, 13)
-          .map((x) => Number(x) / 100),
-      );
-    if (!job.waitForEnd) return { taken, ended: undefined, peakRssMiB: peak };
-    const watch = setInterval(() => (peak = Math.max(peak, highWater(child.pid as number))), 50);
-    const code = await exited;
-    clearInterval(watch);
-    if (code !== 0 && code !== 2) throw new Error(`steg up --once ended with ${code}`);
-    return { taken, ended: (performance.now() - began) / 1_000, peakRssMiB: peak };
-  } finally {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-    await exited;
-    rmSync(dir, { recursive: true, force: true });
   }
-}
 
-function highWater(pid: number): number {
-  const file = `/proc/${pid}/status`;
-  if (!existsSync(file)) return 0;
-  try {
-    return Math.round(Number(/VmHWM:\s+(\d+)/u.exec(readFileSync(file, "utf8"))?.[1] ?? 0) / 1_024);
-  } catch {
-    return 0;
-  }
+  await until(() => said.includes("appliance.started"));
+  return {
+    until,
+    peakRssMiB() {
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      return Math.round(Number(/VmHWM:\s+(\d+)/u.exec(status)?.[1] ?? 0) / 1_024);
+    },
+    async end() {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await exited;
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
 }
