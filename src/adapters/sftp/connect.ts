@@ -222,8 +222,10 @@ function watch(stream: Duplex, silent: () => void): void {
   };
   const timer = setInterval(() => {
     // What the other side takes from us is a sign of life, too: on a slow line upwards there may be no other.
-    if (stream.writableLength < queued) quiet = 0;
-    queued = stream.writableLength;
+    // What is only gathered (a ping that fell into this turn) has not been offered to it yet, and its going out says nothing.
+    const waiting = stream.writableCorked > 0 ? queued : stream.writableLength;
+    if (waiting < queued) quiet = 0;
+    queued = waiting;
     if (++quiet > MOST_QUIET) silent();
   }, LOOK_EVERY).unref();
   stream.on("data", alive);
