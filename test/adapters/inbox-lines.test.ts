@@ -209,9 +209,12 @@ describeWithSmallDisk("a disk that fills up", () => {
         ? await said(writeFrom(session, handle, LONG.subarray(0, 50_000)).then(() => session.closeHandle(handle)))
         : "4";
       expect(end).toMatch(/^4/u);
+      const left = lying(peer).length;
       disk.makeRoom();
       const again = (): Promise<string> => said(put(session, "d.csv", LONG.subarray(0, 50_000)));
       await eventually("there is room again", async () => (await again()) === "ok");
+      // The one that waits, with its record: nothing is left of what failed.
+      expect(left).toBe(2);
       await peer.hold(false);
       await peer.until(2);
       expect(peer.taken.map(({ name, body }) => [name, body.length])).toEqual([

@@ -101,7 +101,7 @@ describe("a file", () => {
   });
 
   it("is still told of for a while after it was taken, and then no more", async () => {
-    const peer = await open({ timing: { remember: 600 } });
+    const peer = await open({ timing: { remember: 1_500 } });
     const session = await client(peer);
     await put(session, "a.csv", bytes("inhalt"));
     await peer.until(1);
@@ -109,7 +109,7 @@ describe("a file", () => {
     expect((await session.lstat(bytes("a.csv"))).size).toBe(6);
     expect(await listed(session)).toEqual(["a.csv"]);
     expect(await listed(await client(peer))).toEqual([]);
-    await eventually("it is forgotten", async () => (await said(session.lstat(bytes("a.csv")))) !== "ok", 3_000);
+    await eventually("it is forgotten", async () => (await said(session.lstat(bytes("a.csv")))) !== "ok", 10_000);
     expect(await listed(session)).toEqual([]);
   });
 
@@ -227,7 +227,7 @@ describe("an upload that is cut off", () => {
       await peer.hold(false);
       return lying(peer).length === 0;
     });
-    expect(peer.context.logged.some(({ event }) => event === "inbox.partial_removed")).toBe(true);
+    await eventually("it is said", () => peer.context.logged.some(({ event }) => event === "inbox.partial_removed"));
   });
 
   it("leaves nothing where the process ended in the middle of it", async () => {

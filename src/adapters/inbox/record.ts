@@ -40,8 +40,17 @@ export function recordPath(folder: string, id: string): string {
   return join(folder, id + RECORD_ENDING);
 }
 
-/** The file that becomes the record when it is renamed; it is on the disk when this resolves. */
+/** The file that becomes the record when it is renamed; it is on the disk when this resolves. Nothing is left of it where it throws. */
 export async function prepareRecord(folder: string, id: string, record: UploadRecord): Promise<void> {
+  try {
+    await writeRecord(folder, id, record);
+  } catch (cause) {
+    await unlink(join(folder, id + NEW_ENDING)).catch(() => undefined);
+    throw cause;
+  }
+}
+
+async function writeRecord(folder: string, id: string, record: UploadRecord): Promise<void> {
   const { name, ...rest } = record;
   const text = JSON.stringify({ name: exactName(name), ...rest });
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
