@@ -70,8 +70,8 @@ async function startSftp(): Promise<RemotePeer> {
   };
 }
 
-/** Ports for data connections; more than connections at a time, so that one which is still silent is in nobody's way. */
-const DATA_PORTS = 24;
+/** Ports for data connections: more than sessions that wait in silence, each with its own, until the server gives them up. */
+const DATA_PORTS = 48;
 
 async function startFtp(): Promise<RemotePeer> {
   const place = mkdtempSync(join(tmpdir(), "steg-vsftpd-"));
@@ -81,7 +81,7 @@ async function startFtp(): Promise<RemotePeer> {
   const first = await freePorts(DATA_PORTS);
   const server = await startVsftpd(place, {
     tls: authority.issue("vsftpd", { names: `DNS:localhost,IP:127.0.0.1,IP:${LINE_HOST}` }),
-    lines: [`pasv_min_port=${first}`, `pasv_max_port=${first + DATA_PORTS - 1}`, "max_clients=0", "max_per_ip=0"],
+    lines: [`pasv_min_port=${first}`, `pasv_max_port=${first + DATA_PORTS - 1}`, "data_connection_timeout=20"],
   });
   const password = join(place, "password");
   writeFileSync(password, server.password, { mode: 0o600 });
