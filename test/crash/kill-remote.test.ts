@@ -5,7 +5,7 @@ import { killRun } from "./kill.ts";
 
 /** A few rounds of what the long run does sixty times. */
 describeWithPeers("SIGKILL at random moments with a server", (start) => {
-  it.each([
+  it.concurrent.each([
     { plan: fromServer(start, "archive", 40), kills: 2 },
     { plan: growingOnServer(start, 20_000), kills: 1 },
   ])("$kills times, $plan.name: nothing lost, nothing twice", async ({ plan, kills }) => {

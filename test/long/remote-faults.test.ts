@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { archiveRefused, manyFiles, serverKilled } from "../crash/remote-faults.ts";
+import { archiveRefused, diskFull, manyFiles, serverKilled } from "../crash/remote-faults.ts";
 import { severalAppliances } from "../crash/remote-several.ts";
+import { describeWithSmallDisk, mountSmallDisk } from "../crash/small-disk.ts";
 import { describeWithPeers, type RemotePeer } from "../peers/remote-peer.ts";
 
 describeWithPeers("harm done to a server", (start, protocol) => {
@@ -21,6 +22,17 @@ describeWithPeers("harm done to a server", (start, protocol) => {
 
   it("no right to archive for 1,000 looks: not taken again", async () => {
     expect(await figures("archive refused", (peer) => archiveRefused(peer, 1_000))).toMatchObject({ takenAgain: 0 });
+  });
+
+  describeWithSmallDisk("our disk", () => {
+    it("is full: the files stay at the server, and come once when there is room", async () => {
+      const disk = mountSmallDisk(400);
+      try {
+        expect(await figures("full disk", (peer) => diskFull(peer, disk))).toMatchObject({ lost: 0, twice: 0 });
+      } finally {
+        disk.remove();
+      }
+    });
   });
 
   it("a folder of 20,000 files is emptied by one run", async () => {

@@ -38,12 +38,13 @@ const PACKAGE = { sftp: "openssh", ftp: "vsftpd" } as const;
 
 const required = (process.env["REQUIRE_PEERS"] ?? "").split(/[\s,]+/u);
 
-/** Like describe, for each of the two; skipped (or failed, where it is required) when one cannot be started. */
+/** Like describe, for each of the two, or for those named; skipped (or failed, where it is required) when one cannot be started. */
 export function describeWithPeers(
   name: string,
   body: (start: () => Promise<RemotePeer>, protocol: Protocol) => void,
+  protocols: readonly Protocol[] = ["sftp", "ftp"],
 ): void {
-  for (const protocol of ["sftp", "ftp"] as const) {
+  for (const protocol of protocols) {
     const reason = missing[protocol]();
     const mayLack = reason !== undefined && !required.includes(PACKAGE[protocol]);
     const title = reason === undefined ? `${name}, ${protocol}` : `${name}, ${protocol} (${reason})`;
