@@ -61,7 +61,7 @@ export const serverOptions = {
     most: 600_000,
   }),
   stall: duration("how long a transfer may stand still before it counts as cut; it then goes on where it was", {
-    default: "4s",
+    default: "3s",
     least: 1_000,
     most: 600_000,
   }),
