@@ -62,10 +62,10 @@ describe("after deprecation", () => {
 describe("after the end", () => {
   it("drops are held: taken, kept, not delivered; the receipt says so with hash, time, successor and contact", async () => {
     const { put, once, files, receipts, drops, steg } = world(ENDED);
-    put("a.csv", "ID\n1\n2\n");
-    put("b.csv", "ID\n1\n2\n");
-    const run = await once();
-    expect(run.bridges).toMatchObject([{ drops: 2, records: 0, delivered: 0, pending: 0 }]);
+    for (const name of ["a.csv", "b.csv"]) {
+      put(name, "ID\n1\n2\n");
+      expect((await once()).bridges).toMatchObject([{ drops: 1, records: 0, delivered: 0, pending: 0 }]);
+    }
     expect(files("out").size).toBe(0);
     expect(files("in").size).toBe(0);
     const [first, again] = await drops();
