@@ -91,8 +91,20 @@ export async function startDaemon(
     if (child) await ended(child);
     child = undefined;
   }
+  /** A test process that falls leaves no server behind. */
+  const fall = (): void => void child?.kill("SIGKILL");
+  process.once("exit", fall);
+
   await start();
-  return { signalSessions, start, kill, close: kill };
+  return {
+    signalSessions,
+    start,
+    kill,
+    async close() {
+      await kill();
+      process.removeListener("exit", fall);
+    },
+  };
 }
 
 function tryKill(pid: number, signal: NodeJS.Signals): void {

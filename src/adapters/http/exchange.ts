@@ -91,7 +91,9 @@ export function exchange(
 
   // Its types leave out that undici takes iterables; unlike a stream, one has no event that nobody listens to any more. Its own time-out
   // comes behind ours, which says how long it was.
-  const options = (watch ? { ...request, ...watch, headersTimeout: timeout + 1_000 } : request) as Dispatcher.DispatchOptions;
+  const options = (
+    watch ? { ...request, ...watch, headersTimeout: timeout + 1_000 } : request
+  ) as Dispatcher.DispatchOptions;
   agent.dispatch(options, {
     onRequestStart(started) {
       controller = started;
