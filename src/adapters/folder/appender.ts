@@ -7,52 +7,32 @@
 //                          neither                         → TARGET_GONE: somebody has taken it, nobody knows how far
 // Tokens are committed with the progress, so the bytes behind the last token are written again after a crash.
 
-import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open, unlink, type FileHandle } from "node:fs/promises";
-import type { Appender, Scope } from "../../core/contract.ts";
+import type { Appender } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { createTemporary, errorCode, joinPath, look, publish, syncFolder, unless } from "../shared/atomic.ts";
-import { nameFault, OWN_PREFIX } from "../shared/names.ts";
-
-export interface AppenderRequest {
-  readonly folder: string;
-  /** The folder as the token keeps it, where values chose it. */
-  readonly kept: string | undefined;
-  readonly name: string;
-  readonly scope: Scope;
-  readonly token: string | undefined;
-  readonly signal: AbortSignal;
-  /** The folder as the bridge file has it, for messages. */
-  readonly shown: string;
-}
-
-interface Token {
-  /** Temporary and final name in the folder. */
-  readonly part: string;
-  readonly name: string;
-  readonly length: number;
-  /** The folder where values chose it; one that is fixed may be mounted elsewhere after a restart. */
-  readonly folder?: string | undefined;
-}
+import {
+  growingTrouble,
+  partName,
+  readGrowingToken,
+  type GrowingPlace,
+  type GrowingToken,
+} from "../shared/growing-file.ts";
 
 /** Temporary files that an appender of this process has open: two writers in one file would mix. */
 const openParts = new Set<string>();
 
-function trouble(code: "TARGET_BUSY" | "TARGET_EXISTS" | "TARGET_GONE", message: string, name: string): BridgeError {
-  return new BridgeError(code, message, { stage: "deliver", detail: name });
-}
-
-export async function openAppender(request: AppenderRequest): Promise<Appender> {
+export async function openAppender(request: GrowingPlace): Promise<Appender> {
   const { folder, shown } = request;
   request.signal.throwIfAborted();
-  const token = request.token === undefined ? undefined : readToken(request.token);
+  const token = request.token === undefined ? undefined : readGrowingToken(request.token);
   const name = token?.name ?? request.name;
   const part = token?.part ?? partName(request);
   const temporary = joinPath(folder, part);
   const key = temporary.toString("latin1");
   if (openParts.has(key))
-    throw trouble("TARGET_BUSY", `another drop writes the same file of the folder ${shown}`, name);
+    throw growingTrouble("TARGET_BUSY", `another drop writes the same file of the folder ${shown}`, name);
   openParts.add(key);
   try {
     const final = joinPath(folder, name);
@@ -64,43 +44,21 @@ export async function openAppender(request: AppenderRequest): Promise<Appender> 
     const { kept } = request;
     if (handle)
       return growing({ handle, temporary, final, folder, kept, shown, part, name, release }, token?.length ?? 0);
-    return await named(final, token as Token, shown, release);
+    return await named(final, token as GrowingToken, shown, release);
   } catch (cause) {
     openParts.delete(key);
     throw cause;
   }
 }
 
-/** The same drop, started again before anything was committed, finds its own remains and begins anew. */
-function partName({ scope, name, folder }: AppenderRequest): string {
-  const hash = createHash("sha256").update(JSON.stringify([scope.bridge, scope.dropIdentity, folder, name]));
-  return `${OWN_PREFIX}${hash.digest("hex").slice(0, 32)}.part`;
-}
-
-function readToken(text: string): Token {
-  const token = JSON.parse(text) as Partial<Token>;
-  const { part, name, length, folder } = token;
-  const good =
-    typeof part === "string" &&
-    part.startsWith(OWN_PREFIX) &&
-    !part.includes("/") &&
-    typeof name === "string" &&
-    nameFault(name) === undefined &&
-    Number.isSafeInteger(length) &&
-    (length as number) >= 0 &&
-    (folder === undefined || typeof folder === "string");
-  if (!good) throw new BridgeError("INTERNAL", "the token of a growing file cannot be read", { stage: "deliver" });
-  return token as Token;
-}
-
 /** undefined where the bridge file alone says where the file lies. */
 export function folderOfToken(token: string): string | undefined {
-  return readToken(token).folder;
+  return readGrowingToken(token).folder;
 }
 
 async function begin(temporary: Buffer, final: Buffer, shown: string, name: string): Promise<FileHandle> {
   if (await look(final)) {
-    throw trouble("TARGET_EXISTS", `the folder ${shown} has a file of this name already`, name);
+    throw growingTrouble("TARGET_EXISTS", `the folder ${shown} has a file of this name already`, name);
   }
   const handle = await createTemporary(temporary);
   await handle.close();
@@ -111,7 +69,7 @@ async function cut(handle: FileHandle, length: number, shown: string, name: stri
   const stats = await handle.stat();
   if (!stats.isFile() || stats.size < length) {
     await handle.close();
-    throw trouble(
+    throw growingTrouble(
       "TARGET_GONE",
       `the unfinished file in the folder ${shown} is shorter than what was made durable`,
       name,
@@ -149,7 +107,7 @@ function growing(file: Growing, from: number): Appender {
   }
 
   async function sync(): Promise<string> {
-    const token: Token = { part: file.part, name: file.name, length, folder: file.kept };
+    const token: GrowingToken = { part: file.part, name: file.name, length, folder: file.kept };
     if (state === "named") return JSON.stringify(token);
     mustBeOpen();
     if (torn) {
@@ -211,7 +169,7 @@ function growing(file: Growing, from: number): Appender {
 async function sameFile(temporary: Buffer, final: Buffer, file: Growing): Promise<void> {
   const [ours, there] = await Promise.all([look(temporary), look(final)]);
   if (!ours || ours.ino !== there?.ino || ours.dev !== there.dev) {
-    throw trouble("TARGET_EXISTS", `the folder ${file.shown} has a file of this name already`, file.name);
+    throw growingTrouble("TARGET_EXISTS", `the folder ${file.shown} has a file of this name already`, file.name);
   }
   await unless("ENOENT", unlink(temporary));
 }
@@ -224,16 +182,16 @@ async function writeAt(handle: FileHandle, body: Uint8Array, position: number): 
 }
 
 /** The file had its name before the crash: what comes again is compared, and nothing is written. */
-async function named(final: Buffer, token: Token, shown: string, release: () => void): Promise<Appender> {
+async function named(final: Buffer, token: GrowingToken, shown: string, release: () => void): Promise<Appender> {
   const handle = await unless("ENOENT", open(final, constants.O_RDONLY | constants.O_NOFOLLOW));
   const size = handle ? (await handle.stat()).size : -1;
   if (!handle || size < token.length) {
     await handle?.close();
-    throw trouble("TARGET_GONE", `the unfinished file in the folder ${shown} is gone`, token.name);
+    throw growingTrouble("TARGET_GONE", `the unfinished file in the folder ${shown} is gone`, token.name);
   }
   let at = token.length;
   const other = (): BridgeError =>
-    trouble("TARGET_EXISTS", `the folder ${shown} has a file of this name with other content`, token.name);
+    growingTrouble("TARGET_EXISTS", `the folder ${shown} has a file of this name with other content`, token.name);
   let isOpen = true;
   return {
     async write(body) {
@@ -246,7 +204,7 @@ async function named(final: Buffer, token: Token, shown: string, release: () => 
       if (Buffer.compare(there, body) !== 0) throw other();
       at += body.length;
     },
-    sync: () => Promise.resolve(JSON.stringify({ ...token, length: at } satisfies Token)),
+    sync: () => Promise.resolve(JSON.stringify({ ...token, length: at } satisfies GrowingToken)),
     finish: () => (at === size ? Promise.resolve() : Promise.reject(other())),
     async close() {
       if (!isOpen) return;

@@ -9,65 +9,23 @@
 // each write to a server costs several answers.
 
 import { createHash } from "node:crypto";
-import type { Appender, Scope } from "../../../core/contract.ts";
+import type { Appender } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
-import { nameFault, OWN_PREFIX } from "../names.ts";
 import { joinRemote } from "./entry.ts";
 import type { NameCode } from "./name-code.ts";
 import type { Pool } from "./pool.ts";
 import { standsThere } from "./reading.ts";
 import type { FileServer } from "./server.ts";
+import { growingTrouble, partName, readGrowingToken, type GrowingPlace, type GrowingToken } from "../growing-file.ts";
 
-export interface RemoteAppenderRequest {
+export interface RemoteAppenderRequest extends GrowingPlace {
   readonly pool: Pool;
   readonly names: NameCode;
-  readonly folder: string;
-  /** The folder as the token keeps it, where values chose it. */
-  readonly kept: string | undefined;
-  readonly name: string;
-  readonly scope: Scope;
-  readonly token: string | undefined;
-  readonly signal: AbortSignal;
-  /** Server and folder as the bridge file has them, for messages. */
-  readonly shown: string;
-}
-
-interface Token {
-  readonly part: string;
-  readonly name: string;
-  readonly length: number;
-  readonly folder?: string | undefined;
 }
 
 /** Temporary files that an appender of this process has open: two writers in one file would mix. */
 const openParts = new Set<string>();
 const GATHER = 1024 * 1024;
-
-function trouble(code: "TARGET_BUSY" | "TARGET_EXISTS" | "TARGET_GONE", message: string, name: string): BridgeError {
-  return new BridgeError(code, message, { stage: "deliver", detail: name });
-}
-
-/** The same drop, started again before anything was committed, finds its own remains and begins anew. */
-function partName({ scope, name, folder }: RemoteAppenderRequest): string {
-  const hash = createHash("sha256").update(JSON.stringify([scope.bridge, scope.dropIdentity, folder, name]));
-  return `${OWN_PREFIX}${hash.digest("hex").slice(0, 32)}.part`;
-}
-
-export function readRemoteToken(text: string): Token {
-  const token = JSON.parse(text) as Partial<Token>;
-  const { part, name, length, folder } = token;
-  const good =
-    typeof part === "string" &&
-    part.startsWith(OWN_PREFIX) &&
-    !part.includes("/") &&
-    typeof name === "string" &&
-    nameFault(name) === undefined &&
-    Number.isSafeInteger(length) &&
-    (length as number) >= 0 &&
-    (folder === undefined || typeof folder === "string");
-  if (!good) throw new BridgeError("INTERNAL", "the token of a growing file cannot be read", { stage: "deliver" });
-  return token as Token;
-}
 
 interface File {
   readonly pool: Pool;
@@ -84,19 +42,19 @@ interface File {
 export async function openRemoteAppender(request: RemoteAppenderRequest): Promise<Appender> {
   const { pool, names, folder, kept, shown, signal } = request;
   signal.throwIfAborted();
-  const token = request.token === undefined ? undefined : readRemoteToken(request.token);
+  const token = request.token === undefined ? undefined : readGrowingToken(request.token);
   const name = token?.name ?? request.name;
   const part = token?.part ?? partName(request);
   const base = names.bytes(folder);
   const [temporary, final] = [joinRemote(base, Buffer.from(part)), joinRemote(base, names.bytes(name))];
   const key = `${pool.address} ${temporary.toString("latin1")}`;
-  if (openParts.has(key)) throw trouble("TARGET_BUSY", `another drop writes the same file of ${shown}`, name);
+  if (openParts.has(key)) throw growingTrouble("TARGET_BUSY", `another drop writes the same file of ${shown}`, name);
   openParts.add(key);
   const release = (): void => void openParts.delete(key);
   const file: File = { pool, temporary, final, part, name, kept, shown, signal, release };
   try {
     const isGrowing = await pool.use((server) => (token ? cut(server, file, token) : begin(server, file)), signal);
-    return isGrowing ? growing(file, token?.length ?? 0) : await named(file, token as Token);
+    return isGrowing ? growing(file, token?.length ?? 0) : await named(file, token as GrowingToken);
   } catch (cause) {
     release();
     throw cause;
@@ -105,19 +63,19 @@ export async function openRemoteAppender(request: RemoteAppenderRequest): Promis
 
 async function begin(server: FileServer, file: File): Promise<true> {
   if (await server.look(file.final, file.signal)) {
-    throw trouble("TARGET_EXISTS", `the folder of ${file.shown} has a file of this name already`, file.name);
+    throw growingTrouble("TARGET_EXISTS", `the folder of ${file.shown} has a file of this name already`, file.name);
   }
   await server.write(file.temporary, Buffer.alloc(0), undefined, file.signal);
   return true;
 }
 
 /** False = the temporary file is not there. */
-async function cut(server: FileServer, file: File, { length }: Token): Promise<boolean> {
+async function cut(server: FileServer, file: File, { length }: GrowingToken): Promise<boolean> {
   const there = await server.look(file.temporary, file.signal);
   if (!there) return false;
   if (there.kind !== "file" || there.size < length) {
     const message = `the unfinished file in the folder of ${file.shown} is shorter than what was made durable`;
-    throw trouble("TARGET_GONE", message, file.name);
+    throw growingTrouble("TARGET_GONE", message, file.name);
   }
   if (there.size > length) await server.write(file.temporary, Buffer.alloc(0), length, file.signal);
   return true;
@@ -142,7 +100,7 @@ function growing(file: File, from: number): Appender {
   }
 
   function token(): string {
-    return JSON.stringify({ part: file.part, name: file.name, length, folder: file.kept } satisfies Token);
+    return JSON.stringify({ part: file.part, name: file.name, length, folder: file.kept } satisfies GrowingToken);
   }
 
   function mustBeOpen(): void {
@@ -186,13 +144,14 @@ async function publish(server: FileServer, file: File, length: number): Promise<
   const there = await server.look(file.final, file.signal);
   if (end === "gone") {
     if (there?.kind === "file" && there.size === length) return;
-    throw trouble("TARGET_GONE", `the unfinished file in the folder of ${file.shown} is gone`, file.name);
+    throw growingTrouble("TARGET_GONE", `the unfinished file in the folder of ${file.shown} is gone`, file.name);
   }
   const same =
     there?.kind === "file" &&
     there.size === length &&
     (await sumOf(server, file.final, file.signal)) === (await sumOf(server, file.temporary, file.signal));
-  if (!same) throw trouble("TARGET_EXISTS", `the folder of ${file.shown} has a file of this name already`, file.name);
+  if (!same)
+    throw growingTrouble("TARGET_EXISTS", `the folder of ${file.shown} has a file of this name already`, file.name);
   await server.remove(file.temporary, file.signal);
 }
 
@@ -203,23 +162,27 @@ async function sumOf(server: FileServer, path: Buffer, signal: AbortSignal): Pro
 }
 
 /** The file had its name before the crash: what comes again is compared, and nothing is written. */
-async function named(file: File, token: Token): Promise<Appender> {
+async function named(file: File, token: GrowingToken): Promise<Appender> {
   const { pool, signal } = file;
   const there = await pool.use((server) => server.look(file.final, signal), signal);
   if (there?.kind !== "file" || there.size < token.length) {
-    throw trouble("TARGET_GONE", `the unfinished file in the folder of ${file.shown} is gone`, file.name);
+    throw growingTrouble("TARGET_GONE", `the unfinished file in the folder of ${file.shown} is gone`, file.name);
   }
   const { size } = there;
   let at = token.length;
   let isOpen = true;
   const other = (): BridgeError =>
-    trouble("TARGET_EXISTS", `the folder of ${file.shown} has a file of this name with other content`, file.name);
+    growingTrouble(
+      "TARGET_EXISTS",
+      `the folder of ${file.shown} has a file of this name with other content`,
+      file.name,
+    );
   return {
     async write(body) {
       if (!(await pool.use((server) => standsThere(server, file.final, at, body, signal), signal))) throw other();
       at += body.length;
     },
-    sync: () => Promise.resolve(JSON.stringify({ ...token, length: at } satisfies Token)),
+    sync: () => Promise.resolve(JSON.stringify({ ...token, length: at } satisfies GrowingToken)),
     finish: () => (at === size ? Promise.resolve() : Promise.reject(other())),
     close() {
       if (isOpen) file.release();

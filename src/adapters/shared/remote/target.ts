@@ -9,7 +9,8 @@ import type { Attempt, Pattern, Target } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
 import { filesOf, type DeliveredFile } from "../delivered-files.ts";
 import { destinationOf, nameOf } from "../naming.ts";
-import { openRemoteAppender, readRemoteToken } from "./appender.ts";
+import { readGrowingToken } from "../growing-file.ts";
+import { openRemoteAppender } from "./appender.ts";
 import { atPath } from "./at-path.ts";
 import { remoteFolders } from "./folders.ts";
 import { nameCodeOf, unwritable, type NameCode, type NameEncoding } from "./name-code.ts";
@@ -98,7 +99,7 @@ export function createRemoteTarget(given: RemoteTargetOptions, pool: Pool, proto
       }
     },
     async append(scope, token, signal) {
-      const kept = token === undefined ? undefined : readRemoteToken(token).folder;
+      const kept = token === undefined ? undefined : readGrowingToken(token).folder;
       const folder = kept ?? folders.folder(scope);
       const name = token === undefined ? writableIn(names, nameOf(given.name, scope)) : "";
       await pool.use((server) => folders.prepare(server, folder, signal), signal);
