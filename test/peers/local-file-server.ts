@@ -152,7 +152,9 @@ export function localServers(root: string, options: LocalOptions = {}): LocalSer
       },
       write: (path, body, from, signal) =>
         call("write", path, signal, async () => {
-          const how = from === undefined ? constants.O_CREAT | constants.O_TRUNC : 0;
+          // Anew is a new file: what a process killed between `link` and `unlink` left is the final file's other name.
+          if (from === undefined && (await stat(path))) await refusing(path, unlink(at(path)));
+          const how = from === undefined ? constants.O_CREAT | constants.O_EXCL : 0;
           const handle = await refusing(path, open(at(path), constants.O_WRONLY | constants.O_NOFOLLOW | how, 0o660));
           try {
             await handle.truncate(from ?? 0);
@@ -190,7 +192,12 @@ export function localServers(root: string, options: LocalOptions = {}): LocalSer
         }),
       makeFolder: (path, signal) =>
         call("makeFolder", path, signal, async () => {
-          if ((await stat(path))?.kind !== "folder") await refusing(path, mkdir(at(path)));
+          try {
+            await mkdir(at(path));
+          } catch (cause) {
+            // Another connection may have made it in this very moment.
+            if ((await stat(path))?.kind !== "folder") await refusing(path, Promise.reject(cause as Error));
+          }
         }),
       close() {
         if (!closed) openNow--;

@@ -6,7 +6,7 @@ import { checkDropId } from "./ids.ts";
 import type { SpoolStore } from "./spool.ts";
 import type { OutputOf } from "./store/operations.ts";
 import { verifyFrom } from "./store/trail.ts";
-import type { AuditEntry, Journal } from "./types.ts";
+import type { AuditEntry, Journal, Lying, NewDrop } from "./types.ts";
 
 const PAGE = 500;
 const DEFAULT_LIMIT = 1_000;
@@ -68,63 +68,66 @@ type Documents = Pick<Journal, "get" | "set" | "entries" | "keepVersion" | "vers
 type Auditing = Pick<Journal, "audit" | "auditEntries" | "auditVerify" | "auditCheckpoint" | "eraseActor">;
 type Upkeep = Pick<Journal, "purge" | "sums" | "close">;
 
+/** All that lies at the source of a bridge, or may. */
+function lying(
+  client: Client,
+  which: "unsettled" | "knownHints" | "unsettledAttachments" | "attachmentHints",
+  bridge: string,
+): Promise<readonly Lying[]> {
+  return paged(
+    Number.POSITIVE_INFINITY,
+    "",
+    (row) => row.drop,
+    (after, limit) => client.call(which, { bridge, after, limit }),
+  );
+}
+
+async function hints(client: Client, which: "knownHints" | "attachmentHints", bridge: string): Promise<Set<string>> {
+  const rows = await lying(client, which, bridge);
+  return new Set(rows.map((row) => row.hint).filter((hint) => hint !== ""));
+}
+
+interface Entry {
+  readonly key: Uint8Array | undefined;
+  readonly payload: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** What the spool holds comes into the journal: its key, and its bytes where they lie there; what nobody wants leaves the spool again. */
+async function enter<T>(
+  spool: SpoolStore,
+  file: Pick<NewDrop, "id" | "bridge" | "size" | "inline">,
+  payload: Uint8Array | undefined,
+  call: (entry: Entry, transfer: ArrayBuffer[]) => Promise<{ readonly result: T; readonly unwanted: boolean }>,
+): Promise<T> {
+  checkDropId(file.id);
+  // A copy of exact size: a view of a pooled buffer would send the whole pool.
+  const bytes = payload === undefined ? undefined : new Uint8Array(payload);
+  const key = spool.pendingKey(file.id);
+  const { result, unwanted } = await call({ key, payload: bytes }, bytes === undefined ? [] : [bytes.buffer]);
+  spool.entered(file.id, file.bridge, unwanted ? 0 : file.size);
+  if (unwanted && !file.inline) await spool.remove([file.id]);
+  return result;
+}
+
 function receiving(client: Client, spool: SpoolStore): Receiving {
-  const lying = (which: "unsettled" | "knownHints", bridge: string): ReturnType<Journal["unsettled"]> =>
-    paged(
-      Number.POSITIVE_INFINITY,
-      "",
-      (row) => row.drop,
-      (after, limit) => client.call(which, { bridge, after, limit }),
-    );
   return {
-    async take(drop, payload) {
-      checkDropId(drop.id);
-      // A copy of exact size: a view of a pooled buffer would send the whole pool.
-      const bytes = payload === undefined ? undefined : new Uint8Array(payload);
-      const key = spool.pendingKey(drop.id);
-      const transfer = bytes === undefined ? [] : [bytes.buffer];
-      const { result, unwanted } = await client.call("take", { drop, key, payload: bytes }, transfer);
-      spool.entered(drop.id, drop.bridge, unwanted ? 0 : drop.size);
-      if (unwanted && !drop.inline) await spool.remove([drop.id]);
-      return result;
-    },
-    async knownHints(bridge) {
-      const rows = await lying("knownHints", bridge);
-      return new Set(rows.map((row) => row.hint).filter((hint) => hint !== ""));
-    },
+    take: (drop, payload) =>
+      enter(spool, drop, payload, (entry, transfer) => client.call("take", { drop, ...entry }, transfer)),
+    knownHints: (bridge) => hints(client, "knownHints", bridge),
     settled: (drop, stays = false) => client.call("settled", { drop, stays }),
-    unsettled: (bridge) => lying("unsettled", bridge),
+    unsettled: (bridge) => lying(client, "unsettled", bridge),
   };
 }
 
 function attaching(client: Client, spool: SpoolStore): Attaching {
-  const lying = (
-    which: "unsettledAttachments" | "attachmentHints",
-    bridge: string,
-  ): ReturnType<Journal["unsettledAttachments"]> =>
-    paged(
-      Number.POSITIVE_INFINITY,
-      "",
-      (row) => row.drop,
-      (after, limit) => client.call(which, { bridge, after, limit }),
-    );
   return {
-    async takeAttachment(attachment, payload) {
-      checkDropId(attachment.id);
-      const bytes = payload === undefined ? undefined : new Uint8Array(payload);
-      const key = spool.pendingKey(attachment.id);
-      const transfer = bytes === undefined ? [] : [bytes.buffer];
-      const { result, unwanted } = await client.call("takeAttachment", { attachment, key, payload: bytes }, transfer);
-      spool.entered(attachment.id, attachment.bridge, unwanted ? 0 : attachment.size);
-      if (unwanted && !attachment.inline) await spool.remove([attachment.id]);
-      return result;
-    },
+    takeAttachment: (attachment, payload) =>
+      enter(spool, attachment, payload, (entry, transfer) =>
+        client.call("takeAttachment", { attachment, ...entry }, transfer),
+      ),
     attachmentSettled: (attachment, stays = false) => client.call("attachmentSettled", { attachment, stays }),
-    async attachmentHints(bridge) {
-      const rows = await lying("attachmentHints", bridge);
-      return new Set(rows.map((row) => row.hint).filter((hint) => hint !== ""));
-    },
-    unsettledAttachments: (bridge) => lying("unsettledAttachments", bridge),
+    attachmentHints: (bridge) => hints(client, "attachmentHints", bridge),
+    unsettledAttachments: (bridge) => lying(client, "unsettledAttachments", bridge),
     attachments: (filter) =>
       paged(
         limitOf(filter.limit),

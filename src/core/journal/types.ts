@@ -248,9 +248,7 @@ export interface Journal {
   takeAttachment(attachment: NewAttachment, payload?: Uint8Array): Promise<AttachmentTaken>;
   attachmentSettled(attachment: string, stays?: boolean): Promise<void>;
   attachmentHints(bridge: string): Promise<ReadonlySet<string>>;
-  unsettledAttachments(
-    bridge: string,
-  ): Promise<readonly { readonly drop: string; readonly name: string; readonly hint: string }[]>;
+  unsettledAttachments(bridge: string): Promise<readonly Lying[]>;
   /** In order of receipt. */
   attachments(filter: AttachmentFilter): Promise<readonly AttachmentRow[]>;
   /**

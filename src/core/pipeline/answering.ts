@@ -19,7 +19,7 @@ export function createAnswering(
   notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[],
   signal: AbortSignal,
   /** Hears of each receipt how writing it to a server ended. */
-  servers: Pick<ServerBook, "note">,
+  servers: Pick<ServerBook, "watch">,
 ): Answering {
   async function answer(id: string): Promise<void> {
     const drop = await journal.drop(id);
@@ -28,13 +28,8 @@ export function createAnswering(
       const receipt = await receiptFor(bridge, drop, journal, (one) => notices(bridge, one));
       for (const { format, target } of answers) {
         const body = format === "json" ? receiptJson(receipt) : receiptCsv(receipt);
-        try {
-          await target.put(receiptName(drop, format), body, signal);
-        } catch (cause) {
-          if (!signal.aborted) servers.note("receipts", target.server, cause);
-          throw cause;
-        }
-        servers.note("receipts", target.server);
+        const put = target.put(receiptName(drop, format), body, signal);
+        await servers.watch("receipts", target.server, signal, put);
       }
     }
     await journal.answered(id);

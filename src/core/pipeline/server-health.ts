@@ -18,6 +18,8 @@ export interface ServerHealth {
 export interface ServerBook {
   /** The last call to this server succeeded, or failed for this cause. Without a server (a folder of this machine) nothing is noted. */
   note(role: ServerHealth["role"], server: string | undefined, cause?: unknown): void;
+  /** What the call answers or rejects with; how it ended is noted, unless we ended it ourselves. */
+  watch<T>(role: ServerHealth["role"], server: string | undefined, signal: AbortSignal, call: Promise<T>): Promise<T>;
   /** The same target; how writing its growing files ends is noted, since no circuit hears of it. */
   hearing(target: Target): Target;
   list(): readonly ServerHealth[];
@@ -37,16 +39,17 @@ export function createServerBook(now: () => number = Date.now): ServerBook {
     known.set(key, { role, server, up, since, code });
   }
 
-  async function noted<T>(target: Target, signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const watch: ServerBook["watch"] = async (role, server, signal, call) => {
+    let result;
     try {
-      const result = await work;
-      note("target", target.server);
-      return result;
+      result = await call;
     } catch (cause) {
-      if (!signal.aborted) note("target", target.server, cause);
+      if (!signal.aborted) note(role, server, cause);
       throw cause;
     }
-  }
+    note(role, server);
+    return result;
+  };
 
   function hearing(target: Target): Target {
     const append = target.append?.bind(target);
@@ -54,18 +57,19 @@ export function createServerBook(now: () => number = Date.now): ServerBook {
     return {
       ...target,
       async append(name, token, signal): Promise<Appender> {
-        const file = await noted(target, signal, append(name, token, signal));
+        const noted = <T>(call: Promise<T>): Promise<T> => watch("target", target.server, signal, call);
+        const file = await noted(append(name, token, signal));
         return {
-          write: (body) => noted(target, signal, file.write(body)),
-          sync: () => noted(target, signal, file.sync()),
-          finish: () => noted(target, signal, file.finish()),
+          write: (body) => noted(file.write(body)),
+          sync: () => noted(file.sync()),
+          finish: () => noted(file.finish()),
           close: () => file.close(),
         };
       },
     };
   }
 
-  return { note, hearing, list: () => [...known.values()] };
+  return { note, watch, hearing, list: () => [...known.values()] };
 }
 
 /** Of several that speak to one server in one role: it is down if one of them finds it so. */

@@ -44,7 +44,6 @@ async function* plain(reader: ByteReader): AsyncGenerator<Uint8Array> {
 }
 
 async function* gunzip({ reader, gauge }: Opened): AsyncGenerator<Uint8Array> {
-  gauge.member();
   for await (const piece of guarded(inflate(reader, "gzip"))) {
     gauge.unpacked(piece.length);
     yield piece;
