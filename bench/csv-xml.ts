@@ -151,6 +151,7 @@ async function pipeline(input: Input): Promise<Measured> {
       dataDir: dir,
       stateDir: dir,
       timezone: bridge.timezone,
+      calls: [],
       readBridgeFile: (path) => readFileSync(join(bridge.dir, path)),
       known: () => false,
       log: () => undefined,

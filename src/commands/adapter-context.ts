@@ -21,6 +21,7 @@ export function adapterContext(
     dataDir: settings.data,
     stateDir: resolve(settings.state),
     timezone: bridge.timezone,
+    calls: [],
     readBridgeFile: (path) => bridge.files.get(path.replace(/^\.\//, "")) ?? readBeside(bridge.dir, path),
     known,
     log: (level, event, fields) => log(level, event, { bridge: bridge.name, ...fields }),

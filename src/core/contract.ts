@@ -3,6 +3,7 @@
 // A drop travels: Source ─▶ spool ─▶ Codec ─▶ mapping (core) ─▶ validation (core) ─▶ Target ─▶ Receipts.
 // Retry, circuit, limits, metrics and logging are core's; an adapter does one attempt and says plainly how it ended.
 
+import type { Face, Operation } from "./contract-calls.ts";
 import { BridgeError, type Code, type Stage } from "./errors.ts";
 import type { Pattern, Shape } from "./options/shape.ts";
 
@@ -87,7 +88,7 @@ export interface Scope {
   readonly lets: Value[];
   /** Files joined to the records of this message, by name; undefined where the bridge has no `receive.attach`. */
   readonly attachments?: readonly Attachment[] | undefined;
-  /** For outcomes and answers: `$reply`, `$status`, `$fault`; absent elsewhere. */
+  /** For calls `$request`; for outcomes and answers also `$reply`, `$status`, `$fault`; absent elsewhere. */
   readonly extra?: { readonly [name: string]: Value };
 }
 
@@ -231,6 +232,20 @@ export interface Parcel {
   /** Scope of the (first) message, for patterns in url, path, name. */
   readonly scope: Scope;
   readonly drop: string;
+  /** A caller waits for the answer; absent = the parcel comes out of a drop. */
+  readonly call?: ParcelCall | undefined;
+}
+
+/** What a target is told of the call that it answers. */
+export interface ParcelCall {
+  /** W3C Trace Context: of the caller, continued; a target sends it on. */
+  readonly traceparent: string;
+  /** The caller's Idempotency-Key, sent on as it came; undefined = it sent none, and the target is sent none. */
+  readonly idempotencyKey: string | undefined;
+  /** Headers of the caller that the bridge lets through, lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Longest answer in bytes; `reply.bytes` is given whole up to it, and what is longer is a failure. */
+  readonly mostReply: number;
 }
 
 /** How one attempt ended. Core turns it into retry, circuit, dead letter. */
@@ -245,6 +260,8 @@ export type Attempt =
       readonly code?: Code;
       readonly message: string;
       readonly detail?: string;
+      /** What a waiting caller hears, an HTTP status from 400 on; absent = by the reply's own status. */
+      readonly status?: number;
     }
   /** The message's own trouble (5xx, 429): try again later. `after` in milliseconds if the target said so. */
   | {
@@ -254,6 +271,8 @@ export type Attempt =
       readonly message: string;
       readonly detail?: string;
       readonly after?: number;
+      /** As above. */
+      readonly status?: number;
     }
   /** The target was not reached or did not answer in time: counts for the circuit. `unsure` = it may have arrived. */
   | {
@@ -262,13 +281,22 @@ export type Attempt =
       readonly code?: Code;
       readonly message: string;
       readonly detail?: string;
+      /** As above; absent = 504 where the time was up, else 503. */
+      readonly status?: number;
+      /** The circuit opens at once, however few have failed: every further attempt does harm (a login that locks the account). */
+      readonly opens?: true;
     };
 
 export interface Reply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Parsed where it is JSON, else text; at most 64 KiB are kept. */
+  /** Parsed where it is JSON, else text; at most 64 KiB are kept unless a caller waits for it. */
   readonly body?: Value;
+  /** `$fault`: the service said no in its own words (a SOAP fault, an ABAP exception). */
+  readonly fault?: { readonly code: string; readonly text: string; readonly detail?: Value } | undefined;
+  /** The answer as it came, where a caller waits for it, and its type. */
+  readonly bytes?: Uint8Array | undefined;
+  readonly contentType?: string | undefined;
 }
 
 export interface Target {
@@ -316,6 +344,7 @@ export interface ReceiptTarget {
 
 export interface Roles {
   source: Source;
+  face: Face;
   codec: Codec;
   target: Target;
   receipts: ReceiptTarget;
@@ -339,12 +368,17 @@ export interface AdapterContext {
   /** Absolute folder of the state: what an adapter must keep itself lies in a folder of its own in there. Empty where there is none. */
   readonly stateDir: string;
   readonly timezone: string;
+  /** What the bridge's cases name as `call:`, in their order; empty = none do. */
+  readonly calls: readonly string[];
   /** Reads a file of the bridge folder whole (at most 16 MiB); refuses paths that leave it. */
   readBridgeFile(path: string): Uint8Array;
   /** Says whether a delivery with this hint was already taken and need not be read again. */
   known(hint: string): boolean;
   readonly log: Log;
 }
+
+/** What an adapter may look at without being built. */
+export type BridgeFiles = Pick<AdapterContext, "readBridgeFile" | "calls">;
 
 /** Options as the bridge file alone tells them: what comes from outside (`${env:…}`) has its key, and is undefined. */
 export type Known<T> = T extends Pattern
@@ -382,6 +416,11 @@ export interface Adapter<R extends Role = Role, O = unknown> {
    * options. Called when a bridge file is checked, and again by `build`, when all values are known.
    */
   check?(options: Known<O>, refuse: Refuse): void;
+  /**
+   * What can be asked of the service: from the options and the bridge's files alone. For OpenAPI, for the check of the mapping, and for
+   * `steg new`. Throws BridgeError where a file says nothing usable.
+   */
+  operations?(options: Known<O>, files: BridgeFiles): Promise<readonly Operation[]>;
   /** What only one bridge of an appliance may have; two that name the same are refused. Pure, as `check`. */
   claims?(options: Known<O>): readonly Claim[];
   build(options: O, context: AdapterContext): Promise<Roles[R]>;
@@ -389,6 +428,7 @@ export interface Adapter<R extends Role = Role, O = unknown> {
 
 const SECTIONS: Readonly<Record<Role, readonly [section: string, stage: Stage]>> = {
   source: ["receive", "receive"],
+  face: ["receive", "receive"],
   codec: ["decode", "decode"],
   target: ["deliver", "deliver"],
   receipts: ["answer", "answer"],
@@ -411,4 +451,5 @@ export function adapter<R extends Role, O>(definition: Adapter<R, O>): Adapter<R
   };
 }
 
+export type * from "./contract-calls.ts";
 export type { Pattern };

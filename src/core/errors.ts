@@ -56,6 +56,29 @@ export const CODES = {
   },
   USAGE: { retry: false, hint: "steg help" },
   VERSION_MISSING: { retry: false, hint: "Restore the state from its backup; the drop keeps until then." },
+  // calls
+  BRIDGE_BROWNOUT: { retry: true, hint: "The bridge rests for an announced time; Retry-After says until when." },
+  BRIDGE_SUNSET: { retry: false, hint: "The bridge has ended; use its successor." },
+  CALL_DEADLINE: {
+    retry: true,
+    hint: "The answer took longer than receive.deadline allows; whether it had an effect is unknown.",
+  },
+  CALL_INVALID: { retry: false, hint: "The bridge's openapi.json (or ?wsdl) says what a request looks like." },
+  CALL_METHOD: { retry: false, hint: "The Allow header names the methods of this path." },
+  CALL_TOO_LARGE: { retry: false, hint: "Send less; receive says how much a request may hold." },
+  CALL_TYPE: { retry: false, hint: "The bridge's openapi.json (or ?wsdl) names the content types that are taken." },
+  CALL_UNKNOWN: { retry: false, hint: "The bridge's openapi.json (or ?wsdl) lists what can be called." },
+  CALLS_TOO_MANY: {
+    retry: true,
+    hint: "Wait as long as Retry-After says; the bridge takes so many calls at once and no more.",
+  },
+  REPLY_INVALID: {
+    retry: false,
+    hint: "The service answered something else than its description says; its owner has to know.",
+  },
+  REPLY_TOO_LARGE: { retry: false, hint: "The service's answer is larger than the bridge lets through." },
+  RFC_FAILED: { retry: false, hint: "The function module or the SAP system said no; the message names its key." },
+  SERVICE_FAULT: { retry: false, hint: "The service answered with a fault; deliver.outcomes can say what it means." },
   // bridge file
   ATTACHMENT_COLLIDES: {
     retry: false,
@@ -74,6 +97,10 @@ export const CODES = {
     hint: "An attribute is one text or one formula; what has parts of its own is an element.",
   },
   ATTRIBUTE_TWICE: { retry: false, hint: "Keep one of the two." },
+  CALL_UNNAMED: {
+    retry: false,
+    hint: "Calls are what a face takes: call: GET /einwohner/{id} beside receive.rest, call: LesePerson beside receive.soap.",
+  },
   CASE_UNREACHABLE: { retry: false, hint: "The first case that fits wins; move the case without when: to the end." },
   CELL_NOT_SCALAR: { retry: false, hint: "A column is one text or one formula; several lines are a list of lines." },
   ARGUMENTS_WRONG: {
@@ -173,6 +200,11 @@ export const CODES = {
     hint: "Names under map.let and those of the reference begin with $; fields do not.",
   },
   WHEN_ALWAYS: { retry: false, hint: "Compare the value: = FLAG = 'J'" },
+  WSDL_INVALID: {
+    retry: false,
+    hint: "Take the WSDL and what it imports from the service, whole, into the bridge's folder.",
+  },
+  WSDL_OPERATION: { retry: false, hint: "The message lists what the WSDL offers." },
   WRONG_TYPE: { retry: false, hint: "docs/reference/bridge-file.md shows every option with its type." },
   WRONG_VALUE: { retry: false, hint: "docs/reference/bridge-file.md shows every option with its values." },
   ZONE_UNKNOWN: { retry: false, hint: "Zones have IANA names, such as Europe/Berlin, or are an offset, +01:00." },

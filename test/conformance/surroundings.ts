@@ -23,6 +23,7 @@ export function contextIn(folder: string, known: ReadonlySet<string> = new Set()
     dataDir: folder,
     stateDir: folder,
     timezone: "Europe/Berlin",
+    calls: [],
     readBridgeFile: (path) => readFileSync(join(folder, path)),
     known: (hint) => known.has(hint),
     log: (level, event, fields = {}) => void logged.push({ level, event, fields }),

@@ -424,6 +424,7 @@ const contextOf = (bridge: LoadedBridge): AdapterContext => ({
   dataDir: DEPS.dataDir,
   stateDir: DEPS.dataDir,
   timezone: bridge.timezone,
+  calls: [],
   readBridgeFile: () => new Uint8Array(),
   known: () => false,
   log: () => {},

@@ -96,6 +96,7 @@ export async function createTermScene(body: string): Promise<TermScene> {
       dataDir: path("data"),
       stateDir: path("data"),
       timezone: bridge.timezone,
+      calls: [],
       readBridgeFile: () => new Uint8Array(),
       known: () => false,
       log: () => undefined,

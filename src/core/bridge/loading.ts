@@ -241,6 +241,7 @@ export function checkContext(loading: Loading): AdapterContext {
     dataDir: loading.dataDir,
     stateDir: "",
     timezone: loading.timezone,
+    calls: [],
     readBridgeFile: (path) => fileOf(loading, path),
     known: () => false,
     log: () => {},
