@@ -92,6 +92,7 @@ export async function startService(
   const watch = await machine.watch();
   await watch.tick();
   let ready = false;
+  let faces: Appliance["faces"] = new Map();
   const { startServer } = await import("../core/http/server.ts");
   const zones = new Map(bridges.map((bridge) => [bridge.name, bridge.timezone]));
   // The port first: whether it is free is known at once, and an engine that had begun would have to be drained again.
@@ -104,11 +105,17 @@ export async function startService(
       tls: settings.tls,
       ready: () => ready && !signal.aborted,
       zoneOf: (bridge) => zones.get(bridge) ?? "Europe/Berlin",
+      faces: {
+        face: (bridge) => faces.get(bridge),
+        standing: (face) => watch.standing(face.bridge),
+        now: () => watch.now(),
+      },
     },
     settings.listen,
   );
   try {
     const appliance = await machine.appliance();
+    faces = appliance.faces;
     for (const one of await machine.refused()) {
       log("error", "bridge.refused", { bridge: one.bridge, code: one.code, why: one.why, replaced: one.replaced });
     }

@@ -251,7 +251,12 @@ export interface ParcelCall {
 /** How one attempt ended. Core turns it into retry, circuit, dead letter. */
 export type Attempt =
   /** The target has it. `reply` is what formulas of outcomes and answers see. */
-  | { readonly end: "delivered"; readonly reply?: Reply }
+  | {
+      readonly end: "delivered";
+      readonly reply?: Reply;
+      /** What a waiting caller hears, where the bridge says so. */
+      readonly status?: number;
+    }
   /** A definite no for this message: dead letter. */
   | {
       readonly end: "refused";
@@ -262,6 +267,8 @@ export type Attempt =
       readonly detail?: string;
       /** What a waiting caller hears, an HTTP status from 400 on; absent = by the reply's own status. */
       readonly status?: number;
+      /** `deliver.outcomes` said so: then its `detail` is meant for the caller. */
+      readonly byRule?: true;
     }
   /** The message's own trouble (5xx, 429): try again later. `after` in milliseconds if the target said so. */
   | {
@@ -273,6 +280,7 @@ export type Attempt =
       readonly after?: number;
       /** As above. */
       readonly status?: number;
+      readonly byRule?: true;
     }
   /** The target was not reached or did not answer in time: counts for the circuit. `unsure` = it may have arrived. */
   | {
@@ -370,6 +378,8 @@ export interface AdapterContext {
   readonly timezone: string;
   /** What the bridge's cases name as `call:`, in their order; empty = none do. */
   readonly calls: readonly string[];
+  /** Options of their own that calls have in their cases (`perCall`), by the call's name. */
+  readonly callOptions?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined;
   /** Reads a file of the bridge folder whole (at most 16 MiB); refuses paths that leave it. */
   readBridgeFile(path: string): Uint8Array;
   /** Says whether a delivery with this hint was already taken and need not be read again. */
@@ -378,7 +388,7 @@ export interface AdapterContext {
 }
 
 /** What an adapter may look at without being built. */
-export type BridgeFiles = Pick<AdapterContext, "readBridgeFile" | "calls">;
+export type BridgeFiles = Pick<AdapterContext, "readBridgeFile" | "calls" | "callOptions">;
 
 /** Options as the bridge file alone tells them: what comes from outside (`${env:…}`) has its key, and is undefined. */
 export type Known<T> = T extends Pattern
@@ -416,6 +426,8 @@ export interface Adapter<R extends Role = Role, O = unknown> {
    * options. Called when a bridge file is checked, and again by `build`, when all values are known.
    */
   check?(options: Known<O>, refuse: Refuse): void;
+  /** Faces: options that each call may have of its own, beside `call:` in a case. */
+  readonly perCall?: Readonly<Record<string, Shape<any>>>;
   /**
    * What can be asked of the service: from the options and the bridge's files alone. For OpenAPI, for the check of the mapping, and for
    * `steg new`. Throws BridgeError where a file says nothing usable.

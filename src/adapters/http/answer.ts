@@ -18,12 +18,21 @@ const DAY = 86_400_000;
 const DETAIL = 16 * 1024;
 const DEEPEST = 256;
 
-/** `what` names method and address as written in the bridge file. */
-export function attemptOf(result: Exchange, what: string): Attempt {
+/** `what` names method and address as written in the bridge file. `isCall`: somebody waits for the answer itself. */
+export function attemptOf(result: Exchange, what: string, isCall = false): Attempt {
   if (result.kind === "failure") return unreachable(result, what);
   const { status } = result;
   const text = textOf(result.body, result.headers);
-  const reply: Reply = { status, headers: plainHeaders(result.headers), ...bodyField(text, result.headers) };
+  const reply: Reply = {
+    status,
+    headers: plainHeaders(result.headers),
+    ...bodyField(text, result.headers),
+    ...(isCall && { bytes: result.body, contentType: one(result.headers["content-type"]) }),
+  };
+  if (isCall && result.isCut) {
+    const message = `${what} answered more than the bridge lets through`;
+    return { end: "refused", code: "REPLY_TOO_LARGE", status: 502, message };
+  }
   if (status >= 200 && status < 300) return { end: "delivered", reply };
   const name = STATUS_CODES[status];
   const message = `${what} answered ${status}${name ? ` (${name})` : ""}${note(status)}`;

@@ -25,8 +25,10 @@ export type Exchange =
       readonly kind: "answer";
       readonly status: number;
       readonly headers: IncomingHttpHeaders;
-      /** At most KEPT bytes. */
+      /** At most as many bytes as were asked for. */
       readonly body: Buffer;
+      /** There was more. */
+      readonly isCut: boolean;
     }
   | {
       readonly kind: "failure";
@@ -45,12 +47,13 @@ const KEPT = 64 * 1024;
 /** Bytes that are read and thrown away to keep the connection; beyond them it is given up. */
 const DRAINED = 256 * 1024;
 
-/** Never rejects. Everything together takes at most `timeout` milliseconds. Redirects are not followed. */
+/** Never rejects. `kept`: bytes of the answer that are wanted. Everything together takes at most `timeout` milliseconds. Redirects are not followed. */
 export function exchange(
   agent: Dispatcher,
   request: Request | LongRequest,
   timeout: number,
   signal: AbortSignal,
+  kept = KEPT,
 ): Promise<Exchange> {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
   let controller: Dispatcher.DispatchController | undefined;
@@ -73,7 +76,7 @@ export function exchange(
     finish({ kind: "failure", sent, reason, status, cause, within });
   }
   function answered(): void {
-    finish({ kind: "answer", status: status ?? 0, headers, body: bodyOf(chunks) });
+    finish({ kind: "answer", status: status ?? 0, headers, body: bodyOf(chunks, kept), isCut: length > kept });
   }
   function giveUp(reason: "timeout" | "aborted", within?: number): void {
     const cause = new Error(reason);
@@ -107,9 +110,9 @@ export function exchange(
       headers = fields;
     },
     onResponseData(current, chunk) {
-      if (length < KEPT) chunks.push(chunk);
+      if (length < kept) chunks.push(chunk);
       length += chunk.length;
-      if (length <= DRAINED || finished) return;
+      if (length <= Math.max(DRAINED, kept) || finished) return;
       answered();
       current.abort(new Error("the answer is too long"));
     },
@@ -135,7 +138,7 @@ function watchIdle(
   return { body: watched(), stop: () => clearTimeout(timer) };
 }
 
-function bodyOf(chunks: readonly Buffer[]): Buffer {
-  if (chunks.length === 1 && (chunks[0] as Buffer).length <= KEPT) return chunks[0] as Buffer;
-  return Buffer.concat(chunks).subarray(0, KEPT);
+function bodyOf(chunks: readonly Buffer[], kept: number): Buffer {
+  if (chunks.length === 1 && (chunks[0] as Buffer).length <= kept) return chunks[0] as Buffer;
+  return Buffer.concat(chunks).subarray(0, kept);
 }

@@ -8,6 +8,7 @@ import {
   type Attempt,
   type Known,
   type Parcel,
+  type ParcelCall,
   type Refuse,
   type Scope,
   type Target,
@@ -176,13 +177,17 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     token: string | undefined,
     signal: AbortSignal,
   ): Promise<Exchange> {
-    const headers = [...fixed, ...headersOf(parcel, context.bridge)];
+    const headers = [
+      ...fixed,
+      ...(parcel.call ? headersOfCall(parcel.call, given) : headersOf(parcel, context.bridge)),
+    ];
     if (token !== undefined) headers.push("authorization", `Bearer ${token}`);
     const type = ownType?.trim() ?? parcel.contentType;
     const to = { origin, path, method: given.method, headers };
     if (hasBody && parcel.enclosures) return sendWithFiles(parcel, to, type, signal);
     if (hasBody || ownType !== undefined) headers.push("content-type", type);
-    return exchange(agent, { ...to, body: hasBody ? parcel.body : null }, given.timeout, signal);
+    const most = parcel.call?.mostReply;
+    return exchange(agent, { ...to, body: hasBody ? parcel.body : null }, given.timeout, signal, most);
   }
 
   async function sendWithFiles(
@@ -207,10 +212,11 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     }
   }
 
-  const endOf = (result: Exchange): Attempt => ownFault(result) ?? attemptOf(result, what);
+  const endOf = (result: Exchange, parcel: Parcel): Attempt =>
+    ownFault(result) ?? attemptOf(result, what, parcel.call !== undefined);
 
   async function deliver(parcel: Parcel, address: Address, signal: AbortSignal): Promise<Attempt> {
-    if (!tokens) return endOf(await send(parcel, address, undefined, signal));
+    if (!tokens) return endOf(await send(parcel, address, undefined, signal), parcel);
     let result: Exchange | undefined;
     // A token may have been withdrawn before its time: one new one, then the target means it.
     for (let round = 0; round < 2; round++) {
@@ -220,7 +226,7 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
       if (result.kind !== "answer" || result.status !== 401) break;
       tokens.drop(found.token);
     }
-    return endOf(result as Exchange);
+    return endOf(result as Exchange, parcel);
   }
 
   return {
@@ -368,6 +374,18 @@ function tokensOf(given: HttpOptions, tokenUrl: URL | undefined, post: Post): To
     { tokenUrl, clientId, clientSecret: clientSecret.trim(), scope, audience, send },
     (headers, body, signal) => post(tokenUrl.origin, tokenUrl.pathname + tokenUrl.search, headers, body, signal),
   );
+}
+
+/** Of a caller that waits: its trace, its key, and what the bridge lets through unless it says so itself. */
+function headersOfCall({ traceparent, idempotencyKey, headers }: ParcelCall, given: HttpOptions): string[] {
+  const sent = ["traceparent", traceparent];
+  if (idempotencyKey !== undefined) sent.push("idempotency-key", idempotencyKey);
+  const own = new Set(["content-type", ...Object.keys(given.headers ?? {}).map((name) => name.toLowerCase())]);
+  if (given.auth) own.add("authorization");
+  for (const [name, value] of Object.entries(headers)) {
+    if (HEADER.test(name) && !own.has(name) && isSendable(name, value)) sent.push(name, value);
+  }
+  return sent;
 }
 
 /** What Steg says about a message. */

@@ -46,6 +46,9 @@ import type { Finding, MapNode, Node } from "./tree.ts";
 import type { Lifecycle, LoadedBridge } from "./types.ts";
 import { unavailableKey } from "./unavailable.ts";
 import { loadWays } from "./ways.ts";
+import { callCodec } from "../calls/call-record.ts";
+import { acceptedCalls, faceOf, loadFace } from "./section-face.ts";
+import type { LoadedFace } from "./section-face.ts";
 
 export interface LoadDeps {
   readonly adapters: readonly AnyAdapter[];
@@ -211,7 +214,9 @@ async function loadSections(
   const { report } = loading;
   const at = (key: string): Node | undefined => entryOf(root, key)?.value;
   const lifecycle = loadLifecycle(loading, root, deps);
-  const receive = loadReceive(loading, at("receive"));
+  const face = loadFaceOf(loading, at("receive"), at("cases"));
+  const isCalled = faceOf(loading, at("receive")) !== undefined;
+  const receive = isCalled ? undefined : loadReceive(loading, at("receive"));
   if (!at("receive")) {
     report(
       finding("MISSING_KEY", root.at, "the bridge file needs receive (where the legacy side is taken from)", {
@@ -219,7 +224,7 @@ async function loadSections(
       }),
     );
   }
-  const decoding = await loadDecode(loading, at("decode"));
+  const decoding = isCalled ? decodingOfCalls(loading, root) : await loadDecode(loading, at("decode"));
   const map = at("map");
   const codesNode = entryOf(map, "codes")?.value;
   const codesChecked = codesNode && checkSection(loading, codesNode, codesShape, "map.codes");
@@ -230,6 +235,7 @@ async function loadSections(
     fields: decoding.fields,
     optional: decoding.optional,
     textFields: decoding.textFields,
+    ...(isCalled && { variables: ["request"] }),
   };
   const onRecord: Parameters<typeof checkSection>[4] = (node) =>
     loading.compileFormula(node, formulaEnvironment(loading, names, NO_LETS));
@@ -241,20 +247,22 @@ async function loadSections(
   const per = perOf(mapChecked?.kind === "object" ? mapChecked.entries.get("per") : undefined);
   if (per.by === "from") reportAlways(loading, names, per.starts);
   const schemas = schemaReader(loading, deps.checkSchemas !== false && loading.fresh);
-  const ways = await loadWays(loading, { root, decoding, names, codes, schemas });
+  const ways = await loadWays(loading, { root, decoding, names, codes, schemas, isCalled });
   if (loading.fresh) checkTerms(loading, root, ways);
   if (loading.fresh) reportUnused(loading, root, ways);
   refuseBatches(loading, root);
-  const answers = loadAnswers(loading, at("answer"), at("receive"));
+  const answers = isCalled ? [] : loadAnswers(loading, at("answer"), at("receive"));
   const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
   if (loading.fresh) warnOfTests(loading, root, decoding);
-  if (!lifecycle || !receive || ways.length === 0) return undefined;
+  const from = receive ?? (face && { ...face, source: acceptedCalls(face.section.face.at) });
+  if (!lifecycle || !from || ways.length === 0) return undefined;
   return {
     ...identityOf(loading, general),
     lifecycle,
-    source: receive.source,
-    sourceIdentity: receive.identity,
-    claims: [...receive.claims, ...(attach?.claims ?? [])],
+    source: from.source,
+    ...(face && { face: face.section }),
+    sourceIdentity: from.identity,
+    claims: [...from.claims, ...(attach?.claims ?? [])],
     codec: decoding.bound,
     optional: decoding.optional,
     names: loading.used.names,
@@ -267,6 +275,23 @@ async function loadSections(
     answers,
     exceptions: loading.exceptions satisfies readonly GrantedException[],
   };
+}
+
+function loadFaceOf(loading: Loading, receive: Node | undefined, cases: Node | undefined): LoadedFace | undefined {
+  return receive && loadFace(loading, receive, cases);
+}
+
+/** A face gives a structure; what its body may hold, its own description says. */
+function decodingOfCalls(loading: Loading, root: MapNode): Decoding {
+  for (const key of ["decode", "encode", "order", "onDead"]) {
+    const entry = entryOf(root, key);
+    if (!entry) continue;
+    const message = `${key} is for drops; this bridge is called, and a call is one message by itself`;
+    loading.report(finding("WRONG_VALUE", entry.keyAt, message, { hint: "leave it out", length: key.length }));
+  }
+  const { at } = root;
+  const bound = { name: "call", at, build: () => Promise.resolve(callCodec) };
+  return { bound, mirror: undefined, fields: undefined, optional: [], textFields: false };
 }
 
 /** A bridge without tests, tests that cannot run, and fields that no input of a test has. */

@@ -60,6 +60,8 @@ export interface Names {
   readonly fields: readonly string[] | undefined;
   readonly optional: readonly string[];
   readonly textFields: boolean;
+  /** What formulas see wherever they stand, beside what their place gives: `$request`. */
+  readonly variables?: readonly string[] | undefined;
 }
 
 export interface FormulaPlace {
@@ -75,7 +77,7 @@ export function formulaEnvironment(loading: Loading, names: Names, place: Formul
   return {
     lets: place.lets,
     tables: names.tables,
-    variables: place.variables,
+    variables: [...(names.variables ?? []), ...place.variables],
     fields: names.fields,
     optional: names.optional,
     itemIsRecord: true,

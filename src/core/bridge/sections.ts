@@ -6,6 +6,7 @@ import { lifecycleShape } from "../lifecycle/block.ts";
 import { encodeOptions } from "../mapping/encode.ts";
 import type { AnyShape } from "../options/shape.ts";
 import { attachShape } from "./attach-shape.ts";
+import { faceShapes } from "./face-shapes.ts";
 import {
   boolean,
   bridgeFile,
@@ -45,6 +46,40 @@ function adaptersOf(adapters: readonly AnyAdapter[], role: string): Shapes {
     own.map(({ name, options, summary }) => [name, { ...options, required: false, doc: summary.replace(/\.$/, "") }]),
   );
 }
+
+/** Faces with the keys that core keeps to itself. */
+function facesOf(adapters: readonly AnyAdapter[]): Shapes {
+  const faces = adapters.filter((adapter) => adapter.role === "face");
+  return Object.fromEntries(
+    Object.entries(adaptersOf(faces, "face")).map(([name, shape]) => {
+      const own = shape.kind.type === "object" ? shape.kind.properties : {};
+      return [name, { ...shape, kind: { type: "object", properties: { ...own, ...faceShapes } } } as AnyShape];
+    }),
+  );
+}
+
+/** What calls may have of their own in their cases, whatever the face. */
+export function perCallShapes(adapters: readonly AnyAdapter[]): Shapes {
+  return Object.assign({}, ...adapters.map(({ perCall }) => perCall ?? {})) as Shapes;
+}
+
+/** The answer that a caller waits for, beside the receipts of drops. */
+export const callAnswerShapes: Shapes = {
+  xml: node("the answer to a caller, an XML document; formulas see $reply, $status, $request"),
+  json: node("the answer to a caller; formulas see $reply, $status, $request"),
+  status: either(
+    [integer("HTTP status", { least: 200, most: 599 }), formula("a formula that gives it")],
+    "HTTP status",
+    {
+      example: "= $reply.neu ? 201 : 200",
+    },
+  ),
+  headers: map(node("a text, or a formula"), "headers of the answer", {
+    key: /^[a-z0-9-]{1,100}$/iu,
+    keyHint: "letters, digits and hyphens",
+    most: 50,
+  }),
+};
 
 export const perShape = either(
   [
@@ -206,12 +241,18 @@ const deliverBeside: Shapes = {
 const cases = (adapters: readonly AnyAdapter[]): AnyShape =>
   list(
     object({
+      call: text("the call that this case is for, of a bridge that is called", {
+        example: "GET /einwohner/{id}",
+        most: 500,
+      }),
+      ...perCallShapes(adapters),
       when: formula("true = this case; without it always", { example: "= STATUS = 'X'" }),
       skip: text("why records of this case are not sent", { example: "storniert", most: 500 }),
       map: caseMapShape,
       validate: validateShape,
       encode: encodeOptions,
       deliver: deliverShape(adapters, true),
+      answer: answerShape(adapters),
     }),
     "which record goes which way: the first case that fits wins, what a case does not say is inherited, none = dead letter",
     { most: 1_000, example: "[{ when: = STATUS = 'X', skip: storniert }]" },
@@ -220,9 +261,9 @@ const cases = (adapters: readonly AnyAdapter[]): AnyShape =>
 export function receiveShape(adapters: readonly AnyAdapter[]): AnyShape {
   return required(
     oneKeyBeside(
-      adaptersOf(adapters, "source"),
+      { ...adaptersOf(adapters, "source"), ...facesOf(adapters) },
       { attach: attachShape(adapters) },
-      "where the legacy side is taken from: exactly one source",
+      "where the legacy side is taken from: exactly one source, or one face that is called",
     ),
   );
 }
@@ -253,9 +294,13 @@ export function deliverShape(adapters: readonly AnyAdapter[], none: boolean): An
 }
 
 export function answerShape(adapters: readonly AnyAdapter[]): AnyShape {
-  return oneKeyBeside(adaptersOf(adapters, "receipts"), {}, "what the legacy side hears back; may be several", {
-    several: true,
-  });
+  const faces = adapters.some(({ role }) => role === "face");
+  return oneKeyBeside(
+    adaptersOf(adapters, "receipts"),
+    faces ? callAnswerShapes : {},
+    "what the legacy side hears back: receipts of drops, may be several; or the answer to a caller",
+    { several: true, none: true },
+  );
 }
 
 export const orderShape = either(

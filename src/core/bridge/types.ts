@@ -131,10 +131,48 @@ export interface NamedAttachment {
 /** `map.attach`: the files that go with a message, in this order. Throws BridgeError (stage map) where a name cannot be. */
 export type Attaching = (record: Rec, scope: Scope) => readonly NamedAttachment[];
 
+/** `answer` of a bridge that is called: what the caller hears when the service has answered. */
+export interface CallAnswer {
+  /** undefined: the service's answer as it came. */
+  readonly template: Template | undefined;
+  readonly status: CompiledFormula | number | undefined;
+  readonly headers: readonly { readonly name: string; readonly value: CompiledFormula | string }[];
+}
+
+/** `receive.rest`, `receive.soap`, `receive.rfc`: callers that wait for an answer. */
+export interface FaceSection {
+  readonly face: Bound<"face">;
+  /** Names of callers; undefined = whoever has a token of the role caller. */
+  readonly callers: readonly string[] | undefined;
+  /** Milliseconds. */
+  readonly deadline: number;
+  readonly async: boolean;
+  readonly limits: {
+    readonly body: number;
+    readonly reply: number;
+    /** Calls per minute of one caller. */
+    readonly rate: number | undefined;
+    readonly inFlight: number;
+  };
+  /** Names of headers, lower-case. */
+  readonly headersIn: readonly string[];
+  readonly headersOut: readonly string[];
+  /** Web pages that may call. */
+  readonly origins: readonly string[];
+  /** What the cases name as `call:`, in their order, without repetition. */
+  readonly calls: readonly string[];
+  /** Options of their own that calls have in their cases. */
+  readonly callOptions: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+}
+
 /** What happens to a message: one per case, or one for all. */
 export interface Way {
   /** Position in `cases`, from 1; 0 where there are none. */
   readonly number: number;
+  /** The one call that this case is for; undefined = all. */
+  readonly call?: string | undefined;
+  /** Of bridges that are called. */
+  readonly answer?: CallAnswer | undefined;
   readonly when: CompiledFormula | undefined;
   /** Reason; the record is skipped. */
   readonly skip: string | undefined;
@@ -161,6 +199,8 @@ export interface LoadedBridge {
   readonly lifecycle: Lifecycle;
   readonly timezone: string;
   readonly source: Bound<"source">;
+  /** The bridge is called instead of taking drops; its source then gives the calls that were accepted (`async`). */
+  readonly face?: FaceSection | undefined;
   /** What identifies the source for the ratchet: protocol, host, path. */
   readonly sourceIdentity: string;
   /** What no other bridge of the appliance may have. */

@@ -27,7 +27,9 @@ import {
 import type { Codes } from "./section-map.ts";
 import { checkAgainstSchema, loadValidate } from "./section-validate.ts";
 import type { SchemaReader } from "./section-validate.ts";
-import { caseMapShape, TEMPLATES } from "./sections.ts";
+import { loadCallAnswer } from "./section-answer.ts";
+import { callOf } from "./section-face.ts";
+import { caseMapShape, perCallShapes, TEMPLATES } from "./sections.ts";
 import type { MapNode, Node } from "./tree.ts";
 import type { Deliver, Way } from "./types.ts";
 
@@ -38,6 +40,8 @@ export interface WaySections {
   readonly names: Names;
   readonly codes: Codes;
   readonly schemas: SchemaReader;
+  /** The bridge is called. */
+  readonly isCalled: boolean;
 }
 
 interface Parts {
@@ -45,6 +49,8 @@ interface Parts {
   readonly validate: Node | undefined;
   readonly encode: Node | undefined;
   readonly deliver: Node | undefined;
+  /** Of bridges that are called. */
+  readonly answer: Node | undefined;
   readonly lets: readonly (Node | undefined)[];
   /** For what is missing. */
   readonly at: Position;
@@ -58,6 +64,7 @@ export async function loadWays(loading: Loading, sections: WaySections): Promise
     validate: entryOf(root, "validate")?.value,
     encode: entryOf(root, "encode")?.value,
     deliver: entryOf(root, "deliver")?.value,
+    answer: sections.isCalled ? entryOf(root, "answer")?.value : undefined,
     lets: letNodes(entryOf(root, "map")?.value, undefined),
     at: entryOf(root, "map")?.keyAt ?? root.at,
   };
@@ -69,8 +76,8 @@ export async function loadWays(loading: Loading, sections: WaySections): Promise
     return way ? [way] : [];
   }
   // What all cases replace is still checked, if it is written; without a map there may be nothing that fits the other sections.
-  const whole =
-    base.map || casesInheritMap(cases.value) ? await loadWay(loading, sections, base, 0, undefined, false) : undefined;
+  const isWhole = (base.map || casesInheritMap(cases.value)) && !completesDeliver(base.deliver, cases.value);
+  const whole = isWhole ? await loadWay(loading, sections, base, 0, undefined, false) : undefined;
   return loadCases(loading, sections, base, cases.value, whole);
 }
 
@@ -83,17 +90,25 @@ function casesInheritMap(cases: Node): boolean {
   return cases.kind === "list" && cases.items.some((item) => !entryOf(item, "map") && !entryOf(item, "skip"));
 }
 
+/** Cases that name the target of the top level again add options to it, which may not do without them. */
+function completesDeliver(base: Node | undefined, cases: Node): boolean {
+  if (base?.kind !== "map" || cases.kind !== "list") return false;
+  const targets = base.entries.filter(({ key }) => !Object.hasOwn(BESIDE_TARGETS, key)).map(({ key }) => key);
+  return cases.items.some((item) => targets.some((key) => entryOf(entryOf(item, "deliver")?.value, key)));
+}
+
 // ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const CASE_KEYS = {
+  call: text("the call that this case is for", { most: 500 }),
   when: formula("true = this case"),
   skip: text("why records of this case are not sent", { most: 500 }),
   map: anyNode("as map"),
   validate: anyNode("as validate"),
   encode: anyNode("as encode"),
   deliver: anyNode("as deliver"),
+  answer: anyNode("as answer"),
 };
-const caseShape = object(CASE_KEYS);
 
 async function loadCases(
   loading: Loading,
@@ -112,13 +127,23 @@ async function loadCases(
     return [];
   }
   const ways: Way[] = [];
-  let always: Position | undefined;
+  const perCall = perCallShapes(loading.adapters);
+  const caseShape = object({
+    ...CASE_KEYS,
+    ...Object.fromEntries(Object.keys(perCall).map((key) => [key, anyNode("")])),
+  });
+  /** Where a case without a condition stands, by call; "" = for all. */
+  const always = new Map<string, Position>();
   for (const [index, item] of node.items.entries()) {
     const number = index + 1;
-    if (always) {
-      const message = `case ${number} is never reached: the one on line ${always.line} has no when and takes every record`;
+    const call = callOf(item);
+    const earlier = always.get("") ?? (call && always.get(call.name));
+    if (earlier) {
+      const what = call ? "call" : "record";
+      const message = `case ${number} is never reached: the one on line ${earlier.line} has no when and takes every ${what}`;
       loading.report(finding("CASE_UNREACHABLE", item.at, message, { hint: "move the case without when to the end" }));
     }
+    refuseCallKeys(loading, item, sections.isCalled, Object.keys(perCall));
     const checked = checkSection(
       loading,
       item,
@@ -130,19 +155,34 @@ async function loadCases(
     const when = formulaOf(checked, "when");
     if (when) reportAlways(loading, sections.names, when);
     // A misspelt `when` was reported; what it hides is not a mistake of its own.
-    const complete = item.entries.every(({ key }) => Object.hasOwn(CASE_KEYS, key));
-    if (!entryOf(item, "when") && complete) always ??= item.at;
+    const complete = item.entries.every(({ key }) => Object.hasOwn(CASE_KEYS, key) || Object.hasOwn(perCall, key));
+    const covers = call?.name ?? "";
+    if (!entryOf(item, "when") && complete && !always.has(covers)) always.set(covers, item.at);
     const skip = plain<string>(checked, "skip");
     const way = entryOf(item, "skip")
       ? skippingWay(loading, item, number, when, skip ?? "", whole)
       : await loadCase(loading, sections, base, item, { number, when }, whole);
-    if (way) ways.push(way);
+    if (way) ways.push(call ? { ...way, call: call.name } : way);
   }
   const delivering = ways.find(({ skip }) => skip === undefined);
   // A skipping way never delivers; its type wants a target all the same.
   return delivering
     ? ways.map((way) => (way.skip === undefined ? way : { ...way, deliver: delivering.deliver }))
     : ways;
+}
+
+/** `call`, `answer` and what calls have of their own mean nothing to records of a drop. */
+function refuseCallKeys(loading: Loading, item: Node, isCalled: boolean, perCall: readonly string[]): void {
+  for (const { key, keyAt } of item.kind === "map" ? item.entries : []) {
+    const isOfCall = perCall.includes(key);
+    if (key !== "call" && key !== "answer" && !isOfCall) continue;
+    if (isCalled && (!isOfCall || callOf(item))) continue;
+    const message = isCalled
+      ? `${key} belongs to a call, and this case names none`
+      : `${key} belongs to a bridge that is called`;
+    const hint = isCalled ? `call: GET /einwohner/{id}` : "receive: { rest: { … } }";
+    loading.report(finding("CALL_UNNAMED", keyAt, message, { hint, length: key.length }));
+  }
 }
 
 function skippingWay(
@@ -176,12 +216,13 @@ async function loadCase(
   const map = own("map");
   if (map?.kind === "map") checkSection(loading, withoutAttach(map), caseMapShape, `cases[${number}].map`);
   const targets = loading.adapters.filter(({ role }) => role === "target").map(({ name }) => name);
-  const deliver = inherit(base.deliver, own("deliver"), targets);
+  const deliver = inherit(base.deliver, completed(base.deliver, own("deliver"), targets), targets);
   const parts: Parts = {
     map: inherit(base.map, map, TEMPLATES),
     validate: own("validate") ?? base.validate,
     encode: own("encode") ?? base.encode,
     deliver,
+    answer: inherit(base.answer, sections.isCalled ? own("answer") : undefined, ["json", "xml"]),
     lets: letNodes(base.map, map),
     at: item.at,
   };
@@ -193,7 +234,7 @@ async function loadCase(
     reportNoTarget(loading, item.at, `case ${number} has no target: deliver stands neither in it nor at the top level`);
     return undefined;
   }
-  const inherits = !map && !own("validate") && !own("encode");
+  const inherits = !map && !own("validate") && !own("encode") && !own("answer");
   // 300 cases with one template: it is compiled once.
   if (inherits && whole) {
     const place = { lets: whole.lets.map(({ name }) => name), variables: [] };
@@ -206,13 +247,23 @@ async function loadCase(
   return loadWay(loading, sections, parts, number, when, true);
 }
 
+/** `deliver: { soap: { operation: X } }` in a case adds to the `deliver.soap` of the top level. */
+function completed(base: Node | undefined, own: Node | undefined, targets: readonly string[]): Node | undefined {
+  if (own?.kind !== "map") return own;
+  const entries = own.entries.map((entry) => {
+    const general = targets.includes(entry.key) ? entryOf(base, entry.key)?.value : undefined;
+    return general ? { ...entry, value: inherit(general, entry.value, []) ?? entry.value } : entry;
+  });
+  return { ...own, entries };
+}
+
 const BESIDE_TARGETS: Readonly<Record<string, true>> = { batch: true, inFlight: true, retry: true, outcomes: true };
 
 // ── one way ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function loadWay(
   loading: Loading,
-  { decoding, names, codes, schemas: reader }: WaySections,
+  { decoding, names, codes, schemas: reader, isCalled }: WaySections,
   parts: Parts,
   number: number,
   when: CompiledFormula | undefined,
@@ -235,6 +286,7 @@ async function loadWay(
   const deliver = parts.deliver
     ? loadDeliver(loading, parts.deliver, "deliver", compileDeliver(loading, names, letNames))
     : undefined;
+  const answer = isCalled ? loadCallAnswer(loading, names, letNames, parts.answer, "answer") : undefined;
   if (needsTarget && parts.deliver?.kind === "map" && !deliver) reportTargetless(loading, parts.deliver);
   if (deliver && parts.deliver) checkFilesTarget(loading, parts.map, deliver, parts.deliver);
   if (!template || !encode || (needsTarget && !deliver)) return undefined;
@@ -248,6 +300,7 @@ async function loadWay(
     encode,
     validators: schemas.validators,
     deliver: deliver ?? NOWHERE,
+    ...(answer && { answer }),
   };
 }
 

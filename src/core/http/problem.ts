@@ -15,6 +15,8 @@ export interface Problem {
 const STATUS: Readonly<Partial<Record<Code, number>>> = {
   APPROVAL_NEEDED: 403,
   BRIDGE_UNKNOWN: 404,
+  CALL_INVALID: 400,
+  CALLS_TOO_MANY: 503,
   CONFIRMATION_NEEDED: 409,
   DEAD_LETTER_UNKNOWN: 404,
   DROP_UNKNOWN: 404,

@@ -14,6 +14,9 @@ import type { Tls } from "../settings.ts";
 import { authorize, createBrake, identify } from "./auth.ts";
 import type { FailureBrake } from "./auth.ts";
 import { renderMetrics } from "./metrics.ts";
+import { tokenCallers } from "../calls/caller.ts";
+import { registerFaces } from "./faces.ts";
+import type { FaceDeps } from "./faces.ts";
 import { openApi } from "./openapi.ts";
 import { problem, problemOf } from "./problem.ts";
 import { ROUTES } from "./routes.ts";
@@ -33,6 +36,8 @@ export interface ServerDeps {
   ready(): boolean;
   zoneOf(bridge: string): string;
   readonly brake?: FailureBrake;
+  /** Bridges that are called; absent = none are. */
+  readonly faces?: Pick<FaceDeps, "face" | "standing" | "now">;
 }
 
 export interface HttpServer {
@@ -102,6 +107,11 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   registerOpen(server, deps, brake);
   for (const route of ROUTES) registerRoute(server, route, deps, brake);
   refuseOtherMethods(server, new Map(known));
+  if (deps.faces) {
+    const { log } = deps;
+    const callers = tokenCallers(deps.tokens, brake);
+    registerFaces(server, { ...deps.faces, callers, log, ready: () => deps.ready(), tls: deps.tls !== undefined });
+  }
   return server;
 }
 
@@ -161,7 +171,8 @@ function serverOptions(deps: ServerDeps): FastifyServerOptions {
 }
 
 function secure(reply: FastifyReply, tls: boolean): void {
-  void reply.headers({
+  const own = reply.getHeaders();
+  const headers = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -170,11 +181,14 @@ function secure(reply: FastifyReply, tls: boolean): void {
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-store",
     ...(tls && { "strict-transport-security": "max-age=31536000" }),
-  });
+  };
+  // Faces and pages say some of it better for themselves.
+  for (const [name, value] of Object.entries(headers)) if (own[name] === undefined) void reply.header(name, value);
 }
 
 function sendProblem(reply: FastifyReply, answer: ReturnType<typeof problem>, wait: number): void {
-  if (answer.status === 401) void reply.header("www-authenticate", 'Bearer realm="steg"');
+  if (answer.status === 401)
+    void reply.header("www-authenticate", reply.getHeader("www-authenticate") ?? 'Bearer realm="steg"');
   if (answer.status === 429) void reply.header("retry-after", String(Math.max(1, wait)));
   void reply.code(answer.status).type("application/problem+json").serializer(JSON.stringify).send(answer);
 }

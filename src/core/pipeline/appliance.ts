@@ -2,6 +2,7 @@
 
 import type { AdapterContext, Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
+import type { OpenFace } from "../calls/open-face.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import { LOW_DISK } from "../journal/disk.ts";
 import type { DeadLetter, DropRow, OpenState, Retention } from "../journal/types.ts";
@@ -53,6 +54,8 @@ export interface Appliance {
   /** Closes dead letters without delivering; answers how many. */
   dismiss(ids: readonly string[], actor: string, reason: string): Promise<number>;
   status(): readonly WorkerStatus[];
+  /** Bridges that are called, by name. */
+  readonly faces: ReadonlyMap<string, OpenFace>;
   close(): Promise<void>;
 }
 
@@ -215,6 +218,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
       return count;
     },
     status: () => [...workers.values()].map((worker) => worker.status()),
+    faces: new Map([...workers].flatMap(([name, { face }]) => (face ? [[name, face] as const] : []))),
     async close() {
       deps.failed?.removeEventListener("abort", stateFailed);
       await Promise.all([...workers.values()].map((worker) => worker.close()));

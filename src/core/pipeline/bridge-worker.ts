@@ -5,6 +5,7 @@
 import type { AdapterContext, Source } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow } from "../journal/types.ts";
+import { drained, openFace, type OpenFace } from "../calls/open-face.ts";
 import { createAnswering } from "./answering.ts";
 import { awaitsNote, openDesk, type Desk } from "./attach-desk.ts";
 import { openBridgeTerms } from "./bridge-terms.ts";
@@ -28,7 +29,7 @@ const DRAIN_MILLISECONDS = 30_000;
 export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): Promise<BridgeWorker> {
   const lifetime = new AbortController();
   const parts = await openParts(bridge, deps, lifetime.signal);
-  const { state, runtimes, source, terms, desk, beside } = parts;
+  const { state, runtimes, source, terms, desk, beside, face } = parts;
   const drops = createWorkerDrops(parts);
   const intake = createWorkerIntake(parts, drops);
   const attachments = beside && createWorkerAttachments(parts, beside, desk);
@@ -53,11 +54,14 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
 
   return {
     bridge,
+    face,
     async run(signal) {
       // Nobody asks for the figures of a run that has no end.
       state.touched = undefined;
       drainAfter(signal);
-      await Promise.all([intake.loop(signal), attachments?.loop(signal), workLoop(signal), terms.run(signal)]);
+      const calls = face && untilAborted(signal).then(() => drained(face));
+      state.stop = signal;
+      await Promise.all([calls, intake.loop(signal), attachments?.loop(signal), workLoop(signal), terms.run(signal)]);
     },
     async once(patience, signal) {
       const stop = new AbortController();
@@ -83,6 +87,7 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
       await Promise.allSettled(state.active.values());
       await source.close();
       await beside?.source.close();
+      await face?.face.close();
       await runtimes.close();
     },
   };
@@ -108,10 +113,14 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   const closers: (() => Promise<void>)[] = [() => runtimes.close()];
   let source: Source;
   let beside: AttachmentSource | undefined;
+  let face: OpenFace | undefined;
   try {
     source = await bridge.source.build(contextOf(bridge));
     closers.push(() => source.close());
     beside = await besideOf(bridge, deps, desk);
+    face =
+      bridge.face &&
+      (await openFace(runtimes.today, bridge.face, contextOf(bridge), closedOf(state, lifetime), lifetime));
   } catch (cause) {
     for (const close of closers.toReversed()) await close();
     throw cause;
@@ -128,7 +137,21 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   const queue = createWorkerQueue({ bridge, deps, state });
   await queue.load();
   for (const [id, coming] of await unfinishedComings({ bridge, journal })) state.comings.set(id, coming);
-  return { bridge, deps, state, queue, runtimes, source, answering, terms, desk, beside, lifetime };
+  return { bridge, deps, state, queue, runtimes, source, answering, terms, desk, beside, face, lifetime };
+}
+
+function closedOf(state: WorkerState, lifetime: AbortSignal): OpenFace["closed"] {
+  return () => {
+    if (state.stop?.aborted || lifetime.aborted) return "stopping";
+    return state.paused ? "paused" : undefined;
+  };
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** The source of files that come beside the records. */

@@ -19,7 +19,8 @@ export interface Circuit {
   answered(): void;
   /** A 5xx: the message's trouble, unless others fail as well. */
   failed(message: string, probe: boolean, why?: string): void;
-  unreachable(probe: boolean, why: string): void;
+  /** `opens`: this one is enough. */
+  unreachable(probe: boolean, why: string, opens?: boolean): void;
   /** The attempt was aborted by us. */
   aborted(probe: boolean): void;
   /** Would an attempt go out at once, as one of many or as the probe? */
@@ -124,8 +125,8 @@ export function createCircuit(options: CircuitOptions): Circuit {
       if (isProbe && state === "probing") open(why);
       else if (state === "closed" && failedInRow.size >= MESSAGES_LIMIT) open(row);
     },
-    unreachable(isProbe, reason) {
-      unreachableInRow++;
+    unreachable(isProbe, reason, opens = false) {
+      unreachableInRow = opens ? UNREACHABLE_LIMIT : unreachableInRow + 1;
       if (isProbe && state === "probing") open(reason);
       else if (state === "closed" && unreachableInRow >= UNREACHABLE_LIMIT) open(reason);
     },

@@ -31,6 +31,13 @@ export interface CourierEvents {
   moving(address: string): void;
 }
 
+/** How the one attempt for a caller ended. `unjudged`: the target answered, but deliver.outcomes cannot say what that means. */
+export type CallAttempt =
+  | Attempt
+  | Unjudged
+  /** Nothing was sent; `after` in milliseconds. */
+  | { readonly end: "closed"; readonly after: number };
+
 /** `stop`: begin nothing more; `kill`: end what is in flight (and stop). */
 export interface Signals {
   readonly stop: AbortSignal;
@@ -51,6 +58,8 @@ export interface Courier {
   readonly atOnce: number;
   /** `mayRepeat`: an earlier process may already have sent this key. */
   deliver(parcel: Parcel, mayRepeat: boolean, signals: Signals, patience?: Patience): Promise<Final>;
+  /** One attempt for a caller that waits: an open circuit says no at once. Rejects only where core itself is at fault. */
+  call(parcel: Parcel, signal: AbortSignal): Promise<CallAttempt>;
   circuits(): ReadonlyMap<string, Circuit>;
   readonly inFlight: number;
   /** Delivered parcels, for patience and progress. */
@@ -136,7 +145,7 @@ export function createCourier(
         return refused(result, attempts, repeats);
       }
       if (result.end === "unreachable") {
-        circuit.unreachable(probe, result.message);
+        circuit.unreachable(probe, result.message, result.opens);
         if (result.unsure && onDoubt === "ask") return unsure(result.message, result.detail, attempts);
         mayHaveArrived ||= result.unsure;
         if (patience === "attempts" && attempts >= deliver.retry.attempts)
@@ -163,8 +172,27 @@ export function createCourier(
     }
   }
 
+  async function call(parcel: Parcel, signal: AbortSignal): Promise<CallAttempt> {
+    const { circuit } = lineTo(target.address(parcel));
+    if (!circuit.takes) return { end: "closed", after: Math.max(0, (circuit.nextTry ?? 0) - Date.now()) };
+    const probe = await circuit.enter(signal);
+    let result: Attempt | Unjudged;
+    try {
+      result = await attempt(parcel, { stop: signal, kill: signal });
+    } catch (cause) {
+      circuit.aborted(probe);
+      throw cause;
+    }
+    if (result.end === "unreachable") circuit.unreachable(probe, result.message, result.opens);
+    else if (result.end === "retry") circuit.failed(parcel.key, probe, result.message);
+    else circuit.answered();
+    if (result.end === "delivered") delivered++;
+    return result;
+  }
+
   return {
     target,
+    call,
     window: Math.min(WINDOW_LIMIT, deliver.inFlight * 2),
     atOnce: deliver.inFlight,
     circuits: () => new Map([...lines].map(([address, line]) => [address, line.circuit])),
@@ -229,7 +257,7 @@ function unsure(message: string, detail: string | undefined, attempts: number): 
 }
 
 /** The target answered, but a formula of `deliver.outcomes` cannot say what that means. */
-interface Unjudged {
+export interface Unjudged {
   readonly end: "unjudged";
   readonly message: string;
   readonly detail: string | undefined;
@@ -247,19 +275,26 @@ function byRules(deliver: Deliver, parcel: Parcel, result: Attempt): Attempt | U
 
 function judge(deliver: Deliver, parcel: Parcel, result: Attempt): Attempt {
   if (deliver.outcomes.length === 0 || result.end === "unreachable" || !result.reply) return result;
-  const scope = { ...parcel.scope, extra: replyVariables(result.reply) };
+  const scope = { ...parcel.scope, extra: { ...parcel.scope.extra, ...replyVariables(result.reply) } };
   for (const rule of deliver.outcomes) {
     if (!truthy(rule.when.evaluate(parcel.scope.root, scope))) continue;
-    if (rule.as === "delivered") return { end: "delivered", reply: result.reply };
+    const status = rule.status === undefined ? {} : { status: rule.status };
+    if (rule.as === "delivered") return { end: "delivered", reply: result.reply, ...status };
     const words = rule.detail?.evaluate(parcel.scope.root, scope);
     const detail = typeof words === "string" ? words : "detail" in result ? result.detail : undefined;
     const message = "message" in result ? result.message : `the answer counts as ${rule.as} by deliver.outcomes`;
-    const base = { reply: result.reply, message, ...(detail === undefined ? {} : { detail }) };
+    const base = {
+      reply: result.reply,
+      message,
+      ...(detail === undefined ? {} : { detail }),
+      ...status,
+      byRule: true as const,
+    };
     return rule.as === "refused" ? { end: "refused", ...base } : { end: "retry", ...base };
   }
   return result;
 }
 
-function replyVariables(reply: Reply): { readonly [name: string]: Value } {
-  return { reply: reply.body, status: reply.status, headers: reply.headers };
+export function replyVariables(reply: Reply): { readonly [name: string]: Value } {
+  return { reply: reply.body, status: reply.status, fault: reply.fault };
 }

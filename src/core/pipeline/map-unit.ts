@@ -1,7 +1,8 @@
 // One unit → one message, a skip, or a failure. Synchronous and without side effects: the same unit gives the same result
 // on every attempt and on every thread.
 
-import type { Attachment, FileInfo, MemberInfo, Rec, Scope, Table } from "../contract.ts";
+import { requestBehind } from "../calls/call-record.ts";
+import type { Attachment, FileInfo, MemberInfo, Rec, Scope, Table, Value } from "../contract.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../errors.ts";
 import { truthy } from "../mapping/formula/runtime.ts";
 import type { LoadedBridge, NamedAttachment, Way } from "../bridge/types.ts";
@@ -82,7 +83,14 @@ export function scopeFor(
     tables: facts.tables,
     lets: [],
     attachments,
+    ...requestSeen(record),
   };
+}
+
+/** The record of a call brings `$request` with it. */
+function requestSeen(record: Rec): Pick<Scope, "extra"> | undefined {
+  const request = requestBehind(record);
+  return request && { extra: { request: request as unknown as Value } };
 }
 
 export function mapUnit(
@@ -133,7 +141,9 @@ function dead(unit: Unit, error: BridgeError): MapResult {
 }
 
 export function chooseWay(ways: readonly OpenWay[], record: Rec, scope: Scope): OpenWay | undefined {
+  const call = requestBehind(record)?.call;
   for (const open of ways) {
+    if (open.way.call !== undefined && open.way.call !== call) continue;
     if (open.way.when === undefined || truthy(open.way.when.evaluate(record, scope))) return open;
   }
   return undefined;

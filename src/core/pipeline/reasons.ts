@@ -171,6 +171,7 @@ const message: Partial<Record<Code, Say>> = {
   ENCODING_UNWRITABLE: (facts) =>
     `Die Nachricht enthält ein Zeichen, das es in der Zeichenkodierung des Ziels${given(facts, "encoding", (name) => ` (${name})`)} nicht gibt.`,
   INTERNAL: () => "Ein Fehler der Brücke selbst; der Betrieb ist verständigt.",
+  REPLY_TOO_LARGE: () => "Das Ziel hat mehr geantwortet, als die Brücke annimmt.",
   SCHEMA_INVALID: (facts) => {
     const rule = facts["rule"] === undefined ? undefined : ruleInGerman(String(facts["rule"]));
     const where = facts["path"] === undefined ? "" : ` an der Stelle ${facts["path"]}`;

@@ -14,6 +14,8 @@ export interface Coming {
 
 export interface WorkerState {
   paused: boolean;
+  /** Of the run: aborted when the appliance begins to stop. */
+  stop: AbortSignal | undefined;
   sourceError: string | undefined;
   /** Hints of what was taken and still lies at the source. */
   readonly known: Set<string>;
@@ -64,6 +66,7 @@ export interface WorkerState {
 export function newState(known: ReadonlySet<string>): WorkerState {
   return {
     paused: false,
+    stop: undefined,
     sourceError: undefined,
     known: new Set(known),
     queue: [],

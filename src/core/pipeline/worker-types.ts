@@ -4,6 +4,7 @@ import type { AdapterContext, Log, Source } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Answering } from "./answering.ts";
+import type { OpenFace } from "../calls/open-face.ts";
 import type { Desk } from "./attach-desk.ts";
 import type { BridgeTerms } from "./bridge-terms.ts";
 import type { Circuit } from "./circuit.ts";
@@ -62,6 +63,8 @@ export interface WorkerParts {
   readonly desk: Desk;
   /** Their source; undefined where today's bridge has none. */
   readonly beside: AttachmentSource | undefined;
+  /** Callers' side; undefined where the bridge takes drops. */
+  readonly face: OpenFace | undefined;
   /** Aborted when nothing more may go on: at the end, and when the time to drain is over. */
   readonly lifetime: AbortSignal;
 }
@@ -88,6 +91,8 @@ export interface BridgeWorker {
   /** Dead letters were closed by people: what waited behind them goes on. */
   release(): void;
   status(): WorkerStatus;
+  /** Of a bridge that is called. */
+  readonly face?: OpenFace | undefined;
   close(): Promise<void>;
 }
 

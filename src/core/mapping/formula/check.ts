@@ -26,9 +26,11 @@ export const refused: ReadonlyMap<string, string> = new Map([
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   file: ["name", "stem", "size", "sha256", "received"],
   batch: ["date", "number"],
+  request: ["call", "path", "query", "headers", "body", "caller"],
+  fault: ["code", "text", "detail"],
 };
-const CALLS = "it belongs to calls, which are not part of this version";
-const OUTCOMES = "it is bound in deliver.outcomes only";
+const CALLS = "it belongs to a bridge that is called (receive.rest, receive.soap, receive.rfc)";
+const OUTCOMES = "it is bound in deliver.outcomes, and in the answer to a caller";
 /** Variables of the language that are bound elsewhere. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   request: CALLS,

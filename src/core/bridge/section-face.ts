@@ -1,0 +1,142 @@
+// `receive.rest`, `receive.soap`, `receive.rfc`: a bridge that is called. Core takes its own keys out of the face's options
+// (face-shapes.ts) and leaves it the rest.
+
+import type { Position } from "../errors.ts";
+import { bindOptions } from "../options/bind.ts";
+import { part, plain, texts } from "../options/checked.ts";
+import type { Checked, CheckedObject } from "../options/checked.ts";
+import { object } from "../options/shape.ts";
+import { nearest } from "../options/nearest.ts";
+import { claimsOf } from "./check-adapter.ts";
+import type { PlacedClaim } from "./check-adapter.ts";
+import { ANYONE, FACE_DEFAULTS, faceShapes } from "./face-shapes.ts";
+import { finding } from "./finding.ts";
+import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts";
+import type { Loading } from "./loading.ts";
+import { receiveShape } from "./sections.ts";
+import type { AnyAdapter } from "./sections.ts";
+import type { MapNode, Node } from "./tree.ts";
+import type { Bound, FaceSection } from "./types.ts";
+
+export interface LoadedFace {
+  readonly section: FaceSection;
+  /** For the ratchet: what stays the same when somebody renames the bridge. */
+  readonly identity: string;
+  readonly claims: readonly PlacedClaim[];
+}
+
+export function faceOf(loading: Loading, receive: Node | undefined): ReturnType<typeof chosenAdapter> {
+  return receive?.kind === "map" ? chosenAdapter(loading, receive, "face") : undefined;
+}
+
+/** undefined = no face, or there were findings. */
+export function loadFace(loading: Loading, receive: Node, cases: Node | undefined): LoadedFace | undefined {
+  const chosen = faceOf(loading, receive);
+  if (!chosen || receive.kind !== "map") return undefined;
+  const { adapter, at } = chosen;
+  const checked = checkSection(loading, receive, receiveShape(loading.adapters), "receive");
+  refuseBeside(loading, receive, adapter.name);
+  const options = checked?.kind === "object" ? checked.entries.get(adapter.name) : undefined;
+  if (options?.kind !== "object") return undefined;
+  const own = ownOptions(options);
+  const calls = callsOf(cases);
+  const bound = boundAdapter<"face">(loading, adapter, at, own);
+  const limits = part(options, "limits");
+  const headers = part(options, "headers");
+  const callers = texts(options, "callers");
+  return {
+    identity: `${adapter.name}:${loading.name}`,
+    claims: claimsOf(adapter, at, own),
+    section: {
+      face: bound,
+      callers: options.entries.has("callers") ? callers : undefined,
+      deadline: plain<number>(options, "deadline") ?? FACE_DEFAULTS.deadline,
+      async: plain<boolean>(options, "async") ?? false,
+      limits: {
+        body: plain<number>(limits, "body") ?? FACE_DEFAULTS.body,
+        reply: plain<number>(limits, "reply") ?? FACE_DEFAULTS.reply,
+        rate: plain<number>(limits, "rate"),
+        inFlight: plain<number>(limits, "inFlight") ?? FACE_DEFAULTS.inFlight,
+      },
+      headersIn: lowerCase(texts(headers, "in")),
+      headersOut: lowerCase(texts(headers, "out")),
+      origins: texts(options, "origins"),
+      calls,
+      callOptions: loadCallOptions(loading, adapter, cases),
+    },
+  };
+}
+
+const lowerCase = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase());
+
+/** Files that come beside records have no place beside a call. */
+function refuseBeside(loading: Loading, receive: MapNode, face: string): void {
+  const attach = entryOf(receive, "attach");
+  if (!attach) return;
+  const message = `receive.attach joins files to records of drops; receive.${face} takes calls`;
+  loading.report(finding("WRONG_VALUE", attach.keyAt, message, { hint: "leave it out", length: 6 }));
+}
+
+function ownOptions(options: CheckedObject): CheckedObject {
+  const entries = [...options.entries].filter(([key]) => !Object.hasOwn(faceShapes, key));
+  return { ...options, entries: new Map<string, Checked>(entries) };
+}
+
+// ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What a case names, as far as it is a text. */
+export function callOf(item: Node): { readonly name: string; readonly at: Position } | undefined {
+  const value = entryOf(item, "call")?.value;
+  return value?.kind === "scalar" ? { name: value.text.trim(), at: value.at } : undefined;
+}
+
+function callsOf(cases: Node | undefined): readonly string[] {
+  const items = cases?.kind === "list" ? cases.items : [];
+  return [...new Set(items.flatMap((item) => callOf(item)?.name ?? []))];
+}
+
+/** `query`, `request`, `reply` of a case, checked as the face says. */
+function loadCallOptions(loading: Loading, adapter: AnyAdapter, cases: Node | undefined): FaceSection["callOptions"] {
+  const options = new Map<string, Readonly<Record<string, unknown>>>();
+  const shapes = adapter.perCall ?? {};
+  for (const [index, item] of (cases?.kind === "list" ? cases.items : []).entries()) {
+    const call = callOf(item);
+    if (item.kind !== "map" || !call) continue;
+    const entries = item.entries.filter(({ key }) => Object.hasOwn(shapes, key));
+    if (entries.length === 0) continue;
+    const checked = checkSection(loading, { ...item, entries }, object(shapes), `cases[${index + 1}]`);
+    if (checked) options.set(call.name, bindOptions(checked) as Readonly<Record<string, unknown>>);
+  }
+  return options;
+}
+
+/** Reports calls of cases that the face does not have. `known` = what it offers. */
+export function refuseUnknownCalls(loading: Loading, cases: Node | undefined, known: readonly string[]): void {
+  for (const item of cases?.kind === "list" ? cases.items : []) {
+    const call = callOf(item);
+    if (!call || known.includes(call.name)) continue;
+    const near = nearest(call.name, known);
+    const hint = near === undefined ? `There are: ${known.slice(0, 12).join(", ")}` : `Did you mean ${near}?`;
+    const message = `nothing that can be called is named ${call.name}`;
+    loading.report(finding("CALL_UNKNOWN", call.at, message, { hint, length: call.name.length }));
+  }
+}
+
+/** The bridge's own source in place of a folder: calls that were accepted. Core puts it in when the bridge runs. */
+export function acceptedCalls(at: Position): Bound<"source"> {
+  return {
+    name: "calls",
+    at,
+    build: () =>
+      Promise.resolve({
+        growing: 0,
+        async *look() {},
+        wait: (signal) =>
+          new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true })),
+        settleAgain: () => Promise.resolve(),
+        close: () => Promise.resolve(),
+      }),
+  };
+}
+
+export { ANYONE };

@@ -1,0 +1,106 @@
+// A call as formulas see it: its body is the record, `$request` is all of it.
+
+import type { Call, Codec, Rec, Value } from "../contract.ts";
+import { BridgeError } from "../errors.ts";
+
+/** `$request`, and what cases look at. */
+export interface CallRequest {
+  /** As cases name it; undefined in a bridge with one way for all. */
+  readonly call: string;
+  readonly path: Rec;
+  readonly query: Rec;
+  readonly headers: Rec;
+  readonly body: Value;
+  readonly caller: string;
+}
+
+/** Not a name that a body could have. */
+const REQUEST = Symbol("request");
+type WithRequest = { [REQUEST]?: CallRequest };
+
+export function requestOf(call: Call, caller: string): CallRequest {
+  const { name, path, query, headers, body } = call;
+  return { call: name, path, query, headers, body, caller };
+}
+
+/** Lists are records too, as far as formulas are concerned; a text or a number, or no body at all, is in `$request.body` only. */
+export function recordOf(request: CallRequest): Rec {
+  const { body } = request;
+  const record: object = typeof body === "object" && body !== null ? body : {};
+  (record as WithRequest)[REQUEST] = request;
+  return record as Rec;
+}
+
+/** undefined = the record came out of a drop. */
+export function requestBehind(record: Rec): CallRequest | undefined {
+  return (record as WithRequest)[REQUEST];
+}
+
+// ── as a file ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Longest of an accepted call, and of a test of a mapping. */
+const MOST = 64 << 20;
+
+/**
+ * `{"call": …, "path": {…}, "query": {…}, "headers": {…}, "body": …, "caller": …}`: a call that was accepted and lies in the spool, or
+ * the input of a mapping's test. One record.
+ */
+export const callCodec: Codec = {
+  version: "call-1",
+  fields: undefined,
+  async *decode(bytes, { signal }) {
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    for await (const part of bytes) {
+      signal.throwIfAborted();
+      size += part.length;
+      if (size > MOST) throw unreadable(`it is larger than ${MOST} bytes`);
+      parts.push(Buffer.from(part));
+    }
+    if (size === 0) return;
+    const record = recordOf(readCall(Buffer.concat(parts)));
+    yield { first: 1, records: [record], lines: [1], ends: [size], fields: undefined };
+  },
+};
+
+/** Throws BridgeError (stage decode). */
+export function readCall(bytes: Buffer): CallRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw unreadable("it is no JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw unreadable("it is no JSON object");
+  const given = value as { readonly [name: string]: unknown };
+  for (const name of Object.keys(given)) {
+    if (!KEYS.has(name)) throw unreadable("it has a key that calls do not have");
+  }
+  return {
+    call: textOf(given["call"], "call"),
+    path: objectOf(given["path"], "path"),
+    query: objectOf(given["query"], "query"),
+    headers: objectOf(given["headers"], "headers"),
+    body: given["body"] as Value,
+    caller: textOf(given["caller"], "caller"),
+  };
+}
+
+const KEYS: ReadonlySet<string> = new Set(["call", "path", "query", "headers", "body", "caller"]);
+
+function textOf(value: unknown, key: string): string {
+  if (value === undefined) return "";
+  if (typeof value !== "string") throw unreadable(`its ${key} is no text`);
+  return value;
+}
+
+function objectOf(value: unknown, key: string): Rec {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw unreadable(`its ${key} is no object`);
+  return value as Rec;
+}
+
+function unreadable(why: string): BridgeError {
+  const hint = 'A call as a file: {"call": "GET /einwohner/{id}", "path": {"id": "7"}, "query": {}, "body": {}}';
+  return new BridgeError("CALL_INVALID", `the call cannot be read: ${why}`, { stage: "decode", hint });
+}

@@ -1,0 +1,195 @@
+// One bridge that is called: a call comes in, its answer goes out, and nothing of it is kept.
+//
+//   way (case) ─▶ map ─▶ validate ─▶ one attempt at the target ─▶ deliver.outcomes ─▶ answer
+//
+// The deadline covers all of it. A call that a caller no longer waits for is not cut: whether it had an effect would be unknown.
+
+import { randomUUID } from "node:crypto";
+import type { Call, CallEnd, Parcel, Reply, Scope } from "../contract.ts";
+import { asBridgeError, BridgeError } from "../errors.ts";
+import type { FaceSection, LoadedBridge, Way } from "../bridge/types.ts";
+import { truthy } from "../mapping/formula/runtime.ts";
+import { replyVariables, type CallAttempt, type Courier } from "../pipeline/courier.ts";
+import { uuidV5 } from "../pipeline/identity.ts";
+import { mapUnit, type DropFacts, type Message, type OpenWay } from "../pipeline/map-unit.ts";
+import type { Unit } from "../pipeline/units.ts";
+import { recordOf, requestOf } from "./call-record.ts";
+import { failed, failedByError, failedByService } from "./failed.ts";
+
+/** Of a call, beside what it asks for. */
+export interface Visit {
+  readonly caller: string;
+  readonly traceparent: string;
+  readonly idempotencyKey: string | undefined;
+  /** Headers that the bridge lets through to the service. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a call needs of a bridge that runs. */
+export interface Callable {
+  readonly bridge: LoadedBridge;
+  readonly ways: readonly OpenWay[];
+  readonly couriers: ReadonlyMap<Way, Courier>;
+}
+
+export interface CallDesk {
+  readonly inFlight: number;
+  /** Never rejects. `signal`: the appliance stops. */
+  answer(call: Call, visit: Visit, signal: AbortSignal): Promise<CallEnd>;
+}
+
+export function createCallDesk(running: Callable, section: FaceSection): CallDesk {
+  const { bridge, ways, couriers } = running;
+  const { tables } = bridge.loadTables();
+  let inFlight = 0;
+
+  function factsOf(call: Call, visit: Visit): DropFacts {
+    const received = Date.now();
+    const id = visit.idempotencyKey === undefined ? randomUUID() : uuidV5("call", visit.caller, visit.idempotencyKey);
+    const file = { name: call.name, stem: call.name, size: 0, sha256: "", received: new Date(received).toISOString() };
+    return {
+      file,
+      bridge: bridge.name,
+      received,
+      dropIdentity: `${bridge.name}\u0000call\u0000${id}`,
+      timezone: bridge.timezone,
+      tables,
+    };
+  }
+
+  async function answer(call: Call, visit: Visit, deadline: AbortSignal): Promise<CallEnd> {
+    const record = recordOf(requestOf(call, visit.caller));
+    const unit: Unit = { first: 1, last: 1, line: 1, end: 0, records: [record], fault: undefined };
+    const facts = factsOf(call, visit);
+    const result = mapUnit(bridge, ways, unit, facts, undefined);
+    if (result.kind === "dead") return failedByError(result.error);
+    if (result.kind === "skipped") return { end: "answered", status: 204, headers: {}, contentType: "", body: "" };
+    const { message } = result;
+    const courier = couriers.get(message.way);
+    if (!courier) throw new BridgeError("INTERNAL", "a way has no target");
+    const attempt = await courier.call(parcelFor(message, visit, facts.dropIdentity, section.limits.reply), deadline);
+    return attempt.end === "delivered"
+      ? answered(message, attempt, section)
+      : failedByService(attempt, deadline.aborted);
+  }
+
+  return {
+    get inFlight() {
+      return inFlight;
+    },
+    async answer(call, visit, signal) {
+      if (inFlight >= section.limits.inFlight) return failed(503, "CALLS_TOO_MANY", { after: 1 });
+      inFlight++;
+      const late = new AbortController();
+      const timer = setTimeout(
+        () => late.abort(new DOMException("the deadline has passed", "TimeoutError")),
+        section.deadline,
+      );
+      const stop = (): void => late.abort(signal.reason);
+      signal.addEventListener("abort", stop, { once: true });
+      try {
+        return await answer(call, visit, late.signal);
+      } catch (cause) {
+        return late.signal.aborted ? failed(504, "CALL_DEADLINE") : failedByError(asBridgeError(cause, "encode"));
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", stop);
+        inFlight--;
+      }
+    },
+  };
+}
+
+function parcelFor({ way, body, scope }: Message, visit: Visit, drop: string, mostReply: number): Parcel {
+  const { encode } = way;
+  const { traceparent, idempotencyKey, headers } = visit;
+  return {
+    first: 1,
+    last: 1,
+    messages: 1,
+    body: encode.toBytes(body),
+    contentType: encode.contentType,
+    key: drop,
+    scope,
+    drop,
+    call: { traceparent, idempotencyKey, headers, mostReply },
+  };
+}
+
+/** The service has done it: its answer in the words of the bridge file, or as it came. */
+function answered(
+  { way, scope }: Message,
+  attempt: Extract<CallAttempt, { end: "delivered" }>,
+  section: FaceSection,
+): CallEnd {
+  const reply = attempt.reply ?? {};
+  const seen: Scope = { ...scope, extra: { ...scope.extra, ...replyVariables(reply) } };
+  const own = way.answer;
+  try {
+    const status = statusOf(own?.status, attempt.status, reply, own?.template !== undefined, seen);
+    const headers = { ...passedOut(reply, section.headersOut), ...headersOf(own?.headers ?? [], seen) };
+    const { contentType, body } = own?.template ? written(own.template, seen) : asItCame(reply);
+    return { end: "answered", status: body.length === 0 && status === 200 ? 204 : status, headers, contentType, body };
+  } catch (cause) {
+    const { code, message, position, detail } = asBridgeError(cause, "answer");
+    return failedByError(new BridgeError(code, message, { stage: "answer", position, detail }));
+  }
+}
+
+type Answer = NonNullable<Way["answer"]>;
+
+function statusOf(
+  own: Answer["status"],
+  byRule: number | undefined,
+  reply: Reply,
+  isWritten: boolean,
+  scope: Scope,
+): number {
+  if (typeof own === "number") return own;
+  if (own === undefined) return byRule ?? (isWritten ? 200 : (reply.status ?? 200));
+  const value = own.evaluate(scope.root, scope);
+  const status = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value;
+  if (typeof status === "number" && Number.isInteger(status) && status >= 200 && status <= 599) return status;
+  throw new BridgeError("VALUE_NOT_TEXT", "answer.status gives no HTTP status from 200 to 599", { position: own.at });
+}
+
+function headersOf(own: Answer["headers"], scope: Scope): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const { name, value } of own) {
+    const text = typeof value === "string" ? value : value.evaluate(scope.root, scope);
+    if (text === undefined || text === null || (typeof value !== "string" && text === false && !truthy(text))) continue;
+    if (typeof text === "object") {
+      const at = typeof value === "string" ? undefined : value.at;
+      throw new BridgeError("VALUE_NOT_TEXT", `answer.headers.${name} gives no text`, { position: at });
+    }
+    // RFC 9110, section 5.5: a line break would begin a header of the value's own.
+    headers[name] = String(text)
+      .replaceAll(/[^\t\u0020-\u007e\u00a0-\u00ff]+/g, " ")
+      .trim();
+  }
+  return headers;
+}
+
+function passedOut({ headers = {} }: Reply, names: readonly string[]): Readonly<Record<string, string>> {
+  const passed: Record<string, string> = {};
+  for (const name of names) {
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+    if (value !== undefined) passed[name] = value;
+  }
+  return passed;
+}
+
+type Written = { readonly contentType: string; readonly body: Uint8Array | string };
+
+function written(template: NonNullable<Answer["template"]>, scope: Scope): Written {
+  const body = template.render(scope.root, scope) ?? "";
+  return { contentType: template.contentType, body };
+}
+
+/** Bytes of a service that speaks HTTP stay bytes; what another one said is JSON. */
+function asItCame({ bytes, contentType, body }: Reply): Written {
+  if (bytes) return { contentType: contentType ?? "application/octet-stream", body: bytes };
+  return body === undefined
+    ? { contentType: "", body: "" }
+    : { contentType: "application/json", body: JSON.stringify(body) };
+}

@@ -1,0 +1,185 @@
+// The paths of bridges that are called: /bridges/NAME/… and /soap/NAME. What is the same for every face happens here, in this order:
+//
+//   is there one? ─▶ who calls? ─▶ may they? ─▶ lifecycle ─▶ paused? ─▶ how much? ─▶ body ─▶ Face.read ─▶ desk ─▶ Face.write
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Call, CallEnd, FaceReply, FaceRequest, Log } from "../contract.ts";
+import { asBridgeError, BridgeError } from "../errors.ts";
+import { mayCall, type Caller, type CallerBook } from "../calls/caller.ts";
+import type { Visit } from "../calls/desk.ts";
+import { failed, failedByError } from "../calls/failed.ts";
+import { lifecycleHeaders, refusedByLifecycle } from "../calls/lifecycle.ts";
+import type { OpenFace } from "../calls/open-face.ts";
+import { continuedTrace } from "../calls/trace.ts";
+import { ANYONE } from "../bridge/face-shapes.ts";
+import type { Standing } from "../lifecycle/state.ts";
+import { crossOrigin, isPreflight, preflight } from "./cross-origin.ts";
+import { readBody } from "./read-body.ts";
+
+export interface FaceDeps {
+  /** undefined = there is none of that name, or it does not run yet. */
+  face(bridge: string): OpenFace | undefined;
+  ready(): boolean;
+  readonly callers: CallerBook;
+  standing(face: OpenFace): Standing;
+  now(): number;
+  /** Scheme and authority that callers use, from what the request says. */
+  readonly tls: boolean;
+  readonly log: Log;
+}
+
+/** Which face stands where. */
+const PREFIXES: Readonly<Record<string, string>> = { rest: "bridges", soap: "soap" };
+
+/** How long after its deadline a call's connection may stay silent. */
+const GRACE = 10_000;
+
+export function registerFaces(server: FastifyInstance, deps: FaceDeps): void {
+  void server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    // Bodies are read here, with the limit of their bridge, after it is known who sends them.
+    scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
+    const method = scope.supportedMethods;
+    for (const prefix of new Set(Object.values(PREFIXES))) {
+      for (const url of [`/${prefix}/:bridge`, `/${prefix}/:bridge/*`]) {
+        scope.route({ method, url, handler: (request, reply) => handle(deps, prefix, request, reply) });
+      }
+    }
+  });
+}
+
+async function handle(
+  deps: FaceDeps,
+  prefix: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { bridge = "" } = request.params as { readonly bridge?: string };
+  const open = deps.face(bridge);
+  if (!open || PREFIXES[open.bridge.face?.face.name ?? ""] !== prefix) {
+    const error = deps.ready() ? "NOT_FOUND" : "CALLS_TOO_MANY";
+    throw new BridgeError(error, deps.ready() ? "there is no such bridge" : "the appliance is starting");
+  }
+  const { section } = open;
+  const origin = crossOrigin(request.headers.origin, section.origins);
+  void reply.headers(origin);
+  if (isPreflight(request) && section.origins.length > 0) return preflight(reply, request, origin);
+  // Old SOAP clients can do no other than Basic.
+  void reply.header("www-authenticate", 'Bearer realm="steg", Basic realm="steg", charset="UTF-8"');
+  const caller = await admit(deps, open, request);
+  void reply.removeHeader("www-authenticate");
+  const socket = request.raw.socket;
+  if (section.deadline + GRACE > socket.timeout!) socket.setTimeout(section.deadline + GRACE);
+  const asked = faceRequest(request, prefix, bridge, deps.tls);
+  const standing = deps.standing(open);
+  const ends = await ended(deps, open, caller, asked, standing, request);
+  return send(reply, ends);
+}
+
+/** Throws UNAUTHENTICATED, FORBIDDEN or RATE_LIMITED, before anything of the request is read. */
+async function admit(deps: FaceDeps, { section }: OpenFace, request: FastifyRequest): Promise<Caller> {
+  const { callers } = section;
+  const open = callers?.includes(ANYONE) === true;
+  const caller = await deps.callers.identify({ authorization: request.headers.authorization, ip: request.ip });
+  if (mayCall(caller, callers)) return caller ?? { name: ANYONE, by: "anyone", scopes: [] };
+  if (!caller && !open) throw new BridgeError("UNAUTHENTICATED", "a token is needed");
+  throw new BridgeError("FORBIDDEN", `${caller?.name ?? "this caller"} may not call this bridge`);
+}
+
+async function ended(
+  deps: FaceDeps,
+  open: OpenFace,
+  caller: Caller,
+  asked: Omit<FaceRequest, "body">,
+  standing: Standing,
+  request: FastifyRequest,
+): Promise<FaceReply> {
+  const { bridge, face, section, desk } = open;
+  const { lifecycle, timezone } = bridge;
+  const bare: FaceRequest = { ...asked, body: NOTHING };
+  const refused = refusedByLifecycle(lifecycle, standing, timezone, deps.now());
+  if (refused) return face.write(undefined, refused, bare);
+  const headers = lifecycleHeaders(lifecycle, standing, timezone);
+  const document = face.document?.(bare);
+  if (document) return { ...document, headers: { ...headers, ...document.headers } };
+  let call: Call | undefined;
+  let whole = bare;
+  let end: CallEnd;
+  try {
+    const closed = open.closed();
+    if (closed) end = failed(503, "CALLS_TOO_MANY", { after: closed === "paused" ? 60 : 5 });
+    else {
+      whole = { ...asked, body: await readBody(request.raw, section.limits.body) };
+      call = await face.read(whole);
+      end = await desk.answer(call, visitOf(request, caller, section.headersIn), open.lifetime);
+    }
+  } catch (cause) {
+    end = failedByError(asBridgeError(cause, "receive"));
+  }
+  if (end.end === "failed" && end.status >= 500) {
+    deps.log("warn", "call.failed", {
+      bridge: bridge.name,
+      call: call?.name ?? "",
+      status: end.status,
+      code: end.code,
+    });
+  }
+  // Headers of the lifecycle are nobody else's.
+  return face.write(call, { ...end, headers: { ...end.headers, ...headers } }, whole);
+}
+
+const NOTHING = new Uint8Array();
+const KEY = /^[\u0021-\u007e]{1,255}$/u;
+
+function visitOf(request: FastifyRequest, caller: Caller, passed: readonly string[]): Visit {
+  const given = request.headers;
+  const key = given["idempotency-key"];
+  const headers: Record<string, string> = {};
+  for (const name of passed) {
+    const value = given[name];
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  if (key !== undefined && !(typeof key === "string" && KEY.test(key))) {
+    throw new BridgeError("CALL_INVALID", "Idempotency-Key must be 1 to 255 printable characters", {
+      stage: "receive",
+    });
+  }
+  const trace = given["traceparent"];
+  return {
+    caller: caller.name,
+    traceparent: continuedTrace(typeof trace === "string" ? trace : undefined),
+    idempotencyKey: key,
+    headers,
+  };
+}
+
+function faceRequest(request: FastifyRequest, prefix: string, bridge: string, tls: boolean): Omit<FaceRequest, "body"> {
+  const url = request.raw.url ?? "/";
+  const mark = url.indexOf("?");
+  const whole = mark < 0 ? url : url.slice(0, mark);
+  // Behind /bridges/NAME, whose letters need no escaping; who escapes them all the same is no better known.
+  const path = whole.slice(
+    whole.indexOf("/", prefix.length + 2) < 0 ? whole.length : whole.indexOf("/", prefix.length + 2),
+  );
+  const headers = request.headers as Readonly<Record<string, string | undefined>>;
+  return {
+    method: request.method,
+    path: path === "" ? "/" : path,
+    query: mark < 0 ? "" : url.slice(mark + 1),
+    headers,
+    base: `${tls ? "https" : "http"}://${authorityOf(request)}/${prefix}/${bridge}`,
+  };
+}
+
+/** A host that is none would end up in the documents that are made for it. */
+function authorityOf(request: FastifyRequest): string {
+  const host = request.headers.host ?? "";
+  return /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/iu.test(host) ? host : "localhost";
+}
+
+function send(reply: FastifyReply, { status, headers, body }: FaceReply): FastifyReply {
+  void reply.code(status).headers(headers);
+  const bytes =
+    typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return bytes.length === 0 && (status === 204 || status === 304) ? reply.send() : reply.send(bytes);
+}
