@@ -10,6 +10,7 @@ import { inboxSource } from "./inbox/index.ts";
 import { ftpReceipts, ftpSource, ftpTarget } from "./ftp/index.ts";
 import { httpTarget } from "./http/target.ts";
 import { json } from "./json/index.ts";
+import { rest } from "./rest/index.ts";
 import { sftpReceipts, sftpSource, sftpTarget } from "./sftp/index.ts";
 import { encoderOf } from "./shared/encodings/encoder.ts";
 import { isEncoding } from "./shared/encodings/names.ts";
@@ -20,6 +21,7 @@ export const adapters: readonly AnyAdapter[] = [
   sftpSource,
   ftpSource,
   inboxSource,
+  rest,
   csv,
   fixed,
   xml,

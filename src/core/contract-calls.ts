@@ -4,7 +4,7 @@
 // Nothing of it touches the spool; calls that are told "accepted" do (receive.rest.async).
 
 import type { Rec, Reply, Value } from "./contract.ts";
-import type { Code } from "./errors.ts";
+import type { BridgeError, Code } from "./errors.ts";
 
 /** JSON Schema 2020-12. */
 export type JsonSchema = { readonly [keyword: string]: Value };
@@ -22,6 +22,36 @@ export interface Operation {
   readonly faults?: readonly { readonly name: string; readonly detail: JsonSchema }[] | undefined;
   /** Values of real life, where there are some. */
   readonly examples?: { readonly input?: Value; readonly output?: Value } | undefined;
+  /** How a REST caller asks for it; absent = otherwise. */
+  readonly http?: OperationHttp | undefined;
+}
+
+/** An operation as a resource of HTTP, for OpenAPI. */
+export interface OperationHttp {
+  readonly method: string;
+  /** Below the face: `/einwohner/{om}`. */
+  readonly path: string;
+  readonly parameters: readonly OperationParameter[];
+  /** Whether `input` is sent, and as what. */
+  readonly body: "none" | "optional" | "required";
+  readonly contentType: string;
+  readonly description?: string | undefined;
+  /** This one is going to end before the bridge does. */
+  readonly deprecated: boolean;
+  /** Of an answer that all went well with, where the bridge says. */
+  readonly status?: number | undefined;
+}
+
+export interface OperationParameter {
+  readonly name: string;
+  readonly in: "path" | "query";
+  readonly required: boolean;
+  /** May stand several times. */
+  readonly list: boolean;
+  readonly description?: string | undefined;
+  readonly deprecated: boolean;
+  /** Of one value. */
+  readonly schema: JsonSchema;
 }
 
 /** An HTTP request below the face's own path, body whole. */
@@ -94,6 +124,11 @@ export interface Face {
   readonly operations: readonly Operation[];
   /** Throws BridgeError (stage receive): CALL_UNKNOWN, CALL_METHOD (with the fact `allow`), CALL_INVALID, CALL_TYPE. */
   read(request: FaceRequest): Call | Promise<Call>;
+  /**
+   * What is wrong with an answer by the face's own description (REPLY_INVALID); undefined = nothing. Core asks before `write`, so that
+   * such a call counts as failed.
+   */
+  answerFault?(call: Call, end: Extract<CallEnd, { readonly end: "answered" }>): BridgeError | undefined;
   /** `call` is undefined where `read` failed or was never asked. */
   write(call: Call | undefined, end: CallEnd, request: FaceRequest): FaceReply;
   /** What anyone who may call may also read: the WSDL. undefined = the request is a call. */

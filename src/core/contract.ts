@@ -371,6 +371,8 @@ export interface AdapterContext {
   readonly bridge: string;
   /** Absolute folder of the bridge file: codes, layouts and keys are relative to it. */
   readonly bridgeDir: string;
+  /** Absolute folder of installed schemas (`catalog:…`); undefined = there is none. */
+  readonly catalogDir?: string | undefined;
   /** Absolute folder that data paths are relative to (`STEG_DATA`). */
   readonly dataDir: string;
   /** Absolute folder of the state: what an adapter must keep itself lies in a folder of its own in there. Empty where there is none. */
@@ -388,7 +390,7 @@ export interface AdapterContext {
 }
 
 /** What an adapter may look at without being built. */
-export type BridgeFiles = Pick<AdapterContext, "readBridgeFile" | "calls" | "callOptions">;
+export type BridgeFiles = Pick<AdapterContext, "readBridgeFile" | "calls" | "callOptions" | "bridgeDir" | "catalogDir">;
 
 /** Options as the bridge file alone tells them: what comes from outside (`${env:…}`) has its key, and is undefined. */
 export type Known<T> = T extends Pattern

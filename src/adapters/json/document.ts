@@ -10,7 +10,7 @@ import type { Batches } from "../shared/records/batches.ts";
 import type { ReadWindow } from "../shared/records/reading.ts";
 import { type Numbers, recordOf } from "./element.ts";
 import { finder } from "./finder.ts";
-import { NotJson, type Scanner, scanner, type Token } from "./scanner.ts";
+import { NotJson, type Scanner, scanner, type Token } from "../shared/json/scanner.ts";
 
 export function documentReader(path: readonly string[], numbers: Numbers, most: number, batch: Batches): ReadWindow {
   const scan = scanner();

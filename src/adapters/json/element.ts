@@ -2,6 +2,7 @@
 
 import type { Rec, Value } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
+import { isWellFormed, keysIn } from "../shared/json/whole.ts";
 
 /** How numbers are read: as numbers (one that would change is a fault), or as the text they are written as. */
 export type Numbers = "exact" | "text";
@@ -37,28 +38,6 @@ export function recordOf(text: string, passed: Passed, numbers: Numbers, where: 
 
 function fault(code: "RECORD_NOT_OBJECT" | "JSON_NUMBER_INEXACT" | "JSON_KEY_DUPLICATE", message: string) {
   return new BridgeError(code, message, { stage: "decode" });
-}
-
-/** Keys that survived in all objects of a value. */
-function keysIn(value: Value): number {
-  if (value === null || typeof value !== "object") return 0;
-  let keys = 0;
-  if (Array.isArray(value)) {
-    for (const item of value) keys += keysIn(item as Value);
-    return keys;
-  }
-  const names = Object.keys(value);
-  keys = names.length;
-  for (const name of names) keys += keysIn((value as Rec)[name]);
-  return keys;
-}
-
-/** Whether every text is made of whole characters. */
-function isWellFormed(value: Value): boolean {
-  if (typeof value === "string") return value.isWellFormed();
-  if (value === null || typeof value !== "object") return true;
-  if (Array.isArray(value)) return value.every((item) => isWellFormed(item as Value));
-  return Object.entries(value).every(([name, inner]) => name.isWellFormed() && isWellFormed(inner));
 }
 
 /** JSON.parse hands a reviver the source text of primitives (ECMAScript proposal, in V8 since 11.4). */

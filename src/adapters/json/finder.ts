@@ -2,7 +2,7 @@
 // items of the object under the key data of the document.
 
 import { BridgeError } from "../../core/errors.ts";
-import type { Scanner, Token } from "./scanner.ts";
+import type { Scanner, Token } from "../shared/json/scanner.ts";
 
 export interface Finder {
   /** Depth of the containers around a record; -1 = not among the records. */

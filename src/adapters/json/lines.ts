@@ -7,7 +7,7 @@ import type { Batches } from "../shared/records/batches.ts";
 import type { ReadWindow } from "../shared/records/reading.ts";
 import { faultOf, tooLarge } from "./document.ts";
 import { type Numbers, recordOf } from "./element.ts";
-import { NotJson, type Scanner, scanner } from "./scanner.ts";
+import { NotJson, type Scanner, scanner } from "../shared/json/scanner.ts";
 
 export function lineReader(numbers: Numbers, most: number, batch: Batches): ReadWindow {
   const scan = scanner();

@@ -7,8 +7,10 @@ import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
 import { Ajv as Ajv07 } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import type { JsonSchema as JsonSchemaDocument } from "../contract-calls.ts";
 import { BridgeError } from "../errors.ts";
 import type { JsonShape, ValidationFinding, Validator } from "../mapping/types.ts";
+import { bundleOf } from "./json-schema-bundle.ts";
 import type { JsonSchemaFiles } from "./json-schema-files.ts";
 import { loadJsonSchemaFiles, shownName } from "./json-schema-files.ts";
 import { faultMessage } from "./json-schema-messages.ts";
@@ -24,6 +26,10 @@ const FINDINGS_LIMIT = 20;
 
 export interface JsonSchema {
   readonly validator: Validator;
+  /** Of a value that is parsed already, of a text of so many characters. Empty = valid; at most 20 findings. */
+  findings(value: unknown, size: number): readonly ValidationFinding[];
+  /** The schema with all files it refers to as one document. */
+  bundle(): JsonSchemaDocument;
   /** What templates and static checks need to know. */
   readonly shape: JsonShape;
 }
@@ -40,6 +46,8 @@ export function openJsonSchema(source: SchemaSource): JsonSchema {
   });
   return {
     validator: { validate: (body) => validate(body, check, () => all(files.entry), shape), dispose: () => undefined },
+    findings: (value, size) => findings(value, size, check, () => all(files.entry), shape),
+    bundle: () => bundleOf(files),
     shape,
   };
 }
@@ -96,14 +104,21 @@ function validate(
   } catch (cause) {
     return [{ path: "", message: "message is no JSON", detail: cause instanceof Error ? cause.message : "" }];
   }
+  return findings(value, body.length, check, gather, shape);
+}
+
+function findings(
+  value: unknown,
+  size: number,
+  check: ValidateFunction,
+  gather: () => ValidateFunction,
+  shape: JsonShape,
+): readonly ValidationFinding[] {
   if (check(value)) return [];
-  let { errors } = check;
-  if (body.length <= GATHER_LIMIT) {
-    const everything = gather();
-    everything(value);
-    ({ errors } = everything);
-  }
-  return findingsOf(errors ?? [], value, shape);
+  if (size > GATHER_LIMIT) return findingsOf(check.errors ?? [], value, shape);
+  const everything = gather();
+  everything(value);
+  return findingsOf(everything.errors ?? [], value, shape);
 }
 
 /** The faults that say most: those of `if` and of alternatives only repeat what stands beside them. */

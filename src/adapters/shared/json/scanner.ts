@@ -220,7 +220,7 @@ function startsWord(text: string): boolean {
 }
 
 /** Whether the nearest double is this number and no other: their shortest decimal forms agree. */
-function isExact(text: string, from: number, to: number): boolean {
+export function isExact(text: string, from: number, to: number): boolean {
   if (to - from <= SURELY_EXACT && !/[eE]/.test(text.slice(from, to))) return true;
   const written = text.slice(from, to);
   const number = Number(written);
