@@ -5,13 +5,14 @@ import { isAbsolute, relative, resolve } from "node:path";
 import type { AdapterContext, Log } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { BridgeError } from "../core/errors.ts";
+import { defaultCatalogDir } from "../core/validation/catalog.ts";
 import type { Settings } from "../core/settings.ts";
 
 const MOST_FILE = 16 << 20;
 
 export function adapterContext(
   bridge: LoadedBridge,
-  settings: Pick<Settings, "data" | "state">,
+  settings: Pick<Settings, "data" | "state" | "dir">,
   log: Log,
   known: (hint: string) => boolean,
 ): AdapterContext {
@@ -19,6 +20,7 @@ export function adapterContext(
     bridge: bridge.name,
     bridgeDir: bridge.dir,
     dataDir: settings.data,
+    catalogDir: defaultCatalogDir(settings.dir),
     stateDir: resolve(settings.state),
     timezone: bridge.timezone,
     calls: bridge.face?.calls ?? [],

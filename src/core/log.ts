@@ -49,6 +49,7 @@ const LISTED: ReadonlySet<string> = new Set([
   "attempts",
   "bridge",
   "bridges",
+  "call",
   "bytes",
   "chunks",
   "code",

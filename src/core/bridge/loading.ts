@@ -241,6 +241,7 @@ export function checkContext(loading: Loading): AdapterContext {
     bridge: loading.name,
     bridgeDir: loading.folder.dir,
     dataDir: loading.dataDir,
+    catalogDir: loading.catalogDir,
     stateDir: "",
     timezone: loading.timezone,
     calls: [],

@@ -58,7 +58,8 @@ export function createCallDesk(running: Callable, section: FaceSection): CallDes
   }
 
   async function answer(call: Call, visit: Visit, deadline: AbortSignal): Promise<CallEnd> {
-    const record = recordOf(requestOf(call, visit.caller));
+    const seen = { ...call, headers: { ...call.headers, ...visit.headers } };
+    const record = recordOf(requestOf(seen, visit.caller));
     const unit: Unit = { first: 1, last: 1, line: 1, end: 0, records: [record], fault: undefined };
     const facts = factsOf(call, visit);
     const result = mapUnit(bridge, ways, unit, facts, undefined);

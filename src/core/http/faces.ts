@@ -112,6 +112,8 @@ async function ended(
       whole = { ...asked, body: await readBody(request.raw, section.limits.body) };
       call = await face.read(whole);
       end = await desk.answer(call, visitOf(request, caller, section.headersIn), open.lifetime);
+      const fault = end.end === "answered" ? face.answerFault?.(call, end) : undefined;
+      if (fault) end = failedByError(fault);
     }
   } catch (cause) {
     end = failedByError(asBridgeError(cause, "receive"));

@@ -125,7 +125,7 @@ export function mapOn(open: OpenWay, unit: Unit, scope: Scope): MapResult {
   if (way.skip !== undefined) return { kind: "skipped", unit, reason: way.skip };
   try {
     for (const { formula } of way.lets) scope.lets.push(formula.evaluate(record, scope));
-    const body = way.template.render(record, scope);
+    const body = way.template.render(record, scope) ?? emptyCall(record, way);
     if (body === undefined) return { kind: "skipped", unit, reason: "the map is empty" };
     const error = validate(open, body);
     if (error) return dead(unit, error);
@@ -134,6 +134,11 @@ export function mapOn(open: OpenWay, unit: Unit, scope: Scope): MapResult {
   } catch (cause) {
     return dead(unit, asBridgeError(cause, "map"));
   }
+}
+
+/** Whoever asks for something without saying anything asks all the same. */
+function emptyCall(record: Rec, { encode }: Way): string | undefined {
+  return encode.format === "json" && requestBehind(record) ? "{}" : undefined;
 }
 
 function dead(unit: Unit, error: BridgeError): MapResult {
