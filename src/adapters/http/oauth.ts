@@ -3,7 +3,7 @@
 
 import { errorCode } from "../shared/atomic.ts";
 import type { Attempt } from "../../core/contract.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../shared/http/exchange.ts";
 
 export interface OAuthOptions {
   readonly tokenUrl: URL;

@@ -1,7 +1,6 @@
 // deliver.http: one request per parcel, with an idempotency key, and a plain word about how it ended (answer.ts).
 
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { createSecureContext } from "node:tls";
 import {
   adapter,
   type AdapterContext,
@@ -31,14 +30,22 @@ import {
   text,
   type Infer,
 } from "../../core/options/shape.ts";
-import { addressesOf, checkAddress, fixedOrigin, hostIsFixed, type Address, type Addresses } from "./address.ts";
+import {
+  addressesOf,
+  checkAddress,
+  fixedOrigin,
+  hostIsFixed,
+  type Address,
+  type Addresses,
+} from "../shared/http/address.ts";
 import { attemptOf } from "./answer.ts";
-import { connect } from "./connection.ts";
-import { exchange, type Exchange, type Request } from "./exchange.ts";
+import { connect } from "../shared/http/connection.ts";
+import { exchange, type Exchange, type Request } from "../shared/http/exchange.ts";
 import { multipartOf } from "./multipart.ts";
 import { createTokens, type Tokens } from "./oauth.ts";
-import { guardedLookup, namesOf } from "./resolve.ts";
-import { traceparent } from "./trace.ts";
+import { guardedLookup, namesOf } from "../shared/http/resolve.ts";
+import { checkKeys, isPlain } from "../shared/http/secure.ts";
+import { traceparent } from "../shared/http/trace.ts";
 
 const oauth2 = object(
   {
@@ -162,7 +169,7 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     timeout: given.timeout,
     lookup: given.hosts && guardedLookup(namesOf(given.hosts, [fixedOrigin(given.url), tokenUrl])),
   } as const;
-  checkKeys(connection);
+  checkKeys(connection, "deliver.http");
   const agent = await connect(connection);
   const what = `${given.method} ${addresses.shown}`;
   const ownType = Object.entries(given.headers ?? {}).find(([name]) => name.toLowerCase() === "content-type")?.[1];
@@ -186,8 +193,8 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     const to = { origin, path, method: given.method, headers };
     if (hasBody && parcel.enclosures) return sendWithFiles(parcel, to, type, signal);
     if (hasBody || ownType !== undefined) headers.push("content-type", type);
-    const most = parcel.call?.mostReply;
-    return exchange(agent, { ...to, body: hasBody ? parcel.body : null }, given.timeout, signal, most);
+    const most = parcel.call && { most: parcel.call.mostReply };
+    return exchange(agent, { ...to, body: hasBody ? parcel.body : null, ...most }, given.timeout, signal);
   }
 
   async function sendWithFiles(
@@ -270,10 +277,6 @@ function resolved(addresses: Addresses, scope: Scope): Address | undefined {
   }
 }
 
-function unusable(message: string): BridgeError {
-  return new BridgeError("OPTION_UNUSABLE", message, { stage: "deliver" });
-}
-
 /** Headers and credentials that cannot be sent as they are. */
 function checkHeaders({ headers = {}, auth }: Known<HttpOptions>, refuse: Refuse): void {
   for (const [name, value] of Object.entries(headers)) {
@@ -313,40 +316,11 @@ function fixedHeaders({ headers = {}, auth }: HttpOptions): string[] {
   return fixed;
 }
 
-function checkKeys(given: {
-  cert: Uint8Array | undefined;
-  key: string | undefined;
-  ca: Uint8Array | undefined;
-  passphrase: string | undefined;
-}): void {
-  const { cert, key, ca, passphrase } = given;
-  if ((cert === undefined) !== (key === undefined)) throw unusable("deliver.http: cert and key belong together");
-  try {
-    createSecureContext({
-      ...(ca && { ca: Buffer.from(ca) }),
-      ...(cert && { cert: Buffer.from(cert) }),
-      ...(key !== undefined && { key }),
-      ...(passphrase !== undefined && { passphrase }),
-    });
-  } catch {
-    // OpenSSL's words may show parts of what was read.
-    throw unusable(
-      "deliver.http: ca, cert or key cannot be read as PEM, do not belong together, or the passphrase is wrong",
-    );
-  }
-}
-
 function warnPlain(addresses: Addresses, given: HttpOptions, tokenUrl: URL | undefined, context: AdapterContext): void {
   const fixed = fixedOrigin(given.url);
   const plain = fixed ? isPlain(fixed.origin) : given.url.source?.startsWith("http:");
   if (plain) context.log("warn", "target.plain_http", { url: addresses.shown });
   if (tokenUrl && isPlain(tokenUrl.href)) context.log("warn", "target.plain_http", { url: tokenUrl.origin });
-}
-
-/** Readable on its way to another machine. */
-function isPlain(address: string): boolean {
-  const url = URL.parse(address);
-  return url?.protocol === "http:" && !/^(?:localhost|127\.[\d.]+|\[::1\])$/u.test(url.hostname);
 }
 
 type Post = (

@@ -48,7 +48,6 @@ import { unavailableKey } from "./unavailable.ts";
 import { loadWays } from "./ways.ts";
 import { callCodec } from "../calls/call-record.ts";
 import { acceptedCalls, faceOf, loadFace } from "./section-face.ts";
-import type { LoadedFace } from "./section-face.ts";
 
 export interface LoadDeps {
   readonly adapters: readonly AnyAdapter[];
@@ -214,7 +213,8 @@ async function loadSections(
   const { report } = loading;
   const at = (key: string): Node | undefined => entryOf(root, key)?.value;
   const lifecycle = loadLifecycle(loading, root, deps);
-  const face = loadFaceOf(loading, at("receive"), at("cases"));
+  const receiveNode = at("receive");
+  const face = receiveNode && (await loadFace(loading, receiveNode, at("cases")));
   const isCalled = faceOf(loading, at("receive")) !== undefined;
   const receive = isCalled ? undefined : loadReceive(loading, at("receive"));
   if (!at("receive")) {
@@ -247,7 +247,8 @@ async function loadSections(
   const per = perOf(mapChecked?.kind === "object" ? mapChecked.entries.get("per") : undefined);
   if (per.by === "from") reportAlways(loading, names, per.starts);
   const schemas = schemaReader(loading, deps.checkSchemas !== false && loading.fresh);
-  const ways = await loadWays(loading, { root, decoding, names, codes, schemas, isCalled });
+  const operations = face?.section.operations ?? [];
+  const ways = await loadWays(loading, { root, decoding, names, codes, schemas, isCalled, operations });
   if (loading.fresh) checkTerms(loading, root, ways);
   if (loading.fresh) reportUnused(loading, root, ways);
   refuseBatches(loading, root);
@@ -277,17 +278,13 @@ async function loadSections(
   };
 }
 
-function loadFaceOf(loading: Loading, receive: Node | undefined, cases: Node | undefined): LoadedFace | undefined {
-  return receive && loadFace(loading, receive, cases);
-}
-
 /** A face gives a structure; what its body may hold, its own description says. */
 function decodingOfCalls(loading: Loading, root: MapNode): Decoding {
-  for (const key of ["decode", "encode", "order", "onDead"]) {
-    const entry = entryOf(root, key);
-    if (!entry) continue;
+  const batch = entryOf(entryOf(root, "deliver")?.value, "batch");
+  const own = ["decode", "encode", "order", "onDead"].flatMap((key) => entryOf(root, key) ?? []);
+  for (const { key, keyAt } of batch ? [...own, batch] : own) {
     const message = `${key} is for drops; this bridge is called, and a call is one message by itself`;
-    loading.report(finding("WRONG_VALUE", entry.keyAt, message, { hint: "leave it out", length: key.length }));
+    loading.report(finding("WRONG_VALUE", keyAt, message, { hint: "leave it out", length: key.length }));
   }
   const { at } = root;
   const bound = { name: "call", at, build: () => Promise.resolve(callCodec) };

@@ -9,6 +9,7 @@ import { finding } from "./finding.ts";
 import { claimsOf, type PlacedClaim } from "./check-adapter.ts";
 import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts";
 import type { CompileAt, Loading } from "./loading.ts";
+import { operationsOf } from "./operations.ts";
 import type { DropSource } from "./section-attach.ts";
 import { answerShape, deliverShape, receiveShape } from "./sections.ts";
 import type { MapEntry, MapNode, Node } from "./tree.ts";
@@ -101,7 +102,12 @@ export function warnOfSettle(
 // ── deliver ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** undefined after findings; the caller reports a missing target, because a case may inherit one. */
-export function loadDeliver(loading: Loading, node: Node, path: string, compile: CompileAt): Deliver | undefined {
+export async function loadDeliver(
+  loading: Loading,
+  node: Node,
+  path: string,
+  compile: CompileAt,
+): Promise<Deliver | undefined> {
   const checked = checkSection(loading, node, deliverShape(loading.adapters, true), path, compile);
   const chosen = node.kind === "map" ? chosenAdapter(loading, node, "target") : undefined;
   if (checked?.kind !== "object") return undefined;
@@ -109,10 +115,12 @@ export function loadDeliver(loading: Loading, node: Node, path: string, compile:
   const retry = part(checked, "retry");
   const options = chosen && checked.entries.get(chosen.adapter.name);
   if (!chosen || !options) return undefined;
+  const [operation] = await operationsOf(loading, chosen.adapter, chosen.at, options, { calls: [] });
   return {
     target: boundAdapter<"target">(loading, chosen.adapter, chosen.at, options),
+    ...(operation && { operation }),
     batch,
-    inFlight: plain<number>(checked, "inFlight") ?? 8,
+    inFlight: plain<number>(checked, "inFlight"),
     retry: {
       first: plain<number>(retry, "first") ?? 1_000,
       most: plain<number>(retry, "most") ?? 300_000,

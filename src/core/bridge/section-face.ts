@@ -13,6 +13,7 @@ import { ANYONE, FACE_DEFAULTS, faceShapes } from "./face-shapes.ts";
 import { finding } from "./finding.ts";
 import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts";
 import type { Loading } from "./loading.ts";
+import { operationsOf } from "./operations.ts";
 import { receiveShape } from "./sections.ts";
 import type { AnyAdapter } from "./sections.ts";
 import type { MapNode, Node } from "./tree.ts";
@@ -30,7 +31,11 @@ export function faceOf(loading: Loading, receive: Node | undefined): ReturnType<
 }
 
 /** undefined = no face, or there were findings. */
-export function loadFace(loading: Loading, receive: Node, cases: Node | undefined): LoadedFace | undefined {
+export async function loadFace(
+  loading: Loading,
+  receive: Node,
+  cases: Node | undefined,
+): Promise<LoadedFace | undefined> {
   const chosen = faceOf(loading, receive);
   if (!chosen || receive.kind !== "map") return undefined;
   const { adapter, at } = chosen;
@@ -44,6 +49,14 @@ export function loadFace(loading: Loading, receive: Node, cases: Node | undefine
   const limits = part(options, "limits");
   const headers = part(options, "headers");
   const callers = texts(options, "callers");
+  const callOptions = loadCallOptions(loading, adapter, cases);
+  const operations = await operationsOf(loading, adapter, at, own, { calls, callOptions });
+  if (operations.length > 0)
+    refuseUnknownCalls(
+      loading,
+      cases,
+      operations.map(({ name }) => name),
+    );
   return {
     identity: `${adapter.name}:${loading.name}`,
     claims: claimsOf(adapter, at, own),
@@ -62,7 +75,8 @@ export function loadFace(loading: Loading, receive: Node, cases: Node | undefine
       headersOut: lowerCase(texts(headers, "out")),
       origins: texts(options, "origins"),
       calls,
-      callOptions: loadCallOptions(loading, adapter, cases),
+      operations,
+      callOptions,
     },
   };
 }
@@ -111,7 +125,7 @@ function loadCallOptions(loading: Loading, adapter: AnyAdapter, cases: Node | un
 }
 
 /** Reports calls of cases that the face does not have. `known` = what it offers. */
-export function refuseUnknownCalls(loading: Loading, cases: Node | undefined, known: readonly string[]): void {
+function refuseUnknownCalls(loading: Loading, cases: Node | undefined, known: readonly string[]): void {
   for (const item of cases?.kind === "list" ? cases.items : []) {
     const call = callOf(item);
     if (!call || known.includes(call.name)) continue;

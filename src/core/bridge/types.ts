@@ -1,7 +1,7 @@
 // A bridge file after loading: checked, formulas and templates compiled, adapters chosen but not yet built (building
 // may open connections and read secrets; checking never does).
 
-import type { AdapterContext, Attachment, Rec, Role, Roles, Scope, Table, Value } from "../contract.ts";
+import type { AdapterContext, Attachment, Operation, Rec, Role, Roles, Scope, Table, Value } from "../contract.ts";
 import type { CompiledFormula, Template, UsedName, Validator } from "../mapping/types.ts";
 import type { GrantedException } from "../options/checked.ts";
 import type { PieceMatch } from "../options/glob.ts";
@@ -94,8 +94,11 @@ export interface OutcomeRule {
 
 export interface Deliver {
   readonly target: Bound<"target">;
+  /** What the service takes and answers, where it is described. */
+  readonly operation?: Operation;
   readonly batch: Batching | undefined;
-  readonly inFlight: number;
+  /** Deliveries under way at the same time, as written. */
+  readonly inFlight: number | undefined;
   readonly retry: { readonly first: number; readonly most: number; readonly attempts: number };
   readonly outcomes: readonly OutcomeRule[];
 }
@@ -161,6 +164,8 @@ export interface FaceSection {
   readonly origins: readonly string[];
   /** What the cases name as `call:`, in their order, without repetition. */
   readonly calls: readonly string[];
+  /** What can be called. */
+  readonly operations: readonly Operation[];
   /** Options of their own that calls have in their cases. */
   readonly callOptions: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 }

@@ -1,5 +1,6 @@
 // Ways: what happens to a message, one per case, or one for all. What a case does not say is inherited.
 
+import type { Operation } from "../contract.ts";
 import { makeEncode, planEncode } from "../mapping/encode.ts";
 import type { EncodeOptions, EncodePlan } from "../mapping/encode.ts";
 import { encodeOptions } from "../mapping/encode.ts";
@@ -14,6 +15,7 @@ import { checkSection, entryOf, formulaEnvironment, outsideOf, reportThrown } fr
 import type { CompileAt, Loading, Names } from "./loading.ts";
 import type { Decoding } from "./section-decode.ts";
 import { loadMapAttach, checkFilesTarget, withoutAttach } from "./map-attach.ts";
+import { inputFields, inputShape } from "./operations.ts";
 import { loadDeliver, REPLY_VARIABLES } from "./section-deliver.ts";
 import {
   compileOnRecord,
@@ -42,6 +44,8 @@ export interface WaySections {
   readonly schemas: SchemaReader;
   /** The bridge is called. */
   readonly isCalled: boolean;
+  /** What can be called, where a face says so. */
+  readonly operations: readonly Operation[];
 }
 
 interface Parts {
@@ -72,7 +76,9 @@ export async function loadWays(loading: Loading, sections: WaySections): Promise
   if (!cases) {
     if (!base.deliver)
       reportNoTarget(loading, root.at, "the bridge file needs deliver (where the standard side takes it)");
-    const way = await loadWay(loading, sections, base, 0, undefined, base.deliver !== undefined);
+    const [only, ...others] = sections.operations;
+    const seen = seenBy(sections, others.length === 0 ? only?.name : undefined);
+    const way = await loadWay(loading, seen, base, 0, undefined, base.deliver !== undefined);
     return way ? [way] : [];
   }
   // What all cases replace is still checked, if it is written; without a map there may be nothing that fits the other sections.
@@ -161,7 +167,7 @@ async function loadCases(
     const skip = plain<string>(checked, "skip");
     const way = entryOf(item, "skip")
       ? skippingWay(loading, item, number, when, skip ?? "", whole)
-      : await loadCase(loading, sections, base, item, { number, when }, whole);
+      : await loadCase(loading, seenBy(sections, call?.name), base, item, { number, when }, whole);
     if (way) ways.push(call ? { ...way, call: call.name } : way);
   }
   const delivering = ways.find(({ skip }) => skip === undefined);
@@ -169,6 +175,12 @@ async function loadCases(
   return delivering
     ? ways.map((way) => (way.skip === undefined ? way : { ...way, deliver: delivering.deliver }))
     : ways;
+}
+
+/** The formulas of a case see the fields of its call. */
+function seenBy(sections: WaySections, call: string | undefined): WaySections {
+  const fields = inputFields(sections.operations.find(({ name }) => name === call));
+  return fields ? { ...sections, names: { ...sections.names, fields } } : sections;
 }
 
 /** `call`, `answer` and what calls have of their own mean nothing to records of a drop. */
@@ -239,7 +251,7 @@ async function loadCase(
   if (inherits && whole) {
     const place = { lets: whole.lets.map(({ name }) => name), variables: [] };
     const to = own("deliver")
-      ? loadDeliver(loading, deliver, "deliver", compileDeliver(loading, sections.names, place.lets))
+      ? await loadDeliver(loading, deliver, "deliver", compileDeliver(loading, sections.names, place.lets))
       : whole.deliver;
     if (to && own("deliver")) checkFilesTarget(loading, base.map, to, deliver);
     return to && { ...whole, number, when, deliver: to };
@@ -272,7 +284,15 @@ async function loadWay(
   const { lets, names: letNames } = loadLets(loading, names, parts.lets);
   const decoded = decoding.bound !== undefined || decoding.fields === undefined;
   const writing = writingOf(parts.map, decoded, parts.at);
-  const schemas = await loadValidate(loading, reader, parts.validate, writing);
+  const deliver = parts.deliver
+    ? await loadDeliver(loading, parts.deliver, "deliver", compileDeliver(loading, names, letNames))
+    : undefined;
+  const own = await loadValidate(loading, reader, parts.validate, writing);
+  // Without a schema of its own the message has to be what the service's description says.
+  const schemas = {
+    ...own,
+    json: own.json ?? (writing.format === "json" ? inputShape(deliver?.operation) : undefined),
+  };
   const plan = encodePlan(loading, parts.encode, writing.format, decoding);
   const template = plan && compileWriting(loading, names, letNames, writing, plan, schemas);
   const attach = loadMapAttach(loading, names, letNames, parts.map);
@@ -283,9 +303,6 @@ async function loadWay(
   } catch (cause) {
     reportThrown(loading.report, cause, parts.encode?.at ?? parts.at);
   }
-  const deliver = parts.deliver
-    ? loadDeliver(loading, parts.deliver, "deliver", compileDeliver(loading, names, letNames))
-    : undefined;
   const answer = isCalled ? loadCallAnswer(loading, names, letNames, parts.answer, "answer") : undefined;
   if (needsTarget && parts.deliver?.kind === "map" && !deliver) reportTargetless(loading, parts.deliver);
   if (deliver && parts.deliver) checkFilesTarget(loading, parts.map, deliver, parts.deliver);

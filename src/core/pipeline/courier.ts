@@ -69,6 +69,8 @@ export interface Courier {
 
 /** Not more than this many parcels of one drop are under way: what is finished between them is what progress has to remember. */
 const WINDOW_LIMIT = 60;
+/** Unless the bridge file says so. */
+const IN_FLIGHT = 8;
 
 export function createCourier(
   deliver: Deliver,
@@ -77,7 +79,8 @@ export function createCourier(
   events: CourierEvents,
 ): Courier {
   const lines = new Map<string, Line>();
-  const slots: Slots = createSlots(deliver.inFlight);
+  const atOnce = deliver.inFlight ?? IN_FLIGHT;
+  const slots: Slots = createSlots(atOnce);
   let delivered = 0;
 
   function lineTo(address: string): Line {
@@ -172,13 +175,19 @@ export function createCourier(
     }
   }
 
+  /** What a bridge takes at once is limited where it is called; only a number that is written out makes callers wait. */
+  function callAttempt(parcel: Parcel, signal: AbortSignal): Promise<Attempt | Unjudged> {
+    if (deliver.inFlight !== undefined) return attempt(parcel, { stop: signal, kill: signal });
+    return target.deliver(parcel, signal).then((result) => byRules(deliver, parcel, result));
+  }
+
   async function call(parcel: Parcel, signal: AbortSignal): Promise<CallAttempt> {
     const { circuit } = lineTo(target.address(parcel));
     if (!circuit.takes) return { end: "closed", after: Math.max(0, (circuit.nextTry ?? 0) - Date.now()) };
     const probe = await circuit.enter(signal);
     let result: Attempt | Unjudged;
     try {
-      result = await attempt(parcel, { stop: signal, kill: signal });
+      result = await callAttempt(parcel, signal);
     } catch (cause) {
       circuit.aborted(probe);
       throw cause;
@@ -193,8 +202,8 @@ export function createCourier(
   return {
     target,
     call,
-    window: Math.min(WINDOW_LIMIT, deliver.inFlight * 2),
-    atOnce: deliver.inFlight,
+    window: Math.min(WINDOW_LIMIT, atOnce * 2),
+    atOnce,
     circuits: () => new Map([...lines].map(([address, line]) => [address, line.circuit])),
     get inFlight() {
       return slots.busy;

@@ -36,7 +36,16 @@ export interface JsonSchema {
 
 /** Reads and compiles. Throws SCHEMA_FILE_MISSING, SCHEMA_FILE_INVALID, SCHEMA_IMPORT_MISSING. */
 export function openJsonSchema(source: SchemaSource): JsonSchema {
-  const files = loadJsonSchemaFiles(source);
+  return opened(loadJsonSchemaFiles(source));
+}
+
+/** A schema that stands in no file (of a WSDL, of a function's interface); `name` is what messages call it. */
+export function openJsonDocument(document: JsonSchemaDocument, name: string): JsonSchema {
+  const entry = `steg://bridge/${encodeURIComponent(name)}`;
+  return opened({ draft: "2020-12", entry, documents: new Map([[entry, document]]) });
+}
+
+function opened(files: JsonSchemaFiles): JsonSchema {
   const first = compiler(files, false);
   const all = compiler(files, true);
   const check = first(files.entry);

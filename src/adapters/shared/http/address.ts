@@ -1,9 +1,9 @@
 // Where a message goes. The host is the bridge author's: a value of a record may choose a path, never a server, unless
 // `hosts` lists the servers it may choose from. Messages name the address as written, without any value.
 
-import type { Pattern, Refuse, Scope } from "../../core/contract.ts";
-import { BridgeError } from "../../core/errors.ts";
-import { hasFormula, sampleOf, whereFrom } from "../shared/patterns.ts";
+import type { Pattern, Refuse, Scope } from "../../../core/contract.ts";
+import { BridgeError } from "../../../core/errors.ts";
+import { hasFormula, sampleOf, whereFrom } from "../patterns.ts";
 
 export interface Address {
   readonly origin: string;

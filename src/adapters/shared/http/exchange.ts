@@ -11,6 +11,8 @@ export interface Request {
   /** Names and values in turn. */
   readonly headers: string[];
   readonly body: Uint8Array | null;
+  /** Longest answer that is wanted whole, in bytes; a longer one is `cut` there. Absent = 64 KiB of it are kept. */
+  readonly most?: number;
 }
 
 /** A body of pieces; its length stands among the headers. */
@@ -25,10 +27,10 @@ export type Exchange =
       readonly kind: "answer";
       readonly status: number;
       readonly headers: IncomingHttpHeaders;
-      /** At most as many bytes as were asked for. */
+      /** At most as much as is kept, see `Request.most`. */
       readonly body: Buffer;
-      /** There was more. */
-      readonly isCut: boolean;
+      /** The answer is longer than that. */
+      readonly cut: boolean;
     }
   | {
       readonly kind: "failure";
@@ -42,18 +44,17 @@ export type Exchange =
       readonly within: number;
     };
 
-/** Bytes of an answer's body that are kept. */
+/** Bytes of an answer's body that are kept where nobody wants more. */
 const KEPT = 64 * 1024;
 /** Bytes that are read and thrown away to keep the connection; beyond them it is given up. */
 const DRAINED = 256 * 1024;
 
-/** Never rejects. `kept`: bytes of the answer that are wanted. Everything together takes at most `timeout` milliseconds. Redirects are not followed. */
+/** Never rejects. Everything together takes at most `timeout` milliseconds. Redirects are not followed. */
 export function exchange(
   agent: Dispatcher,
   request: Request | LongRequest,
   timeout: number,
   signal: AbortSignal,
-  kept = KEPT,
 ): Promise<Exchange> {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
   let controller: Dispatcher.DispatchController | undefined;
@@ -63,6 +64,8 @@ export function exchange(
   let headers: IncomingHttpHeaders = {};
   const chunks: Buffer[] = [];
   let length = 0;
+  const { most } = request;
+  const kept = most ?? KEPT;
 
   function finish(result: Exchange): void {
     if (finished) return;
@@ -76,7 +79,7 @@ export function exchange(
     finish({ kind: "failure", sent, reason, status, cause, within });
   }
   function answered(): void {
-    finish({ kind: "answer", status: status ?? 0, headers, body: bodyOf(chunks, kept), isCut: length > kept });
+    finish({ kind: "answer", status: status ?? 0, headers, body: bodyOf(chunks, kept), cut: length > kept });
   }
   function giveUp(reason: "timeout" | "aborted", within?: number): void {
     const cause = new Error(reason);
@@ -112,7 +115,7 @@ export function exchange(
     onResponseData(current, chunk) {
       if (length < kept) chunks.push(chunk);
       length += chunk.length;
-      if (length <= Math.max(DRAINED, kept) || finished) return;
+      if (length <= (most ?? DRAINED) || finished) return;
       answered();
       current.abort(new Error("the answer is too long"));
     },

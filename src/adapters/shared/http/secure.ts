@@ -1,0 +1,35 @@
+// TLS of a bridge's own: whether certificate and key can be used, said before the first message needs them.
+
+import { createSecureContext } from "node:tls";
+import { BridgeError } from "../../../core/errors.ts";
+
+export interface Keys {
+  readonly cert: Uint8Array | undefined;
+  readonly key: string | undefined;
+  readonly ca: Uint8Array | undefined;
+  readonly passphrase: string | undefined;
+}
+
+/** Throws OPTION_UNUSABLE; `adapter` is `deliver.http`, for the message. */
+export function checkKeys({ cert, key, ca, passphrase }: Keys, adapter: string): void {
+  const unusable = (what: string): BridgeError =>
+    new BridgeError("OPTION_UNUSABLE", `${adapter}: ${what}`, { stage: "deliver" });
+  if ((cert === undefined) !== (key === undefined)) throw unusable("cert and key belong together");
+  try {
+    createSecureContext({
+      ...(ca && { ca: Buffer.from(ca) }),
+      ...(cert && { cert: Buffer.from(cert) }),
+      ...(key !== undefined && { key }),
+      ...(passphrase !== undefined && { passphrase }),
+    });
+  } catch {
+    // OpenSSL's words may show parts of what was read.
+    throw unusable("ca, cert or key cannot be read as PEM, do not belong together, or the passphrase is wrong");
+  }
+}
+
+/** Readable on its way to another machine. */
+export function isPlain(address: string): boolean {
+  const url = URL.parse(address);
+  return url?.protocol === "http:" && !/^(?:localhost|127\.[\d.]+|\[::1\])$/u.test(url.hostname);
+}
