@@ -154,7 +154,9 @@ describe("the checker", () => {
     ]);
     expect(told("$ort('x')", { lets: ["ort"] })[0]).toContain("$ort is a value of map.let, so it cannot be called | ");
     expect(told("$sum & ($date := function($x){ $x }; $date('1'))", { lets: ["sum", "date"] })).toEqual([]);
-    expect(told("$reply.x")[0]).toContain("$reply is not bound here; it is bound in deliver.outcomes, and in the answer to a caller");
+    expect(told("$reply.x")[0]).toContain(
+      "$reply is not bound here; it is bound in deliver.outcomes, and in the answer to a caller",
+    );
     expect(told("$reply.x", { variables: ["reply"] })).toEqual([]);
     expect(told("$file.stm")).toEqual([`${firstColumn + 6} FIELD_UNKNOWN $file has no stm | Did you mean $file.stem?`]);
     expect(told("$batch.nummer & $file.sha256")).toEqual([

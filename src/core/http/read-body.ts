@@ -4,6 +4,8 @@ import type { IncomingMessage } from "node:http";
 import { BridgeError } from "../errors.ts";
 
 const NOTHING = Buffer.alloc(0);
+/** Bytes beyond the limit that are read and thrown away, so that the caller may read why. */
+const LINGER = 1 << 20;
 
 /** Throws CALL_TOO_LARGE beyond `most` bytes, CALL_INVALID where the caller breaks off. */
 export function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
@@ -24,10 +26,10 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
         pieces.push(piece);
         return;
       }
-      request.removeListener("end", end);
-      request.removeAllListeners("data");
-      request.resume();
+      pieces.length = 0;
       reject(tooLarge(most));
+      // The answer may be read by somebody who has not finished sending; but not for ever.
+      if (size > most + LINGER) request.destroy();
     });
     request.once("end", end);
     request.once("aborted", broken);

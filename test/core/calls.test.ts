@@ -1,0 +1,181 @@
+// Calls without a server: what the lifecycle says, how failures are told, what formulas see, which pages may call.
+
+import { describe, expect, it } from "vitest";
+import { readCall, recordOf, requestBehind, requestOf } from "../../src/core/calls/call-record.ts";
+import { failedByError, failedByService } from "../../src/core/calls/failed.ts";
+import { lifecycleHeaders, refusedByLifecycle } from "../../src/core/calls/lifecycle.ts";
+import { continuedTrace } from "../../src/core/calls/trace.ts";
+import type { Attempt } from "../../src/core/contract.ts";
+import { BridgeError } from "../../src/core/errors.ts";
+import { crossOrigin } from "../../src/core/http/cross-origin.ts";
+import { standingOf } from "../../src/core/lifecycle/state.ts";
+import { lifecycleOf } from "./lifecycle-fixtures.ts";
+
+const ZONE = "Europe/Berlin";
+const at = (text: string): number => Date.parse(text);
+
+describe("the lifecycle for callers", () => {
+  const block = lifecycleOf({
+    started: "2026-01-13",
+    deprecated: "2026-06-02",
+    sunset: "2027-03-02",
+    brownouts: [{ from: "2027-02-09T10:00", to: "2027-02-09T11:00" }],
+  });
+  const answer = (now: string) => refusedByLifecycle(block, standingOf(block, ZONE, at(now)), ZONE, at(now));
+
+  it.each([
+    ["2026-01-13T08:59:59Z", 404, "NOT_FOUND"],
+    ["2026-01-13T09:00:00Z", undefined, undefined],
+    ["2027-02-09T08:59:59Z", undefined, undefined],
+    ["2027-02-09T09:00:00Z", 503, "BRIDGE_BROWNOUT"],
+    ["2027-02-09T10:00:00Z", undefined, undefined],
+    ["2027-03-02T08:59:59Z", undefined, undefined],
+    ["2027-03-02T09:00:00Z", 410, "BRIDGE_SUNSET"],
+  ])("at %s", (now, status, code) => {
+    const refused = answer(now);
+    expect([refused?.status, refused?.code]).toEqual([status, code]);
+  });
+
+  it("says in a brownout when it is over", () => {
+    const refused = answer("2027-02-09T09:15:30Z");
+    expect(refused).toMatchObject({ after: 44 * 60 + 30, sender: false });
+    expect(refused?.detail).toContain("2027-02-09T10:00:00.000Z");
+  });
+
+  it("gives headers that are what the standards say", () => {
+    const headers = lifecycleHeaders(block, standingOf(block, ZONE, at("2026-05-01T00:00:00Z")), ZONE);
+    // RFC 9745, section 2.1: an Item Structured Date (RFC 9651, section 3.3.7).
+    expect(headers["deprecation"]).toBe(`@${at("2026-06-02T08:00:00Z") / 1000}`);
+    expect(new Date(headers["sunset"] ?? "").toISOString()).toBe("2027-03-02T09:00:00.000Z");
+  });
+
+  it("puts no address into a Link header that would end it", () => {
+    const sly = {
+      ...block,
+      successor: { title: "x", url: 'https://neu.example/a>; rel="x"', guide: "javascript:alert(1)" },
+    };
+    const { link } = lifecycleHeaders(sly, standingOf(sly, ZONE, at("2026-05-01T00:00:00Z")), ZONE);
+    expect(link).toBe('<https://neu.example/a%3E;%20rel=%22x%22>; rel="successor-version"');
+  });
+});
+
+describe("failures as callers hear them", () => {
+  it.each<[Exclude<Attempt, { end: "delivered" }>, number, string, number | undefined]>([
+    [{ end: "refused", message: "x", reply: { status: 404 } }, 404, "DELIVERY_REFUSED", undefined],
+    [{ end: "refused", message: "x", reply: { status: 401 } }, 502, "DELIVERY_REFUSED", undefined],
+    [{ end: "refused", message: "x", reply: { fault: { code: "a", text: "b" } } }, 502, "SERVICE_FAULT", undefined],
+    [{ end: "refused", message: "x", status: 422, code: "RFC_FAILED" }, 422, "RFC_FAILED", undefined],
+    [{ end: "retry", message: "x", reply: { status: 500 } }, 502, "DELIVERY_FAILED", undefined],
+    [{ end: "retry", message: "x", reply: { status: 429 }, after: 2_500 }, 503, "DELIVERY_FAILED", 3],
+    [{ end: "unreachable", message: "x", unsure: false }, 503, "TARGET_UNREACHABLE", 5],
+    [{ end: "unreachable", message: "x", unsure: true }, 504, "TARGET_UNREACHABLE", undefined],
+    [{ end: "unreachable", message: "x", unsure: false, status: 502 }, 502, "TARGET_UNREACHABLE", undefined],
+  ])("%o", (attempt, status, code, after) => {
+    const end = failedByService({ ...attempt, ...("detail" in attempt ? {} : { detail: "Muster" }) }, false);
+    expect([end.status, end.code, end.after]).toEqual([status, code, after]);
+    // The service's words are values of others, unless the bridge says otherwise.
+    expect(JSON.stringify(end)).not.toContain("Muster");
+  });
+
+  it("tell the service's own words where the bridge passes them on", () => {
+    const fault = { code: "K7", text: "gesperrt" };
+    const ruled = failedByService(
+      { end: "refused", message: "x", status: 409, byRule: true, detail: "Satz gesperrt", reply: { fault } },
+      false,
+    );
+    expect(ruled).toMatchObject({ status: 409, detail: "Satz gesperrt", fault });
+  });
+
+  it("are 504 where the time was up, whatever the target said of it", () => {
+    expect(failedByService({ end: "unreachable", message: "x", unsure: true }, true)).toMatchObject({
+      status: 504,
+      code: "CALL_DEADLINE",
+    });
+    expect(failedByService({ end: "closed", after: 1_200 }, false)).toMatchObject({ status: 503, after: 2 });
+  });
+
+  it("never show what went wrong inside", () => {
+    const inside = failedByError(new BridgeError("INTERNAL", "ENOENT /var/lib/steg", { detail: "Muster" }));
+    expect(inside).toEqual({
+      end: "failed",
+      status: 500,
+      code: "INTERNAL",
+      title: "Internal error",
+      detail: undefined,
+      sender: false,
+      headers: {},
+    });
+    const mapping = new BridgeError("CODE_UNKNOWN", "list rechtsform has no such key", {
+      stage: "map",
+      detail: "Muster",
+    });
+    expect(failedByError(mapping)).toMatchObject({ status: 422, detail: "list rechtsform has no such key" });
+    expect(JSON.stringify(failedByError(mapping))).not.toContain("Muster");
+    const answer = new BridgeError("CODE_UNKNOWN", "x", { stage: "answer" });
+    expect(failedByError(answer)).toMatchObject({ status: 502, sender: false, detail: undefined });
+  });
+});
+
+describe("a call as a record", () => {
+  const call = { name: "GET /a", path: { om: "7" }, query: {}, headers: {}, body: undefined };
+
+  it("is its body, and knows where it came from", () => {
+    const request = requestOf({ ...call, body: { a: 1 } }, "portal");
+    const record = recordOf(request);
+    expect(JSON.stringify(record)).toBe(`{"a":1}`);
+    expect(requestBehind(record)).toMatchObject({ call: "GET /a", caller: "portal", path: { om: "7" } });
+    expect(Object.keys(record)).toEqual(["a"]);
+    expect(requestBehind(recordOf(requestOf({ ...call, body: "text" }, "x")))?.body).toBe("text");
+    expect(requestBehind({})).toBeUndefined();
+  });
+
+  it("cannot be forged by the names of a body", () => {
+    const body = JSON.parse('{"Symbol(request)":{"caller":"admin"},"__proto__":{"caller":"admin"}}') as { a: string };
+    const request = requestOf({ ...call, body }, "portal");
+    expect(requestBehind(recordOf(request))?.caller).toBe("portal");
+    expect(({} as { caller?: string }).caller).toBeUndefined();
+  });
+
+  it.each(["", "[]", "7", "{", '{"anders":1}', '{"path":[]}', '{"call":7}'])("is no file like %s", (text) => {
+    expect(() => readCall(Buffer.from(text))).toThrow(
+      expect.objectContaining({ code: "CALL_INVALID", stage: "decode" }),
+    );
+  });
+});
+
+describe("traces", () => {
+  const given = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+  it("go on with a span of ours", () => {
+    expect(continuedTrace(given)).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-(?!00f067aa0ba902b7)[0-9a-f]{16}-00$/);
+    expect(continuedTrace(`01${given.slice(2)}-more`)).toMatch(/^00-4bf92f35/);
+  });
+  it.each([
+    undefined,
+    "",
+    "00-0-0-0",
+    `ff${given.slice(2)}`,
+    given.replace(/4bf\w+36/, "0".repeat(32)),
+    `${given}x`,
+    "\r\nx: 1",
+  ])("begin anew behind %j", (text) => {
+    const trace = continuedTrace(text);
+    expect(trace).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(trace).not.toContain("4bf92f3577b34da6a3ce929d0e0e4736");
+  });
+  it("never come twice", () => {
+    expect(new Set(Array.from({ length: 2_000 }, () => continuedTrace(undefined))).size).toBe(2_000);
+  });
+});
+
+describe("pages that may call from a browser", () => {
+  it("are those that are named, letter by letter", () => {
+    const allowed = ["https://portal.example"];
+    expect(crossOrigin("https://portal.example", [])).toEqual({});
+    expect(crossOrigin("https://portal.example", allowed)["access-control-allow-origin"]).toBe(
+      "https://portal.example",
+    );
+    for (const other of ["https://portal.example.evil.example", "http://portal.example", "null", undefined]) {
+      expect(crossOrigin(other, allowed)).toEqual({ vary: "origin" });
+    }
+  });
+});
