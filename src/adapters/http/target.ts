@@ -1,13 +1,11 @@
 // deliver.http: one request per parcel, with an idempotency key, and a plain word about how it ended (answer.ts).
 
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import {
   adapter,
   type AdapterContext,
   type Attempt,
   type Known,
   type Parcel,
-  type ParcelCall,
   type Refuse,
   type Scope,
   type Target,
@@ -45,7 +43,7 @@ import { multipartOf } from "./multipart.ts";
 import { createTokens, type Tokens } from "./oauth.ts";
 import { guardedLookup, namesOf } from "../shared/http/resolve.ts";
 import { checkKeys, isPlain } from "../shared/http/secure.ts";
-import { traceparent } from "../shared/http/trace.ts";
+import { checkHeaders, fixedHeaders, HEADER, headersOf, headersOfCall } from "../shared/http/request-headers.ts";
 
 const oauth2 = object(
   {
@@ -58,11 +56,6 @@ const oauth2 = object(
   },
   "OAuth 2.0 client credentials",
 );
-
-// What belongs to the connection or is Steg's own word.
-const RESERVED =
-  "host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*|idempotency-key|traceparent|x-steg-.*";
-const HEADER = new RegExp(`^(?!(?:${RESERVED})$)[A-Za-z0-9!#$%&'*+.^_\`|~-]{1,100}$`, "iu");
 
 const options = object(
   {
@@ -277,45 +270,6 @@ function resolved(addresses: Addresses, scope: Scope): Address | undefined {
   }
 }
 
-/** Headers and credentials that cannot be sent as they are. */
-function checkHeaders({ headers = {}, auth }: Known<HttpOptions>, refuse: Refuse): void {
-  for (const [name, value] of Object.entries(headers)) {
-    const lower = name.toLowerCase();
-    if (!HEADER.test(lower)) refuse(`headers.${name}`, "is set by Steg or by the connection");
-    else if (lower === "authorization" && auth) refuse(`headers.${name}`, "stands beside auth, which sets it");
-    else if (value !== undefined && !isSendable(name, value)) refuse(`headers.${name}`, UNSENDABLE);
-  }
-  if (auth?.bearer !== undefined && !isSendable("authorization", auth.bearer)) refuse("auth.bearer", UNSENDABLE);
-  if (auth?.basic?.user?.includes(":")) refuse("auth.basic.user", "holds a colon, which RFC 7617 forbids");
-}
-
-const UNSENDABLE = "cannot be sent as a header: it holds a character that headers must not hold";
-
-function isSendable(name: string, value: string): boolean {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value.trim());
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Names lower-case and values in turn. A secret that was read from a file often ends in a line end. */
-function fixedHeaders({ headers = {}, auth }: HttpOptions): string[] {
-  const fixed = ["user-agent", "steg"];
-  for (const [name, value] of Object.entries(headers)) {
-    // The body's type is set with the body.
-    if (name.toLowerCase() !== "content-type") fixed.push(name.toLowerCase(), value.trim());
-  }
-  if (auth?.bearer !== undefined) fixed.push("authorization", `Bearer ${auth.bearer.trim()}`);
-  if (auth?.basic) {
-    const { user, password } = auth.basic;
-    fixed.push("authorization", `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`);
-  }
-  return fixed;
-}
-
 function warnPlain(addresses: Addresses, given: HttpOptions, tokenUrl: URL | undefined, context: AdapterContext): void {
   const fixed = fixedOrigin(given.url);
   const plain = fixed ? isPlain(fixed.origin) : given.url.source?.startsWith("http:");
@@ -348,32 +302,4 @@ function tokensOf(given: HttpOptions, tokenUrl: URL | undefined, post: Post): To
     { tokenUrl, clientId, clientSecret: clientSecret.trim(), scope, audience, send },
     (headers, body, signal) => post(tokenUrl.origin, tokenUrl.pathname + tokenUrl.search, headers, body, signal),
   );
-}
-
-/** Of a caller that waits: its trace, its key, and what the bridge lets through unless it says so itself. */
-function headersOfCall({ traceparent, idempotencyKey, headers }: ParcelCall, given: HttpOptions): string[] {
-  const sent = ["traceparent", traceparent];
-  if (idempotencyKey !== undefined) sent.push("idempotency-key", idempotencyKey);
-  const own = new Set(["content-type", ...Object.keys(given.headers ?? {}).map((name) => name.toLowerCase())]);
-  if (given.auth) own.add("authorization");
-  for (const [name, value] of Object.entries(headers)) {
-    if (HEADER.test(name) && !own.has(name) && isSendable(name, value)) sent.push(name, value);
-  }
-  return sent;
-}
-
-/** What Steg says about a message. */
-function headersOf(parcel: Parcel, bridge: string): string[] {
-  return [
-    "idempotency-key",
-    parcel.key,
-    "traceparent",
-    traceparent(),
-    "x-steg-bridge",
-    bridge,
-    "x-steg-drop",
-    parcel.drop,
-    "x-steg-record",
-    parcel.first === parcel.last ? String(parcel.first) : `${parcel.first}-${parcel.last}`,
-  ];
 }

@@ -75,7 +75,8 @@ export function loadSchemaFiles(source: SchemaSource): SchemaFiles {
   return { entry, files, hash: hashOf(entry, files) };
 }
 
-function hashOf(entry: SchemaFile, files: ReadonlyMap<string, SchemaFile>): string {
+/** What compiled schemas are shared by. */
+export function hashOf(entry: SchemaFile, files: ReadonlyMap<string, SchemaFile>): string {
   const hash = createHash("sha256").update(entry.id);
   for (const file of files.values()) {
     const targets = file.references.map((reference) => reference.target ?? "").join("\0");

@@ -11,12 +11,16 @@ import type { CompiledSchema, Fault } from "./xsd-libxml2.ts";
 import { XSD } from "./xsd-scan.ts";
 import { doctypeAt } from "./xsd-text.ts";
 
+export type { Validator, ValidationFinding };
+
 /** Characters of a message; a DOM takes about ten times as much memory. */
 const BODY_LIMIT = 64 * 1024 * 1024;
 
 export interface XsdPool {
   /** Throws SCHEMA_FILE_MISSING, SCHEMA_FILE_INVALID, SCHEMA_IMPORT_MISSING. */
   open(source: SchemaSource): Promise<Validator>;
+  /** The same for files that were read already. */
+  openFiles(files: SchemaFiles): Promise<Validator>;
   /** Compiled schemas now alive. */
   readonly size: number;
 }
@@ -24,8 +28,7 @@ export interface XsdPool {
 /** A pool of compiled schemas; one per thread is enough. */
 export function createXsdPool(): XsdPool {
   const shared = new Map<string, { readonly schema: CompiledSchema; users: number }>();
-  const open = async (source: SchemaSource): Promise<Validator> => {
-    const files = loadSchemaFiles(source);
+  const openFiles = async (files: SchemaFiles): Promise<Validator> => {
     // libxml2 is a few mebibytes of WebAssembly, which bridges without an XSD need not have.
     const { compileSchema } = await import("./xsd-libxml2.ts");
     const entry = shared.get(files.hash) ?? { schema: compile(files, compileSchema), users: 0 };
@@ -47,7 +50,8 @@ export function createXsdPool(): XsdPool {
     };
   };
   return {
-    open,
+    open: async (source) => await openFiles(loadSchemaFiles(source)),
+    openFiles,
     get size() {
       return shared.size;
     },
@@ -59,6 +63,11 @@ const threadPool = createXsdPool();
 /** A validator for the schema, from this thread's pool. */
 export function openXsd(source: SchemaSource): Promise<Validator> {
   return threadPool.open(source);
+}
+
+/** The same for files that were read already, as the schemas of a WSDL. */
+export function openXsdFiles(files: SchemaFiles): Promise<Validator> {
+  return threadPool.openFiles(files);
 }
 
 function validate(schema: CompiledSchema, body: string): readonly ValidationFinding[] {

@@ -6,7 +6,11 @@ import { broken, builtinType, type SimpleTypes } from "./simple-types.ts";
 import type { SimpleType } from "./simple-type.ts";
 import type { XsdNode } from "./tree.ts";
 
-export type AttributeUse = ElementContent["attributes"][number];
+export type AttributeUse = ElementContent["attributes"][number] & {
+  /** Of a SOAP 1.1 array: the type of its items, and `[]` or `[,]` behind it. */
+  readonly arrayType?: { readonly item: QName; readonly dimensions: string };
+  readonly type: SimpleType;
+};
 
 export interface Attributes {
   readonly attributes: readonly AttributeUse[];
@@ -52,12 +56,19 @@ function attributeUse(node: XsdNode, context: Context, components: Components, s
   if (reference !== undefined) {
     const global = resolve(components, "attribute", readQName(reference, node, context), node, context);
     const type = attributeType(global.node, global.context, simple);
-    return { name: global.name, required, type, ...valuesOf(global.node), ...valuesOf(node) };
+    const values = { ...valuesOf(global.node), ...valuesOf(node) };
+    return { name: global.name, required, type, ...values, ...arrayOf(node, context) };
   }
   const form = node.attributes.get("form");
   const qualified = form === undefined ? context.attributesQualified : form === "qualified";
   const name: QName = { namespace: qualified ? context.target : "", local: node.attributes.get("name") ?? "" };
   return { name, required, type: attributeType(node, context, simple), ...valuesOf(node) };
+}
+
+function arrayOf(node: XsdNode, context: Context): Pick<AttributeUse, "arrayType"> {
+  const match = /^([^[\]\s]+)((?:\[[\d,]*\])+)$/.exec(node.arrayType?.trim() ?? "");
+  if (match?.[1] === undefined || match[2] === undefined) return {};
+  return { arrayType: { item: readQName(match[1], node, context), dimensions: match[2] } };
 }
 
 function valuesOf(node: XsdNode): { fixed?: string; default?: string } {

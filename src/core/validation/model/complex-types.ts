@@ -5,12 +5,20 @@ import type { ElementContent, QName, TextType } from "../../mapping/types.ts";
 import { XSD } from "../xsd-scan.ts";
 import { attributesOf, type AttributeUse } from "./attributes.ts";
 import { readQName, resolve, type Component, type Components, type Context } from "./components.ts";
-import { flatten, keyOf, type Particle } from "./particle.ts";
+import { flatten, keyOf, type ModelDeclaration, type Particle } from "./particle.ts";
 import { broken, builtinType, createMemo, nameOf, type Memo, type SimpleTypes } from "./simple-types.ts";
 import type { SimpleType } from "./simple-type.ts";
 import type { XsdNode } from "./tree.ts";
 
 export interface ModelContent extends ElementContent {
+  /** Of a named type. */
+  readonly type: QName | undefined;
+  readonly children: readonly ModelDeclaration[];
+  readonly attributes: readonly AttributeUse[];
+  /** Undefined where the text is mixed with children. */
+  readonly simple: SimpleType | undefined;
+  /** The element may be there without a value (xsi:nil). */
+  readonly nillable: boolean;
   readonly particle: Particle | undefined;
   /** xs:any among the children / xs:anyAttribute; `open` is either. */
   readonly openChildren: boolean;
@@ -22,6 +30,7 @@ export interface ModelContent extends ElementContent {
 /** A complex type before flattening; extensions build on it. */
 interface Definition {
   readonly name: string;
+  readonly type: QName | undefined;
   readonly particle: Particle | undefined;
   readonly attributes: readonly AttributeUse[];
   readonly openAttributes: boolean;
@@ -41,6 +50,7 @@ const MIXED: TextType = { name: "mixed text", refuse: () => undefined, enumerati
 const anyParticle: Particle = { kind: "any", least: 0, most: Infinity };
 const ANY_TYPE: Definition = {
   name: "xs:anyType",
+  type: { namespace: XSD, local: "anyType" },
   particle: anyParticle,
   attributes: [],
   openAttributes: true,
@@ -75,19 +85,23 @@ export function createComplexTypes(components: Components, simple: SimpleTypes):
 }
 
 function elementContent(world: World, node: XsdNode, context: Context): ModelContent {
-  return world.elements(node, context, () => contentOf(typeOfElement(world, node, context)));
+  return world.elements(node, context, () => ({
+    ...contentOf(typeOfElement(world, node, context)),
+    nillable: isTrue(node.attributes.get("nillable")),
+  }));
 }
 
 function typeContent(world: World, name: QName): ModelContent | undefined {
   const component = world.components.find("type", name);
   if (component === undefined) {
     const builtin = name.namespace === XSD ? builtinType(name.local) : undefined;
-    return builtin && contentOf(textDefinition(builtin));
+    if (name.namespace === XSD && name.local === "anyType") return contentOf(ANY_TYPE);
+    return builtin && contentOf(textDefinition(builtin, name));
   }
   const { node, context } = component;
   return world.types(node, context, () =>
     contentOf(
-      node.local === "simpleType" ? textDefinition(world.simple.at(node, context)) : typeAt(world, node, context),
+      node.local === "simpleType" ? textDefinition(world.simple.at(node, context), name) : typeAt(world, node, context),
     ),
   );
 }
@@ -101,7 +115,7 @@ function typeAt(world: World, node: XsdNode, context: Context): Definition {
 function typeNamed(world: World, name: QName, node: XsdNode, context: Context): Definition {
   if (name.namespace === XSD && name.local === "anyType") return ANY_TYPE;
   const type = world.simple.named(name, node, context);
-  if (type !== undefined) return textDefinition(type);
+  if (type !== undefined) return textDefinition(type, name);
   if (name.namespace === XSD) throw broken(`xs:${name.local} is no built-in type`, node, context);
   const component = resolve(world.components, "type", name, node, context);
   return typeAt(world, component.node, component.context);
@@ -125,6 +139,7 @@ function typeOfElement(world: World, node: XsdNode, context: Context, depth = 0)
 function readComplex(world: World, node: XsdNode, context: Context): Definition {
   const own = {
     name: nameOf(node, context),
+    type: typeName(node, context),
     abstract: isTrue(node.attributes.get("abstract")),
     mixed: isTrue(node.attributes.get("mixed")),
   };
@@ -245,6 +260,9 @@ function contentOf(definition: Definition): ModelContent {
   const openChildren = definition.particle !== undefined && hasAny(definition.particle);
   return {
     typeName: definition.name,
+    type: definition.type,
+    nillable: false,
+    simple: definition.simple,
     children,
     orderFree,
     attributes: definition.attributes,
@@ -257,9 +275,15 @@ function contentOf(definition: Definition): ModelContent {
   };
 }
 
-function textDefinition(type: SimpleType): Definition {
+function typeName(node: XsdNode, context: Context): QName | undefined {
+  const local = node.attributes.get("name");
+  return local === undefined ? undefined : { namespace: context.target, local };
+}
+
+function textDefinition(type: SimpleType, name?: QName): Definition {
   return {
     name: type.name,
+    type: name,
     particle: undefined,
     attributes: [],
     openAttributes: false,

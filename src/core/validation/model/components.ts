@@ -32,6 +32,7 @@ export interface Components {
   readonly entryTarget: string;
   /** Elements in the order of their files, the entry's first. */
   readonly elements: readonly Component[];
+  readonly types: readonly Component[];
   find(kind: Kind, name: QName): Component | undefined;
 }
 
@@ -82,6 +83,7 @@ export function readComponents(files: SchemaFiles): Components {
   return {
     entryTarget: files.entry.targetNamespace ?? "",
     elements: [...table.values()].filter((component) => component.kind === "element"),
+    types: [...table.values()].filter((component) => component.kind === "type"),
     find: (kind, name) => table.get(keyOf(kind, name)),
   };
 }

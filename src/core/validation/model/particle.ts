@@ -1,12 +1,13 @@
 // What may stand inside an element, as a tree of occurrences (XSD part 1, 3.8 and 3.9), and the two questions asked of
 // it: which elements in which order (flatten), and what is missing beside those that are there (missingFrom).
 
-import type { ElementContent, ElementDeclaration, QName } from "../../mapping/types.ts";
+import type { ElementDeclaration, QName } from "../../mapping/types.ts";
+import type { ModelContent } from "./complex-types.ts";
 
 export interface ElementParticle {
   readonly kind: "element";
   readonly name: QName;
-  readonly content: () => ElementContent;
+  readonly content: () => ModelContent;
   readonly fixed: string | undefined;
   readonly least: number;
   readonly most: number;
@@ -61,8 +62,12 @@ interface Surroundings {
   readonly branches: readonly Branch[];
 }
 
+export interface ModelDeclaration extends ElementDeclaration {
+  content(): ModelContent;
+}
+
 export interface Flat {
-  readonly children: readonly ElementDeclaration[];
+  readonly children: readonly ModelDeclaration[];
   /** Order carries meaning beyond the schema's: keep the template's. */
   readonly orderFree: boolean;
 }
@@ -96,7 +101,7 @@ export function flatten(particle: Particle | undefined): Flat {
   return { children: merged.map(declarationOf), orderFree };
 }
 
-function declarationOf(entry: Entry): ElementDeclaration {
+function declarationOf(entry: Entry): ModelDeclaration {
   const { element, required, many, choice } = entry;
   return { name: element.name, required, many, choice, content: element.content };
 }

@@ -11,6 +11,10 @@ export interface SimpleType extends TextType {
   readonly variety: "atomic" | "list" | "union";
   readonly primitive: Primitive;
   readonly whiteSpace: WhiteSpace;
+  /** The nearest built-in type that it restricts, as `int`; undefined for lists and unions. */
+  readonly builtin: string | undefined;
+  /** Some step has a pattern: another writing of the same value (007, 7) may not do. */
+  readonly patterned: boolean;
   /** Judges text whose whitespace is already normalised. */
   judge(text: string): string | undefined;
 }
@@ -59,7 +63,9 @@ export function restrictType(base: SimpleType, facets: Facets, name: string): Si
       breaksDigits(text, facets)
     );
   };
-  return simpleType({ name, variety: base.variety, primitive: base.primitive, whiteSpace, enumeration, judge });
+  const { variety, primitive, builtin } = base;
+  const patterned = base.patterned || facets.patterns.length > 0;
+  return simpleType({ name, variety, primitive, builtin, patterned, whiteSpace, enumeration, judge });
 }
 
 export function listType(item: SimpleType, name: string): SimpleType {
@@ -75,6 +81,8 @@ export function listType(item: SimpleType, name: string): SimpleType {
     variety: "list",
     primitive: "string",
     whiteSpace: "collapse",
+    builtin: undefined,
+    patterned: false,
     enumeration: undefined,
     judge,
   });
@@ -96,7 +104,16 @@ export function unionType(members: readonly SimpleType[], name: string): SimpleT
       ? first
       : `${quote(text)} is none of ${members.map((member) => member.name).join(", ")}`;
   };
-  return simpleType({ name, variety: "union", primitive: "string", whiteSpace: "preserve", enumeration, judge });
+  return simpleType({
+    name,
+    variety: "union",
+    primitive: "string",
+    whiteSpace: "preserve",
+    builtin: undefined,
+    patterned: false,
+    enumeration,
+    judge,
+  });
 }
 
 function itemsOf(text: string): readonly string[] {

@@ -87,6 +87,8 @@ export function builtinType(local: string): SimpleType | undefined {
           variety: "atomic",
           primitive: builtin.primitive,
           whiteSpace: builtin.whiteSpace,
+          builtin: local,
+          patterned: false,
           enumeration: undefined,
           judge: (text) => (builtin.accepts(text) ? undefined : `"${text.slice(0, 60)}" is no ${name}`),
         })

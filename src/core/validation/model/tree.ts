@@ -15,11 +15,14 @@ export interface XsdNode {
   readonly local: string;
   /** Attributes without namespace: all that XSD defines. */
   readonly attributes: ReadonlyMap<string, string>;
+  /** `wsdl:arrayType` of SOAP 1.1 arrays (WSDL 1.1, 3.5), the one attribute of another namespace that says something of a type. */
+  readonly arrayType: string | undefined;
   readonly children: readonly XsdNode[];
   readonly scope: NamespaceScope;
   readonly line: number;
 }
 
+const WSDL = "http://schemas.xmlsoap.org/wsdl/";
 const DEPTH_LIMIT = 128;
 const NODE_LIMIT = 1_000_000;
 
@@ -50,11 +53,13 @@ export function parseSchemaTree(text: string, name: string): XsdNode {
     const declared = Object.entries(tag.ns ?? {});
     if (declared.length > 0) scope = { own: new Map(declared), outer: scope };
     const attributes = new Map<string, string>();
+    let arrayType: string | undefined;
     for (const attribute of Object.values(tag.attributes)) {
+      if (attribute.uri === WSDL && attribute.local === "arrayType") arrayType = attribute.value;
       if (attribute.prefix === "" && attribute.name !== "xmlns") attributes.set(attribute.local, attribute.value);
     }
     const children: XsdNode[] = [];
-    const node: XsdNode = { local: tag.local, attributes, children, scope, line: parser.line };
+    const node: XsdNode = { local: tag.local, attributes, arrayType, children, scope, line: parser.line };
     open.at(-1)?.children.push(node);
     root ??= node;
     open.push({ node, children });
