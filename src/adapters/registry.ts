@@ -14,6 +14,7 @@ import { rest } from "./rest/index.ts";
 import { sftpReceipts, sftpSource, sftpTarget } from "./sftp/index.ts";
 import { encoderOf } from "./shared/encodings/encoder.ts";
 import { isEncoding } from "./shared/encodings/names.ts";
+import { soapFace } from "./soap/face/index.ts";
 import { xml } from "./xml/index.ts";
 
 export const adapters: readonly AnyAdapter[] = [
@@ -22,6 +23,7 @@ export const adapters: readonly AnyAdapter[] = [
   ftpSource,
   inboxSource,
   rest,
+  soapFace,
   csv,
   fixed,
   xml,

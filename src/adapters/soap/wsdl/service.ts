@@ -16,6 +16,8 @@ import { withUndeclaredImports } from "./undeclared-imports.ts";
 export interface SoapService {
   /** Of the chosen port, or of all; each name once. */
   readonly operations: readonly SoapOperation[];
+  /** The same at every port that has it, SOAP 1.1 and 1.2 each, with the name in `operations`. */
+  readonly bindings: readonly { readonly call: string; readonly operation: SoapOperation }[];
   readonly model: XsdModel;
   readonly documents: readonly WsdlDocument[];
   /** Every schema file and inline schema by id, references resolved. */
@@ -45,8 +47,11 @@ export function loadService(path: string, read: ReadFile, choice: Choice = {}): 
   const ports = chosen(portsOf(definitions), choice, path);
   const wrappers: RpcElement[] = [];
   const operations = new Map<string, SoapOperation>();
+  const bindings: { readonly call: string; readonly operation: SoapOperation }[] = [];
   for (const port of ports) {
-    for (const operation of operationsOf(definitions, port, wrappers)) add(operations, operation);
+    for (const operation of operationsOf(definitions, port, wrappers)) {
+      bindings.push({ call: add(operations, operation), operation });
+    }
   }
   const schemas = [...rpcSchemas(wrappers, path), ...definitions.schemas];
   const files = assembleSchemas(withUndeclaredImports(schemas), path, read);
@@ -54,6 +59,7 @@ export function loadService(path: string, read: ReadFile, choice: Choice = {}): 
   for (const operation of operations.values()) checkElements(operation, model, path);
   return {
     operations: [...operations.values()],
+    bindings,
     model,
     documents: definitions.documents,
     files,
@@ -61,14 +67,16 @@ export function loadService(path: string, read: ReadFile, choice: Choice = {}): 
   };
 }
 
-/** The same operation at another port (SOAP 1.1 and 1.2 of one service) is no second one. */
-function add(operations: Map<string, SoapOperation>, operation: SoapOperation): void {
+/** The same operation at another port (SOAP 1.1 and 1.2 of one service) is no second one. Answers its name. */
+function add(operations: Map<string, SoapOperation>, operation: SoapOperation): string {
   const known = operations.get(operation.name);
-  if (known === undefined) operations.set(operation.name, operation);
-  else if (!isSame(known, operation)) {
-    const name = `${operation.port}.${operation.name}`;
-    if (!operations.has(name)) operations.set(name, { ...operation, name });
+  if (known === undefined || isSame(known, operation)) {
+    if (known === undefined) operations.set(operation.name, operation);
+    return operation.name;
   }
+  const name = `${operation.port}.${operation.name}`;
+  if (!operations.has(name)) operations.set(name, { ...operation, name });
+  return name;
 }
 
 function isSame(one: SoapOperation, other: SoapOperation): boolean {
