@@ -11,6 +11,7 @@ import { ftpReceipts, ftpSource, ftpTarget } from "./ftp/index.ts";
 import { httpTarget } from "./http/target.ts";
 import { json } from "./json/index.ts";
 import { rest } from "./rest/index.ts";
+import { rfcFace, rfcTarget } from "./rfc/index.ts";
 import { sftpReceipts, sftpSource, sftpTarget } from "./sftp/index.ts";
 import { encoderOf } from "./shared/encodings/encoder.ts";
 import { isEncoding } from "./shared/encodings/names.ts";
@@ -24,6 +25,7 @@ export const adapters: readonly AnyAdapter[] = [
   inboxSource,
   rest,
   soapFace,
+  rfcFace,
   csv,
   fixed,
   xml,
@@ -32,6 +34,7 @@ export const adapters: readonly AnyAdapter[] = [
   sftpTarget,
   ftpTarget,
   httpTarget,
+  rfcTarget,
   folderReceipts,
   sftpReceipts,
   ftpReceipts,

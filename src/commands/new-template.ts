@@ -128,9 +128,7 @@ const WORDS: ReadonlySet<string> = new Set(["and", "or", "in", "true", "false", 
 
 /** `= person.om`; names that JSONata would read otherwise stand in backticks. */
 function formula(path: readonly string[]): string {
-  const names = path.map((name) =>
-    /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && !WORDS.has(name) ? name : `\`${name}\``,
-  );
+  const names = path.map((name) => (/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && !WORDS.has(name) ? name : `\`${name}\``));
   const text = `= ${names.join(".")}`;
   // What YAML would read as a comment or as a key.
   return /: | #|\t/u.test(text) ? JSON.stringify(text) : text;

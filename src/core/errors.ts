@@ -78,6 +78,10 @@ export const CODES = {
   },
   REPLY_TOO_LARGE: { retry: false, hint: "The service's answer is larger than the bridge lets through." },
   RFC_FAILED: { retry: false, hint: "The function module or the SAP system said no; the message names its key." },
+  RFC_VALUE: {
+    retry: false,
+    hint: "Parameter and field are named; the interface file says what each of them takes.",
+  },
   SERVICE_FAULT: { retry: false, hint: "The service answered with a fault; deliver.outcomes can say what it means." },
   // bridge file
   ATTACHMENT_COLLIDES: {

@@ -21,7 +21,7 @@ const ROOMS = [
 /** Codes that stand in these rooms and never in a dead letter. */
 const NO_RECORD: Readonly<Record<string, readonly string[]>> = {
   // callers hear of these at once
-  calls: "CALL_INVALID CALL_METHOD CALL_TYPE CALL_UNKNOWN REPLY_INVALID".split(" "),
+  calls: "CALL_INVALID CALL_METHOD CALL_TYPE CALL_UNKNOWN".split(" "),
   // findings of `steg check` about formulas and templates
   loading: `ARGUMENTS_WRONG ATTRIBUTE_NOT_SCALAR ATTRIBUTE_TWICE CELL_NOT_SCALAR COLUMN_UNKNOWN DIRECTIVE_NOT_FORMULA
     DIRECTIVE_ON_ROOT DIRECTIVE_UNKNOWN EACH_WITHOUT_NAMES FIELDS_MISSING FIELD_INCOMPLETE FIELD_OUTSIDE FIELD_OVERLAPS
