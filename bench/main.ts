@@ -18,6 +18,10 @@ const SUPPORT = new Set([
   "receiver.ts",
   "shares.ts",
   "remote-job.ts",
+  "call-service.ts",
+  "call-floor.ts",
+  "call-load.ts",
+  "call-scene.ts",
 ]);
 
 const names = readdirSync(here)

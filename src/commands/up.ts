@@ -107,6 +107,7 @@ export async function startService(
       zoneOf: (bridge) => zones.get(bridge) ?? "Europe/Berlin",
       faces: {
         face: (bridge) => faces.get(bridge),
+        faces: () => faces.values(),
         standing: (face) => watch.standing(face.bridge),
         now: () => watch.now(),
       },

@@ -69,10 +69,14 @@ function accepted(text: string, read: (text: string) => Read, option: string): V
   throw new BridgeError("OPTION_UNUSABLE", `has a value under ${option} that ${found.problem}`, { stage: "receive" });
 }
 
+function anchored(pattern: string): string {
+  return pattern.includes("|") ? `^(?:${pattern})$` : `^${pattern}$`;
+}
+
 /** Anchored: what is allowed is said whole. */
 function wholePattern(pattern: string): (text: string) => boolean {
   try {
-    const compiled = linearPattern(`^(?:${pattern})$`);
+    const compiled = linearPattern(anchored(pattern));
     return (text) => compiled.test(text);
   } catch (cause) {
     if (!(cause instanceof BridgeError)) throw cause;
@@ -232,7 +236,7 @@ function schemaOf(
     type: type === "date" ? "string" : type,
     ...(type === "date" && { format: "date" }),
     ...(allowed && { enum: allowed }),
-    ...(rules.pattern !== undefined && { pattern: `^(?:${rules.pattern})$` }),
+    ...(rules.pattern !== undefined && { pattern: anchored(rules.pattern) }),
     ...(least !== undefined && { [lower]: least }),
     ...((most !== undefined || (isText && !allowed)) && { [upper]: most ?? MOST_CHARACTERS }),
     ...(fallback !== undefined && { default: fallback }),

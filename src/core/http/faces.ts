@@ -7,24 +7,33 @@ import type { Call, CallEnd, FaceReply, FaceRequest, Log } from "../contract.ts"
 import { asBridgeError, BridgeError } from "../errors.ts";
 import { mayCall, type Caller, type CallerBook } from "../calls/caller.ts";
 import type { Visit } from "../calls/desk.ts";
+import { describedBridge } from "../calls/describe.ts";
 import { failed, failedByError } from "../calls/failed.ts";
 import { lifecycleHeaders, refusedByLifecycle } from "../calls/lifecycle.ts";
 import type { OpenFace } from "../calls/open-face.ts";
+import { openApiOfAppliance, type OpenApi, type SecurityInForce } from "../calls/openapi.ts";
 import { continuedTrace } from "../calls/trace.ts";
 import { ANYONE } from "../bridge/face-shapes.ts";
 import type { Standing } from "../lifecycle/state.ts";
 import { crossOrigin, isPreflight, preflight } from "./cross-origin.ts";
+import { faceDocument, OPENAPI_TYPE, type DescribedFace } from "./face-documents.ts";
 import { readBody } from "./read-body.ts";
 
 export interface FaceDeps {
   /** undefined = there is none of that name, or it does not run yet. */
   face(bridge: string): OpenFace | undefined;
+  /** All of them. */
+  faces(): Iterable<OpenFace>;
   ready(): boolean;
   readonly callers: CallerBook;
   standing(face: OpenFace): Standing;
   now(): number;
   /** Scheme and authority that callers use, from what the request says. */
   readonly tls: boolean;
+  /** How callers can show who they are, for descriptions. */
+  readonly security: Omit<SecurityInForce, "anyone">;
+  /** Of the appliance. */
+  readonly version: string;
   readonly log: Log;
 }
 
@@ -40,6 +49,10 @@ export function registerFaces(server: FastifyInstance, deps: FaceDeps): void {
     // Bodies are read here, with the limit of their bridge, after it is known who sends them.
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     const method = scope.supportedMethods;
+    scope.get("/bridges/openapi.json", async (request, reply) => {
+      const document = await describeAll(deps, request);
+      return reply.type(OPENAPI_TYPE).serializer(JSON.stringify).send(document);
+    });
     for (const prefix of new Set(Object.values(PREFIXES))) {
       for (const url of [`/${prefix}/:bridge`, `/${prefix}/:bridge/*`]) {
         scope.route({ method, url, handler: (request, reply) => handle(deps, prefix, request, reply) });
@@ -61,6 +74,12 @@ async function handle(
     throw new BridgeError(error, deps.ready() ? "there is no such bridge" : "the appliance is starting");
   }
   const { section } = open;
+  const standing = deps.standing(open);
+  const asked = faceRequest(request, prefix, bridge, deps.tls);
+  if (prefix === "bridges" && standing.state !== "planned") {
+    const document = faceDocument(asked, `/${prefix}/${bridge}`, describedFace(deps, open, standing));
+    if (document) return send(reply, document);
+  }
   const origin = crossOrigin(request.headers.origin, section.origins);
   void reply.headers(origin);
   if (isPreflight(request) && section.origins.length > 0) return preflight(reply, request, origin);
@@ -70,10 +89,27 @@ async function handle(
   void reply.removeHeader("www-authenticate");
   const socket = request.raw.socket;
   if (section.deadline + GRACE > socket.timeout!) socket.setTimeout(section.deadline + GRACE);
-  const asked = faceRequest(request, prefix, bridge, deps.tls);
-  const standing = deps.standing(open);
   const ends = await ended(deps, open, caller, asked, standing, request);
   return send(reply, ends);
+}
+
+function describedFace({ security }: FaceDeps, open: OpenFace, standing: Standing): DescribedFace {
+  const { bridge, version } = { bridge: open.bridge.name, version: open.bridge.version };
+  const key = `${bridge} ${version} ${standing.state} ${standing.end}`;
+  return { key, described: () => describedBridge(open, standing, security) };
+}
+
+/** /bridges/openapi.json: all that this caller may call. Which bridges there are is not for everyone. */
+async function describeAll(deps: FaceDeps, request: FastifyRequest): Promise<OpenApi> {
+  const caller = await deps.callers.identify({ authorization: request.headers.authorization, ip: request.ip });
+  const open = [...deps.faces()].filter(
+    ({ section }) => PREFIXES[section.face.name] === "bridges" && mayCall(caller, section.callers),
+  );
+  if (open.length === 0 && !caller) throw new BridgeError("UNAUTHENTICATED", "a token is needed");
+  const described = open
+    .map((face) => describedBridge(face, deps.standing(face), deps.security))
+    .filter(({ lifecycle }) => lifecycle.state !== "planned");
+  return openApiOfAppliance(described, deps.version, `${deps.tls ? "https" : "http"}://${authorityOf(request)}`);
 }
 
 /** Throws UNAUTHENTICATED, FORBIDDEN or RATE_LIMITED, before anything of the request is read. */

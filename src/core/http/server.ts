@@ -37,7 +37,7 @@ export interface ServerDeps {
   zoneOf(bridge: string): string;
   readonly brake?: FailureBrake;
   /** Bridges that are called; absent = none are. */
-  readonly faces?: Pick<FaceDeps, "face" | "standing" | "now">;
+  readonly faces?: Pick<FaceDeps, "face" | "faces" | "standing" | "now">;
 }
 
 export interface HttpServer {
@@ -108,9 +108,11 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   for (const route of ROUTES) registerRoute(server, route, deps, brake);
   refuseOtherMethods(server, new Map(known));
   if (deps.faces) {
-    const { log } = deps;
+    const { log, version } = deps;
     const callers = tokenCallers(deps.tokens, brake);
-    registerFaces(server, { ...deps.faces, callers, log, ready: () => deps.ready(), tls: deps.tls !== undefined });
+    const security = { token: true, mutualTls: false };
+    const tls = deps.tls !== undefined;
+    registerFaces(server, { ...deps.faces, callers, security, version, log, ready: () => deps.ready(), tls });
   }
   return server;
 }

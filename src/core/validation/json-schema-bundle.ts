@@ -5,7 +5,14 @@
 // of their addresses, because readers of OpenAPI seldom resolve embedded $id). Draft 07 is written as 2020-12 where the two differ.
 
 import type { JsonSchema } from "../contract-calls.ts";
-import { isObject, pointerStep, shownName, type JsonObject, type JsonSchemaFiles } from "./json-schema-files.ts";
+import {
+  isObject,
+  plainFragment,
+  pointerStep,
+  shownName,
+  type JsonObject,
+  type JsonSchemaFiles,
+} from "./json-schema-files.ts";
 
 /** `files` are left as they are. */
 export function bundleOf(files: JsonSchemaFiles): JsonSchema {
@@ -81,10 +88,10 @@ function byName(value: JsonObject, copying: Copying): JsonObject {
 /** `address#pointer` → `#pointer` in the one document. */
 function localReference(reference: string, { files, names }: Copying): string {
   const hash = reference.indexOf("#");
-  const [address, pointer] = [reference.slice(0, hash), reference.slice(hash + 1)];
+  const [address, pointer] = [reference.slice(0, hash), plainFragment(reference.slice(hash + 1))];
   if (address === files.entry) return `#${pointer}`;
   const name = names.get(address);
-  return name === undefined ? reference : `#/$defs/${pointerStep(name)}${pointer}`;
+  return name === undefined ? reference : `#/$defs/${plainFragment(pointerStep(name))}${pointer}`;
 }
 
 /** Keywords of draft 07 that mean something else, or nothing, since (release notes of 2019-09 and 2020-12). */

@@ -265,6 +265,14 @@ export function nameOfStep(step: string): string {
   return decodeSegment(step).replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
+/** A pointer in a fragment with no more percent signs than a fragment needs (RFC 3986, section 3.5): `#/%24defs/a` → `#/$defs/a`. */
+export function plainFragment(fragment: string): string {
+  return fragment
+    .split("/")
+    .map((step) => encodeURI(decodeSegment(step)).replaceAll("#", "%23"))
+    .join("/");
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
