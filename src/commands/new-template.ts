@@ -41,7 +41,7 @@ function writeField(writing: Writing, { name, schema, required }: Field, from: r
   const isList = own["type"] === "array";
   const { schema: item, type } = isList ? resolve(root, objectIn(own, "items")) : resolve(root, schema);
   const least = isList ? (own["minItems"] ?? 0) : undefined;
-  const occurs = isList ? `${String(required && least === 0 ? 0 : least)}..n` : required ? "required" : "optional";
+  const occurs = isList ? `${required && least === 0 ? 0 : Number(least)}..n` : required ? "required" : "optional";
   const comment = `  # ${[commentable(wordsOf(item, type)), occurs, ...(nullable ? ["may be null"] : [])].join(", ")}`;
   const key = `${"  ".repeat(depth)}${yamlKey(name)}:`;
   const opens = hasFields(item) && depth < DEEPEST && writing.fields < MOST_FIELDS && !writing.open.has(item);

@@ -53,7 +53,7 @@ export async function buildSdkTarget(
     const committed = refusalIn(resultsOfSdk(await end(connection, "COMMIT"), undefined), "RETURN");
     await connection.resetServerContext();
     if (!committed) return { end: "delivered", reply };
-    return { ...endOf(committed.failure, `BAPI_TRANSACTION_COMMIT behind ${what}`, {}), status: 502 } as Attempt;
+    return { ...endOf(committed.failure, `BAPI_TRANSACTION_COMMIT behind ${what}`, {}), status: 502 };
   }
 
   async function deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt> {

@@ -140,7 +140,7 @@ export async function buildSoapTarget(given: RfcOptions, context: AdapterContext
       if ("attempt" in heard) return heard.attempt;
       const refusal = refusalIn(resultsOf(heard.parameters, undefined, []), "RETURN");
       if (!refusal) return { end: "delivered", ...(reply && { reply }) };
-      return { ...endOf(refusal.failure, committing, { status: result.status }), status: 502 } as Attempt;
+      return { ...endOf(refusal.failure, committing, { status: result.status }), status: 502 };
     } catch (cause) {
       if (cause instanceof BridgeError) return refusedBy(cause, committing);
       throw cause;

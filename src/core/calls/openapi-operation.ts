@@ -128,7 +128,7 @@ function describeContent(
   // What has a name of its own keeps it, and is one component wherever it is used.
   const title = typeof schema["title"] === "string" && /^[A-Za-z][A-Za-z0-9._-]{0,60}$/.test(schema["title"]);
   return {
-    schema: components.enter(title ? String(schema["title"]) : name, schema, prefix),
+    schema: components.enter(title ? (schema["title"] as string) : name, schema, prefix),
     ...(example !== undefined && { example }),
   };
 }
