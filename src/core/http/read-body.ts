@@ -4,8 +4,8 @@ import type { IncomingMessage } from "node:http";
 import { BridgeError } from "../errors.ts";
 
 const NOTHING = Buffer.alloc(0);
-/** Bytes beyond the limit that are read and thrown away, so that the caller may read why. */
-const LINGER = 1 << 20;
+/** Milliseconds in which a caller that sends too much may read why. */
+const LINGER = 500;
 
 /** Throws CALL_TOO_LARGE beyond `most` bytes, CALL_INVALID where the caller breaks off. */
 export function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
@@ -28,8 +28,10 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
       }
       pieces.length = 0;
       reject(tooLarge(most));
-      // The answer may be read by somebody who has not finished sending; but not for ever.
-      if (size > most + LINGER) request.destroy();
+      // Who is still sending may read the answer first, or would only see a broken line.
+      request.removeAllListeners("data");
+      request.pause();
+      setTimeout(() => request.destroy(), LINGER).unref();
     });
     request.once("end", end);
     request.once("aborted", broken);
