@@ -21,13 +21,10 @@ const DEEPEST = 256;
 export function attemptOf(result: Exchange, what: string, isCall = false): Attempt {
   if (result.kind === "failure") return unreachable(result, what);
   const { status } = result;
-  const text = textOf(result.body, result.headers);
-  const reply: Reply = {
-    status,
-    headers: plainHeaders(result.headers),
-    ...bodyField(text, result.headers),
-    ...(isCall && { bytes: result.body, contentType: result.headers["content-type"] }),
-  };
+  const text = isCall && status < 300 ? "" : textOf(result.body, result.headers);
+  const reply = isCall
+    ? replyToCall(result)
+    : { status, headers: plainHeaders(result.headers), ...bodyField(text, result.headers) };
   if (isCall && result.cut) {
     const message = `${what} answered more than the bridge lets through`;
     return { end: "refused", code: "REPLY_TOO_LARGE", status: 502, message };
@@ -40,6 +37,21 @@ export function attemptOf(result: Exchange, what: string, isCall = false): Attem
   if (status >= 400 && status < 500 && !RETRIED.has(status)) return { end: "refused", ...words, ...code };
   const after = retryAfter(result.headers, Date.now());
   return { end: "retry", ...words, ...(after === undefined ? {} : { after }) };
+}
+
+/** Passed on as it came; what is in it is looked at only where a formula wants to know. */
+function replyToCall({ status, headers, body }: Extract<Exchange, { kind: "answer" }>): Reply {
+  let read: { body?: Value } | undefined;
+  return {
+    status,
+    headers: plainHeaders(headers),
+    bytes: body,
+    contentType: headers["content-type"],
+    get body() {
+      read ??= bodyField(textOf(body, headers), headers);
+      return read.body;
+    },
+  };
 }
 
 function note(status: number): string {

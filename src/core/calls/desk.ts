@@ -124,8 +124,11 @@ function answered(
   section: FaceSection,
 ): CallEnd {
   const reply = attempt.reply ?? {};
-  const seen: Scope = { ...scope, extra: { ...scope.extra, ...replyVariables(reply) } };
   const own = way.answer;
+  // Reading what the service said takes its time, so it is done where somebody looks.
+  const isSeen =
+    own !== undefined && (own.template !== undefined || own.status !== undefined || own.headers.length > 0);
+  const seen: Scope = isSeen ? { ...scope, extra: { ...scope.extra, ...replyVariables(reply) } } : scope;
   try {
     const status = statusOf(own?.status, attempt.status, reply, own?.template !== undefined, seen);
     const headers = { ...passedOut(reply, section.headersOut), ...headersOf(own?.headers ?? [], seen) };
@@ -188,8 +191,9 @@ function written(template: NonNullable<Answer["template"]>, scope: Scope): Writt
 }
 
 /** Bytes of a service that speaks HTTP stay bytes; what another one said is JSON. */
-function asItCame({ bytes, contentType, body }: Reply): Written {
-  if (bytes) return { contentType: contentType ?? "application/octet-stream", body: bytes };
+function asItCame(reply: Reply): Written {
+  if (reply.bytes) return { contentType: reply.contentType ?? "application/octet-stream", body: reply.bytes };
+  const { body } = reply;
   return body === undefined
     ? { contentType: "", body: "" }
     : { contentType: "application/json", body: JSON.stringify(body) };

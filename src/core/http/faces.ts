@@ -9,7 +9,7 @@ import { mayCall, type Caller, type CallerBook } from "../calls/caller.ts";
 import type { Visit } from "../calls/desk.ts";
 import { describedBridge } from "../calls/describe.ts";
 import { failed, failedByError } from "../calls/failed.ts";
-import { lifecycleHeaders, refusedByLifecycle } from "../calls/lifecycle.ts";
+import { createMoments, type Moment } from "../calls/moment.ts";
 import type { OpenFace } from "../calls/open-face.ts";
 import { openApiOfAppliance, type OpenApi, type SecurityInForce } from "../calls/openapi.ts";
 import { continuedTrace } from "../calls/trace.ts";
@@ -28,6 +28,8 @@ export interface FaceDeps {
   readonly callers: CallerBook;
   standing(face: OpenFace): Standing;
   now(): number;
+  /** Said with every answer, unless a face says it better for itself. */
+  readonly alwaysSaid: Readonly<Record<string, string>>;
   /** Scheme and authority that callers use, from what the request says. */
   readonly tls: boolean;
   /** How callers can show who they are, for descriptions. */
@@ -49,13 +51,14 @@ export function registerFaces(server: FastifyInstance, deps: FaceDeps): void {
     // Bodies are read here, with the limit of their bridge, after it is known who sends them.
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     const method = scope.supportedMethods;
+    const momentOf = createMoments(deps);
     scope.get("/bridges/openapi.json", async (request, reply) => {
       const document = await describeAll(deps, request);
       return reply.type(OPENAPI_TYPE).serializer(JSON.stringify).send(document);
     });
     for (const prefix of new Set(Object.values(PREFIXES))) {
       for (const url of [`/${prefix}/:bridge`, `/${prefix}/:bridge/*`]) {
-        scope.route({ method, url, handler: (request, reply) => handle(deps, prefix, request, reply) });
+        scope.route({ method, url, handler: (request, reply) => handle(deps, momentOf, prefix, request, reply) });
       }
     }
   });
@@ -63,6 +66,7 @@ export function registerFaces(server: FastifyInstance, deps: FaceDeps): void {
 
 async function handle(
   deps: FaceDeps,
+  momentOf: (face: OpenFace) => Moment,
   prefix: string,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -74,23 +78,31 @@ async function handle(
     throw new BridgeError(error, deps.ready() ? "there is no such bridge" : "the appliance is starting");
   }
   const { section } = open;
-  const standing = deps.standing(open);
+  const moment = momentOf(open);
+  const { standing } = moment;
   const asked = faceRequest(request, prefix, bridge, deps.tls);
   if (prefix === "bridges" && standing.state !== "planned") {
     const document = faceDocument(asked, `/${prefix}/${bridge}`, describedFace(deps, open, standing));
-    if (document) return send(reply, document);
+    if (document) return send(deps, reply, document);
   }
   const origin = crossOrigin(request.headers.origin, section.origins);
-  void reply.headers(origin);
+  if (section.origins.length > 0) void reply.headers(origin);
   if (isPreflight(request) && section.origins.length > 0) return preflight(reply, request, origin);
-  // Old SOAP clients can do no other than Basic.
-  void reply.header("www-authenticate", 'Bearer realm="steg", Basic realm="steg", charset="UTF-8"');
-  const caller = await admit(deps, open, request);
-  void reply.removeHeader("www-authenticate");
+  const caller = await admitted(deps, open, request, reply);
   const socket = request.raw.socket;
-  if (section.deadline + GRACE > socket.timeout!) socket.setTimeout(section.deadline + GRACE);
-  const ends = await ended(deps, open, caller, asked, standing, request);
-  return send(reply, ends);
+  if (section.deadline + GRACE > (socket.timeout ?? 0)) socket.setTimeout(section.deadline + GRACE);
+  return send(deps, reply, await ended(deps, open, caller, asked, moment, request), origin);
+}
+
+async function admitted(deps: FaceDeps, open: OpenFace, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+  try {
+    return await admit(deps, open, request);
+  } catch (cause) {
+    // Old SOAP clients can do no other than Basic.
+    if (asBridgeError(cause).code === "UNAUTHENTICATED")
+      void reply.header("www-authenticate", 'Bearer realm="steg", Basic realm="steg", charset="UTF-8"');
+    throw cause;
+  }
 }
 
 function describedFace({ security }: FaceDeps, open: OpenFace, standing: Standing): DescribedFace {
@@ -127,15 +139,12 @@ async function ended(
   open: OpenFace,
   caller: Caller,
   asked: Omit<FaceRequest, "body">,
-  standing: Standing,
+  { refused, headers }: Moment,
   request: FastifyRequest,
 ): Promise<FaceReply> {
   const { bridge, face, section, desk } = open;
-  const { lifecycle, timezone } = bridge;
   const bare: FaceRequest = { ...asked, body: NOTHING };
-  const refused = refusedByLifecycle(lifecycle, standing, timezone, deps.now());
   if (refused) return face.write(undefined, refused, bare);
-  const headers = lifecycleHeaders(lifecycle, standing, timezone);
   const document = face.document?.(bare);
   if (document) return { ...document, headers: { ...headers, ...document.headers } };
   let call: Call | undefined;
@@ -215,9 +224,19 @@ function authorityOf(request: FastifyRequest): string {
   return /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/iu.test(host) ? host : "localhost";
 }
 
-function send(reply: FastifyReply, { status, headers, body }: FaceReply): FastifyReply {
-  void reply.code(status).headers(headers);
-  const bytes =
-    typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return bytes.length === 0 && (status === 204 || status === 304) ? reply.send() : reply.send(bytes);
+/** Past the framework's own way of sending, which costs as much as the call itself. */
+function send(
+  deps: FaceDeps,
+  reply: FastifyReply,
+  answer: FaceReply,
+  more: Readonly<Record<string, string>> = {},
+): FastifyReply {
+  const { status, headers, body } = answer;
+  const { raw } = reply.hijack();
+  const isBare = status === 204 || status === 304;
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+  raw.writeHead(status, { ...deps.alwaysSaid, ...more, ...headers, ...(!isBare && { "content-length": length }) });
+  if (isBare) raw.end();
+  else raw.end(body);
+  return reply;
 }

@@ -112,7 +112,17 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     const callers = tokenCallers(deps.tokens, brake);
     const security = { token: true, mutualTls: false };
     const tls = deps.tls !== undefined;
-    registerFaces(server, { ...deps.faces, callers, security, version, log, ready: () => deps.ready(), tls });
+    const alwaysSaid = securityHeaders(tls);
+    registerFaces(server, {
+      ...deps.faces,
+      callers,
+      security,
+      version,
+      log,
+      ready: () => deps.ready(),
+      tls,
+      alwaysSaid,
+    });
   }
   return server;
 }
@@ -173,8 +183,11 @@ function serverOptions(deps: ServerDeps): FastifyServerOptions {
 }
 
 function secure(reply: FastifyReply, tls: boolean): void {
-  const own = reply.getHeaders();
-  const headers = {
+  void reply.headers(securityHeaders(tls));
+}
+
+function securityHeaders(tls: boolean): Readonly<Record<string, string>> {
+  return {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -184,8 +197,6 @@ function secure(reply: FastifyReply, tls: boolean): void {
     "cache-control": "no-store",
     ...(tls && { "strict-transport-security": "max-age=31536000" }),
   };
-  // Faces and pages say some of it better for themselves.
-  for (const [name, value] of Object.entries(headers)) if (own[name] === undefined) void reply.header(name, value);
 }
 
 function sendProblem(reply: FastifyReply, answer: ReturnType<typeof problem>, wait: number): void {
