@@ -14,6 +14,7 @@ export interface LoadJob {
 }
 
 export interface LoadFigures {
+  readonly calls: number;
   readonly perSecond: number;
   /** Milliseconds. */
   readonly p50: number;
@@ -40,7 +41,7 @@ async function load({ origin, path, headers, body, callers, milliseconds }: Load
   await pool.close();
   times.sort((one, other) => one - other);
   const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  return { perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99) };
+  return { calls: times.length, perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -101,6 +101,14 @@ export function memoryOf(pid: number): { readonly peak: number; readonly now: nu
   return { peak: mebibytes("VmHWM"), now: mebibytes("VmRSS") };
 }
 
+/** Processor time that a process has used so far, in milliseconds (proc(5): utime and stime, in hundredths of a second). */
+export function processorTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 export interface Callers {
   call(job: LoadJob): Promise<LoadFigures>;
   close(): Promise<void>;
@@ -124,26 +132,40 @@ export function startCallers(): Callers {
   };
 }
 
+export interface CallJob extends Omit<LoadJob, "callers" | "milliseconds"> {
+  /** The process that is asked. */
+  readonly pid: number;
+}
+
+export interface CallFigures extends LoadFigures {
+  /** Of the process that is asked, milliseconds per call: what is left when the machine is busy with other things. */
+  readonly processor: number;
+}
+
 /** Several rounds in turn, so that all see the same weather; of each the best throughput and the median of the latencies. */
 export async function inTurn(
   callers: Callers,
-  jobs: Readonly<Record<string, Omit<LoadJob, "callers" | "milliseconds">>>,
+  jobs: Readonly<Record<string, CallJob>>,
   count: number,
   { rounds, milliseconds }: { readonly rounds: number; readonly milliseconds: number },
-): Promise<Readonly<Record<string, LoadFigures>>> {
-  const all = new Map<string, LoadFigures[]>(Object.keys(jobs).map((name) => [name, []]));
+): Promise<Readonly<Record<string, CallFigures>>> {
+  const all = new Map<string, CallFigures[]>(Object.keys(jobs).map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
-    for (const [name, job] of Object.entries(jobs)) {
+    for (const [name, { pid, ...job }] of Object.entries(jobs)) {
+      const before = processorTime(pid);
       const figures = await callers.call({ ...job, callers: count, milliseconds });
+      const processor = (processorTime(pid) - before) / figures.calls;
       // The first round is for the compiler.
-      if (round > 0) all.get(name)!.push(figures);
+      if (round > 0) all.get(name)!.push({ ...figures, processor });
     }
   }
   return Object.fromEntries(
     [...all].map(([name, figures]) => [
       name,
       {
+        calls: figures.reduce((sum, { calls }) => sum + calls, 0),
         perSecond: Math.max(...figures.map(({ perSecond }) => perSecond)),
+        processor: median(figures.map(({ processor }) => processor)),
         p50: median(figures.map(({ p50 }) => p50)),
         p99: median(figures.map(({ p99 }) => p99)),
       },

@@ -17,6 +17,7 @@ import { ANYONE } from "../bridge/face-shapes.ts";
 import type { Standing } from "../lifecycle/state.ts";
 import { crossOrigin, isPreflight, preflight } from "./cross-origin.ts";
 import { faceDocument, OPENAPI_TYPE, type DescribedFace } from "./face-documents.ts";
+import { replyDirectly } from "./direct-reply.ts";
 import { readBody } from "./read-body.ts";
 
 export interface FaceDeps {
@@ -28,8 +29,6 @@ export interface FaceDeps {
   readonly callers: CallerBook;
   standing(face: OpenFace): Standing;
   now(): number;
-  /** Said with every answer, unless a face says it better for itself. */
-  readonly alwaysSaid: Readonly<Record<string, string>>;
   /** Scheme and authority that callers use, from what the request says. */
   readonly tls: boolean;
   /** How callers can show who they are, for descriptions. */
@@ -83,7 +82,7 @@ async function handle(
   const asked = faceRequest(request, prefix, bridge, deps.tls);
   if (prefix === "bridges" && standing.state !== "planned") {
     const document = faceDocument(asked, `/${prefix}/${bridge}`, describedFace(deps, open, standing));
-    if (document) return send(deps, reply, document);
+    if (document) return replyDirectly(reply, document, deps.tls);
   }
   const origin = crossOrigin(request.headers.origin, section.origins);
   if (section.origins.length > 0) void reply.headers(origin);
@@ -91,7 +90,7 @@ async function handle(
   const caller = await admitted(deps, open, request, reply);
   const socket = request.raw.socket;
   if (section.deadline + GRACE > (socket.timeout ?? 0)) socket.setTimeout(section.deadline + GRACE);
-  return send(deps, reply, await ended(deps, open, caller, asked, moment, request), origin);
+  return replyDirectly(reply, await ended(deps, open, caller, asked, moment, request), deps.tls);
 }
 
 async function admitted(deps: FaceDeps, open: OpenFace, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
@@ -222,21 +221,4 @@ function faceRequest(request: FastifyRequest, prefix: string, bridge: string, tl
 function authorityOf(request: FastifyRequest): string {
   const host = request.headers.host ?? "";
   return /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/iu.test(host) ? host : "localhost";
-}
-
-/** Past the framework's own way of sending, which costs as much as the call itself. */
-function send(
-  deps: FaceDeps,
-  reply: FastifyReply,
-  answer: FaceReply,
-  more: Readonly<Record<string, string>> = {},
-): FastifyReply {
-  const { status, headers, body } = answer;
-  const { raw } = reply.hijack();
-  const isBare = status === 204 || status === 304;
-  const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-  raw.writeHead(status, { ...deps.alwaysSaid, ...more, ...headers, ...(!isBare && { "content-length": length }) });
-  if (isBare) raw.end();
-  else raw.end(body);
-  return reply;
 }

@@ -22,6 +22,7 @@ import { problem, problemOf } from "./problem.ts";
 import { ROUTES } from "./routes.ts";
 import type { Route } from "./routes.ts";
 import { problemSchema } from "./schemas.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 const MOST_BODY = 1 << 20;
 const REQUEST_TIMEOUT = 60_000;
@@ -112,7 +113,6 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     const callers = tokenCallers(deps.tokens, brake);
     const security = { token: true, mutualTls: false };
     const tls = deps.tls !== undefined;
-    const alwaysSaid = securityHeaders(tls);
     registerFaces(server, {
       ...deps.faces,
       callers,
@@ -184,19 +184,6 @@ function serverOptions(deps: ServerDeps): FastifyServerOptions {
 
 function secure(reply: FastifyReply, tls: boolean): void {
   void reply.headers(securityHeaders(tls));
-}
-
-function securityHeaders(tls: boolean): Readonly<Record<string, string>> {
-  return {
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cache-control": "no-store",
-    ...(tls && { "strict-transport-security": "max-age=31536000" }),
-  };
 }
 
 function sendProblem(reply: FastifyReply, answer: ReturnType<typeof problem>, wait: number): void {

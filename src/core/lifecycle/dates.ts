@@ -50,6 +50,19 @@ export function wallTime(time: number, zone: string): WallTime {
   };
 }
 
+const MINUTE = 60_000;
+const dates = new Map<string, { readonly minute: number; readonly date: string }>();
+
+/** The day in that zone. Asked for every call: days and offsets of zones change at whole minutes only, so each is computed once. */
+export function dateIn(time: number, zone: string): string {
+  const minute = Math.floor(time / MINUTE);
+  const known = dates.get(zone);
+  if (known?.minute === minute) return known.date;
+  const { date } = wallTime(time, zone);
+  dates.set(zone, { minute, date });
+  return date;
+}
+
 /** Days since 1970-01-01; undefined where there is no such day (2027-02-29, 2027-13-01, not a date). */
 export function dayNumber(date: string): number | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
@@ -78,6 +91,20 @@ export function addDays(date: string, days: number): string {
  * one that comes twice as its first occurrence.
  */
 export function atLocal(date: string, hour: number, minute: number, zone: string): number {
+  const key = `${date} ${hour} ${minute} ${zone}`;
+  const known = moments.get(key);
+  if (known !== undefined) return known;
+  const moment = computeLocal(date, hour, minute, zone);
+  // They come out of bridge files: there are few. A process that sees many all the same does not grow by them.
+  if (moments.size >= MOST_MOMENTS) moments.clear();
+  moments.set(key, moment);
+  return moment;
+}
+
+const MOST_MOMENTS = 10_000;
+const moments = new Map<string, number>();
+
+function computeLocal(date: string, hour: number, minute: number, zone: string): number {
   const day = dayNumber(date);
   if (day === undefined) throw new RangeError("not a calendar date");
   const naive = day * 86_400_000 + hour * 3_600_000 + minute * 60_000;

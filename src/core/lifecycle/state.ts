@@ -7,7 +7,7 @@
 // A brownout is no state of its own: it is an hour within deprecated or extended in which calls are refused.
 
 import type { Lifecycle } from "../bridge/types.ts";
-import { daysBetween, localMoment, takesEffect, wallTime } from "./dates.ts";
+import { dateIn, daysBetween, localMoment, takesEffect } from "./dates.ts";
 
 export type LifecycleState = "planned" | "active" | "deprecated" | "extended" | "sunset" | "retired";
 
@@ -56,7 +56,7 @@ export function standingOf(lifecycle: Lifecycle, zone: string, now: number, fact
     sunset: first,
     end,
     endsAt: takesEffect(end, zone),
-    daysLeft: daysBetween(wallTime(now, zone).date, end),
+    daysLeft: daysBetween(dateIn(now, zone), end),
     extensions: lifecycle.extensions.length,
     brownoutUntil: retired ? undefined : brownoutAt(lifecycle, zone, now),
   };

@@ -1,7 +1,7 @@
 // API tokens: 256 random bits, shown once. Only their SHA-256 is stored; with that much entropy a slow hash would add
 // nothing but load on every request.
 
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { BridgeError } from "../errors.ts";
 import type { Journal } from "../journal/types.ts";
 import { ROLES } from "./operations.ts";
@@ -111,7 +111,7 @@ export function createTokenBook(journal: Pick<Journal, "entries" | "set">): Toke
 }
 
 function hashOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
+  return hash("sha256", token, "buffer");
 }
 
 function checkRole(role: string): Role {
