@@ -121,7 +121,6 @@ export function createServer(deps: ServerDeps): FastifyInstance {
       log,
       ready: () => deps.ready(),
       tls,
-      alwaysSaid,
     });
   }
   return server;
