@@ -114,8 +114,9 @@ export interface Callers {
   close(): Promise<void>;
 }
 
-export function startCallers(): Callers {
-  const script = fileURLToPath(new URL("./call-load.ts", import.meta.url));
+/** `name` is a script of this folder that takes jobs on stdin. */
+export function startCallers(name = "call-load"): Callers {
+  const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {

@@ -22,6 +22,9 @@ const SUPPORT = new Set([
   "call-floor.ts",
   "call-load.ts",
   "call-scene.ts",
+  "soap-contract.ts",
+  "soap-load.ts",
+  "soap-service.ts",
 ]);
 
 const names = readdirSync(here)

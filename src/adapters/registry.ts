@@ -15,6 +15,7 @@ import { rfcFace, rfcTarget } from "./rfc/index.ts";
 import { sftpReceipts, sftpSource, sftpTarget } from "./sftp/index.ts";
 import { encoderOf } from "./shared/encodings/encoder.ts";
 import { isEncoding } from "./shared/encodings/names.ts";
+import { soapTarget } from "./soap/index.ts";
 import { soapFace } from "./soap/face/index.ts";
 import { xml } from "./xml/index.ts";
 
@@ -34,6 +35,7 @@ export const adapters: readonly AnyAdapter[] = [
   sftpTarget,
   ftpTarget,
   httpTarget,
+  soapTarget,
   rfcTarget,
   folderReceipts,
   sftpReceipts,

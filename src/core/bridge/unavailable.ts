@@ -8,7 +8,7 @@ const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   map: ["edifact", "idoc", "pdf"],
   validate: ["schematron"],
   encode: ["edifact", "idoc", "pdf"],
-  deliver: ["soap", "rfc", "split"],
+  deliver: ["rfc", "split"],
   answer: ["json", "xml", "edifact", "soap"],
   cases: ["call", "answer"],
 };

@@ -183,6 +183,10 @@ const message: Partial<Record<Code, Say>> = {
   REPLY_INVALID: () => "Das Ziel hat anders geantwortet, als vereinbart ist; ob es gewirkt hat, klärt der Betrieb.",
   RFC_FAILED: () => "Das SAP-System hat den Aufruf abgelehnt oder konnte ihn nicht ausführen.",
   RFC_VALUE: () => "Ein Wert passt nicht zu dem, was der Funktionsbaustein im SAP-System annimmt.",
+  SERVICE_FAULT: () =>
+    "Das Ziel hat die Nachricht mit einer Fehlermeldung abgelehnt; ihr Wortlaut steht in den Einzelheiten.",
+  WSDL_OPERATION: () =>
+    "Das Ziel bietet die Funktion nicht an, die für diesen Satz gewählt wurde; das klärt der Betrieb.",
   TARGET_ADDRESS: () => "Ein Wert des Satzes ergibt keine zulässige Zieladresse oder keinen zulässigen Dateinamen.",
   TARGET_AUTH: () => "Das Ziel erkennt die Anmeldung der Brücke nicht an; das klärt der Betrieb.",
   // A server of files as the target, its access or its administration: nothing that the record could do anything about.

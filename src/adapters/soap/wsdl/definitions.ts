@@ -1,6 +1,7 @@
 // A WSDL with all that it imports: messages, port types, bindings and ports by name (WSDL 1.1, 2.1), and its schemas.
 
 import { BridgeError } from "../../../core/errors.ts";
+import { errorCode } from "../../shared/atomic.ts";
 import { childrenOf, parseWsdl, qnameAt, unusable, type QName, type WsdlDocument, type WsdlNode } from "./document.ts";
 import { candidatesFor } from "./locations.ts";
 import type { GivenSchema, ReadFile } from "./schemas.ts";
@@ -125,6 +126,7 @@ export function fileReader(readBridgeFile: (path: string) => Uint8Array): ReadFi
       return readBridgeFile(path);
     } catch (cause) {
       if (cause instanceof BridgeError && cause.code === "FILE_UNREADABLE") return undefined;
+      if (errorCode(cause) === "ENOENT") return undefined;
       throw cause;
     }
   };

@@ -1,0 +1,21 @@
+// What is wrong with the options of deliver.soap whatever the data says.
+
+import type { Known, Refuse } from "../../core/contract.ts";
+import { checkAddress } from "../shared/http/address.ts";
+import { checkHeaders, isSendable } from "../shared/http/request-headers.ts";
+import type { SoapOptions } from "./options.ts";
+
+export function checkSoapTarget(given: Known<SoapOptions>, refuse: Refuse): void {
+  if (given.endpoint !== undefined) checkAddress(given.endpoint, given.hosts, refuse);
+  checkHeaders(given, refuse);
+  const { auth } = given;
+  if (auth?.basic !== undefined && Object.hasOwn(auth, "bearer"))
+    refuse("auth.bearer", "stands beside basic; HTTP has one of them");
+  if (auth?.certificate !== undefined && given.mtom === true)
+    refuse("mtom", "stands beside auth.certificate; what lies beside the envelope would not be signed");
+  if (given.soapAction !== undefined && !isSendable("soapaction", given.soapAction))
+    refuse("soapAction", "cannot be sent as a header: it holds a character that headers must not hold");
+  const [cert, key] = [Object.hasOwn(given, "cert"), Object.hasOwn(given, "key")];
+  if (cert && !key) refuse("cert", "needs its key beside it", "key: ${file:/run/secrets/client.key}");
+  if (key && !cert) refuse("key", "needs its certificate beside it", "cert: client.pem");
+}

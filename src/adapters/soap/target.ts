@@ -1,0 +1,245 @@
+// deliver.soap: one message, one request, and a plain word about how it ended (answer.ts).
+
+import { randomUUID } from "node:crypto";
+import {
+  type AdapterContext,
+  type Attempt,
+  type BridgeFiles,
+  type Known,
+  type Operation,
+  type Parcel,
+  type Pattern,
+  type Scope,
+  type Target,
+} from "../../core/contract.ts";
+import { BridgeError } from "../../core/errors.ts";
+import { type Addresses, addressesOf, fixedOrigin, hostIsFixed } from "../shared/http/address.ts";
+import { connect } from "../shared/http/connection.ts";
+import { exchange, type Exchange, type Request } from "../shared/http/exchange.ts";
+import { fixedHeaders, headersOf, headersOfCall } from "../shared/http/request-headers.ts";
+import { guardedLookup, namesOf } from "../shared/http/resolve.ts";
+import { checkKeys, isPlain } from "../shared/http/secure.ts";
+import { hasFormula } from "../shared/patterns.ts";
+import { addressingHeaders } from "./addressing.ts";
+import { attemptOf } from "./answer.ts";
+import { type Outgoing, outgoing } from "./message.ts";
+import { describeOperations, operationNamed } from "./operations.ts";
+import type { SoapOptions } from "./options.ts";
+import { quotable, relatedOf } from "./related.ts";
+import { openSigner, type Security } from "./security.ts";
+import { createPlans } from "./value/plan.ts";
+import { fileReader } from "./wsdl/definitions.ts";
+import type { SoapOperation } from "./wsdl/operation.ts";
+import { loadService, type SoapService } from "./wsdl/service.ts";
+
+/** What each file adds to the longest time of an attempt: a second per MiB. */
+const MILLISECONDS_PER_BYTE = 1_000 / 2 ** 20;
+const LONGEST = 86_400_000;
+/** What may lie in buffers on the way, and looks from here as if it had arrived. */
+const UNSEEN = 8 * 2 ** 20;
+/** Longest answer where no caller says how much he takes. */
+const MOST_REPLY = 16 * 2 ** 20;
+
+/** The chosen one, where the bridge file names it without a formula; else all that the WSDL offers. */
+export function soapOperations(given: Known<SoapOptions>, files: BridgeFiles): readonly Operation[] {
+  const path = given.wsdl ?? "";
+  const service = serviceOf(given, files);
+  const name = fixedText(given.operation);
+  if (name === undefined) return describeOperations(service, "target");
+  const chosen = operationNamed(service, name, path);
+  return describeOperations({ ...service, operations: [chosen] }, "target");
+}
+
+function serviceOf(given: Known<SoapOptions>, { readBridgeFile }: Pick<BridgeFiles, "readBridgeFile">): SoapService {
+  const { wsdl = "", service, port } = given;
+  return loadService(wsdl, fileReader(readBridgeFile), { service, port });
+}
+
+function fixedText(pattern: Pattern | undefined): string | undefined {
+  return pattern?.source === undefined || hasFormula(pattern.source) ? undefined : pattern.head;
+}
+
+// ── building ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export async function buildSoapTarget(given: SoapOptions, context: AdapterContext): Promise<Target> {
+  const service = serviceOf(given, context);
+  const plans = createPlans(service.model);
+  const choose = chooser(given, service, context);
+  const endpoint = given.endpoint ?? endpointOf(service, given.wsdl);
+  const addresses = addressesOf(endpoint, given.hosts);
+  warnPlain(addresses, endpoint, context);
+  const security = securityOf(given, context);
+  const connection = {
+    ca: given.ca === undefined ? undefined : context.readBridgeFile(given.ca),
+    cert: given.cert === undefined ? undefined : context.readBridgeFile(given.cert),
+    key: given.key,
+    passphrase: given.passphrase,
+    least: given.tls,
+    checkCertificate: given.checkCertificate,
+    connections: given.connections,
+    connectTimeout: Math.min(given.connectTimeout, given.timeout),
+    timeout: given.timeout,
+    lookup: given.hosts && guardedLookup(namesOf(given.hosts, [fixedOrigin(endpoint)])),
+  } as const;
+  checkKeys(connection, "deliver.soap");
+  const agent = await connect(connection);
+  const fixed = fixedHeaders(given);
+  const writer = { plans, security, mtom: given.mtom };
+
+  async function deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt> {
+    const operation = choose(parcel.scope);
+    const address = addresses.of(parcel.scope);
+    const what = `${operation.name} at ${addresses.shown}`;
+    const addressing = given.addressing
+      ? addressingHeaders(addressingOf(parcel, operation, address.origin + address.path))
+      : [];
+    const message = await outgoing(parcel, operation, addressing, writer, signal);
+    const headers = [
+      ...fixed,
+      ...(parcel.call ? headersOfCall(parcel.call, given) : headersOf(parcel, context.bridge)),
+    ];
+    const action = given.soapAction ?? operation.soapAction;
+    const most = parcel.call?.mostReply ?? MOST_REPLY;
+    const to = { origin: address.origin, path: address.path, method: "POST", headers, most };
+    const result = await send(message, { operation, action, to }, signal);
+    return ownFault(result) ?? attemptOf(result, operation, plans, what);
+  }
+
+  function send(
+    { envelope, parts, xop }: Outgoing,
+    {
+      operation,
+      action,
+      to,
+    }: { readonly operation: SoapOperation; readonly action: string; readonly to: Omit<Request, "body"> },
+    signal: AbortSignal,
+  ): Promise<Exchange> {
+    const { version } = operation;
+    if (version === "1.1") to.headers.push("soapaction", `"${quotable(action)}"`);
+    if (parts.length === 0) {
+      to.headers.push("content-type", contentType(operation, action));
+      return exchange(agent, { ...to, body: envelope }, given.timeout, signal);
+    }
+    const related = relatedOf(envelope, parts, { version, xop, action });
+    to.headers.push("content-type", related.contentType, "content-length", String(related.length));
+    const size = parts.reduce((sum, part) => sum + part.size, 0);
+    const longest = Math.min(given.timeout + size * MILLISECONDS_PER_BYTE, LONGEST);
+    const idle = given.timeout + Math.min(size, UNSEEN) * MILLISECONDS_PER_BYTE;
+    return exchange(agent, { ...to, body: related.pieces(signal), idle }, longest, signal);
+  }
+
+  return {
+    locality: "remote",
+    ...(hostIsFixed(endpoint.source) ? {} : { addresses: "several" as const }),
+    address: (parcel) => resolved(addresses, parcel.scope)?.origin ?? addresses.shown,
+    destination(scope) {
+      const address = resolved(addresses, scope);
+      return address ? address.origin + address.path : "";
+    },
+    async deliver(parcel, signal) {
+      try {
+        return await deliver(parcel, signal);
+      } catch (cause) {
+        if (signal.aborted)
+          return { end: "unreachable", unsure: false, message: `${addresses.shown} was stopped before it was sent` };
+        if (!(cause instanceof BridgeError)) throw cause;
+        return refusedBy(cause);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** Of the operations, by what the bridge file says of each message. Throws WSDL_OPERATION. */
+function chooser(given: SoapOptions, service: SoapService, context: AdapterContext): (scope: Scope) => SoapOperation {
+  const byName = new Map(service.operations.map((operation) => [operation.name, operation]));
+  const { operation: pattern, wsdl } = given;
+  if (pattern !== undefined) {
+    const name = fixedText(pattern);
+    if (name === undefined) return (scope) => byName.get(pattern(scope)) ?? unknown(wsdl, pattern(scope));
+    const fixed = operationNamed(service, name, wsdl);
+    return () => fixed;
+  }
+  const [only] = service.operations;
+  if (only !== undefined && service.operations.length === 1) return () => only;
+  if (!context.calls.some((call) => byName.has(call))) {
+    const names = [...byName.keys()].slice(0, 12).join(", ");
+    throw new BridgeError("WSDL_OPERATION", `deliver.soap.operation is missing; ${wsdl} has ${names}`, {
+      stage: "deliver",
+    });
+  }
+  return (scope) => {
+    const request = scope.extra?.["request"] as { readonly call?: string } | undefined;
+    return byName.get(request?.call ?? "") ?? unknown(wsdl, request?.call ?? "");
+  };
+}
+
+function unknown(wsdl: string, name: string): never {
+  const message = `${wsdl} has no operation of the name that deliver.soap.operation gives`;
+  throw new BridgeError("WSDL_OPERATION", message, { stage: "deliver", detail: name });
+}
+
+function endpointOf(service: SoapService, wsdl: string): Pattern {
+  const found = [...new Set(service.operations.map((operation) => operation.endpoint))];
+  const [only] = found;
+  if (only === undefined || found.length > 1 || !/^https?:\/\//i.test(only) || !URL.canParse(only)) {
+    const why = found.length > 1 ? "several addresses" : "no usable address";
+    throw new BridgeError("OPTION_UNUSABLE", `${wsdl} names ${why}; write deliver.soap.endpoint`, {
+      stage: "deliver",
+      hint: "endpoint: https://alt.example/ws",
+    });
+  }
+  return Object.assign(() => only, { source: only, head: only });
+}
+
+function securityOf({ auth, timestamp, lifetime }: SoapOptions, context: AdapterContext): Security | undefined {
+  const { usernameToken: user, certificate } = auth ?? {};
+  if (user === undefined && certificate === undefined && !timestamp) return undefined;
+  const signer =
+    certificate &&
+    openSigner(
+      context.readBridgeFile(certificate.cert),
+      certificate.key,
+      certificate.passphrase,
+      certificate.algorithm,
+    );
+  const trimmed = user && { ...user, password: user.password.replace(/\r?\n$/, "") };
+  return { user: trimmed, signer, timestamp, lifetime };
+}
+
+function warnPlain(addresses: Addresses, endpoint: Pattern, context: AdapterContext): void {
+  const origin = fixedOrigin(endpoint);
+  const plain = origin ? isPlain(origin.origin) : endpoint.source?.startsWith("http:");
+  if (plain) context.log("warn", "target.plain_http", { url: addresses.shown });
+}
+
+// ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A repeat of the same message has the same id; a call is sent once. */
+function addressingOf(parcel: Parcel, operation: SoapOperation, to: string): Parameters<typeof addressingHeaders>[0] {
+  const id = parcel.call === undefined && /^[0-9a-f-]{36}$/.test(parcel.key) ? parcel.key : randomUUID();
+  return { action: operation.input.action, to, message: `urn:uuid:${id}` };
+}
+
+function contentType({ version }: SoapOperation, action: string): string {
+  if (version === "1.1") return "text/xml; charset=utf-8";
+  return `application/soap+xml; charset=utf-8${action === "" ? "" : `; action="${quotable(action)}"`}`;
+}
+
+function refusedBy({ code, message, detail }: BridgeError): Attempt {
+  return { end: "refused", code, message, ...(detail !== undefined && { detail }) };
+}
+
+/** A file that cannot be read from the spool ends its request half-way: that says nothing about the service. */
+function ownFault(result: Exchange): Attempt | undefined {
+  return result.kind === "failure" && result.cause instanceof BridgeError ? refusedBy(result.cause) : undefined;
+}
+
+function resolved(addresses: Addresses, scope: Scope): { readonly origin: string; readonly path: string } | undefined {
+  try {
+    return addresses.of(scope);
+  } catch {
+    // The delivery says what is wrong with it.
+    return undefined;
+  }
+}
