@@ -16,6 +16,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./up.ts")).command,
   },
   {
+    name: "new",
+    summary: "write a bridge from what a service says of itself",
+    load: async () => (await import("./new.ts")).command,
+  },
+  {
     name: "check",
     summary: "find every fault in the bridge files, before a clerk does",
     load: async () => (await import("./check.ts")).command,

@@ -1,121 +1,83 @@
 // A JSON template that takes every field of a type over as it is: what somebody who knows both sides begins with.
 
 import type { JsonSchema, Value } from "../core/contract.ts";
+import { resolve, wordsOf } from "./new-types.ts";
 
 /** What is deeper, or more than this in one template, is taken over as a whole. */
 const DEEPEST = 6;
 const MOST_FIELDS = 300;
 
-/** Lines of YAML, indented by two blanks per level; [] = the type has no fields. */
-export function templateLines(schema: JsonSchema): readonly string[] {
-  const writing: Writing = { root: schema, lines: [], fields: 0, open: new Set() };
-  writeFields(writing, schema, [], 0);
-  return writing.lines;
+/** What the template says about a value, and what becomes of it. */
+export interface Field {
+  readonly name: string;
+  /** As one reads it in the comment. */
+  readonly about: string;
+  /** `value`: by a formula; `object`: with fields of its own; `each`: a list of such. */
+  readonly kind: "value" | "object" | "each";
+  readonly fields: readonly Field[];
 }
 
-interface Writing {
+/** undefined = the type has no names of its own, or takes others as well: it is taken over as a whole. */
+export function fieldsOf(schema: JsonSchema): readonly Field[] | undefined {
+  const top = resolve(schema, schema);
+  if (top.nullable || !isClosed(top.schema)) return undefined;
+  return readFields({ root: schema, left: MOST_FIELDS, open: new Set() }, top.schema, 0);
+}
+
+interface Reading {
   readonly root: JsonSchema;
-  readonly lines: string[];
-  fields: number;
+  left: number;
   /** Types that the place lies within: they may hold themselves. */
   readonly open: Set<JsonSchema>;
 }
 
-interface Field {
-  readonly name: string;
-  readonly schema: JsonSchema;
-  readonly required: boolean;
-}
-
-function writeFields(writing: Writing, schema: JsonSchema, from: readonly string[], depth: number): void {
-  const resolved = resolve(writing.root, schema).schema;
-  writing.open.add(resolved);
-  for (const field of fieldsOf(resolved)) writeField(writing, field, from, depth);
-  writing.open.delete(resolved);
-}
-
-function writeField(writing: Writing, { name, schema, required }: Field, from: readonly string[], depth: number): void {
-  const { root, lines } = writing;
-  const path = [...from, name];
-  const { schema: own, nullable } = resolve(root, schema);
-  const isList = own["type"] === "array";
-  const { schema: item, type } = isList ? resolve(root, objectIn(own, "items")) : resolve(root, schema);
-  const least = isList ? (own["minItems"] ?? 0) : undefined;
-  const occurs = isList ? `${required && least === 0 ? 0 : Number(least)}..n` : required ? "required" : "optional";
-  const comment = `  # ${[commentable(wordsOf(item, type)), occurs, ...(nullable ? ["may be null"] : [])].join(", ")}`;
-  const key = `${"  ".repeat(depth)}${yamlKey(name)}:`;
-  const opens = hasFields(item) && depth < DEEPEST && writing.fields < MOST_FIELDS && !writing.open.has(item);
-  writing.fields++;
-  if (opens && isList) {
-    lines.push(key + comment, `${"  ".repeat(depth + 1)}=each: ${formula(path)}`);
-    writeFields(writing, item, [], depth + 1);
-  } else if (opens && !nullable) {
-    lines.push(key + comment);
-    writeFields(writing, item, path, depth + 1);
-  } else lines.push(`${key} ${isList ? `[ "${formula(path).replaceAll('"', '\\"')}" ]` : formula(path)}${comment}`);
-}
-
-function fieldsOf(schema: JsonSchema): readonly Field[] {
+function readFields(reading: Reading, schema: JsonSchema, depth: number): readonly Field[] {
   const required = new Set(Array.isArray(schema["required"]) ? schema["required"] : []);
-  return Object.entries(objectIn(schema, "properties")).map(([name, value]) => ({
-    name,
-    schema: value as JsonSchema,
-    required: required.has(name),
-  }));
+  reading.open.add(schema);
+  const fields = Object.entries(propertiesOf(schema)).map(([name, value]) =>
+    readField(reading, name, value as JsonSchema, required.has(name), depth),
+  );
+  reading.open.delete(schema);
+  return fields;
 }
 
-function hasFields(schema: JsonSchema): boolean {
-  return schema["type"] === "object" && Object.keys(objectIn(schema, "properties")).length > 0;
+function readField(reading: Reading, name: string, schema: JsonSchema, required: boolean, depth: number): Field {
+  const { root, open } = reading;
+  const own = resolve(root, schema);
+  const isList = own.schema["type"] === "array";
+  const item = isList ? resolve(root, (own.schema["items"] ?? {}) as JsonSchema) : own;
+  const least = typeof own.schema["minItems"] === "number" ? own.schema["minItems"] : 0;
+  const occurs = isList ? `${least}..n` : required ? "required" : "optional";
+  const about = [wordsOf(item), occurs, ...(own.nullable ? ["may be null"] : [])].join(", ");
+  reading.left--;
+  const opens = isClosed(item.schema) && !item.nullable && depth < DEEPEST && reading.left > 0;
+  if (!opens || open.has(item.schema)) return { name, about, kind: "value", fields: [] };
+  return { name, about, kind: isList ? "each" : "object", fields: readFields(reading, item.schema, depth + 1) };
 }
 
-function objectIn(schema: JsonSchema, key: string): JsonSchema {
-  const value = Object.hasOwn(schema, key) ? schema[key] : undefined;
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonSchema) : {};
+/** An object that has names, and no others than these. */
+function isClosed(schema: JsonSchema): boolean {
+  const isOpen = schema["additionalProperties"] !== false;
+  return schema["type"] === "object" && !isOpen && Object.keys(propertiesOf(schema)).length > 0;
 }
 
-export interface Resolved {
-  readonly schema: JsonSchema;
-  /** Name of the definition it came from. */
-  readonly type: string | undefined;
-  readonly nullable: boolean;
+function propertiesOf(schema: JsonSchema): JsonSchema {
+  const value = schema["properties"];
+  return typeof value === "object" && value !== null ? (value as JsonSchema) : {};
 }
 
-/** Through `$ref` and `anyOf` with null. */
-export function resolve(root: JsonSchema, schema: JsonSchema): Resolved {
-  let found = schema;
-  let type: string | undefined;
-  let nullable = false;
-  for (let steps = 0; steps < 50; steps++) {
-    const reference = found["$ref"];
-    const others = Array.isArray(found["anyOf"]) ? (found["anyOf"] as readonly JsonSchema[]) : undefined;
-    if (typeof reference === "string" && reference.startsWith("#/$defs/")) {
-      type = reference.slice(8);
-      found = objectIn(objectIn(root, "$defs"), type);
-    } else if (others?.some((other) => other["type"] === "null") && others.length === 2) {
-      nullable = true;
-      found = others.find((other) => other["type"] !== "null") ?? {};
-    } else break;
-  }
-  return { schema: found, type, nullable };
-}
+// ── as YAML ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-// ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function wordsOf(schema: JsonSchema, type: string | undefined): string {
-  const allowed = Array.isArray(schema["enum"]) ? (schema["enum"] as readonly Value[]) : undefined;
-  if (allowed !== undefined) {
-    const shown = allowed.slice(0, 5).map(String).join(" | ");
-    return allowed.length > 5 ? `${shown} | … (${allowed.length})` : shown;
-  }
-  if (type !== undefined) return type;
-  if (typeof schema["description"] === "string") return schema["description"];
-  const kinds = schema["type"];
-  return Array.isArray(kinds) ? String(kinds[0]) : typeof kinds === "string" ? kinds : "anything";
-}
-
-function commentable(text: string): string {
-  const plain = text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]+/gu, " ");
-  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain;
+/** Lines, indented by two blanks per level. */
+export function templateLines(fields: readonly Field[], from: readonly string[] = [], depth = 0): readonly string[] {
+  const indent = "  ".repeat(depth);
+  return fields.flatMap(({ name, about, kind, fields: own }) => {
+    const path = [...from, name];
+    const key = `${indent}${yamlKey(name)}:`;
+    if (kind === "value") return [`${key} ${formula(path)}  # ${about}`];
+    const each = kind === "each" ? [`${indent}  =each: ${formula(path)}`] : [];
+    return [`${key}  # ${about}`, ...each, ...templateLines(own, kind === "each" ? [] : path, depth + 1)];
+  });
 }
 
 /** As YAML reads it back: plain where nothing about it is special. */
@@ -132,4 +94,39 @@ function formula(path: readonly string[]): string {
   const text = `= ${names.join(".")}`;
   // What YAML would read as a comment or as a key.
   return /: | #|\t/u.test(text) ? JSON.stringify(text) : text;
+}
+
+// ── what it makes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The message that the template makes of a value: for the expectation of a test. */
+export function taken(fields: readonly Field[], value: Value): Value {
+  const made = takenObject(fields, value);
+  return made ?? {};
+}
+
+function takenObject(fields: readonly Field[], value: Value): Value {
+  const made: [string, Value][] = [];
+  let yields = false;
+  for (const { name, kind, fields: own } of fields) {
+    const given = valueAt(value, name);
+    if (kind === "each") {
+      const items = Array.isArray(given) ? (given as readonly Value[]) : given === undefined ? [] : [given];
+      const list = items.map((item) => takenObject(own, item)).filter((item) => item !== undefined);
+      made.push([name, list]);
+      yields ||= list.length > 0;
+    } else {
+      const one = kind === "object" ? takenObject(own, given) : given;
+      if (one === undefined) continue;
+      made.push([name, one]);
+      yields = true;
+    }
+  }
+  // An object whose formulas all yield nothing vanishes.
+  return yields ? Object.fromEntries(made) : undefined;
+}
+
+function valueAt(value: Value, name: string): Value {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name))
+    return undefined;
+  return (value as { readonly [name: string]: Value })[name];
 }

@@ -45,6 +45,7 @@ async function dispatch(words: readonly string[], program: Program): Promise<num
 /** What people can mend in their own files and words; everything else is the environment's. */
 const INPUT_CODES: ReadonlySet<Code> = new Set<Code>([
   "APPROVAL_NEEDED",
+  "BRIDGE_EXISTS",
   "BRIDGE_INVALID",
   "BRIDGE_UNKNOWN",
   "CONFIRMATION_NEEDED",
@@ -56,6 +57,8 @@ const INPUT_CODES: ReadonlySet<Code> = new Set<Code>([
   "SUNSET_MOVED",
   "TOKEN_INVALID",
   "USAGE",
+  "WSDL_INVALID",
+  "WSDL_OPERATION",
 ]);
 const INPUT_STAGES: ReadonlySet<string> = new Set(["decode", "map", "validate", "encode"]);
 

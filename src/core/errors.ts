@@ -23,6 +23,7 @@ export interface CodeEntry {
 export const CODES = {
   // command line and settings
   APPROVAL_NEEDED: { retry: false, hint: "A second person has to agree; name them, or let them do it." },
+  BRIDGE_EXISTS: { retry: false, hint: "Choose another name, or remove the folder first." },
   BRIDGE_INVALID: { retry: false, hint: "steg check shows everything that is wrong." },
   BRIDGE_UNKNOWN: { retry: false, hint: "steg check lists the bridges of --dir." },
   CONFIRMATION_NEEDED: { retry: false, hint: "Look at the dry run first; then confirm it (--yes, or confirm: true)." },

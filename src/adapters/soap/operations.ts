@@ -4,6 +4,7 @@ import type { JsonSchema, Operation } from "../../core/contract-calls.ts";
 import type { Value } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { nearest } from "../../core/options/nearest.ts";
+import { exampleOf } from "./value/example.ts";
 import { type Direction, schemaMaker } from "./value/json-schema.ts";
 import { createPlans, type Plans } from "./value/plan.ts";
 import type { SoapMessage, SoapOperation } from "./wsdl/operation.ts";
@@ -27,6 +28,7 @@ export function describeOperations(service: SoapService, at: "target" | "face"):
     input: messageSchema(plans, operation.input, into as Direction),
     output:
       operation.output === undefined ? { type: "null" } : messageSchema(plans, operation.output, outOf as Direction),
+    examples: { input: messageExample(plans, operation.input), output: messageExample(plans, operation.output) },
     faults: operation.faults.map((fault) => {
       const maker = schemaMaker(plans, outOf as Direction);
       const element = plans.element(fault.element);
@@ -53,6 +55,18 @@ function messageSchema(plans: Plans, message: SoapMessage, direction: Direction)
   const merged = inlined(body, maker.definitions);
   const own = merged["properties"] as { readonly [name: string]: Value } | undefined;
   return whole({ ...merged, properties: { ...own, [HEADERS]: headers } }, maker.definitions);
+}
+
+function messageExample(plans: Plans, message: SoapMessage | undefined): Value {
+  const plan = message?.body && plans.element(message.body);
+  if (plan === undefined) return message && {};
+  const body = exampleOf(plans, plan);
+  const headers = (message?.headers ?? []).flatMap(({ name, element }): [string, Value][] => {
+    const header = plans.element(element);
+    return header === undefined ? [] : [[name, exampleOf(plans, header)]];
+  });
+  if (headers.length === 0 || typeof body !== "object" || body === null || Array.isArray(body)) return body;
+  return { ...(body as { readonly [name: string]: Value }), [HEADERS]: Object.fromEntries(headers) };
 }
 
 /** A property can be put beside those of a type only where its schema stands there itself. */

@@ -86,17 +86,37 @@ function compiler(files: JsonSchemaFiles, allErrors: boolean): (address: string)
 }
 
 function createAjv(files: JsonSchemaFiles, allErrors: boolean): Ajv {
+  const ajv = plainAjv(files.draft, allErrors);
+  const judge = judgeOf(files.draft);
+  for (const [address, document] of files.documents) {
+    if (!judge.validateSchema(document as object)) throw new Error(`schema is invalid: ${judge.errorsText()}`);
+    ajv.addSchema(document as object, address);
+  }
+  return ajv;
+}
+
+const judges = new Map<JsonSchemaFiles["draft"], Ajv>();
+
+/** Says whether a document is a schema at all: the schema of schemas is large, and compiled once for all of them. */
+function judgeOf(draft: JsonSchemaFiles["draft"]): Ajv {
+  const known = judges.get(draft) ?? plainAjv(draft, false);
+  judges.set(draft, known);
+  return known;
+}
+
+function plainAjv(draft: JsonSchemaFiles["draft"], allErrors: boolean): Ajv {
   const options: Options = {
     strict: false,
     allErrors,
     // A property called "toString" is missing if the message does not have it.
     ownProperties: true,
     logger: false,
+    // A judge does it, once for all.
+    validateSchema: false,
     code: { regExp: Object.assign((pattern: string) => linearPattern(pattern), { code: "linearPattern" }) },
   };
-  const ajv = files.draft === "draft-07" ? new Ajv07(options) : new Ajv2020(options);
+  const ajv = draft === "draft-07" ? new Ajv07(options) : new Ajv2020(options);
   addFormats.default(ajv, { mode: "full" });
-  for (const [address, document] of files.documents) ajv.addSchema(document as object, address);
   return ajv;
 }
 

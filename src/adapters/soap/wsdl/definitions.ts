@@ -125,8 +125,8 @@ export function fileReader(readBridgeFile: (path: string) => Uint8Array): ReadFi
     try {
       return readBridgeFile(path);
     } catch (cause) {
-      if (cause instanceof BridgeError && cause.code === "FILE_UNREADABLE") return undefined;
-      if (errorCode(cause) === "ENOENT") return undefined;
+      const code = cause instanceof BridgeError ? cause.code : errorCode(cause);
+      if (code === "FILE_UNREADABLE" || code === "FILE_NOT_FOUND" || code === "ENOENT") return undefined;
       throw cause;
     }
   };
