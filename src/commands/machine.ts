@@ -106,6 +106,7 @@ export async function openMachine(settings: Settings, program: Program, options:
     appliance,
     signal,
     now: Date.now,
+    log,
   });
   return {
     settings,
@@ -117,6 +118,7 @@ export async function openMachine(settings: Settings, program: Program, options:
     appliance,
     async close() {
       await running?.close();
+      await operations.seenCallers.close();
       await state.close();
     },
   };

@@ -94,6 +94,7 @@ export async function startService(
   let ready = false;
   let faces: Appliance["faces"] = new Map();
   const { startServer } = await import("../core/http/server.ts");
+  const jwt = settings.jwt && (await import("../core/calls/identity-jwt.ts")).createJwtIdentity(settings.jwt, log);
   const zones = new Map(bridges.map((bridge) => [bridge.name, bridge.timezone]));
   // The port first: whether it is free is known at once, and an engine that had begun would have to be drained again.
   const http = await startServer(
@@ -103,6 +104,8 @@ export async function startService(
       version: program.version,
       log,
       tls: settings.tls,
+      jwt,
+      seen: machine.operations.seenCallers,
       ready: () => ready && !signal.aborted,
       zoneOf: (bridge) => zones.get(bridge) ?? "Europe/Berlin",
       faces: {

@@ -31,6 +31,10 @@ export const CODES = {
   DROP_UNKNOWN: { retry: false, hint: "steg drops lists them." },
   FILE_UNREADABLE: { retry: false, hint: "Check the path and the rights of the user that runs steg." },
   FORBIDDEN: { retry: false, hint: "Use a token of a role that may do this; steg help token lists the roles." },
+  IDENTITY_UNAVAILABLE: {
+    retry: true,
+    hint: "Check the authorization server that STEG_JWT_JWKS names; its keys are asked for again within a minute.",
+  },
   LISTEN_FAILED: { retry: false, hint: "Choose another address with STEG_LISTEN, or stop what holds this one." },
   METHOD_NOT_ALLOWED: {
     retry: false,

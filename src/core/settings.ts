@@ -7,11 +7,14 @@ import { BridgeError } from "./errors.ts";
 import { LOG_LEVELS } from "./log-levels.ts";
 import type { LogLevel } from "./log-levels.ts";
 import { nearest } from "./options/nearest.ts";
+import type { JwtSettings } from "./calls/identity-jwt.ts";
 
 export interface Tls {
   readonly cert: string;
   readonly key: string;
   readonly clientCa: string | undefined;
+  /** Whether a connection without a certificate of clientCa is let in; absent = it is not. */
+  readonly clientCert?: "required" | "optional";
 }
 
 export interface Settings {
@@ -27,6 +30,8 @@ export interface Settings {
   /** The operator's policy; undefined = the built-in one. */
   readonly policy: string | undefined;
   readonly tls: Tls | undefined;
+  /** Callers may come with tokens of this authorization server. */
+  readonly jwt: JwtSettings | undefined;
   readonly log: LogLevel;
   /** `STEG_LISTEN`, `--state`, `steg.yaml (listen)` or `default`. */
   origin(name: SettingName): string;
@@ -77,6 +82,27 @@ export const SETTINGS = {
     path: true,
     doc: "callers need a certificate of this authority",
   },
+  tlsClientCert: {
+    env: "STEG_TLS_CLIENT_CERT",
+    key: "tls.clientCert",
+    path: false,
+    doc: "required, or optional where callers may come with a token instead; required without it",
+  },
+  jwtIssuer: { env: "STEG_JWT_ISSUER", key: "jwt.issuer", path: false, doc: "who issues callers' JWTs (iss)" },
+  jwtAudience: { env: "STEG_JWT_AUDIENCE", key: "jwt.audience", path: false, doc: "whom they are for (aud)" },
+  jwtKeys: {
+    env: "STEG_JWT_JWKS",
+    key: "jwt.jwks",
+    path: false,
+    doc: "keys of the issuer, an https address or a file (JWKS)",
+  },
+  jwtClaim: {
+    env: "STEG_JWT_CLAIM",
+    key: "jwt.claim",
+    path: false,
+    doc: "claim that names the client; client_id or azp without it",
+  },
+  jwtScopes: { env: "STEG_JWT_SCOPE", key: "jwt.scope", path: false, doc: "scopes that every JWT needs" },
   log: { env: "STEG_LOG", key: "log", default: "info", path: false, doc: "debug, info, warn, error or silent" },
 } as const satisfies Record<string, Definition>;
 export type SettingName = keyof typeof SETTINGS;
@@ -123,6 +149,7 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
     keyFile: existing(found, "keyFile"),
     policy: existing(found, "policy") ?? (existsSync(shipped) ? shipped : undefined),
     tls: tlsOf(optional("tlsCert"), optional("tlsKey"), found),
+    jwt: jwtOf(found, input.cwd),
     log: parseLog(text("log"), origin("log")),
     origin,
   };
@@ -182,7 +209,7 @@ async function readSettingsFile(path: string): Promise<SettingsFile> {
     for (const { key, value } of node.items) {
       if (!isScalar(key)) continue;
       const name = prefix + String(key.value);
-      if (name === "tls") visit(value, "tls.");
+      if (name === "tls" || name === "jwt") visit(value, `${name}.`);
       else if (!known.includes(name)) throw unknownKey(name, known, at(key.range?.[0]));
       else if (!isScalar(value) || value.value === null)
         throw new BridgeError("SETTING_INVALID", `${name} must be text`, { position: at(key.range?.[0]) });
@@ -281,5 +308,43 @@ function tlsOf(
   }
   existing(found, "tlsCert");
   existing(found, "tlsKey");
-  return { cert, key, clientCa };
+  const clientCert = found.get("tlsClientCert");
+  if (clientCert === undefined) return { cert, key, clientCa };
+  const { value, origin } = clientCert;
+  if (clientCa === undefined || (value !== "required" && value !== "optional")) {
+    const what = clientCa === undefined ? "needs STEG_TLS_CLIENT_CA beside it" : "must be required or optional";
+    throw new BridgeError("SETTING_INVALID", `STEG_TLS_CLIENT_CERT from ${origin} ${what}`);
+  }
+  return { cert, key, clientCa, clientCert: value };
 }
+
+/** All of issuer, audience and keys, or none: a token that is for anybody would be good for us, too. */
+function jwtOf(found: ReadonlyMap<SettingName, Found>, cwd: string): JwtSettings | undefined {
+  const names = { jwtIssuer: "STEG_JWT_ISSUER", jwtAudience: "STEG_JWT_AUDIENCE", jwtKeys: "STEG_JWT_JWKS" } as const;
+  const missing = (Object.keys(names) as (keyof typeof names)[]).filter((name) => !found.has(name));
+  const given = (["jwtIssuer", "jwtAudience", "jwtKeys", "jwtClaim", "jwtScopes"] as const).some((name) =>
+    found.has(name),
+  );
+  if (!given) return undefined;
+  if (missing.length > 0) {
+    const lacking = missing.map((name) => names[name]).join(" and ");
+    throw new BridgeError("SETTING_INVALID", `JWTs of callers need issuer, audience and keys; ${lacking} is missing`);
+  }
+  const text = (name: SettingName): string => found.get(name)?.value ?? "";
+  const claim = found.get("jwtClaim");
+  if (claim !== undefined && PERSONAL.has(claim.value)) {
+    throw new BridgeError("SETTING_INVALID", `STEG_JWT_CLAIM from ${claim.origin} names a person, not a client`, {
+      hint: "Callers are programs: client_id, azp, or what your server calls it.",
+    });
+  }
+  const keys = text("jwtKeys");
+  return {
+    issuer: text("jwtIssuer"),
+    audience: text("jwtAudience"),
+    keys: /^https?:/iu.test(keys) ? keys : resolve(cwd, keys),
+    claim: claim?.value,
+    scopes: text("jwtScopes").split(/\s+/u).filter(Boolean),
+  };
+}
+
+const PERSONAL: ReadonlySet<string> = new Set(["sub", "email", "name", "preferred_username", "unique_name", "upn"]);

@@ -42,7 +42,7 @@ beforeAll(() => {
           ? lifecycle
           : name === "bridges"
             ? [{ bridge: "farben" }]
-            : ["drops", "attachments", "dead", "audit", "tokens"].includes(name)
+            : ["drops", "attachments", "dead", "audit", "tokens", "callers"].includes(name)
               ? []
               : {};
       },
@@ -97,6 +97,7 @@ describe("roles and routes", () => {
     "GET /drops": everybody,
     "GET /drops/:id": everybody,
     "GET /attachments": everybody,
+    "GET /callers": everybody,
     "GET /dead-letters": everybody,
     "GET /dead-letters/:id": everybody,
     "POST /dead-letters/:id/detail": ["clearing"],
@@ -342,6 +343,14 @@ describe("what needs no token", () => {
         trouble: null,
       },
     ];
+    const seen = {
+      bridge: "farben",
+      first: "2026-11-20T08:00:00.000Z",
+      last: "2026-11-21T09:00:00.000Z",
+      calls: 2,
+      days: [],
+    };
+    answers.callers = () => [{ ...seen, id: "jwt:portal", name: "portal", by: "jwt", bridges: [seen] }];
     answers.lifecycle = () => ({
       ...lifecycle,
       rows: [{ bridge: "farben", state: "active", sunset: "2027-11-16", overdue: false }],
@@ -353,6 +362,8 @@ describe("what needs no token", () => {
     expect(body).toContain(
       `steg_sunset_timestamp_seconds{bridge="farben"} ${Date.parse("2027-11-16T09:00:00Z") / 1_000}\n`,
     );
+    const at = Date.parse("2026-11-21T09:00:00Z") / 1_000;
+    expect(body).toContain(`steg_caller_last_seen_timestamp_seconds{bridge="farben",caller="portal",by="jwt"} ${at}\n`);
     const line = /^(?:# (?:HELP|TYPE) steg_\w+ .+|steg_\w+(?:\{(?:\w+="(?:[^"\\\n]|\\.)*",?)+\})? -?[\d.e+]+)$/;
     for (const each of body.trimEnd().split("\n")) expect(each).toMatch(line);
     expect((await call("GET", "/metrics", undefined, undefined, { remoteAddress: "192.0.2.7" })).statusCode).toBe(401);

@@ -16,8 +16,11 @@ const headers = (doc: string): AnyShape =>
 /** Keys that every face takes; core keeps them to itself. */
 export const faceShapes: Readonly<Record<string, AnyShape>> = {
   callers: list(
-    text("name of a token, of a token's client, or of a certificate", { most: 200 }),
-    `who may call; without it whoever has a token of the role caller. ${ANYONE}, written out, lets everybody in`,
+    text(
+      "name of a token, of a JWT's client, or of a certificate; jwt:, token: or certificate: in front means one of that kind, scope: whoever's JWT has the scope",
+      { most: 250 },
+    ),
+    `who may call; without it whoever has a token of the role caller or a JWT that the settings let in. ${ANYONE}, written out, lets everybody in`,
     { single: true, most: 1_000, example: "[portal]" },
   ),
   deadline: duration("longest time until a caller has its answer", { default: "30s", least: 10, most: 3_600_000 }),

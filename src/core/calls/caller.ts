@@ -1,8 +1,6 @@
 // Who calls. A face's caller is a client (a token, a token's client, a certificate), never a natural person.
 
-import type { TokenBook } from "../operations/tokens.ts";
 import { BridgeError } from "../errors.ts";
-import type { FailureBrake } from "../http/auth.ts";
 import { ANYONE } from "../bridge/face-shapes.ts";
 
 export interface Caller {
@@ -11,45 +9,54 @@ export interface Caller {
   readonly scopes: readonly string[];
 }
 
+/** A certificate that a client showed on its connection. */
+export interface ShownCertificate {
+  /** It leads to the authority of STEG_TLS_CLIENT_CA and is valid now. */
+  readonly trusted: boolean;
+  readonly commonName: string | undefined;
+  /** The first name of its subject alternative names. */
+  readonly alternative: string | undefined;
+  /** SHA-256 of the certificate, base64url: what tokens are bound to (RFC 8705). */
+  readonly thumbprint: string;
+}
+
 export interface Presented {
   readonly authorization: string | undefined;
+  readonly certificate?: ShownCertificate | undefined;
   readonly ip: string;
 }
 
 export interface CallerBook {
-  /** undefined = nothing was presented. Throws UNAUTHENTICATED where something wrong was, RATE_LIMITED where too often. */
+  /**
+   * undefined = nothing was presented. Throws UNAUTHENTICATED where something wrong was, FORBIDDEN where it is good for something else,
+   * RATE_LIMITED where too often, IDENTITY_UNAVAILABLE where it cannot be looked at now.
+   */
   identify(request: Presented): Promise<Caller | undefined>;
 }
 
-/** Without a list whoever has a token of the role caller; `anyone` must be written out. */
+const QUALIFIED = /^(?:token|jwt|certificate|scope):/u;
+
+/**
+ * `callers` of a bridge. A name means a caller of any kind; `jwt:portal` one of a kind, `scope:read` whoever's token has the scope.
+ * Without a list whoever has a token of the role caller, or a JWT that is good here; a certificate must be named, because its authority
+ * may give them to others, too. `anyone` must be written out.
+ */
 export function mayCall(caller: Caller | undefined, callers: readonly string[] | undefined): boolean {
   if (callers?.includes(ANYONE)) return true;
   if (!caller) return false;
-  return callers === undefined || callers.includes(caller.name);
+  const { name, by, scopes } = caller;
+  if (callers === undefined) return by === "token" || by === "jwt";
+  return callers.some((entry) => {
+    if (!QUALIFIED.test(entry)) return entry === name;
+    return entry === `${by}:${name}` || (entry.startsWith("scope:") && scopes.includes(entry.slice("scope:".length)));
+  });
 }
 
-/** Tokens of the role caller: as Bearer, or as the password of Basic, which is all that many SOAP clients can do. */
-export function tokenCallers(tokens: TokenBook, brake: FailureBrake): CallerBook {
-  return {
-    async identify({ authorization, ip }) {
-      if (authorization === undefined) return undefined;
-      if (brake.blocked(ip) > 0) throw new BridgeError("RATE_LIMITED", "too many tokens in a minute were none");
-      const token = presentedToken(authorization);
-      const found = token === undefined ? undefined : await tokens.authenticate(token);
-      if (found?.role === "caller") return { name: found.name, by: "token", scopes: [] };
-      if (found) throw new BridgeError("FORBIDDEN", `a token of the role ${found.role} cannot call; it takes caller`);
-      brake.failed(ip);
-      throw new BridgeError("UNAUTHENTICATED", "this token is not known");
-    },
-  };
-}
+/** What may be the name of a caller: it stands in journals, metrics and bridge files. */
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~:/@+ -]{0,198}[A-Za-z0-9._~/@+-])?$/u;
 
-function presentedToken(header: string): string | undefined {
-  const bearer = /^Bearer ([A-Za-z0-9._~+/-]{1,200}=*)$/iu.exec(header)?.[1];
-  if (bearer !== undefined) return bearer;
-  const basic = /^Basic ([A-Za-z0-9+/]{1,1000}={0,2})$/iu.exec(header)?.[1];
-  if (basic === undefined) return undefined;
-  const pair = Buffer.from(basic, "base64").toString("utf8");
-  const colon = pair.indexOf(":");
-  return colon < 0 ? undefined : pair.slice(colon + 1);
+/** UNAUTHENTICATED where it is none. */
+export function callerName(text: string, what: string): string {
+  if (NAME.test(text) && text !== ANYONE) return text;
+  throw new BridgeError("UNAUTHENTICATED", `${what} has no name that a caller may have`);
 }

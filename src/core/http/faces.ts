@@ -6,6 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Call, CallEnd, FaceReply, FaceRequest, Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import { mayCall, type Caller, type CallerBook } from "../calls/caller.ts";
+import type { Rates } from "../calls/rate.ts";
+import { shownCertificate } from "../calls/shown-certificate.ts";
 import type { Visit } from "../calls/desk.ts";
 import { describedBridge } from "../calls/describe.ts";
 import { failed, failedByError } from "../calls/failed.ts";
@@ -27,6 +29,10 @@ export interface FaceDeps {
   faces(): Iterable<OpenFace>;
   ready(): boolean;
   readonly callers: CallerBook;
+  readonly rates: Rates;
+  seen(caller: Caller, bridge: string): void;
+  /** Callers may show certificates of an authority that the operator names. */
+  readonly certificates: boolean;
   standing(face: OpenFace): Standing;
   now(): number;
   /** Scheme and authority that callers use, from what the request says. */
@@ -88,6 +94,7 @@ async function handle(
   if (section.origins.length > 0) void reply.headers(origin);
   if (isPreflight(request) && section.origins.length > 0) return preflight(reply, request, origin);
   const caller = await admitted(deps, open, request, reply);
+  deps.seen(caller, open.bridge.name);
   const socket = request.raw.socket;
   if (section.deadline + GRACE > (socket.timeout ?? 0)) socket.setTimeout(section.deadline + GRACE);
   return replyDirectly(reply, await ended(deps, open, caller, asked, moment, request), deps.tls);
@@ -127,7 +134,11 @@ async function describeAll(deps: FaceDeps, request: FastifyRequest): Promise<Ope
 async function admit(deps: FaceDeps, { section }: OpenFace, request: FastifyRequest): Promise<Caller> {
   const { callers } = section;
   const open = callers?.includes(ANYONE) === true;
-  const caller = await deps.callers.identify({ authorization: request.headers.authorization, ip: request.ip });
+  const caller = await deps.callers.identify({
+    authorization: request.headers.authorization,
+    certificate: deps.certificates ? shownCertificate(request.raw.socket) : undefined,
+    ip: request.ip,
+  });
   if (mayCall(caller, callers)) return caller ?? { name: ANYONE, by: "anyone", scopes: [] };
   if (!caller && !open) throw new BridgeError("UNAUTHENTICATED", "a token is needed");
   throw new BridgeError("FORBIDDEN", `${caller?.name ?? "this caller"} may not call this bridge`);
@@ -151,7 +162,9 @@ async function ended(
   let end: CallEnd;
   try {
     const closed = open.closed();
-    if (closed) end = failed(503, "CALLS_TOO_MANY", { after: closed === "paused" ? 60 : 5 });
+    const wait = closed ? 0 : tooOften(deps, open, caller, request);
+    if (wait > 0) end = failed(429, "RATE_LIMITED", { after: wait, detail: RATE_DETAIL });
+    else if (closed) end = failed(503, "CALLS_TOO_MANY", { after: closed === "paused" ? 60 : 5 });
     else {
       whole = { ...asked, body: await readBody(request.raw, section.limits.body) };
       call = await face.read(whole);
@@ -172,6 +185,16 @@ async function ended(
   }
   // Headers of the lifecycle are nobody else's.
   return face.write(call, { ...end, headers: { ...end.headers, ...headers } }, whole);
+}
+
+const RATE_DETAIL = "This caller calls more often than the bridge lets it";
+
+/** Seconds to wait, or 0. Callers without a name are told apart by where they come from. */
+function tooOften({ rates }: FaceDeps, { bridge, section }: OpenFace, caller: Caller, request: FastifyRequest): number {
+  const { rate } = section.limits;
+  if (rate === undefined) return 0;
+  const name = caller.by === "anyone" ? `anyone@${request.ip}` : `${caller.by}:${caller.name}`;
+  return rates.take(bridge.name, name, rate);
 }
 
 const NOTHING = new Uint8Array();

@@ -1,5 +1,6 @@
 // /metrics in Prometheus' text format 0.0.4. Everything is computed when it is asked for; no counters are kept beside the journal.
 
+import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { BridgeView, LifecycleView } from "../operations/operations.ts";
 import { takesEffect } from "../lifecycle/dates.ts";
 
@@ -7,6 +8,7 @@ export interface MetricsInput {
   readonly version: string;
   readonly bridges: readonly BridgeView[];
   readonly lifecycle: LifecycleView;
+  readonly callers: readonly SeenCaller[];
   zoneOf(bridge: string): string;
 }
 
@@ -101,6 +103,14 @@ export function renderMetrics(input: MetricsInput): string {
       "gauge",
       "1 while drops are held after the sunset",
       lifecycle.rows.map((row): Sample => [{ bridge: row.bridge }, Number(row.overdue)]),
+    ),
+    family(
+      "steg_caller_last_seen_timestamp_seconds",
+      "gauge",
+      "When a caller last called this bridge",
+      input.callers.flatMap(({ name, by, bridges: called }) =>
+        called.map(({ bridge, last }): Sample => [{ bridge, caller: name, by }, Date.parse(last) / 1_000]),
+      ),
     ),
     family("steg_clock_alarm", "gauge", "1 while the clock is not believed", [[{}, Number(lifecycle.alarm !== null)]]),
     family("steg_process_resident_memory_bytes", "gauge", "Memory of the process", [[{}, memory.rss]]),

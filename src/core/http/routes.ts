@@ -4,7 +4,18 @@
 import type { Operations, Role } from "../operations/operations.ts";
 import { ROLES } from "../operations/operations.ts";
 import type { Identity } from "./auth.ts";
-import { attachment, bridge, deadLetter, drop, lifecycleRow, list, object, replayItem, text } from "./schemas.ts";
+import {
+  attachment,
+  bridge,
+  deadLetter,
+  drop,
+  lifecycleRow,
+  list,
+  object,
+  replayItem,
+  seenCaller,
+  text,
+} from "./schemas.ts";
 import type { Schema } from "./schemas.ts";
 
 export interface RouteRequest {
@@ -31,6 +42,8 @@ const OPERATORS: readonly Role[] = ["operator"];
 const AUDITORS: readonly Role[] = ["operator", "approver"];
 
 const id: Schema = { type: "string", pattern: "^[0-9a-z][0-9a-z-]{0,99}$" };
+/** `jwt:portal` */
+const callerId: Schema = { type: "string", minLength: 1, maxLength: 220 };
 const name: Schema = { type: "string", minLength: 1, maxLength: 200 };
 const words: Schema = { type: "string", minLength: 1, maxLength: 500 };
 const limit: Schema = { type: "integer", minimum: 1, maximum: 1000, default: 100 };
@@ -241,6 +254,19 @@ export const ROUTES: readonly Route[] = [
     roles: OPERATORS,
     answer: nothing,
     handle: async (operations, { identity }) => await operations.confirmClock({ actor: identity.actor }),
+  },
+  {
+    method: "GET",
+    path: "/callers",
+    summary: "Who called which bridge: first, last, and how often on each of the last 30 days",
+    roles: READERS,
+    query: { after: callerId, limit, bridge: name },
+    answer: pageSchema(seenCaller),
+    async handle(operations, { query }) {
+      const filter = { after: optionalText(query["after"]), bridge: optionalText(query["bridge"]) };
+      const items = await operations.callers({ ...filter, limit: limitOf(query) });
+      return pageOf(items, limitOf(query), (item) => item.id);
+    },
   },
   {
     method: "GET",

@@ -127,4 +127,22 @@ export const lifecycleRow = object({
   notMeasured: list(text),
 });
 
+export const seenCaller = object({
+  id: text,
+  name: text,
+  by: text,
+  first: text,
+  last: text,
+  calls: integer,
+  bridges: list(
+    object({
+      bridge: text,
+      first: text,
+      last: text,
+      calls: integer,
+      days: list(object({ date: text, calls: integer })),
+    }),
+  ),
+});
+
 export const problemSchema = object({ type: text, title: text, status: integer, detail: text, code: text });

@@ -8,13 +8,17 @@ import { fastify } from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import type { Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
+import { MOST_PAGE } from "../operations/operations.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { TokenBook } from "../operations/tokens.ts";
 import type { Tls } from "../settings.ts";
 import { authorize, createBrake, identify } from "./auth.ts";
 import type { FailureBrake } from "./auth.ts";
 import { renderMetrics } from "./metrics.ts";
-import { tokenCallers } from "../calls/caller.ts";
+import { createCallerBook } from "../calls/identity.ts";
+import type { JwtIdentity } from "../calls/identity.ts";
+import { createRates } from "../calls/rate.ts";
+import type { SeenCallers } from "../calls/seen-callers.ts";
 import { registerFaces } from "./faces.ts";
 import type { FaceDeps } from "./faces.ts";
 import { openApi } from "./openapi.ts";
@@ -39,6 +43,10 @@ export interface ServerDeps {
   readonly brake?: FailureBrake;
   /** Bridges that are called; absent = none are. */
   readonly faces?: Pick<FaceDeps, "face" | "faces" | "standing" | "now">;
+  /** Where callers may come with JWTs. */
+  readonly jwt?: JwtIdentity | undefined;
+  /** Remembers who called; absent = nobody is. */
+  readonly seen?: Pick<SeenCallers, "note">;
 }
 
 export interface HttpServer {
@@ -109,14 +117,16 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   for (const route of ROUTES) registerRoute(server, route, deps, brake);
   refuseOtherMethods(server, new Map(known));
   if (deps.faces) {
-    const { log, version } = deps;
-    const callers = tokenCallers(deps.tokens, brake);
-    const security = { token: true, mutualTls: false };
+    const { log, version, jwt } = deps;
     const tls = deps.tls !== undefined;
+    const certificates = deps.tls?.clientCa !== undefined;
     registerFaces(server, {
       ...deps.faces,
-      callers,
-      security,
+      callers: createCallerBook({ tokens: deps.tokens, brake, jwt }),
+      security: { token: true, mutualTls: certificates, ...(jwt && { jwt }) },
+      rates: createRates(),
+      seen: (caller, bridge) => deps.seen?.note(caller, bridge),
+      certificates,
       version,
       log,
       ready: () => deps.ready(),
@@ -144,13 +154,18 @@ function refuseOtherMethods(server: FastifyInstance, known: ReadonlyMap<string, 
 }
 
 /** SETTING_INVALID where the files are no certificate and key, or do not belong together. */
-function tlsOptions({ cert, key, clientCa }: Tls): TlsOptions {
+function tlsOptions({ cert, key, clientCa, clientCert }: Tls): TlsOptions {
   try {
     const options: TlsOptions = {
       cert: readFileSync(cert),
       key: readFileSync(key),
       minVersion: "TLSv1.2",
-      ...(clientCa !== undefined && { ca: readFileSync(clientCa), requestCert: true, rejectUnauthorized: true }),
+      ...(clientCa !== undefined && {
+        ca: readFileSync(clientCa),
+        requestCert: true,
+        // Where it is optional a caller may come with a token instead; one that is shown and not trusted is refused there.
+        rejectUnauthorized: clientCert !== "optional",
+      }),
     };
     createSecureContext(options);
     return options;
@@ -216,7 +231,9 @@ function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureB
       authorize(await identify(request.headers.authorization, request.ip, deps.tokens, brake), ["viewer", "operator"]);
     const [bridges, lifecycle] = [await deps.operations.bridges({}), await deps.operations.lifecycle({})];
     void reply.type("text/plain; version=0.0.4; charset=utf-8");
-    return renderMetrics({ version: deps.version, bridges, lifecycle, zoneOf: (bridge) => deps.zoneOf(bridge) });
+    const callers = await deps.operations.callers({ limit: MOST_PAGE });
+    const zoneOf = (bridge: string): string => deps.zoneOf(bridge);
+    return renderMetrics({ version: deps.version, bridges, lifecycle, callers, zoneOf });
   });
 }
 

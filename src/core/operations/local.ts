@@ -1,6 +1,7 @@
 // The operations over the journal and the engine of this process.
 
 import type { LoadedBridge } from "../bridge/types.ts";
+import type { Log } from "../contract.ts";
 import { BridgeError, CODES } from "../errors.ts";
 import type { Code } from "../errors.ts";
 import type { AttachmentRow, DeadLetter, DropRow, Journal } from "../journal/types.ts";
@@ -10,12 +11,14 @@ import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
 import type { Appliance } from "../pipeline/appliance.ts";
 import { bridgeViews, unknownBridge } from "./bridge-views.ts";
 import type { RefusedBridge } from "./admission.ts";
+import { MOST_PAGE } from "./operations.ts";
 import type { AttachmentView, DeadView, DropView, Operations } from "./operations.ts";
 import { replayLetters } from "./replay.ts";
+import { createSeenCallers } from "../calls/seen-callers.ts";
+import type { SeenCallers } from "../calls/seen-callers.ts";
 import { createTokenBook } from "./tokens.ts";
 import type { TokenBook } from "./tokens.ts";
 
-export const MOST_PAGE = 1_000;
 const DEFAULT_PAGE = 100;
 /** More than this many at once is a bulk dismissal, an act of two persons. */
 export const MOST_DISMISS = 20;
@@ -32,17 +35,21 @@ export interface LocalDeps {
   appliance(): Promise<Appliance>;
   readonly signal: AbortSignal;
   now(): number;
+  readonly log?: Log | undefined;
 }
 
 export interface LocalOperations extends Operations {
   readonly tokenBook: TokenBook;
+  readonly seenCallers: SeenCallers;
 }
 
 export function createLocalOperations(deps: LocalDeps): LocalOperations {
   const { journal } = deps;
   const tokenBook = createTokenBook(journal);
+  const seenCallers = createSeenCallers({ journal, now: () => deps.now(), ...given("log", deps.log) });
   return {
     tokenBook,
+    seenCallers,
     bridges: async ({ bridge }) => await bridgeViews(deps, bridge),
     async drops(query) {
       const rows = await journal.drops({
@@ -141,6 +148,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     tokens: async () => await tokenBook.list(),
     tokenNew: async ({ name, role, actor }) => await tokenBook.create({ name, role, actor, now: deps.now() }),
     tokenRevoke: async ({ name, actor }) => await tokenBook.revoke({ name, actor, now: deps.now() }),
+    callers: async (query) => await seenCallers.list({ ...query, ...page(query) }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { ClockAlarm } from "../lifecycle/clock.ts";
 import type { LifecycleRow } from "../lifecycle/state-report.ts";
 import type { AttachmentState, AuditEntry, DeadState, DropState } from "../journal/types.ts";
 import type { Stage } from "../errors.ts";
+import type { SeenCaller } from "../calls/seen-callers.ts";
 
 export interface DropView {
   readonly id: string;
@@ -104,6 +105,9 @@ export interface BridgeView {
   /** A file that still grows, or drops that wait for the end of their term, and until when; no trouble. */
   readonly term: string | null;
 }
+
+/** Longest page of a list. */
+export const MOST_PAGE = 1_000;
 
 export interface PageRequest {
   readonly after?: string | undefined;
@@ -224,6 +228,8 @@ export interface Operations {
     readonly token: string;
   }>;
   tokenRevoke(request: Actor & { readonly name: string }): Promise<void>;
+  /** Who called which bridge, by `by:name`, in order. */
+  callers(query: PageRequest & { readonly bridge?: string | undefined }): Promise<readonly SeenCaller[]>;
 }
 
 export type OperationName = keyof Operations;
@@ -250,4 +256,5 @@ export const OPERATION_NAMES = [
   "tokens",
   "tokenNew",
   "tokenRevoke",
+  "callers",
 ] as const satisfies readonly OperationName[];

@@ -1,0 +1,213 @@
+// Which callers there are: when each was first and last seen, and how often it called which bridge. For those who switch a bridge off
+// and have to know who still uses it.
+//
+// Nothing is written per call: what changed goes into the journal every few seconds and at the end. A crash loses those seconds of
+// counts, and no caller for long: it is seen again with its next call.
+
+import type { Log } from "../contract.ts";
+import type { Journal } from "../journal/types.ts";
+import type { Caller } from "./caller.ts";
+
+export interface SeenCaller {
+  /** `token:portal`, `jwt:portal`, `certificate:altverfahren`, `anyone:anyone`. */
+  readonly id: string;
+  readonly name: string;
+  readonly by: Caller["by"];
+  /** ISO 8601. */
+  readonly first: string;
+  readonly last: string;
+  readonly calls: number;
+  readonly bridges: readonly {
+    readonly bridge: string;
+    readonly first: string;
+    readonly last: string;
+    readonly calls: number;
+    /** The last 30 days on which it called, in order; days of UTC. */
+    readonly days: readonly { readonly date: string; readonly calls: number }[];
+  }[];
+}
+
+export interface SeenQuery {
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly bridge?: string | undefined;
+}
+
+export interface SeenCallers {
+  /** At once, in memory. */
+  note(caller: Pick<Caller, "name" | "by">, bridge: string): void;
+  /** By id, in order. */
+  list(query: SeenQuery): Promise<readonly SeenCaller[]>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface KeptBridge {
+  first: number;
+  last: number;
+  calls: number;
+  /** By date. */
+  days: Record<string, number>;
+}
+
+interface Kept {
+  readonly name: string;
+  readonly by: Caller["by"];
+  readonly bridges: Record<string, KeptBridge>;
+}
+
+const PREFIX = "caller/";
+const DAYS = 30;
+const DAY = 86_400_000;
+const EVERY = 5_000;
+const MOST_CALLERS = 10_000;
+
+export interface SeenDeps {
+  readonly journal: Pick<Journal, "entries" | "set">;
+  readonly log?: Log;
+  readonly now?: () => number;
+  /** Milliseconds between two writings. */
+  readonly every?: number;
+  readonly most?: number;
+}
+
+export function createSeenCallers(deps: SeenDeps): SeenCallers {
+  const { journal, log, now = Date.now, every = EVERY, most = MOST_CALLERS } = deps;
+  const fresh = new Map<string, Kept>();
+  let known: Promise<Map<string, Kept>> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  /** What the journal holds; asked for once, because one process holds the state. */
+  function all(): Promise<Map<string, Kept>> {
+    known ??= journal
+      .entries<Kept>(PREFIX)
+      .then((entries) => new Map([...entries].map(([key, kept]) => [key.slice(PREFIX.length), kept])));
+    known.catch(() => (known = undefined));
+    return known;
+  }
+
+  async function write(): Promise<void> {
+    const changed = new Map(fresh);
+    fresh.clear();
+    if (changed.size === 0) return;
+    try {
+      const kept = await all();
+      const forgotten = merge(kept, changed, now(), most);
+      const values = [...changed.keys()].filter((id) => kept.has(id)).map((id) => [id, kept.get(id)] as const);
+      // Together, so that the journal's thread makes one transaction of them.
+      await Promise.all([
+        ...values.map(([id, value]) => journal.set(PREFIX + id, value)),
+        ...forgotten.map((id) => journal.set(PREFIX + id, undefined)),
+      ]);
+    } catch (cause) {
+      // Counts of callers are no reason to stop; the journal itself says what is wrong with it.
+      log?.("warn", "callers.unwritten", {
+        callers: changed.size,
+        why: cause instanceof Error ? cause.name : "failed",
+      });
+    }
+  }
+
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    writing = writing.then(write);
+    return writing;
+  }
+
+  return {
+    note({ name, by }, bridge) {
+      const id = `${by}:${name}`;
+      const time = now();
+      const kept = fresh.get(id) ?? { name, by, bridges: Object.create(null) as Record<string, KeptBridge> };
+      fresh.set(id, kept);
+      const at = (kept.bridges[bridge] ??= { first: time, last: time, calls: 0, days: {} });
+      at.last = time;
+      at.calls++;
+      const date = dateOf(time);
+      at.days[date] = (at.days[date] ?? 0) + 1;
+      timer ??= setTimeout(() => void flush(), every).unref();
+    },
+    async list({ after = "", limit = 100, bridge }) {
+      await flush();
+      const kept = await all();
+      return [...kept.keys()]
+        .filter((id) => id > after)
+        .toSorted(byCodeUnits)
+        .map((id) => viewOf(id, kept.get(id) as Kept, bridge))
+        .filter((view) => view.bridges.length > 0)
+        .slice(0, limit);
+    },
+    flush,
+    close: flush,
+  };
+}
+
+function dateOf(time: number): string {
+  return iso(time).slice(0, 10);
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Adds what was counted; answers whom there was no room for, those seen longest ago. */
+function merge(kept: Map<string, Kept>, changed: ReadonlyMap<string, Kept>, now: number, most: number): string[] {
+  const oldestDay = dateOf(now - (DAYS - 1) * DAY);
+  for (const [id, { name, by, bridges }] of changed) {
+    const before = kept.get(id)?.bridges ?? {};
+    const after: Record<string, KeptBridge> = Object.assign(Object.create(null) as object, before);
+    for (const [bridge, counted] of Object.entries(bridges)) {
+      const earlier = Object.hasOwn(before, bridge) ? before[bridge] : undefined;
+      after[bridge] = earlier ? added(earlier, counted) : counted;
+    }
+    for (const each of Object.values(after)) {
+      each.days = Object.fromEntries(Object.entries(each.days).filter(([date]) => date >= oldestDay));
+    }
+    kept.set(id, { name, by, bridges: after });
+  }
+  if (kept.size <= most) return [];
+  const oldest = [...kept].toSorted(([, a], [, b]) => lastOf(a) - lastOf(b)).slice(0, kept.size - most);
+  for (const [id] of oldest) kept.delete(id);
+  return oldest.map(([id]) => id);
+}
+
+function added(earlier: KeptBridge, counted: KeptBridge): KeptBridge {
+  const days = { ...earlier.days };
+  for (const [date, calls] of Object.entries(counted.days)) days[date] = (days[date] ?? 0) + calls;
+  const last = Math.max(earlier.last, counted.last);
+  return { first: Math.min(earlier.first, counted.first), last, calls: earlier.calls + counted.calls, days };
+}
+
+function lastOf({ bridges }: Kept): number {
+  return Math.max(0, ...Object.values(bridges).map(({ last }) => last));
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function viewOf(id: string, { name, by, bridges }: Kept, only: string | undefined): SeenCaller {
+  const chosen = Object.entries(bridges).filter(([bridge]) => only === undefined || bridge === only);
+  const all = chosen.map(([, each]) => each);
+  return {
+    id,
+    name,
+    by,
+    first: iso(Math.min(...all.map(({ first }) => first), 8.64e15)),
+    last: iso(Math.max(...all.map(({ last }) => last), 0)),
+    calls: all.reduce((sum, { calls }) => sum + calls, 0),
+    bridges: chosen
+      .toSorted(([a], [b]) => byCodeUnits(a, b))
+      .map(([bridge, { first, last, calls, days }]) => ({
+        bridge,
+        first: iso(first),
+        last: iso(last),
+        calls,
+        days: Object.entries(days)
+          .toSorted(([a], [b]) => byCodeUnits(a, b))
+          .map(([date, count]) => ({ date, calls: count })),
+      })),
+  };
+}
