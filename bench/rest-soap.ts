@@ -21,8 +21,8 @@ const run: Bench = async ({ quick }) => {
   try {
     const path = "/bridges/messung/personen";
     const headers = { "content-type": "application/json", authorization: `Bearer ${steg.token}` };
-    const ours = { origin: steg.origin, path, headers, body: JSON.stringify(QUESTION) };
-    const direct = { origin: `${service.origin}/`, path: wsdl, headers: {}, body: "" };
+    const ours = { pid: steg.pid, origin: steg.origin, path, headers, body: JSON.stringify(QUESTION) };
+    const direct = { pid: process.pid, origin: `${service.origin}/`, path: wsdl, headers: {}, body: "" };
     for (const count of [1, 16, 64]) {
       const one = await inTurn(callers, { ours }, count, pace);
       const other = await inTurn(speakers, { direct }, count, pace);

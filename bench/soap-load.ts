@@ -27,7 +27,7 @@ async function load({ origin, path, callers, milliseconds }: LoadJob): Promise<L
   agent.destroy();
   times.sort((one, other) => one - other);
   const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  return { perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99) };
+  return { calls: times.length, perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -421,6 +421,8 @@ export interface Adapter<R extends Role = Role, O = unknown> {
   readonly options: Shape<O>;
   /** Targets: whether they have growing files (`append`), known before one is built. */
   readonly grows?: true;
+  /** Faces: a call can be accepted now and answered at a resource of its own later (`async`). */
+  readonly later?: true;
   /** Targets: why no file can go with a message (`map.attach`); absent or undefined = files can. */
   noFiles?(options: Known<O>): string | undefined;
   /**

@@ -69,7 +69,12 @@ export const CODES = {
     hint: "The answer took longer than receive.deadline allows; whether it had an effect is unknown.",
   },
   CALL_INVALID: { retry: false, hint: "The bridge's openapi.json (or ?wsdl) says what a request looks like." },
+  CALL_KEY_REUSED: {
+    retry: false,
+    hint: "An Idempotency-Key belongs to one request; whoever asks for something else takes a new one.",
+  },
   CALL_METHOD: { retry: false, hint: "The Allow header names the methods of this path." },
+  CALL_OPEN: { retry: true, hint: "Ask again after as many seconds as Retry-After says." },
   CALL_TOO_LARGE: { retry: false, hint: "Send less; receive says how much a request may hold." },
   CALL_TYPE: { retry: false, hint: "The bridge's openapi.json (or ?wsdl) names the content types that are taken." },
   CALL_UNKNOWN: { retry: false, hint: "The bridge's openapi.json (or ?wsdl) lists what can be called." },

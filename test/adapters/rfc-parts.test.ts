@@ -84,7 +84,8 @@ describe("values of ABAP's types", () => {
     expect(code).toBe("RFC_VALUE");
     expect(message).toContain("parameter ST.P ");
     // "is true or false" says its kind, as "is a list" does.
-    if (typeof value === "string") expect(message.replace("ST.P", "")).not.toContain(value);
+    const secret = typeof value === "string" ? value : "[";
+    expect(message.replace("ST.P", "")).not.toContain(secret);
   });
 });
 

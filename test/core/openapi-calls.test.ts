@@ -260,7 +260,7 @@ describe("OpenAPI documents", () => {
   it("say what follows where a call is accepted first", () => {
     const document = openApiOfBridge(bridge({ async: true }), BASE) as any;
     const answer = document.paths["/"].post.responses;
-    expect(Object.keys(answer)[0]).toBe("202");
+    expect(Object.keys(answer).slice(0, 2)).toEqual(["200", "202"]);
     expect(Object.keys(answer["202"].headers)).toContain("Location");
     expect(Object.keys(document.paths)).toEqual(["/einwohner/{om}", "/", "/calls/{id}", "/calls/{id}/result"]);
   });

@@ -9,7 +9,7 @@ import type { KillPlan, Scene } from "./kill.ts";
 import { createWorld, PLAIN, putDrop, type World, type WorldOptions } from "./world.ts";
 
 /** Answers 500 or resets after having accepted, both now and then; never lets a key take effect twice. */
-function misbehaviour(receiver: Receiver, heard: Heard): Behaviour | undefined {
+export function misbehaviour(receiver: Receiver, heard: Heard): Behaviour | undefined {
   const dice = Math.random();
   const accept = !receiver.accepted.has(heard.key);
   if (dice < 0.05) return { accept, status: 500 };

@@ -14,6 +14,7 @@ export const rest = adapter<"face", Options>({
   summary: "Takes calls over HTTP with JSON and answers them, described by OpenAPI 3.1.",
   options,
   perCall,
+  later: true,
   check: checkRest,
   operations: async (given, files) => restCalls(given, files).map(({ operation }) => operation),
   build: async (given, context) => restFace(restCalls(given, context)),

@@ -1,6 +1,6 @@
 // What all faces have in common beside the options of their protocol: who may call, how long, how much, what is passed through.
 
-import { boolean, duration, integer, list, object, pattern, size, text, type AnyShape } from "../options/shape.ts";
+import { boolean, duration, integer, list, object, size, text, type AnyShape } from "../options/shape.ts";
 
 const HEADER = /^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/iu;
 const ORIGIN = /^https?:\/\/[^/\s]{1,250}$/u;
@@ -26,9 +26,6 @@ export const faceShapes: Readonly<Record<string, AnyShape>> = {
   deadline: duration("longest time until a caller has its answer", { default: "30s", least: 10, most: 3_600_000 }),
   async: boolean("answer 202 at once and work later: what was accepted is not lost, and the answer can be fetched", {
     default: false,
-  }),
-  callback: pattern("url", "with async: where the answer is sent, too", {
-    example: "https://portal.example/antworten",
   }),
   limits: object(
     {

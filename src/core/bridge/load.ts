@@ -251,7 +251,7 @@ async function loadSections(
   const ways = await loadWays(loading, { root, decoding, names, codes, schemas, isCalled, operations });
   if (loading.fresh) checkTerms(loading, root, ways);
   if (loading.fresh) reportUnused(loading, root, ways);
-  refuseBatches(loading, root);
+  refuseBatches(loading, root, isCalled);
   const answers = isCalled ? [] : loadAnswers(loading, at("answer"), at("receive"));
   const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
   if (loading.fresh) warnOfTests(loading, root, decoding);

@@ -2,6 +2,8 @@
 // (face-shapes.ts) and leaves it the rest.
 
 import type { Position } from "../errors.ts";
+import { acceptedSource } from "../calls/accepted.ts";
+import { MOST_KEPT } from "../calls/later-answers.ts";
 import { bindOptions } from "../options/bind.ts";
 import { part, plain, texts } from "../options/checked.ts";
 import type { Checked, CheckedObject } from "../options/checked.ts";
@@ -49,6 +51,7 @@ export async function loadFace(
   const limits = part(options, "limits");
   const headers = part(options, "headers");
   const callers = texts(options, "callers");
+  if (plain<boolean>(options, "async") === true) checkAsync(loading, receive, adapter, limits);
   const callOptions = loadCallOptions(loading, adapter, cases);
   const operations = await operationsOf(loading, adapter, at, own, { calls, callOptions });
   if (operations.length > 0)
@@ -65,6 +68,7 @@ export async function loadFace(
       callers: options.entries.has("callers") ? callers : undefined,
       deadline: plain<number>(options, "deadline") ?? FACE_DEFAULTS.deadline,
       async: plain<boolean>(options, "async") ?? false,
+      later: adapter.later === true,
       limits: {
         body: plain<number>(limits, "body") ?? FACE_DEFAULTS.body,
         reply: plain<number>(limits, "reply") ?? FACE_DEFAULTS.reply,
@@ -82,6 +86,26 @@ export async function loadFace(
 }
 
 const lowerCase = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase());
+
+/** What does not go together with answering later. */
+function checkAsync(
+  loading: Loading,
+  receive: MapNode,
+  { name, later }: AnyAdapter,
+  limits: CheckedObject | undefined,
+): void {
+  const own = entryOf(receive, name)?.value;
+  const at = entryOf(own, "async")?.keyAt ?? receive.at;
+  if (later !== true) {
+    const message = `receive.${name} answers while its caller waits; async is for receive.rest`;
+    loading.report(finding("WRONG_VALUE", at, message, { hint: "leave out async", length: 5 }));
+  }
+  if ((plain<number>(limits, "reply") ?? 0) > MOST_KEPT) {
+    const reply = entryOf(entryOf(own, "limits")?.value, "reply")?.keyAt ?? at;
+    const message = `with async an answer is kept until it is fetched, and holds at most ${MOST_KEPT >> 20} MiB`;
+    loading.report(finding("WRONG_VALUE", reply, message, { hint: `reply: ${MOST_KEPT >> 20}MiB`, length: 5 }));
+  }
+}
 
 /** Files that come beside records have no place beside a call. */
 function refuseBeside(loading: Loading, receive: MapNode, face: string): void {
@@ -136,21 +160,9 @@ function refuseUnknownCalls(loading: Loading, cases: Node | undefined, known: re
   }
 }
 
-/** The bridge's own source in place of a folder: calls that were accepted. Core puts it in when the bridge runs. */
+/** The bridge's own source in place of a folder: calls that were accepted. */
 export function acceptedCalls(at: Position): Bound<"source"> {
-  return {
-    name: "calls",
-    at,
-    build: () =>
-      Promise.resolve({
-        growing: 0,
-        async *look() {},
-        wait: (signal) =>
-          new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true })),
-        settleAgain: () => Promise.resolve(),
-        close: () => Promise.resolve(),
-      }),
-  };
+  return { name: "calls", at, build: async () => acceptedSource() };
 }
 
 export { ANYONE };

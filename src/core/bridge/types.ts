@@ -150,6 +150,8 @@ export interface FaceSection {
   /** Milliseconds. */
   readonly deadline: number;
   readonly async: boolean;
+  /** Callers can fetch answers at a resource of their call's own. */
+  readonly later: boolean;
   readonly limits: {
     readonly body: number;
     readonly reply: number;

@@ -12,11 +12,14 @@ export interface CallRequest {
   readonly headers: Rec;
   readonly body: Value;
   readonly caller: string;
+  /** Of a call that was accepted: as its Location has it. */
+  readonly id?: string;
 }
 
-/** Not a name that a body could have. */
+/** Not names that a body could have. */
 const REQUEST = Symbol("request");
-type WithRequest = { [REQUEST]?: CallRequest };
+const TRACE = Symbol("trace");
+type WithRequest = { [REQUEST]?: CallRequest; [TRACE]?: string };
 
 export function requestOf(call: Call, caller: string): CallRequest {
   const { name, path, query, headers, body } = call;
@@ -36,14 +39,19 @@ export function requestBehind(record: Rec): CallRequest | undefined {
   return (record as WithRequest)[REQUEST];
 }
 
+/** The trace that an accepted call belongs to; undefined = the record is no such call. */
+export function acceptedTrace(record: Rec): string | undefined {
+  return (record as WithRequest)[TRACE];
+}
+
 // ── as a file ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Longest of an accepted call, and of a test of a mapping. */
-const MOST = 64 << 20;
+export const MOST_CALL = 64 << 20;
 
 /**
- * `{"call": …, "path": {…}, "query": {…}, "headers": {…}, "body": …, "caller": …}`: a call that was accepted and lies in the spool, or
- * the input of a mapping's test. One record.
+ * `{"call": …, "path": {…}, "query": {…}, "headers": {…}, "body": …, "caller": …, "id": …, "trace": …}`: a call that was accepted and
+ * lies in the spool, or the input of a mapping's test, which has neither id nor trace. One record.
  */
 export const callCodec: Codec = {
   version: "call-1",
@@ -54,17 +62,33 @@ export const callCodec: Codec = {
     for await (const part of bytes) {
       signal.throwIfAborted();
       size += part.length;
-      if (size > MOST) throw unreadable(`it is larger than ${MOST} bytes`);
+      if (size > MOST_CALL) throw unreadable(`it is larger than ${MOST_CALL} bytes`);
       parts.push(Buffer.from(part));
     }
     if (size === 0) return;
-    const record = recordOf(readCall(Buffer.concat(parts)));
+    const record = recordOfFile(Buffer.concat(parts));
     yield { first: 1, records: [record], lines: [1], ends: [size], fields: undefined };
   },
 };
 
+/** The bytes of a call that was accepted. */
+export function writeCall(request: CallRequest & { readonly id: string }, trace: string): Buffer {
+  return Buffer.from(JSON.stringify({ ...request, trace }));
+}
+
+function recordOfFile(bytes: Buffer): Rec {
+  const { request, trace } = readParts(bytes);
+  const record = recordOf(request);
+  if (trace !== "") (record as WithRequest)[TRACE] = trace;
+  return record;
+}
+
 /** Throws BridgeError (stage decode). */
 export function readCall(bytes: Buffer): CallRequest {
+  return readParts(bytes).request;
+}
+
+function readParts(bytes: Buffer): { readonly request: CallRequest; readonly trace: string } {
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));
@@ -76,17 +100,20 @@ export function readCall(bytes: Buffer): CallRequest {
   for (const name of Object.keys(given)) {
     if (!KEYS.has(name)) throw unreadable("it has a key that calls do not have");
   }
-  return {
+  const id = textOf(given["id"], "id");
+  const request = {
     call: textOf(given["call"], "call"),
     path: objectOf(given["path"], "path"),
     query: objectOf(given["query"], "query"),
     headers: objectOf(given["headers"], "headers"),
     body: given["body"] as Value,
     caller: textOf(given["caller"], "caller"),
+    ...(id !== "" && { id }),
   };
+  return { request, trace: textOf(given["trace"], "trace") };
 }
 
-const KEYS: ReadonlySet<string> = new Set(["call", "path", "query", "headers", "body", "caller"]);
+const KEYS: ReadonlySet<string> = new Set(["call", "path", "query", "headers", "body", "caller", "id", "trace"]);
 
 function textOf(value: unknown, key: string): string {
   if (value === undefined) return "";

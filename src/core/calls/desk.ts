@@ -118,10 +118,10 @@ function parcelFor({ way, body, scope }: Message, visit: Visit, drop: string, mo
 }
 
 /** The service has done it: its answer in the words of the bridge file, or as it came. */
-function answered(
-  { way, scope }: Message,
+export function answered(
+  { way, scope }: Pick<Message, "way" | "scope">,
   attempt: Extract<CallAttempt, { end: "delivered" }>,
-  section: FaceSection,
+  section: Pick<FaceSection, "headersOut">,
 ): CallEnd {
   const reply = attempt.reply ?? {};
   const own = way.answer;

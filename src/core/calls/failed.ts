@@ -9,7 +9,9 @@ export type Failed = Extract<CallEnd, { end: "failed" }>;
 const STATUS: Readonly<Partial<Record<Code, number>>> = {
   CALL_DEADLINE: 504,
   CALL_INVALID: 400,
+  CALL_KEY_REUSED: 422,
   CALL_METHOD: 405,
+  CALL_OPEN: 409,
   CALL_TOO_LARGE: 413,
   CALL_TYPE: 415,
   CALL_UNKNOWN: 404,

@@ -1,7 +1,10 @@
 // A face with its bridge at work behind it, as the HTTP server finds it.
 
-import type { AdapterContext, Face } from "../contract.ts";
+import type { Face } from "../contract.ts";
 import type { FaceSection, LoadedBridge } from "../bridge/types.ts";
+import { createAcceptDesk, type AcceptDesk } from "./accept-desk.ts";
+import { createCallResources, type CallResources, type ResourceDeps } from "./call-resources.ts";
+import type { AcceptedSource } from "./accepted.ts";
 import { createCallDesk, type Callable, type CallDesk } from "./desk.ts";
 
 export interface OpenFace {
@@ -9,29 +12,43 @@ export interface OpenFace {
   readonly section: FaceSection;
   readonly face: Face;
   readonly desk: CallDesk;
+  /** In place of the desk where calls are accepted now and worked on later. */
+  readonly accepting: AcceptDesk | undefined;
+  /** What became of calls that were accepted, now or before the bridge file was changed. */
+  readonly resources: CallResources | undefined;
   /** Why no call is taken at the moment; undefined = they are. */
   readonly closed: () => "paused" | "stopping" | undefined;
   /** Aborted when nothing more may go on. */
   readonly lifetime: AbortSignal;
 }
 
-export async function openFace(
-  running: Callable,
-  section: FaceSection,
-  context: AdapterContext,
+export interface Accepting extends Omit<ResourceDeps, "bridge"> {
+  readonly accepted: AcceptedSource | undefined;
+}
+
+/** undefined = the bridge is not called. */
+export function openFace(
+  running: Callable & { readonly face: Face | undefined },
   closed: OpenFace["closed"],
   lifetime: AbortSignal,
-): Promise<OpenFace> {
-  const face = await section.face.build(context);
-  const { bridge } = running;
-  return { bridge, section, face, desk: createCallDesk(running, section), closed, lifetime };
+  { accepted, ...deps }: Accepting,
+): OpenFace | undefined {
+  const { bridge, face } = running;
+  const section = bridge.face;
+  if (!section || !face) return undefined;
+  const resources = section.later ? createCallResources({ ...deps, bridge }) : undefined;
+  const accepting =
+    section.async && accepted && resources
+      ? createAcceptDesk({ bridge: bridge.name, section, accepted, resources, journal: deps.journal })
+      : undefined;
+  return { bridge, section, face, desk: createCallDesk(running, section), accepting, resources, closed, lifetime };
 }
 
 const LOOK_EVERY = 20;
 
 /** Resolves when no call is under way any more, or when nothing may go on. */
-export async function drained({ desk, lifetime }: OpenFace): Promise<void> {
-  while (desk.inFlight > 0 && !lifetime.aborted) {
+export async function drained({ desk, accepting, lifetime }: OpenFace): Promise<void> {
+  while (desk.inFlight + (accepting?.inFlight ?? 0) > 0 && !lifetime.aborted) {
     await new Promise<void>((resolve) => void setTimeout(resolve, LOOK_EVERY));
   }
 }

@@ -64,9 +64,10 @@ const KINDS = {
   },
   Conflict: {
     status: 409,
-    description: "A request with the same Idempotency-Key and another content was accepted before, or one is under way",
-    codes: ["CALL_INVALID"],
-    title: "A request with the same key is under way",
+    description: "There is no result yet",
+    codes: ["CALL_OPEN"],
+    title: "There is no result yet",
+    retryAfter: true,
   },
   Ended: {
     status: 410,
@@ -88,8 +89,8 @@ const KINDS = {
   },
   Unprocessable: {
     status: 422,
-    description: "The request fits its description, and cannot be translated for the service all the same",
-    codes: ["SCHEMA_INVALID", "FORMULA_FAILED", "CODE_UNKNOWN"],
+    description: "The request fits its description, and cannot be processed all the same",
+    codes: ["SCHEMA_INVALID", "FORMULA_FAILED", "CODE_UNKNOWN", "CALL_KEY_REUSED"],
     title: "The request cannot be processed",
   },
   TooMany: {

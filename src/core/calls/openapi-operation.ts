@@ -2,6 +2,7 @@
 // and answered later.
 
 import type { JsonSchema, Operation, OperationHttp, OperationParameter, Value } from "../contract.ts";
+import { acceptedPaths, acceptedResponses } from "./accepted-openapi.ts";
 import type { Components } from "./openapi-components.ts";
 import { ANSWER_HEADERS, errorsOf, type ErrorKind } from "./openapi-errors.ts";
 import type { DescribedBridge } from "./openapi.ts";
@@ -60,7 +61,7 @@ export function describeOperation(
     ...(parameters.length > 0 && { parameters }),
     ...(request && { requestBody: request }),
     responses: {
-      ...(bridge.async ? accepted() : answer(operation, http, id, describing)),
+      ...(bridge.async ? acceptedResponses() : answer(operation, http, id, describing)),
       ...errorsOf(errorKinds(http, bridge)),
     },
   };
@@ -72,8 +73,7 @@ function errorKinds({ method, parameters, body }: OperationHttp, bridge: Describ
   if (body !== "none") always.push("TooLarge", "WrongType");
   if (!bridge.security.anyone) always.push("Unauthenticated", "Forbidden");
   if (bridge.limits.rate !== undefined || !bridge.security.anyone) always.push("TooMany");
-  if (bridge.async) always.push("Conflict");
-  else always.push("BadService", "TooLate");
+  if (!bridge.async) always.push("BadService", "TooLate");
   return method === "HEAD" ? [] : always;
 }
 
@@ -143,42 +143,12 @@ function answer(operation: Operation, http: OperationHttp, id: string, describin
   return { [status]: { description, headers: ANSWER_HEADERS, content: { "application/json": content } } };
 }
 
-const LOCATION = {
-  Location: {
-    description: "Where it says how the call is getting on",
-    schema: { type: "string", format: "uri-reference" },
-  },
-};
-
-const CALL_STATUS: JsonSchema = {
-  type: "object",
-  required: ["id", "state"],
-  properties: {
-    id: { type: "string" },
-    state: { type: "string", enum: ["accepted", "done", "failed"] },
-    received: { type: "string", format: "date-time" },
-    result: { type: "string", format: "uri-reference", description: "Where the answer is, once it is there" },
-    problem: { type: "object", description: "Why it failed, as problem+json has it" },
-  },
-};
-
-function accepted(): Described {
-  const headers = { ...LOCATION, ...ANSWER_HEADERS };
-  const description = "Accepted: it is not lost any more, and will be processed";
-  return { "202": { description, headers, content: { "application/json": { schema: CALL_STATUS } } } };
-}
-
-const json = (schema: JsonSchema): object => ({ "application/json": { schema } });
-
 /** Status and answer of a call that was accepted. */
 export function asyncPaths(describing: Describing, ids: readonly string[]): Record<string, Described> {
   const { bridge, security } = describing;
   const taken = new Set(ids);
   const idOf = (wanted: string): string => (taken.has(wanted) ? `${wanted}OfSteg` : wanted);
   const prefix = describing.prefix === "" ? "" : capital(bridge.bridge.replaceAll(/[^\p{L}\p{N}]/gu, ""));
-  const parameters = [{ name: "id", in: "path", required: true, schema: { type: "string", maxLength: 100 } }];
-  const common = { security, parameters, "x-sunset": bridge.lifecycle.sunset };
-  const errors = errorsOf(["NotFound", ...(bridge.security.anyone ? [] : (["Unauthenticated", "Forbidden"] as const))]);
   const outputs = bridge.operations.map(({ output }) => output).filter((output) => Object.keys(output).length > 0);
   const [only] = outputs;
   const result =
@@ -187,28 +157,11 @@ export function asyncPaths(describing: Describing, ids: readonly string[]): Reco
     outputs.every((one) => JSON.stringify(one) === JSON.stringify(only))
       ? describeContent("CallResult", only, undefined, describing)
       : { schema: {} };
-  return {
-    "/calls/{id}": {
-      get: {
-        operationId: idOf(`get${prefix}CallStatus`),
-        summary: "How an accepted call is getting on",
-        ...common,
-        responses: {
-          "200": { description: "Its state", headers: ANSWER_HEADERS, content: json(CALL_STATUS) },
-          ...errors,
-        },
-      },
-    },
-    "/calls/{id}/result": {
-      get: {
-        operationId: idOf(`get${prefix}CallResult`),
-        summary: "The answer to an accepted call",
-        ...common,
-        responses: {
-          "200": { description: "The answer", headers: ANSWER_HEADERS, content: { "application/json": result } },
-          ...errors,
-        },
-      },
-    },
-  };
+  return acceptedPaths({
+    statusId: idOf(`get${prefix}CallStatus`),
+    resultId: idOf(`get${prefix}CallResult`),
+    common: { security, "x-sunset": bridge.lifecycle.sunset },
+    anyone: bridge.security.anyone,
+    result,
+  });
 }

@@ -149,11 +149,14 @@ async function ended(
   open: OpenFace,
   caller: Caller,
   asked: Omit<FaceRequest, "body">,
-  { refused, headers }: Moment,
+  { standing, refused, headers }: Moment,
   request: FastifyRequest,
 ): Promise<FaceReply> {
-  const { bridge, face, section, desk } = open;
+  const { bridge, face, section, desk, accepting } = open;
   const bare: FaceRequest = { ...asked, body: NOTHING };
+  // What was taken before the sunset is brought to its end, and whoever sent it hears how it ended.
+  const accepted = standing.state === "planned" ? undefined : await readAccepted(open, caller, bare);
+  if (accepted) return face.write(undefined, { ...accepted, headers: { ...accepted.headers, ...headers } }, bare);
   if (refused) return face.write(undefined, refused, bare);
   const document = face.document?.(bare);
   if (document) return { ...document, headers: { ...headers, ...document.headers } };
@@ -161,15 +164,17 @@ async function ended(
   let whole = bare;
   let end: CallEnd;
   try {
-    const closed = open.closed();
+    // Calls that are accepted wait for the end of a pause.
+    const closed = open.closed() === "paused" && accepting ? undefined : open.closed();
     const wait = closed ? 0 : tooOften(deps, open, caller, request);
     if (wait > 0) end = failed(429, "RATE_LIMITED", { after: wait, detail: RATE_DETAIL });
     else if (closed) end = failed(503, "CALLS_TOO_MANY", { after: closed === "paused" ? 60 : 5 });
     else {
       whole = { ...asked, body: await readBody(request.raw, section.limits.body) };
       call = await face.read(whole);
-      end = await desk.answer(call, visitOf(request, caller, section.headersIn), open.lifetime);
-      const fault = end.end === "answered" ? face.answerFault?.(call, end) : undefined;
+      const visit = visitOf(request, caller, section.headersIn);
+      end = await (accepting ? accepting.accept(call, visit, open.lifetime) : desk.answer(call, visit, open.lifetime));
+      const fault = end.end === "answered" && !accepting ? face.answerFault?.(call, end) : undefined;
       if (fault) end = failedByError(fault);
     }
   } catch (cause) {
@@ -195,6 +200,17 @@ function tooOften({ rates }: FaceDeps, { bridge, section }: OpenFace, caller: Ca
   if (rate === undefined) return 0;
   const name = caller.by === "anyone" ? `anyone@${request.ip}` : `${caller.by}:${caller.name}`;
   return rates.take(bridge.name, name, rate);
+}
+
+const ACCEPTED = "/calls/";
+
+/** What became of a call that was accepted; undefined = the request asks for something else. */
+async function readAccepted({ resources }: OpenFace, caller: Caller, asked: FaceRequest): Promise<CallEnd | undefined> {
+  if (!resources || !asked.path.startsWith(ACCEPTED)) return undefined;
+  if (asked.method !== "GET" && asked.method !== "HEAD") {
+    return failed(405, "CALL_METHOD", { headers: { allow: "GET, HEAD" } });
+  }
+  return await resources.read(asked.path.slice(ACCEPTED.length), caller.name);
 }
 
 const NOTHING = new Uint8Array();

@@ -6,7 +6,7 @@ import { checkDropId } from "./ids.ts";
 import type { SpoolStore } from "./spool.ts";
 import type { OutputOf } from "./store/operations.ts";
 import { verifyFrom } from "./store/trail.ts";
-import type { AuditEntry, Journal, Lying, NewDrop } from "./types.ts";
+import type { AuditEntry, Journal, KeptAnswer, Lying, NewDrop } from "./types.ts";
 
 const PAGE = 500;
 const DEFAULT_LIMIT = 1_000;
@@ -49,6 +49,7 @@ type Attaching = Pick<
   | "joined"
   | "unassign"
 >;
+type Calling = Pick<Journal, "call" | "callByKey" | "callAnswer">;
 type Working = Pick<
   Journal,
   | "open"
@@ -142,7 +143,20 @@ function attaching(client: Client, spool: SpoolStore): Attaching {
   };
 }
 
-function working(client: Client): Working {
+function calling(client: Client): Calling {
+  return {
+    call: (filter) => client.call("call", filter),
+    callByKey: (key) => client.call("callByKey", key),
+    callAnswer: (drop) => client.call("callAnswer", drop),
+  };
+}
+
+/** A copy of exact size, as for payloads. */
+function exact<T extends { readonly answer?: KeptAnswer | undefined }>(step: T): T {
+  return step.answer ? { ...step, answer: { ...step.answer, bytes: new Uint8Array(step.answer.bytes) } } : step;
+}
+
+function working(client: Client, spool: SpoolStore): Working {
   return {
     open: (bridge, page) =>
       paged(
@@ -168,7 +182,10 @@ function working(client: Client): Working {
       ),
     progress: (drop) => client.call("progress", drop),
     pin: (drop, pinned) => client.call("pin", { drop, pinned }),
-    commit: (step) => client.call("commit", step),
+    async commit(step) {
+      const grown = await client.call("commit", exact(step));
+      if (grown) spool.released(grown.bridge, -grown.bytes);
+    },
     trouble: (drop, code) => client.call("trouble", { drop, code }),
     answered: (drop) => client.call("answered", drop),
     release: (drop, actor) => client.call("release", { drop, actor }),
@@ -176,7 +193,7 @@ function working(client: Client): Working {
   };
 }
 
-function clearing(client: Client): Clearing {
+function clearing(client: Client, spool: SpoolStore): Clearing {
   return {
     dead: (filter) =>
       paged(
@@ -187,7 +204,10 @@ function clearing(client: Client): Clearing {
       ),
     deadLetter: (id) => client.call("deadLetter", id),
     deadDetail: (id, actor) => client.call("deadDetail", { id, actor }),
-    replayed: (outcomes, actor) => client.call("replayed", { outcomes, actor }),
+    async replayed(outcomes, actor) {
+      const grown = await client.call("replayed", { outcomes: outcomes.map(exact), actor });
+      for (const { bridge, bytes } of grown) spool.released(bridge, -bytes);
+    },
     dismiss: (ids, actor, reason) => client.call("dismiss", { ids, actor, reason }),
   };
 }
@@ -277,8 +297,9 @@ export function createJournal(client: Client, spool: SpoolStore): Journal {
   return {
     ...receiving(client, spool),
     ...attaching(client, spool),
-    ...working(client),
-    ...clearing(client),
+    ...calling(client),
+    ...working(client, spool),
+    ...clearing(client, spool),
     ...documents(client),
     ...auditing(client),
     ...upkeep(client, spool),

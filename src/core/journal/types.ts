@@ -11,6 +11,7 @@ import type {
   Joined,
   NewAttachment,
 } from "./attachment-types.ts";
+import type { AcceptedCall, CallFilter, CallKey, KeptAnswer, KnownCall, NewCall } from "./call-types.ts";
 
 export type DropState =
   /** Durable, work to do. */
@@ -57,6 +58,8 @@ export interface NewDrop {
    * and there is nothing to remove at any source.
    */
   readonly again?: { readonly of: string; readonly actor: string } | undefined;
+  /** It is a call that was accepted: the journal gives it the next free occurrence. */
+  readonly call?: NewCall | undefined;
 }
 
 export interface DropRow extends Counts {
@@ -150,6 +153,8 @@ export interface Step {
   readonly finished?: number;
   /** Entries (as by `set`) that belong to this progress: files that grow across drops. undefined removes one. */
   readonly sets?: Readonly<Record<string, unknown>>;
+  /** Of a call: what its caller is told from now on. */
+  readonly answer?: KeptAnswer;
 }
 
 export interface ReplayOutcome {
@@ -160,6 +165,8 @@ export interface ReplayOutcome {
   readonly failure?: Omit<NewDeadLetter, "first" | "last" | "line">;
   /** The next attempt uses a new key, because this one was definitely refused. */
   readonly raiseGeneration: boolean;
+  /** Of a call: what its caller is told from now on. */
+  readonly answer?: KeptAnswer | undefined;
 }
 
 export interface AuditEntry {
@@ -189,6 +196,7 @@ export type TakeResult =
   /** Same bridge, same bytes, same occurrence: a row of state `duplicate` was written and points to the earlier drop. */
   | { readonly taken: false; readonly drop: DropRow; readonly earlier: DropRow };
 
+export type { AcceptedCall, CallFilter, CallKey, KeptAnswer, KnownCall, NewCall } from "./call-types.ts";
 export type {
   AttachmentFile,
   AttachmentFilter,
@@ -260,6 +268,14 @@ export interface Journal {
   joined(drop: string, first: number, last: number): Promise<readonly Joined[]>;
   /** No record named them in time; answers those that still waited. */
   unassign(attachments: readonly string[]): Promise<readonly AttachmentFile[]>;
+
+  // ── calls that were accepted
+  /** Of this caller only; undefined also where it is erased. */
+  call(filter: CallFilter): Promise<AcceptedCall | undefined>;
+  /** The call that this caller sent under this key before. */
+  callByKey(key: CallKey): Promise<KnownCall | undefined>;
+  /** What `answer` of a step has kept last. */
+  callAnswer(drop: string): Promise<Uint8Array | undefined>;
 
   // ── work
   /** Drops with work to do, in order of receipt; with a page, the first so many behind an id. */

@@ -5,6 +5,7 @@
 import type { AdapterContext, Source } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow } from "../journal/types.ts";
+import { asAccepted } from "../calls/accepted.ts";
 import { drained, openFace, type OpenFace } from "../calls/open-face.ts";
 import { createAnswering } from "./answering.ts";
 import { awaitsNote, openDesk, type Desk } from "./attach-desk.ts";
@@ -61,7 +62,8 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
       drainAfter(signal);
       const calls = face && untilAborted(signal).then(() => drained(face));
       state.stop = signal;
-      await Promise.all([calls, intake.loop(signal), attachments?.loop(signal), workLoop(signal), terms.run(signal)]);
+      const intaking = intake.loop(signal).finally(() => asAccepted(source)?.stop());
+      await Promise.all([calls, intaking, attachments?.loop(signal), workLoop(signal), terms.run(signal)]);
     },
     async once(patience, signal) {
       const stop = new AbortController();
@@ -87,7 +89,6 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
       await Promise.allSettled(state.active.values());
       await source.close();
       await beside?.source.close();
-      await face?.face.close();
       await runtimes.close();
     },
   };
@@ -118,9 +119,8 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
     source = await bridge.source.build(contextOf(bridge));
     closers.push(() => source.close());
     beside = await besideOf(bridge, deps, desk);
-    face =
-      bridge.face &&
-      (await openFace(runtimes.today, bridge.face, contextOf(bridge), closedOf(state, lifetime), lifetime));
+    const accepting = { journal, accepted: asAccepted(source), isActive: (drop: string) => state.active.has(drop) };
+    face = openFace(runtimes.today, closedOf(state, lifetime), lifetime, accepting);
   } catch (cause) {
     for (const close of closers.toReversed()) await close();
     throw cause;

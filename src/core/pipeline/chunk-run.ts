@@ -11,7 +11,7 @@ import type { DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Way } from "../bridge/types.ts";
 import { chunkOf, growsFile, isDone, mapNumbered, type Chunk, type Item, type NoMessage } from "./chunk-map.ts";
 import { COMMIT_FILES_MILLISECONDS, type Committer } from "./committer.ts";
-import type { Courier, Signals } from "./courier.ts";
+import type { Courier, Final, Signals } from "./courier.ts";
 import type { RunEvents, RunningBridge } from "./drop-run.ts";
 import { isFatal } from "./fatal.ts";
 import { isOwnFault, type GrowingFiles } from "./growing.ts";
@@ -187,8 +187,10 @@ async function inLane(run: Run, item: Item): Promise<void> {
 }
 
 function end(run: Run, lane: number, result: NoMessage): void {
-  if (result.kind === "skipped") finish(run, lane, result.unit, "skipped");
-  else buryUnit(run, result.unit, result.error, 1, lane);
+  if (result.kind === "skipped") {
+    if (run.running.later) run.committer.answer(run.running.later.skipped());
+    finish(run, lane, result.unit, "skipped");
+  } else buryUnit(run, result.unit, result.error, 1, lane);
 }
 
 /** Records that follow each other end in one step. */
@@ -208,7 +210,9 @@ function finish(run: Run, lane: number, unit: Pick<Unit, "first" | "last" | "end
   if (!run.append) run.events.progress(run.drop.id, run.tracker);
 }
 
-export function buryUnit(run: Run, unit: Unit, error: BridgeError, attempts: number, lane = 0): void {
+/** `final`: how delivering it ended, where it came so far. */
+export function buryUnit(run: Run, unit: Unit, error: BridgeError, attempts: number, lane = 0, final?: Final): void {
+  if (run.running.later) run.committer.answer(run.running.later.dead(error, final));
   const holds = run.lanes && run.running.bridge.onDead === "hold";
   run.committer.dead({
     first: unit.first,
@@ -240,6 +244,7 @@ async function send(run: Run, lane: number, lot: Lot): Promise<void> {
   let parcel;
   try {
     parcel = parcelOf(lot, run.drop.id, run.identity, 0, run.spool);
+    if (run.running.later) parcel = run.running.later.parcel(parcel, lot.messages[0] as Message);
   } catch (cause) {
     if (!(cause instanceof BridgeError)) throw cause;
     if (lot.messages.length > 1) return sendHalves(run, lane, lot);
@@ -253,12 +258,13 @@ async function send(run: Run, lane: number, lot: Lot): Promise<void> {
     return;
   }
   if (final.ending === "delivered") {
+    if (run.running.later) run.committer.answer(run.running.later.delivered(lot.messages[0] as Message, final));
     finishAll(run, lane, left, "delivered");
     return;
   }
   const error = final.error as BridgeError;
   if (lot.messages.length === 1 || !final.refused) {
-    for (const { unit } of left) buryUnit(run, unit, error, final.attempts, lane);
+    for (const { unit } of left) buryUnit(run, unit, error, final.attempts, lane, final);
     return;
   }
   // The batch was refused whole: the halves get keys of their own, and the journal knows before they go.

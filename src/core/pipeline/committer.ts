@@ -3,7 +3,7 @@
 // Remote targets: at least every 100 outcomes or 250 ms, beside the deliveries. Growing files: the file's fsynced length and
 // the outcomes it holds go into one commit, so nothing is written while it lasts.
 
-import type { Journal, NewDeadLetter, Progress } from "../journal/types.ts";
+import type { Journal, KeptAnswer, NewDeadLetter, Progress } from "../journal/types.ts";
 import type { Tracker } from "./progress.ts";
 
 export const COMMIT_OUTCOMES = 100;
@@ -13,6 +13,8 @@ export const COMMIT_FILES_MILLISECONDS = 500;
 
 export interface Committer {
   dead(letter: NewDeadLetter): void;
+  /** Of a call: what its caller is told once the outcome noted next is in the journal, and not before. */
+  answer(answer: KeptAnswer): void;
   /** What may be on its way from the next commit on; undefined = nothing. */
   intend(range: readonly [number, number] | undefined): void;
   /** One more outcome; commits in the background when it is time. */
@@ -37,6 +39,7 @@ export function createCommitter(
   let appended: Readonly<Record<string, string>> = {};
   let sets: Readonly<Record<string, unknown>> | undefined;
   let running: Promise<void> | undefined;
+  let answer: KeptAnswer | undefined;
   let intent: readonly [number, number] | undefined;
   let failure: unknown;
   let timer: NodeJS.Timeout | undefined;
@@ -49,9 +52,11 @@ export function createCommitter(
     outcomes = 0;
     const entries = sets;
     sets = undefined;
+    const told = answer === undefined ? {} : { answer };
+    answer = undefined;
     const more = entries === undefined ? {} : { sets: entries };
     try {
-      await journal.commit({ drop, progress, dead, ...more, ...(finished === undefined ? {} : { finished }) });
+      await journal.commit({ drop, progress, dead, ...more, ...told, ...(finished === undefined ? {} : { finished }) });
     } catch (cause) {
       // The progress of the next commit still stands for what these entries say.
       if (entries !== undefined) sets = Object.assign({}, entries, sets);
@@ -92,6 +97,9 @@ export function createCommitter(
   return {
     dead(letter) {
       letters.push(letter);
+    },
+    answer(given) {
+      answer = given;
     },
     intend(range) {
       intent = range;

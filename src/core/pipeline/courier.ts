@@ -23,6 +23,8 @@ export interface Final {
   readonly refused: boolean;
   /** Unless the patience is endless: the target is away, and nothing is known against the message. */
   readonly away?: boolean;
+  /** Of a call: how its last attempt ended. */
+  readonly heard?: Attempt | Unjudged | undefined;
 }
 
 export interface CourierEvents {
@@ -115,6 +117,7 @@ export function createCourier(
     mayRepeat: boolean,
     signals: Signals,
     patience: Patience,
+    heard: (result: Attempt | Unjudged) => void,
   ): Promise<Final> {
     const { circuit } = line;
     let failures = 0;
@@ -133,6 +136,7 @@ export function createCourier(
         circuit.aborted(probe);
         throw cause;
       }
+      heard(result);
       if (result.end === "delivered" || result.end === "refused" || result.end === "unjudged") circuit.answered();
       if (result.end === "delivered") {
         delivered++;
@@ -213,8 +217,10 @@ export function createCourier(
     },
     async deliver(parcel, mayRepeat, signals, patience = "endless") {
       const line = lineTo(target.address(parcel));
+      let last: Attempt | Unjudged | undefined;
       try {
-        return await untilKnown(parcel, line, mayRepeat, signals, patience);
+        const final = await untilKnown(parcel, line, mayRepeat, signals, patience, (result) => void (last = result));
+        return parcel.call ? { ...final, heard: last } : final;
       } finally {
         moves(line, [parcel.key]);
       }

@@ -9,6 +9,7 @@ import type { Codec } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { DropRow, Journal, Progress, Spool } from "../journal/types.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
+import type { LaterAnswers } from "../calls/later-answers.ts";
 import { growsFile } from "./chunk-map.ts";
 import { createAside } from "./aside.ts";
 import type { Desk } from "./attach-desk.ts";
@@ -33,6 +34,8 @@ export interface RunningBridge {
   readonly couriers: ReadonlyMap<Way, Courier>;
   /** Whether formulas or patterns read `$batch`. */
   readonly usesBatch: boolean;
+  /** Of a bridge that is called: drops are calls that were accepted, and their callers ask what became of them. */
+  readonly later?: LaterAnswers | undefined;
 }
 
 export interface RunEvents {

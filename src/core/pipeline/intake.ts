@@ -7,7 +7,7 @@ import type { Delivery, Log, Source } from "../contract.ts";
 import { asBridgeError, type BridgeError } from "../errors.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import { isFatal } from "./fatal.ts";
-import type { Journal, Spool, TakeResult } from "../journal/types.ts";
+import type { Journal, NewCall, Spool, TakeResult } from "../journal/types.ts";
 
 /** A file that the spool holds durably. */
 export interface Spooled {
@@ -49,12 +49,13 @@ export interface IntakeDeps<T> {
   readonly log: Log;
 }
 
-/** `holds`: after the sunset, what comes is held. */
+/** `holds`: after the sunset, what comes is held. `callOf`: the call that a delivery is, by its hint; callers were told whether it may come. */
 export function dropRegister(
   bridge: LoadedBridge,
   codecVersion: string,
   journal: Pick<Journal, "take" | "settled">,
   holds: () => boolean,
+  callOf?: (hint: string) => NewCall | undefined,
 ): Register<TakeResult> {
   return {
     head: 0,
@@ -62,7 +63,9 @@ export function dropRegister(
       const drop = { id, bridge: bridge.name, name, hint, size, sha256, received };
       const pinned = { bridgeVersion: bridge.version, codecVersion };
       const small = inline !== undefined;
-      return await journal.take({ ...drop, ...pinned, occurrence: 0, held: holds(), inline: small }, inline);
+      const call = callOf?.(hint);
+      const held = call === undefined && holds();
+      return await journal.take({ ...drop, ...pinned, occurrence: 0, held, inline: small, call }, inline);
     },
     settled: (id, stays) => journal.settled(id, stays),
   };

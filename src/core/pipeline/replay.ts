@@ -4,12 +4,12 @@
 // one of which nobody knows whether it arrived is sent again only when a person says so (engine, promise 3).
 
 import { asBridgeError, BridgeError } from "../errors.ts";
-import type { DeadLetter, DropRow, Journal, ReplayOutcome, Spool } from "../journal/types.ts";
+import type { DeadLetter, DropRow, Journal, KeptAnswer, ReplayOutcome, Spool } from "../journal/types.ts";
 import { wallTime } from "../lifecycle/dates.ts";
 import type { Desk } from "./attach-desk.ts";
 import { joinUnits, withContent } from "./attach-run.ts";
 import type { UnitFiles } from "./chunk-map.ts";
-import type { Courier, Patience, Signals } from "./courier.ts";
+import type { Courier, Final, Patience, Signals } from "./courier.ts";
 import { checkNames, factsOf, type RunningBridge } from "./drop-run.ts";
 import { LANE_FACT } from "./lanes.ts";
 import { mapUnit, scopeFor, type BatchTag, type DropFacts, type MapResult, type Message } from "./map-unit.ts";
@@ -206,25 +206,33 @@ function beginLetter(
   const generation = generationOf(letter);
   let skippedAll = true;
   let body: string | undefined;
+  /** Of a call: what its caller is told now. */
+  let answer: KeptAnswer | undefined = running.later?.skipped();
   /** Nothing of it goes out any more. */
   let early: OneResult | undefined;
   if (letter.code === "DELIVERY_UNSURE" && !request.confirmUnsure)
     early = { shown: { id: letter.id, outcome: "needs-confirmation" } };
+
+  const failed = (error: BridgeError, attempts: number, final?: Final): OneResult =>
+    dead(letter, error, dryRun, attempts, running.later?.dead(error, final));
 
   async function deliver(message: Message): Promise<OneResult | undefined> {
     const { way } = message;
     let parcel;
     try {
       parcel = parcelOf(lotOf(way, [message]), drop.id, dropIdentity(drop), generation, spool);
+      if (running.later) parcel = running.later.parcel(parcel, message);
     } catch (cause) {
-      return dead(letter, asBridgeError(cause, "encode"), dryRun, letter.attempts + 1);
+      return failed(asBridgeError(cause, "encode"), letter.attempts + 1);
     }
     const courier = running.couriers.get(way) as Courier;
     const final = await courier.deliver(parcel, keyWasSent(letter), signals, request.patience);
     const error = final.error as BridgeError;
     // Nothing new is known of the record: its letter stays as it is.
     if (final.away === true) return { shown: { id: letter.id, outcome: "dead", error } };
-    return final.ending === "dead" ? dead(letter, error, dryRun, letter.attempts + final.attempts) : undefined;
+    if (final.ending === "dead") return failed(error, letter.attempts + final.attempts, final);
+    answer = running.later?.delivered(message, final);
+    return undefined;
   }
 
   return {
@@ -233,7 +241,7 @@ function beginLetter(
       const result = await map(unit);
       if (result.kind === "skipped") return;
       if (result.kind === "dead") {
-        early = dead(letter, result.error, dryRun, letter.attempts + 1);
+        early = failed(result.error, letter.attempts + 1);
         return;
       }
       skippedAll = false;
@@ -251,13 +259,20 @@ function beginLetter(
           delivered: !skippedAll,
           skipped: skippedAll,
           raiseGeneration: letter.code === "DELIVERY_REFUSED",
+          answer,
         },
       };
     },
   };
 }
 
-function dead(letter: DeadLetter, error: BridgeError, dryRun: boolean, attempts: number): OneResult {
+function dead(
+  letter: DeadLetter,
+  error: BridgeError,
+  dryRun: boolean,
+  attempts: number,
+  answer?: KeptAnswer,
+): OneResult {
   const shown: ReplayResult = { id: letter.id, outcome: "dead", error };
   if (dryRun) return { shown };
   const failure = {
@@ -276,6 +291,7 @@ function dead(letter: DeadLetter, error: BridgeError, dryRun: boolean, attempts:
       failure,
       // The refused key is used up, however this attempt ended.
       raiseGeneration: letter.code === "DELIVERY_REFUSED",
+      answer,
     },
   };
 }

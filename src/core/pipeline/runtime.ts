@@ -1,6 +1,7 @@
 // A loaded bridge with its adapters built: what the intake and the drop runs work with.
 
-import type { AdapterContext, ReceiptTarget, Source } from "../contract.ts";
+import { createLaterAnswers } from "../calls/later-answers.ts";
+import type { AdapterContext, Face, ReceiptTarget, Source } from "../contract.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import type { Validator } from "../mapping/types.ts";
 import { createAskedToWait, type AskedToWait } from "./asked-to-wait.ts";
@@ -17,6 +18,8 @@ export interface Answer {
 
 export interface Runtime extends RunningBridge {
   readonly answers: readonly Answer[];
+  /** Of a bridge that is called. */
+  readonly face: Face | undefined;
   readonly asked: AskedToWait;
   /** Servers of targets with growing files. */
   readonly servers: ServerBook;
@@ -36,6 +39,9 @@ export async function openRuntime(
   try {
     const codec = bridge.codec ? await bridge.codec.build(context) : rawCodec;
     const ways = await openWays(bridge, closers);
+    const face = await bridge.face?.face.build(context);
+    if (face) closers.push(() => face.close());
+    const later = face && bridge.face && createLaterAnswers(bridge.face, face);
     const couriers = new Map<Way, Courier>();
     const asked = createAskedToWait();
     const servers = createServerBook();
@@ -52,7 +58,8 @@ export async function openRuntime(
       closers.push(() => built.close());
       answers.push({ format, target: built });
     }
-    return { bridge, codec, ways, couriers, usesBatch: readsBatch(bridge), answers, asked, servers, close: closeAll };
+    const usesBatch = readsBatch(bridge);
+    return { bridge, codec, ways, couriers, usesBatch, later, face, answers, asked, servers, close: closeAll };
   } catch (cause) {
     await closeAll();
     throw cause;

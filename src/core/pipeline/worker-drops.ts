@@ -43,6 +43,10 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
   const { bridge, deps, state, runtimes, answering, terms, desk, lifetime } = parts;
   const { journal, spool, log } = deps;
   const ordered = bridge.order.by !== "none";
+  /** A call is one message: as many as may be on their way. */
+  const atOnce = bridge.face
+    ? Math.max(DROPS_AT_ONCE, ...bridge.ways.map(({ deliver }) => deliver.inFlight ?? 0))
+    : DROPS_AT_ONCE;
   /** Of runs that ended because records wait for their files. */
   const awaited = new Map<string, Awaited>();
 
@@ -230,7 +234,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     isBusy: ({ id }) => state.comings.has(id) || state.active.has(id) || state.replaying.has(id),
     start(stop) {
       if (state.paused || stop.aborted) return;
-      const most = ordered || terms.serial ? 1 : DROPS_AT_ONCE;
+      const most = ordered || terms.serial ? 1 : atOnce;
       parts.queue.fill();
       startComings(stop, most);
       // In an ordered bridge nothing overtakes a drop that people must look at.

@@ -1,5 +1,6 @@
 // The source of one bridge: taking what lies there, and bringing to its end what was taken before (removal, receipts).
 
+import { asAccepted } from "../calls/accepted.ts";
 import { asBridgeError, type BridgeError } from "../errors.ts";
 import type { TakeResult } from "../journal/types.ts";
 import { isFatal } from "./fatal.ts";
@@ -23,6 +24,8 @@ export interface WorkerIntake {
 export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): WorkerIntake {
   const { bridge, deps, state, source, answering, runtimes } = parts;
   const { journal, log } = deps;
+  const accepted = asAccepted(source);
+  const callOf = accepted && ((hint: string) => accepted.callOf(hint));
 
   function taken(result: TakeResult): void {
     const { drop } = result;
@@ -42,7 +45,7 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
     deps,
     source,
     servers: state.servers,
-    register: () => dropRegister(bridge, runtimes.today.codec.version, journal, () => deps.holds(bridge)),
+    register: () => dropRegister(bridge, runtimes.today.codec.version, journal, () => deps.holds(bridge), callOf),
     inOrder: bridge.order.by !== "none",
     known: state.known,
     taken,

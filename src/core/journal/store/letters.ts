@@ -4,6 +4,7 @@
 import { parseDeadLetterId } from "../ids.ts";
 import type { DeadFilter, DeadLetter, NewDeadLetter, ReplayOutcome } from "../types.ts";
 import { SYSTEM } from "./actors.ts";
+import { keepAnswer, type Grown } from "./calls.ts";
 import { toLetter } from "./rows.ts";
 import type { StoredDrop, StoredLetter } from "./rows.ts";
 import { defect } from "./store.ts";
@@ -172,11 +173,13 @@ function failLetter(store: Store, row: StoredLetter, outcome: ReplayOutcome): vo
     );
 }
 
-function replayOne(
-  store: Store,
-  outcome: ReplayOutcome,
-  actor: string,
-): { row: StoredLetter; ending: Ending } | undefined {
+interface Replayed {
+  readonly row: StoredLetter;
+  readonly ending: Ending;
+  readonly answer: ReplayOutcome["answer"];
+}
+
+function replayOne(store: Store, outcome: ReplayOutcome, actor: string): Replayed | undefined {
   const row = findLetter(store, outcome.deadLetter);
   if (row === undefined) throw defect("replayed: no such dead letter");
   // Delivered is final: two replays at the same time carry the same key, so the target had one effect.
@@ -189,17 +192,17 @@ function replayOne(
   if (outcome.delivered || outcome.skipped === true) {
     const ending = outcome.delivered ? "delivered" : "skipped";
     closeLetter(store, row, ending, actor);
-    return { row, ending };
+    return { row, ending, answer: outcome.answer };
   }
   failLetter(store, row, outcome);
-  return { row, ending: "failed" };
+  return { row, ending: "failed", answer: outcome.answer };
 }
 
-/** What a replay brought. One entry in the trail per drop and ending. */
+/** What a replay brought. One entry in the trail per drop and ending. Answers by how much their bridges hold more. */
 export function replayed(
   store: Store,
   input: { readonly outcomes: readonly ReplayOutcome[]; readonly actor: string },
-): void {
+): readonly Grown[] {
   const done = input.outcomes
     .map((outcome) => replayOne(store, outcome, input.actor))
     .filter((one) => one !== undefined);
@@ -218,6 +221,7 @@ export function replayed(
       facts: { records: rows.reduce((sum, row) => sum + lengthOf(row), 0), which: rangesText(rows) },
     });
   }
+  return done.flatMap(({ row, answer }) => (answer && keepAnswer(store, row.drop_id, row.bridge, answer)) ?? []);
 }
 
 /** Closes open and expired letters for good; answers how many. The reason is sealed: people write names into it. */

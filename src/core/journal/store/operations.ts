@@ -11,6 +11,7 @@ import {
   unsettledAttachments,
 } from "./attachments.ts";
 import { audit, auditEntries, checkpoint, erasePseudonym, verifyAudit } from "./audit.ts";
+import { call, callAnswer, callByKey } from "./calls.ts";
 import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
 import { deadDetail, deadLetter, dismiss, listDead, replayed } from "./letters.ts";
 import { bridgesWithPayload, prune, purgeBridge, shrink } from "./purge.ts";
@@ -53,6 +54,9 @@ export const READS = {
   unsettledAttachments,
   listAttachments,
   joined,
+  call,
+  callByKey,
+  callAnswer,
   payload,
   keepsFile,
   keptFiles,

@@ -4,6 +4,7 @@
 import type { Retention } from "../types.ts";
 import { eraseJoins, eraseOld } from "./attachments.ts";
 import type { ErasedAttachments } from "./attachments.ts";
+import { eraseCall } from "./calls.ts";
 import { rangesText } from "./letters.ts";
 import { KEPT_NOTHING, KEPT_PAYLOAD, nameOf } from "./rows.ts";
 import type { StoredDrop } from "./rows.ts";
@@ -100,8 +101,8 @@ function eraseDetails(
   return { last, count };
 }
 
-/** The rest of a drop, once its details are gone. */
-function erase(store: Store, drop: Doomed, event: string): void {
+/** The rest of a drop, once its details are gone; answers the bytes that were kept beside its payload. */
+function erase(store: Store, drop: Doomed, event: string): number {
   const name = nameOf(store, drop);
   const masked = store.secrets.mac(["name", name]).toString("hex");
   const hash = Buffer.from(drop.identity).toString("hex");
@@ -114,8 +115,9 @@ function erase(store: Store, drop: Doomed, event: string): void {
     .run(masked, hash, state, KEPT_NOTHING, store.now, drop.id);
   store.sql("DELETE FROM payloads WHERE drop_id = ?").run(drop.id);
   store.sql("UPDATE progress SET appenders = NULL, splits = '[]' WHERE drop_id = ?").run(drop.id);
+  const answer = eraseCall(store, drop.id);
   store.secrets.destroyKey(drop.id);
-  const bytes = drop.kept === KEPT_PAYLOAD ? drop.size : 0;
+  const bytes = (drop.kept === KEPT_PAYLOAD ? drop.size : 0) + answer;
   store.addSum(drop.bridge, { spoolBytes: -bytes, held: drop.state === "held" ? -1 : 0 });
   store.trail.append({
     at: store.now,
@@ -125,6 +127,7 @@ function erase(store: Store, drop: Doomed, event: string): void {
     actor: "system",
     facts: { bytes, identity: hash },
   });
+  return answer;
 }
 
 /** One bounded step for one bridge. */
@@ -142,9 +145,11 @@ export function purgeBridge(
   const over = store
     .sql(
       `${DOOMED} d WHERE bridge = ? AND kept > 0 AND answered IS NOT NULL AND finished IS NOT NULL AND answered <= ?
-       AND NOT EXISTS (SELECT 1 FROM dead_letters l WHERE l.drop_id = d.id AND l.state = 'open') LIMIT ?`,
+       AND NOT EXISTS (SELECT 1 FROM dead_letters l WHERE l.drop_id = d.id AND l.state = 'open')
+       -- What a replay brought for a caller, the caller has the time to fetch.
+       AND NOT EXISTS (SELECT 1 FROM call_answers a WHERE a.drop_id = d.id AND a.stored > ?) LIMIT ?`,
     )
-    .all(bridge, at - retention.payload, DROPS_AT_ONCE) as unknown as Doomed[];
+    .all(bridge, at - retention.payload, at - retention.payload, DROPS_AT_ONCE) as unknown as Doomed[];
   const held = store
     .sql(`${DOOMED} WHERE bridge = ? AND state = 'held' AND received <= ? LIMIT ?`)
     .all(bridge, at - retention.held, DROPS_AT_ONCE) as unknown as Doomed[];
@@ -157,6 +162,7 @@ export function purgeBridge(
   const beside: ErasedAttachments["erased"][number][] = [...old.erased];
   let next: Erased["next"];
   let room = LETTERS_AT_ONCE;
+  let answers = 0;
   for (const [drop, event] of doomed) {
     const after = input.from?.drop === drop.id ? input.from.letter : 0;
     const { last, count } = eraseDetails(store, drop.id, after, room);
@@ -171,7 +177,7 @@ export function purgeBridge(
       next = { drop: drop.id, letter: last };
       break;
     }
-    erase(store, drop, event);
+    answers += erase(store, drop, event);
     erased.push(drop);
   }
   const gone = [...erased, ...beside].filter((one) => one.kept === KEPT_PAYLOAD);
@@ -179,7 +185,7 @@ export function purgeBridge(
     files: gone.filter((one) => one.inline === 0).map((one) => one.id),
     attachments: beside.map((one) => one.id),
     drops: erased.length,
-    bytes: gone.reduce((sum, one) => sum + one.size, 0),
+    bytes: gone.reduce((sum, one) => sum + one.size, answers),
     expired: expired.records,
     more:
       over.length === DROPS_AT_ONCE ||

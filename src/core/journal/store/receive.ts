@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { KEY_BYTES } from "../seal.ts";
+import { enterCall } from "./calls.ts";
 import type { Lying, DropRow, NewDrop, TakeResult } from "../types.ts";
 import { DROP_SELECT, KEPT_NAME, KEPT_PAYLOAD, nameOf, toDrop } from "./rows.ts";
 import type { StoredDrop } from "./rows.ts";
@@ -108,7 +109,8 @@ function recognise(store: Store, given: NewDrop): Recognised {
       .sql(`${DROP_SELECT} WHERE d.identity = ? AND d.duplicate_of IS NULL AND d.state <> 'erased'`)
       .get(identity) as unknown as StoredDrop | undefined;
     if (found === undefined) return { drop, identity, earlier: undefined };
-    if (given.again === undefined) return { drop, identity, earlier: toDrop(store, found) };
+    const isNew = given.again !== undefined || given.call !== undefined;
+    if (!isNew) return { drop, identity, earlier: toDrop(store, found) };
   }
 }
 
@@ -145,6 +147,7 @@ export function take(store: Store, input: TakeInput): Taken {
     const sealed = store.sealFor(drop.id, "payload", payload) ?? new Uint8Array(0);
     store.sql("INSERT INTO payloads (drop_id, sealed) VALUES (?, ?)").run(drop.id, sealed);
   }
+  if (drop.call !== undefined) enterCall(store, drop.id, drop.bridge, drop.call);
   store.addSum(drop.bridge, {
     drops: 1,
     held: state === "held" ? 1 : 0,

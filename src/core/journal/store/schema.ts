@@ -195,8 +195,28 @@ ALTER TABLE sums ADD COLUMN attachments_joined INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sums ADD COLUMN attachments_unassigned INTEGER NOT NULL DEFAULT 0;
 `;
 
+/** Calls that were accepted: which drop each is, who may ask for it, what became of it. Erased with the drop. */
+const CALLS = `
+CREATE TABLE calls (
+  id TEXT PRIMARY KEY,            -- UUID: the last part of its Location
+  drop_id TEXT NOT NULL UNIQUE,
+  caller_mac BLOB NOT NULL,       -- HMAC of bridge and caller: nobody else may ask
+  key_mac BLOB UNIQUE,            -- HMAC of bridge, caller and Idempotency-Key; NULL = it had none
+  request_mac BLOB                -- HMAC of what was asked for: recognises another request under the same key
+) STRICT, WITHOUT ROWID;
+CREATE TABLE call_answers (
+  number INTEGER PRIMARY KEY,
+  drop_id TEXT NOT NULL UNIQUE,
+  sealed BLOB NOT NULL,           -- by the drop's key
+  size INTEGER NOT NULL,
+  failed INTEGER NOT NULL,        -- 1 the caller hears a problem
+  stored INTEGER NOT NULL
+) STRICT;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: FIRST },
   { version: 2, sql: SECOND },
   { version: 3, sql: THIRD },
+  { version: 4, sql: CALLS },
 ];

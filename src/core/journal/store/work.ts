@@ -3,6 +3,7 @@
 
 import type { Counts, DropFilter, DropRow, NewDeadLetter, Progress, Step } from "../types.ts";
 import { setEntry } from "./bridges.ts";
+import { keepAnswer, type Grown } from "./calls.ts";
 import { addLetters } from "./letters.ts";
 import { DROP_SELECT, findDrop, findProgress, toDrop, toProgress } from "./rows.ts";
 import type { StoredDrop, StoredProgress } from "./rows.ts";
@@ -201,7 +202,8 @@ function finish(store: Store, row: StoredDrop, next: Progress, finished: number)
   });
 }
 
-export function commit(store: Store, step: Step): void {
+/** Answers by how much its bridge holds more, where it holds an answer to a caller. */
+export function commit(store: Store, step: Step): Grown | undefined {
   const row = findDrop(store, step.drop);
   if (row === undefined) throw defect("commit: no such drop");
   if (row.state !== "open") throw defect(`commit: the drop is ${row.state}, not open`);
@@ -227,6 +229,7 @@ export function commit(store: Store, step: Step): void {
     setEntry(store, { key, value: value === undefined ? undefined : JSON.stringify(value), audit: undefined });
   }
   if (step.finished !== undefined) finish(store, row, next, step.finished);
+  return step.answer && keepAnswer(store, row.id, row.bridge, step.answer);
 }
 
 export function trouble(store: Store, input: { readonly drop: string; readonly code: string | undefined }): void {

@@ -26,7 +26,7 @@ export const refused: ReadonlyMap<string, string> = new Map([
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   file: ["name", "stem", "size", "sha256", "received"],
   batch: ["date", "number"],
-  request: ["call", "path", "query", "headers", "body", "caller"],
+  request: ["call", "path", "query", "headers", "body", "caller", "id"],
   fault: ["code", "text", "detail"],
 };
 const CALLS = "it belongs to a bridge that is called (receive.rest, receive.soap, receive.rfc)";
