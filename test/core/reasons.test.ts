@@ -23,7 +23,7 @@ const NO_RECORD: Readonly<Record<string, readonly string[]>> = {
   // callers hear of these at once
   calls: "CALL_INVALID CALL_METHOD CALL_TYPE CALL_UNKNOWN".split(" "),
   // a description of a service that cannot be used: the bridge does not start
-  descriptions: "FILE_UNREADABLE SCHEMA_FILE_INVALID WSDL_INVALID WSDL_OPERATION".split(" "),
+  descriptions: "FILE_NOT_FOUND FILE_UNREADABLE SCHEMA_FILE_INVALID WSDL_INVALID".split(" "),
   // findings of `steg check` about formulas and templates
   loading: `ARGUMENTS_WRONG ATTRIBUTE_NOT_SCALAR ATTRIBUTE_TWICE CELL_NOT_SCALAR COLUMN_UNKNOWN DIRECTIVE_NOT_FORMULA
     DIRECTIVE_ON_ROOT DIRECTIVE_UNKNOWN EACH_WITHOUT_NAMES FIELDS_MISSING FIELD_INCOMPLETE FIELD_OUTSIDE FIELD_OVERLAPS
