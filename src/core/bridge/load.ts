@@ -243,14 +243,14 @@ async function loadSections(
     map && !(map.kind === "scalar" && map.text.startsWith("="))
       ? checkSection(loading, withoutAttach(map), mapShape, "map", onRecord)
       : undefined;
-  const attach = loadAttach(loading, at("receive"), receive?.drops, names);
+  const attach = isCalled ? undefined : loadAttach(loading, at("receive"), receive?.drops, names);
   const per = perOf(mapChecked?.kind === "object" ? mapChecked.entries.get("per") : undefined);
   if (per.by === "from") reportAlways(loading, names, per.starts);
   const schemas = schemaReader(loading, deps.checkSchemas !== false && loading.fresh);
   const operations = face?.section.operations ?? [];
   const ways = await loadWays(loading, { root, decoding, names, codes, schemas, isCalled, operations });
   if (loading.fresh) checkTerms(loading, root, ways);
-  if (loading.fresh) reportUnused(loading, root, ways);
+  if (loading.fresh && !isCalled) reportUnused(loading, root, ways);
   refuseBatches(loading, root, isCalled);
   const answers = isCalled ? [] : loadAnswers(loading, at("answer"), at("receive"));
   const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
@@ -280,9 +280,7 @@ async function loadSections(
 
 /** A face gives a structure; what its body may hold, its own description says. */
 function decodingOfCalls(loading: Loading, root: MapNode): Decoding {
-  const batch = entryOf(entryOf(root, "deliver")?.value, "batch");
-  const own = ["decode", "encode", "order", "onDead"].flatMap((key) => entryOf(root, key) ?? []);
-  for (const { key, keyAt } of batch ? [...own, batch] : own) {
+  for (const { key, keyAt } of ["decode", "encode", "order", "onDead"].flatMap((one) => entryOf(root, one) ?? [])) {
     const message = `${key} is for drops; this bridge is called, and a call is one message by itself`;
     loading.report(finding("WRONG_VALUE", keyAt, message, { hint: "leave it out", length: key.length }));
   }

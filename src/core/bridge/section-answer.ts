@@ -32,10 +32,9 @@ export function loadCallAnswer(
   if (format.length > 1) {
     const at = (entryOf(node, "xml") as MapNode["entries"][number]).keyAt;
     loading.report(finding("WRONG_VALUE", at, "answer has json and xml; a reply is one of them", { length: 3 }));
-    return NO_ANSWER;
   }
   return {
-    template: format.length === 1 ? compileReply(loading, names, place, node) : undefined,
+    template: format.length > 0 ? compileReply(loading, names, place, node) : undefined,
     status: formulaOf(checked, "status") ?? plain<number>(checked, "status"),
     headers: loadHeaders(loading, node, compile),
   };

@@ -11,7 +11,7 @@ import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts
 import type { CompileAt, Loading } from "./loading.ts";
 import { operationsOf } from "./operations.ts";
 import type { DropSource } from "./section-attach.ts";
-import { answerShape, deliverShape, receiveShape } from "./sections.ts";
+import { answerShape, callAnswerShapes, deliverShape, receiveShape } from "./sections.ts";
 import type { MapEntry, MapNode, Node } from "./tree.ts";
 import type { Batching, Bound, Deliver, LoadedBridge, OutcomeRule } from "./types.ts";
 
@@ -187,6 +187,11 @@ export function loadAnswers(
   const node = atTheSource(loading, given, receive);
   const checked = checkSection(loading, node, answerShape(loading.adapters), "answer");
   if (checked?.kind !== "object" || node.kind !== "map") return [];
+  for (const { key, keyAt } of node.entries.filter(({ key }) => Object.hasOwn(callAnswerShapes, key))) {
+    const message = `answer.${key} is for callers that wait; this bridge takes drops, and what they hear is a receipt`;
+    const hint = "answer: { folder: { path: quittungen } }";
+    loading.report(finding("WRONG_VALUE", keyAt, message, { hint, length: key.length }));
+  }
   return node.entries.flatMap(({ key, keyAt }) => {
     const adapter = loading.adapters.find((each) => each.role === "receipts" && each.name === key);
     const options = checked.entries.get(key);

@@ -41,8 +41,9 @@ export async function loadFace(
   const chosen = faceOf(loading, receive);
   if (!chosen || receive.kind !== "map") return undefined;
   const { adapter, at } = chosen;
-  const checked = checkSection(loading, receive, receiveShape(loading.adapters), "receive");
   refuseBeside(loading, receive, adapter.name);
+  const bare = { ...receive, entries: receive.entries.filter(({ key }) => key !== "attach") };
+  const checked = checkSection(loading, bare, receiveShape(loading.adapters), "receive");
   const options = checked?.kind === "object" ? checked.entries.get(adapter.name) : undefined;
   if (options?.kind !== "object") return undefined;
   const own = ownOptions(options);

@@ -3,14 +3,12 @@
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["expect", "deadline", "shadow"],
-  receive: ["rest", "soap", "rfc"],
   decode: ["edifact", "x12", "idoc", "pdf"],
   map: ["edifact", "idoc", "pdf"],
   validate: ["schematron"],
   encode: ["edifact", "idoc", "pdf"],
-  deliver: ["rfc", "split"],
-  answer: ["json", "xml", "edifact", "soap"],
-  cases: ["call", "answer"],
+  deliver: ["split"],
+  answer: ["edifact"],
 };
 
 /** `receive.sftp is not part of this version; available: folder`, or undefined where the key is simply unknown. */

@@ -61,6 +61,9 @@ export function failedByError(error: BridgeError): Failed {
   return failed(502, code);
 }
 
+/** Said by us before anything was sent. */
+const UNFIT: ReadonlySet<Code> = new Set<Code>(["PATTERN_VALUE", "RFC_VALUE", "SCHEMA_INVALID", "TARGET_ADDRESS"]);
+
 const HIDDEN: ReadonlySet<number> = new Set([401, 403, 407]);
 
 /** The status of a service's own "no". Its trouble with our credentials is not the caller's. */
@@ -76,7 +79,9 @@ export function failedByService(attempt: Exclude<CallAttempt, { end: "delivered"
     case "unjudged":
       return failed(502, "REPLY_INVALID");
     case "refused": {
-      const { reply, code = reply?.fault ? "SERVICE_FAULT" : "DELIVERY_REFUSED" } = attempt;
+      const { reply, message, code = reply?.fault ? "SERVICE_FAULT" : "DELIVERY_REFUSED" } = attempt;
+      // Nothing was asked: what the caller sent does not fit what the service takes. A message holds no values.
+      if (!reply && UNFIT.has(code)) return failed(attempt.status ?? 422, code, { detail: message });
       return failed(attempt.status ?? statusOf(reply), code, wordsOf(attempt));
     }
     case "retry": {
