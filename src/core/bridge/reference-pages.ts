@@ -4,12 +4,23 @@ import { policyShape } from "../lifecycle/policy.ts";
 import { jsonSchemaOf } from "../options/json-schema.ts";
 import type { JsonSchema } from "../options/json-schema.ts";
 import { bridgeFileReference, errorsReference, policyReference } from "../options/reference.ts";
-import { bridgeShape, sectionShapes } from "./sections.ts";
+import { object } from "../options/shape.ts";
+import { bridgeShape, deliverShape, sectionShapes } from "./sections.ts";
 import type { AnyAdapter } from "./sections.ts";
 
 /** `steg schema bridge` */
 export function bridgeSchema(adapters: readonly AnyAdapter[]): JsonSchema {
-  return jsonSchemaOf(bridgeShape(adapters), { id: "urn:steg:schema:bridge:1", title: "Steg bridge file" });
+  const about = { id: "urn:steg:schema:bridge:1", title: "Steg bridge file" };
+  const schema = jsonSchemaOf(bridgeShape(adapters), about);
+  const properties = schema["properties"] as Readonly<Record<string, JsonSchema>>;
+  const inParts = jsonSchemaOf(object({ deliver: deliverShape(adapters, true, true) }), about);
+  // With cases, target options of the top level may be completed in each of them.
+  return {
+    ...schema,
+    properties: { ...properties, deliver: (inParts["properties"] as typeof properties)["deliver"] },
+    if: { not: { required: ["cases"] } },
+    then: { properties: { deliver: properties["deliver"] } },
+  };
 }
 
 /** `steg schema policy` */

@@ -251,7 +251,7 @@ const cases = (adapters: readonly AnyAdapter[]): AnyShape =>
       map: caseMapShape,
       validate: validateShape,
       encode: encodeOptions,
-      deliver: deliverShape(adapters, true),
+      deliver: deliverShape(adapters, true, true),
       answer: answerShape(adapters),
     }),
     "which record goes which way: the first case that fits wins, what a case does not say is inherited, none = dead letter",
@@ -284,9 +284,23 @@ export function decodeShape(adapters: readonly AnyAdapter[]): AnyShape {
   );
 }
 
-export function deliverShape(adapters: readonly AnyAdapter[], none: boolean): AnyShape {
+/** Options of which none must stand there: a case adds to those of the top level, or the other way round. */
+function inParts(shapes: Shapes): Shapes {
+  const optional = (shape: AnyShape): AnyShape => ({ ...shape, required: false });
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      if (shape.kind.type !== "object") return [name, shape];
+      const properties = Object.entries(shape.kind.properties).map(([key, each]) => [key, optional(each)] as const);
+      return [name, { ...shape, kind: { type: "object", properties: Object.fromEntries(properties) } }];
+    }),
+  );
+}
+
+/** `partly`: some of the target's options stand elsewhere. */
+export function deliverShape(adapters: readonly AnyAdapter[], none: boolean, partly = false): AnyShape {
+  const targets = adaptersOf(adapters, "target");
   return oneKeyBeside(
-    adaptersOf(adapters, "target"),
+    partly ? inParts(targets) : targets,
     deliverBeside,
     "where the standard side takes it: exactly one target",
     { none },
