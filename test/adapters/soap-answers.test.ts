@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Attempt, Target } from "../../src/core/contract.ts";
-import { patternOf } from "../conformance/surroundings.ts";
+import { contextIn, patternOf } from "../conformance/surroundings.ts";
+import { contracts } from "../peers/php-soap-server.ts";
 import { startReceiver, type Behaviour, type Receiver } from "../peers/receiver.ts";
 import { ask, buildSoap, callOf, replyOf } from "./soap-target.ts";
 
@@ -247,7 +248,72 @@ describe("a hostile answer", () => {
   });
 });
 
+describe("an answer with parts", () => {
+  const headers = { "content-type": 'multipart/related; type="application/xop+xml"; boundary="b"; start="<r>"' };
+  const related = (root: string, ...parts: readonly string[]): string =>
+    [root, ...parts]
+      .map(
+        (part, at) =>
+          `--b\r\nContent-ID: <${at === 0 ? "r" : `p${at}`}>\r\nContent-Type: text/plain\r\n\r\n${part}\r\n`,
+      )
+      .join("") + "--b--\r\n";
+  const include = '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:p1"/>';
+  const hund = (inner: string): string =>
+    envelope(`<h:LeseHundResponse><h:hund>${inner}</h:hund></h:LeseHundResponse>`);
+
+  it("has them in their place, and what is left over beside it", async () => {
+    const body = related(hund(`<h:bild>${include}</h:bild>`), "ABC", "Beilage");
+    expect(replyOf(await answerWith({ status: 200, headers, body }))).toEqual({
+      hund: { bild: "QUJD" },
+      "#attachments": [{ id: "p2", mediaType: "text/plain", content: Buffer.from("Beilage").toString("base64") }],
+    });
+  });
+
+  it.each([
+    ["twice", hund(`<h:bild>${include}${include}</h:bild>`), "includes a part twice"],
+    [
+      "that are not there",
+      hund(`<h:bild>${include.replace("p1", "p7")}</h:bild>`),
+      "refers to a part that is not there",
+    ],
+    ["where no bytes belong", hund(`<h:halter>${include}</h:halter>`), "halter: holds a text"],
+  ])("may not include them %s", async (_what, root, message) => {
+    const attempt = await answerWith({ status: 200, headers, body: related(root, "ABC") });
+    expect(attempt).toMatchObject({ end: "refused", code: "REPLY_INVALID" });
+    expect(attempt).toMatchObject({ message: expect.stringContaining(message) as string });
+  });
+});
+
 describe("what is sent", () => {
+  it("has the operation's action, whatever a caller or a WSDL says", async () => {
+    receiver.rule = () => ({ status: 200, headers: XML, body: envelope(EMPTY) });
+    const headers = { soapaction: '"urn:example:hunde:loesche"', "content-type": "text/plain", host: "anderswo" };
+    await ask(target, { kennzeichen: "004711" }, { call: { ...callOf({}).call!, headers } });
+    expect(receiver.heard[0]?.headers).toMatchObject({
+      soapaction: '"urn:example:hunde:lese"',
+      "content-type": "text/xml; charset=utf-8",
+    });
+    expect(receiver.heard[0]?.headers.host).not.toBe("anderswo");
+
+    const plain = contextIn(contracts);
+    const readBridgeFile = (path: string): Uint8Array =>
+      Buffer.from(
+        Buffer.from(plain.readBridgeFile(path))
+          .toString()
+          .replaceAll('"urn:example:hunde:lese"', '"a&#13;&#10;x-evil: 1&quot;b"'),
+      );
+    const evil = await buildSoap(
+      "hunde.wsdl",
+      receiver.origin,
+      { operation: patternOf("LeseHund", "raw") },
+      { ...plain, readBridgeFile },
+    );
+    await ask(evil, { kennzeichen: "004711" });
+    await evil.close();
+    expect(receiver.heard[1]?.headers["x-evil"]).toBeUndefined();
+    expect(receiver.heard[1]?.headers["soapaction"]).toBe('"ax-evil: 1\\"b"');
+  });
+
   it("says its action, its key, and whom it is for", async () => {
     receiver.rule = () => ({ status: 200, headers: XML, body: envelope(EMPTY) });
     const call = {

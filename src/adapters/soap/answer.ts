@@ -81,7 +81,7 @@ function unreadable(result: Answer, reply: Reply, cause: Mismatch, what: string)
 
 /** A mismatch begins with a place, or with what the answer does. */
 function words({ message }: Mismatch): string {
-  return /^(?:is|has|holds|refers|its|line) /.test(message) || message.startsWith("line ")
+  return /^(?:is|has|holds|refers|includes|its|line) /.test(message) || message.startsWith("line ")
     ? `its answer ${message}`
     : `at ${message}`;
 }
@@ -209,6 +209,8 @@ function readAnswer(result: Answer, operation: SoapOperation, plans: Plans): Rea
       const id = idOfCid(href) ?? "";
       const part = others.get(id);
       if (part === undefined) throw new Mismatch("refers to a part that is not there", href);
+      // What is included once is not copied a thousand times: a small answer stays small.
+      if (used.has(id)) throw new Mismatch("includes a part twice", href);
       used.add(id);
       return part.body.toString("base64");
     },

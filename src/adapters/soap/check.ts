@@ -6,8 +6,13 @@ import { checkHeaders, isSendable } from "../shared/http/request-headers.ts";
 import type { SoapOptions } from "./options.ts";
 
 export function checkSoapTarget(given: Known<SoapOptions>, refuse: Refuse): void {
-  if (given.endpoint !== undefined) checkAddress(given.endpoint, given.hosts, refuse);
+  checkAddress(given.endpoint, given.hosts, (option, what, hint) => {
+    refuse(option === "url" ? "endpoint" : option, what, hint);
+  });
   checkHeaders(given, refuse);
+  for (const name of Object.keys(given.headers ?? {})) {
+    if (name.toLowerCase() === "soapaction") refuse(`headers.${name}`, "is set by Steg; soapAction says another one");
+  }
   const { auth } = given;
   if (auth?.basic !== undefined && Object.hasOwn(auth, "bearer"))
     refuse("auth.bearer", "stands beside basic; HTTP has one of them");

@@ -37,12 +37,18 @@ const MILLISECONDS_PER_BYTE = 1_000 / 2 ** 20;
 const LONGEST = 86_400_000;
 /** What may lie in buffers on the way, and looks from here as if it had arrived. */
 const UNSEEN = 8 * 2 ** 20;
+const ACCEPTED = {
+  "1.1": "text/xml, multipart/related",
+  "1.2": "application/soap+xml, multipart/related",
+} as const;
 /** Longest answer where no caller says how much he takes. */
 const MOST_REPLY = 16 * 2 ** 20;
 
 /** The chosen one, where the bridge file names it without a formula; else all that the WSDL offers. */
 export function soapOperations(given: Known<SoapOptions>, files: BridgeFiles): readonly Operation[] {
-  const path = given.wsdl ?? "";
+  const { wsdl: path } = given;
+  // Missing, or not to be read: that is said where it stands.
+  if (path === undefined) return [];
   const service = serviceOf(given, files);
   const name = fixedText(given.operation);
   if (name === undefined) return describeOperations(service, "target");
@@ -84,6 +90,9 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
   checkKeys(connection, "deliver.soap");
   const agent = await connect(connection);
   const fixed = fixedHeaders(given);
+  const saysAccept = Object.keys(given.headers ?? {}).some((name) => name.toLowerCase() === "accept");
+  // The action is the operation's, whatever a caller sends.
+  const own = { headers: { ...given.headers, soapaction: "", accept: "" }, auth: given.auth };
   const writer = { plans, security, mtom: given.mtom };
 
   async function deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt> {
@@ -94,10 +103,7 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
       ? addressingHeaders(addressingOf(parcel, operation, address.origin + address.path))
       : [];
     const message = await outgoing(parcel, operation, addressing, writer, signal);
-    const headers = [
-      ...fixed,
-      ...(parcel.call ? headersOfCall(parcel.call, given) : headersOf(parcel, context.bridge)),
-    ];
+    const headers = [...fixed, ...(parcel.call ? headersOfCall(parcel.call, own) : headersOf(parcel, context.bridge))];
     const action = given.soapAction ?? operation.soapAction;
     const most = parcel.call?.mostReply ?? MOST_REPLY;
     const to = { origin: address.origin, path: address.path, method: "POST", headers, most };
@@ -115,6 +121,7 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
     signal: AbortSignal,
   ): Promise<Exchange> {
     const { version } = operation;
+    if (!saysAccept) to.headers.push("accept", ACCEPTED[version]);
     if (version === "1.1") to.headers.push("soapaction", `"${quotable(action)}"`);
     if (parts.length === 0) {
       to.headers.push("content-type", contentType(operation, action));

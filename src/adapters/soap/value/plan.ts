@@ -48,6 +48,8 @@ export interface ContentPlan {
   readonly children: readonly ElementPlan[];
   readonly byKey: ReadonlyMap<string, number>;
   readonly byName: ReadonlyMap<string, ElementPlan>;
+  /** The first of each local name, which is nearly always the one. */
+  readonly byLocal: ReadonlyMap<string, ElementPlan>;
   readonly openChildren: boolean;
   /** Order and number of the children. */
   readonly group: Group | undefined;
@@ -136,6 +138,7 @@ export function createPlans(model: XsdModel): Plans {
       children,
       byKey: new Map(children.map((child, index) => [child.key, index])),
       byName,
+      byLocal: new Map(children.toReversed().map((child) => [child.name.local, child])),
       openChildren: content.openChildren && array === undefined,
       group: groupOf(content.particle, children),
       plain: isPlain(content.particle) || array !== undefined,

@@ -72,7 +72,7 @@ export function readElement(plans: Plans, element: ElementPlan | undefined, opti
       const { prefix, uri, local, value } = attribute;
       if (prefix === "xmlns" || name === "xmlns") continue;
       if (uri === XSI && local === "type") {
-        if (content !== undefined) [content, typeKey] = substituted(content, value);
+        if (content !== undefined) [content, typeKey] = substituted(content, value, key);
       } else if (uri === XSI && local === "nil") nil = value.trim() === "true" || value.trim() === "1";
       else if (uri !== XSI) others.push(attribute);
     }
@@ -84,10 +84,10 @@ export function readElement(plans: Plans, element: ElementPlan | undefined, opti
     if (nodes > NODE_LIMIT) throw mismatch([], `the message has more than ${NODE_LIMIT} elements and attributes`);
   }
 
-  function substituted(content: ContentPlan, written: string): [ContentPlan, string | undefined] {
+  function substituted(content: ContentPlan, written: string, at: string): [ContentPlan, string | undefined] {
     const name = qnameIn(written, options.resolve);
     const { type } = content;
-    if (name === undefined) throw mismatch(place(), "has an xsi:type whose prefix is not declared");
+    if (name === undefined) throw mismatch([...place(), at], "has an xsi:type whose prefix is not declared");
     if (type?.namespace === name.namespace && type.local === name.local) return [content, undefined];
     for (const [key, derived] of content.derived()) {
       if (derived.namespace !== name.namespace || derived.local !== name.local) continue;
@@ -98,7 +98,7 @@ export function readElement(plans: Plans, element: ElementPlan | undefined, opti
     const named = plans.type(name);
     if (type?.local === "anyType" && named !== undefined) return [named, undefined];
     if (options.encoded || type === undefined) return [content, undefined];
-    throw mismatch(place(), `has an xsi:type that is not derived from ${content.typeName}`, written);
+    throw mismatch([...place(), at], `has an xsi:type that is not derived from ${content.typeName}`, written);
   }
 
   function readAttribute(open: Open, attribute: SaxesAttributeNS): void {
@@ -219,9 +219,9 @@ const INCLUDED = "xop:Include";
 
 function childPlan(content: ContentPlan, tag: SaxesTagNS, encoded: boolean): ElementPlan | undefined {
   if (content.array !== undefined && content.children.length === 1) return content.children[0];
-  const exact = content.byName.get(`{${tag.uri}}${tag.local}`);
-  if (exact !== undefined || !encoded) return exact;
-  return content.children.find((child) => child.name.local === tag.local);
+  const near = content.byLocal.get(tag.local);
+  if (near === undefined || encoded || near.name.namespace === tag.uri) return near;
+  return content.byName.get(`{${tag.uri}}${tag.local}`);
 }
 
 /** Attributes that say how something is sent, not what. */
