@@ -94,7 +94,7 @@ function filesOf(name: string, from: string, { main, files, operations }: Found)
 /** Where the WSDL says that its ports are; http and https only. */
 function addressesIn(wsdl: Uint8Array | undefined): readonly string[] {
   const text = Buffer.from(wsdl ?? []).toString("utf8");
-  const found = text.matchAll(/<(?:[\w.-]+:)?address\s+location\s*=\s*["']([^"'&\s]{1,500})["']/gu);
+  const found = text.matchAll(/<(?:[\w.-]+:)?address\b[^<>]{0,500}?\slocation\s*=\s*["']([^"'&\s]{1,500})["']/gu);
   const usable = Array.from(found, ([, url]) => url ?? "").filter((url) =>
     /^https?:\/\/[\w.-]+(?::\d+)?(?:\/[\w./~%-]*)?$/u.test(url),
   );

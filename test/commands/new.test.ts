@@ -4,14 +4,17 @@ import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { phpServerMissing, startPhpServer } from "../peers/php-soap-server.ts";
+import { describeNeeding } from "../peers/required.ts";
 import { describeWithData, sharedData } from "../shared-data.ts";
-import { createPlace, type Place, RUNNING } from "./steg.ts";
+import { createPlace, type Place, POLICY, RUNNING } from "./steg.ts";
 
 const CONTRACTS = fileURLToPath(new URL("../peers/contracts/", import.meta.url));
 
 let place: Place;
 beforeEach(async () => {
   place = await createPlace();
+  await place.write("sunset/policy.yaml", POLICY);
 });
 afterEach(async () => await place.remove());
 
@@ -55,10 +58,6 @@ async function expectPlaceholdersOnly(names: readonly string[]): Promise<void> {
   const findings = await place.json<Finding[]>(["check"]);
   expect(findings.map(({ code, message }) => `${code} ${message.split(" ")[0]}`)).toEqual(
     names.flatMap(() => PLACEHOLDERS.map((key) => `WRONG_TYPE ${key}`)),
-  );
-  await place.write(
-    "sunset/policy.yaml",
-    "policy: 1\nendDays: { weekdays: [monday, tuesday, wednesday, thursday, friday, saturday, sunday], holidays: true }\n",
   );
   for (const name of names) await fillIn(name);
   expect(await place.json(["check"])).toEqual([]);
@@ -126,6 +125,38 @@ describe("steg new --from service.wsdl", () => {
     expect(end.stdout + end.stderr).toMatch(why);
     expect(await place.names("mappings")).toEqual(["da"]);
     expect(await place.names("mappings/da")).toEqual(["note.txt"]);
+  });
+});
+
+describeNeeding("php", phpServerMissing, "what steg new wrote, against the service", () => {
+  it("calls it as it stands, every value exact, and the JSON Schema of the answer fits", async () => {
+    const php = await startPhpServer();
+    expect((await place.steg(["new", "hunde", "--from", `${CONTRACTS}hunde.wsdl`])).code).toBe(0);
+    const text = (await fillIn("hunde"))
+      .replace("rest: {}", "rest: { callers: anyone }")
+      .replace(/^ +(?:endpoint:|# The ports).*$/m, `    endpoint: ${php.origin}/hunde`);
+    await place.write("mappings/hunde/bridge.yaml", text);
+    const url = `${await place.startUp()}bridges/hunde/`;
+    const post = async (path: string, body: object): Promise<Response> =>
+      await fetch(url + path, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const answer = await post("LeseHund", { kennzeichen: "012345" });
+    expect(await answer.json()).toMatchObject({
+      hund: {
+        kennzeichen: "012345",
+        gewicht: "0012.50",
+        steuer: "123456789012345678.10",
+        impfung: [{ "@charge": "0007" }],
+      },
+    });
+    expect(answer.status).toBe(200);
+    expect((await post("LeseHund", { kennzeichen: 1, mehr: true })).status).toBe(400);
+    const openApi = (await (await fetch(`${url}openapi.json`)).json()) as { paths: object };
+    expect(Object.keys(openApi.paths)).toEqual(["/LeseHund", "/MeldeHund"]);
+    await php.close();
   });
 });
 

@@ -11,7 +11,7 @@ import { callWithPhp, phpMissing } from "../peers/php-soap-client.ts";
 import { type Heard, type Receiver, startReceiver } from "../peers/receiver.ts";
 import { describeNeeding } from "../peers/required.ts";
 import { callWithZeep, zeepMissing } from "../peers/zeep-client.ts";
-import { createPlace, type Place, RUNNING } from "./steg.ts";
+import { createPlace, ENDED, type Place, POLICY, RUNNING } from "./steg.ts";
 
 const CONTRACTS = fileURLToPath(new URL("../peers/contracts/", import.meta.url));
 
@@ -31,9 +31,9 @@ const PERSON = {
   aktenzeichen: "9007199254740993",
 };
 
-function bridge(target: string): string {
+function bridge(target: string, name = "einwohner", dates = RUNNING, callers = "anyone"): string {
   return `steg: 1
-bridge: einwohner
+bridge: ${name}
 title: Einwohner
 lifecycle:
   legacy: { system: Fachverfahren-Alt 3, contact: hotline@alt.example }
@@ -41,12 +41,12 @@ lifecycle:
   reason: Das Altverfahren spricht nur SOAP.
   personalData: VVT-1
   successor: { title: REST-Schnittstelle, url: "https://neu.example" }
-  plan: [ { by: ${RUNNING.deprecated}, goal: Testbetrieb } ]
-  started: ${RUNNING.started}
-  deprecated: ${RUNNING.deprecated}
-  sunset: ${RUNNING.sunset}
+  plan: [ { by: ${dates.deprecated}, goal: Testbetrieb } ]
+  started: ${dates.started}
+  deprecated: ${dates.deprecated}
+  sunset: ${dates.sunset}
 receive:
-  soap: { wsdl: schemas/einwohner.wsdl, callers: anyone }
+  soap: { wsdl: schemas/einwohner.wsdl, callers: ${callers} }
 cases:
   - call: LesePerson
     deliver: { http: { url: "${target}/personen/{om}", method: GET } }
@@ -85,13 +85,14 @@ beforeAll(async () => {
   place = await createPlace();
   receiver = await startReceiver();
   receiver.rule = answer;
+  await place.write("sunset/policy.yaml", POLICY);
   await place.write("mappings/einwohner/bridge.yaml", bridge(receiver.origin));
+  await place.write("mappings/vorbei/bridge.yaml", bridge(receiver.origin, "vorbei", ENDED));
+  await cp(CONTRACTS, place.path("mappings/vorbei/schemas"), { recursive: true });
+  await place.write("mappings/intern/bridge.yaml", bridge(receiver.origin, "intern", RUNNING, "[altverfahren]"));
+  await cp(CONTRACTS, place.path("mappings/intern/schemas"), { recursive: true });
   await cp(CONTRACTS, place.path("mappings/einwohner/schemas"), { recursive: true });
-  const up = place.start(["up"]);
-  let line = "";
-  up.child.stderr?.on("data", (chunk) => (line += String(chunk)));
-  await up.says("appliance.started");
-  base = `${/"listen":"([^"]+)"/.exec(line)?.[1] ?? ""}soap/einwohner`;
+  base = `${await place.startUp()}soap/einwohner`;
 });
 afterAll(async () => {
   await place.remove();
@@ -105,6 +106,49 @@ describe("the contract that is served", () => {
     expect(wsdl.split(`location="${base}"`)).toHaveLength(4);
     const part = /schemaLocation="([^"]+)"/.exec(wsdl)?.[1] ?? "";
     expect(await (await fetch(part)).text()).toContain('name="Ordnungsmerkmal"');
+  });
+});
+
+describe("what no call becomes of", () => {
+  const envelope = (content: string): string =>
+    `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${content}</s:Body></s:Envelope>`;
+  const post = async (url: string, body: string, type = "text/xml"): Promise<Response> =>
+    await fetch(url, { method: "POST", headers: { "content-type": type }, body });
+
+  it("a request that is too large, over 1.1 and 1.2", async () => {
+    const large = envelope(" ".repeat(2 << 20));
+    const old = await post(base, large);
+    expect(old.status).toBe(500);
+    expect(await old.text()).toMatch(/soap:Client.*<code>CALL_TOO_LARGE/);
+    const later = await post(base, large, "application/soap+xml");
+    expect(later.status).toBe(400);
+    expect(await later.text()).toMatch(/soap:Sender.*CALL_TOO_LARGE/);
+  });
+  it("another method, another type, another place", async () => {
+    const get = await fetch(base);
+    expect([get.status, get.headers.get("allow")]).toEqual([405, "POST"]);
+    expect((await post(base, "{}", "application/json")).status).toBe(415);
+    expect((await post(`${base}/admin`, envelope(""))).status).toBe(500);
+  });
+  it("one after the end of the bridge, which names its successor", async () => {
+    const before = receiver.heard.length;
+    const gone = base.replace("einwohner", "vorbei");
+    const reply = await post(
+      gone,
+      envelope('<LesePerson xmlns="urn:example:einwohner:1"><om>00012345</om></LesePerson>'),
+    );
+    const text = await reply.text();
+    expect(reply.status).toBe(500);
+    expect(text).toMatch(/<faultcode>soap:Client<.*REST-Schnittstelle \(https:\/\/neu\.example\).*BRIDGE_SUNSET/);
+    expect(Date.parse(reply.headers.get("sunset") ?? "")).toBeLessThan(Date.now());
+    expect(reply.headers.get("deprecation")).toMatch(/^@\d+$/);
+    expect(reply.headers.get("cache-control")).toBe("no-store");
+    expect(receiver.heard).toHaveLength(before);
+  });
+  it("headers of the lifecycle stand on every answer of one that runs", async () => {
+    const reply = await post(base, envelope(""));
+    expect(Date.parse(reply.headers.get("sunset") ?? "")).toBeGreaterThan(Date.now());
+    expect(reply.headers.get("link")).toContain('<https://neu.example/>; rel="successor-version"');
   });
 });
 
@@ -191,6 +235,33 @@ describeNeeding("zeep", zeepMissing, "zeep", () => {
     expect(await callWithZeep({ wsdl: `${base}?wsdl`, operation: "BerechneGebuehr", input })).toMatchObject({
       result: { gebuehr: "99999999999999999.99", anschrift: { plz: "01067" } },
     });
+  });
+});
+
+describe("a bridge that only some may call", () => {
+  let user = { wsdl: "", user: "", password: "" };
+  beforeAll(async () => {
+    const made = await place.json<{ token: string }>(["token", "new", "altverfahren", "--role", "caller"]);
+    user = { wsdl: `${base.replace("einwohner", "intern")}?wsdl`, user: "altverfahren", password: made.token };
+  });
+  const asked = { operation: "LesePerson", input: { om: "00012345" } };
+  const found = { result: expect.objectContaining({ familienname: "Müller & Söhne <AG>" }) };
+
+  describeNeeding("php", phpMissing, "PHP's SoapClient", () => {
+    it("has its token as the password of Basic", async () => {
+      expect(await callWithPhp({ ...user, ...asked })).toEqual({ result: { person: found.result } });
+      const wrong = await callWithPhp({ ...user, ...asked, password: "falsch" });
+      expect(wrong).toMatchObject({ fault: { code: "WSDL" } });
+    });
+  });
+  describeNeeding("zeep", zeepMissing, "zeep", () => {
+    it("has its token as the password of Basic", async () => {
+      expect(await callWithZeep({ ...user, ...asked })).toEqual(found);
+    });
+  });
+  it("shows the contract to nobody else", async () => {
+    expect((await fetch(user.wsdl)).status).toBe(401);
+    expect((await fetch(user.wsdl, { method: "POST", body: "<x/>" })).status).toBe(401);
   });
 });
 

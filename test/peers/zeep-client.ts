@@ -9,7 +9,7 @@ export const zeepMissing: string | undefined = existsSync("/usr/lib/python3/dist
   : "python3-zeep is not installed";
 
 const SCRIPT = `
-import json, sys, zeep
+import json, requests, sys, zeep
 from lxml import etree
 from zeep.helpers import serialize_object
 request = json.load(sys.stdin)
@@ -17,7 +17,10 @@ def plain(node):
     if len(node) == 0: return node.text
     return {etree.QName(child).localname: plain(child) for child in node}
 try:
-    client = zeep.Client(request["wsdl"])
+    session = requests.Session()
+    if "user" in request:
+        session.auth = (request["user"], request["password"])
+    client = zeep.Client(request["wsdl"], transport=zeep.Transport(session=session))
     names = {"1.1": "Soap11Binding", "1.2": "Soap12Binding"}
     wanted = names[request.get("version", "1.1")]
     for service in client.wsdl.services.values():
@@ -26,8 +29,6 @@ try:
                 found = client.bind(service.name, port.name)
     if "endpoint" in request:
         found = client.create_service(found._binding.name.text, request["endpoint"])
-    if "user" in request:
-        client.transport.session.auth = (request["user"], request["password"])
     result = getattr(found, request["operation"])(**request["input"])
     print(json.dumps({"result": serialize_object(result, dict)}, default=str))
 except zeep.exceptions.Fault as fault:

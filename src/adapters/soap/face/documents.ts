@@ -1,7 +1,7 @@
 // GET ?wsdl, and what it imports as ?wsdl=… and ?xsd=…: the contract for callers that make their code from it.
 
 import type { FaceReply, FaceRequest } from "../../../core/contract.ts";
-import { servedText, type Serving } from "./served.ts";
+import { type NamedBinding, servedText, serviceText, type Serving } from "./served.ts";
 import type { SoapService } from "../wsdl/service.ts";
 import { candidatesFor } from "../wsdl/locations.ts";
 
@@ -32,10 +32,13 @@ export function documentsOf(service: SoapService, offers: Serving["offers"]): Do
     return undefined;
   }
 
+  const missing = bindingsWithoutService(service);
+
   function serve(document: Document, base: string): string {
     return servedText(document.text, {
       base,
       offers,
+      service: document === main && missing.length > 0 ? serviceText(missing, base) : undefined,
       locate(kind, location, namespace) {
         for (const path of candidatesFor(location, document.path)) {
           if (kind === "wsdl" && wsdls.has(path)) return `${base}?wsdl=${encodeURIComponent(path)}`;
@@ -54,6 +57,20 @@ export function documentsOf(service: SoapService, offers: Serving["offers"]): Do
     if (document === NONE) return { status: 404, headers: TEXT, body: "There is no such part of the contract\n" };
     return { status: 200, headers: XML, body: serve(document, request.base) };
   };
+}
+
+/** Bindings that are offered, of a contract without a service. */
+function bindingsWithoutService({ documents, bindings }: SoapService): readonly NamedBinding[] {
+  const found = new Map<string, NamedBinding>();
+  for (const { operation } of bindings) {
+    if (operation.service !== "") return [];
+    const place = documents.find(({ root }) =>
+      root?.children.some(({ local, attributes }) => local === "binding" && attributes.get("name") === operation.port),
+    );
+    if (place === undefined) continue;
+    found.set(operation.port, { namespace: place.target, local: operation.port, version: operation.version });
+  }
+  return [...found.values()];
 }
 
 const NONE: Document = { path: "", text: "" };

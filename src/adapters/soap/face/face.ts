@@ -70,7 +70,7 @@ export async function buildFace(given: Options, context: AdapterContext): Promis
     answerFault,
     write(call, end, request) {
       const heard = heardOf.get(request) ?? { version: versionOf(request) };
-      // An answer is asked for its faults before, so that nothing is wrong with this one.
+      // An answer is asked for its faults before, so that nothing is wrong with this one; and it answers a call.
       if (end.end === "answered") return replyWith(writing, contentFor(call as Call, end), end, heard);
       if (end.code === "CALL_METHOD" || end.code === "CALL_TYPE" || request.method !== "POST") return plainReply(end);
       const fault = faultOfEnd(writing, heard.offer, end, heard);

@@ -5,7 +5,7 @@
 
 import { SaxesParser, type SaxesTagNS } from "saxes";
 import { escapeAttribute } from "../../shared/xml/escape.ts";
-import { WSDL, WSDL_SOAP11, WSDL_SOAP12, XSD } from "../wsdl/names.ts";
+import { type SoapVersion, WSDL, WSDL_SOAP11, WSDL_SOAP12, XSD } from "../wsdl/names.ts";
 
 const ADDRESSES: ReadonlySet<string> = new Set([WSDL_SOAP11, WSDL_SOAP12]);
 const ADDRESSING: ReadonlySet<string> = new Set([
@@ -18,6 +18,8 @@ export interface Serving {
   readonly base: string;
   /** Whether the bridge offers this port. */
   offers(service: string, port: string): boolean;
+  /** Put in at the end, where the contract has no service of its own. */
+  readonly service?: string | undefined;
   /** The address of what is imported; undefined = as it stands. */
   locate(kind: "wsdl" | "xsd", location: string, namespace: string | undefined): string | undefined;
 }
@@ -77,11 +79,30 @@ export function servedText(text: string, serving: Serving): string {
       }
       serviceStart = undefined;
     }
-    depth--;
+    if (--depth === 0 && serving.service !== undefined) {
+      const start = text.lastIndexOf("<", end - 1);
+      replace(start, start, serving.service);
+    }
   });
   parser.write(text).close();
   pieces.push(text.slice(done));
   return pieces.join("");
+}
+
+export interface NamedBinding {
+  readonly namespace: string;
+  readonly local: string;
+  readonly version: SoapVersion;
+}
+
+/** Standards publish bindings without a service, because whoever implements them has the address. */
+export function serviceText(bindings: readonly NamedBinding[], base: string): string {
+  const ports = bindings.map(({ namespace, local, version }) => {
+    const soap = version === "1.2" ? WSDL_SOAP12 : WSDL_SOAP11;
+    const names = `xmlns:b="${escapeAttribute(namespace)}" name="${local}" binding="b:${local}"`;
+    return `<wsdl:port ${names}><soap:address xmlns:soap="${soap}" location="${escapeAttribute(base)}"/></wsdl:port>`;
+  });
+  return `<wsdl:service xmlns:wsdl="${WSDL}" name="Steg">${ports.join("")}</wsdl:service>\n`;
 }
 
 function of(tag: SaxesTagNS, attribute: string): string {

@@ -131,7 +131,9 @@ function faultNamed({ faults }: Offer, name: string): OfferedFault | undefined {
 
 /** How the call failed, for the caller. What a service said in its own words comes only where the bridge passes it on. */
 export function faultOfEnd(writing: Writing, offer: Offer | undefined, end: Failed, heard: Heard): Fault {
-  const code = heard.code ?? (end.sender ? "sender" : "receiver");
+  // Whoever is told to come again need not change anything first.
+  const isSender = end.sender && end.after === undefined;
+  const code = heard.code ?? (isSender ? "sender" : "receiver");
   const own = declared(writing, offer, end);
   if (own !== undefined) return { code, text: end.fault?.text || end.title, detail: own };
   const text = end.detail === undefined ? end.title : `${end.title}: ${end.detail}`;
