@@ -19,7 +19,7 @@ if (name === undefined || file === undefined) {
       return [each.slice(0, at), readFileSync(each.slice(at + 1))];
     }),
   );
-  const open = structuresIn(answer).filter((each) => !structures.has(each));
+  const open = (await structuresIn(answer)).filter((each) => !structures.has(each));
   if (open.length > 0) console.error(`still open, ask DDIF_FIELDINFO_GET for: ${open.join(", ")}`);
-  console.log(JSON.stringify(interfaceFromAnswer(name, answer, structures), undefined, 2));
+  console.log(JSON.stringify(await interfaceFromAnswer(name, answer, structures), undefined, 2));
 }

@@ -3,6 +3,8 @@
 import type { Log } from "../core/contract.ts";
 import { BridgeError } from "../core/errors.ts";
 import type { HttpServer } from "../core/http/server.ts";
+import type { OpenFace } from "../core/calls/open-face.ts";
+import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import type { Appliance } from "../core/pipeline/appliance.ts";
 import type { Settings } from "../core/settings.ts";
@@ -126,6 +128,8 @@ export async function startService(
     const socket = await serveOperations(settings.state, machine.operations, (cause) => logInternal(log, cause));
     watch.start(signal);
     ready = true;
+    const ears = new AbortController();
+    const listening = listen(machine, watch, [...faces.values()], log, AbortSignal.any([signal, ears.signal]));
     if (bridges.length === 0) log("warn", "bridges.none", { path: settings.dir });
     log("info", "appliance.started", {
       listen: http.url,
@@ -134,6 +138,8 @@ export async function startService(
       pid: process.pid,
     });
     const close = async (): Promise<void> => {
+      ears.abort();
+      await listening;
       await socket.close();
       await http.close();
     };
@@ -142,6 +148,32 @@ export async function startService(
     await http.close();
     throw cause;
   }
+}
+
+/** Faces with a protocol of their own; none in most appliances. */
+async function listen(
+  machine: Machine,
+  watch: LifecycleWatch,
+  faces: readonly OpenFace[],
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const own = faces.filter(({ face }) => face.listen !== undefined);
+  if (own.length === 0) return;
+  const { listenAll } = await import("../core/calls/listening.ts");
+  const { createRates } = await import("../core/calls/rate.ts");
+  const { seenCallers } = machine.operations;
+  await listenAll(
+    own,
+    {
+      standing: ({ bridge }) => watch.standing(bridge),
+      now: () => watch.now(),
+      rates: createRates(),
+      seen: (caller, bridge) => seenCallers.note(caller, bridge),
+      log,
+    },
+    signal,
+  );
 }
 
 export function logInternal(log: Log, cause: unknown): void {

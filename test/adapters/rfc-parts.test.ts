@@ -154,7 +154,7 @@ describe("interface files", () => {
     );
   });
 
-  it("is made of SAP's own answers", () => {
+  it("is made of SAP's own answers", async () => {
     const envelope = (name: string, inner: string): Uint8Array =>
       bytes(
         `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><u:${name}.Response xmlns:u="urn:sap-com:document:sap:rfc:functions">${inner}</u:${name}.Response></e:Body></e:Envelope>`,
@@ -185,7 +185,7 @@ describe("interface files", () => {
         .map(row)
         .join("")}</PARAMS>`,
     );
-    expect(structuresIn(answer)).toEqual(["BAPIADDR3", "BAPIRET2"]);
+    expect(await structuresIn(answer)).toEqual(["BAPIADDR3", "BAPIRET2"]);
     const fields = envelope(
       "DDIF_FIELDINFO_GET",
       `<DFIES_TAB>${[
@@ -196,7 +196,7 @@ describe("interface files", () => {
         .map(row)
         .join("")}</DFIES_TAB>`,
     );
-    const made = interfaceFromAnswer("BAPI_X", answer, new Map([["BAPIRET2", fields]]));
+    const made = await interfaceFromAnswer("BAPI_X", answer, new Map([["BAPIRET2", fields]]));
     expect(made).toEqual({
       function: "BAPI_X",
       parameters: [

@@ -1,7 +1,8 @@
 // via: sdk as far as it can be proven without SAP's SDK: what goes into node-rfc and what is made of what comes out, in the shapes
 // that its published types and its source give. The stand-in here is no SAP; docs/rfc.md says what it cannot show.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -310,6 +311,31 @@ describe("where the SDK lacks", () => {
     );
   });
 
+  it("finds the package in the folders of NODE_PATH, and tells a missing library from a missing package", () => {
+    const load = new URL("../../src/adapters/rfc/sdk-load.ts", import.meta.url).href;
+    const script = `const { loadSdk, sdkFor } = await import(${JSON.stringify(load)});
+      try { console.log(Object.keys(sdkFor("deliver.rfc", loadSdk)).join()); } catch (cause) { console.log(cause.message); }`;
+    const install = (source: string): string => {
+      const at = mkdtempSync(join(folder, "modules-"));
+      mkdirSync(join(at, "node-rfc"));
+      writeFileSync(join(at, "node-rfc", "index.js"), source);
+      return at;
+    };
+    const run = (path: string): string =>
+      execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+        env: { ...process.env, NODE_PATH: path },
+        encoding: "utf8",
+      }).trim();
+    expect(run(install("exports.Client = class {}; exports.Server = class {};"))).toBe("Client,Server");
+    // Node's own error for a library of the machine that is no library.
+    const library = join(folder, "sapnwrfc.node");
+    writeFileSync(library, "no library");
+    expect(run(install(`process.dlopen({ exports: {} }, ${JSON.stringify(library)});`))).toContain(
+      "NW RFC SDK cannot be loaded",
+    );
+    expect(run(folder)).toContain("node-rfc is not installed");
+  });
+
   it.each([
     ["passwd: geheim", "holds passwd"],
     ["[1]", "is no list"],
@@ -372,7 +398,7 @@ describe("receive.rfc through node-rfc's shapes", () => {
       AMOUNT: "9.99",
       DATA: Buffer.from("hi"),
     });
-    expect(calls[0]).toMatchObject([{ name: "Z_X", body: { COUNT: 2, RAW: "eA==" } }, "sap:T01/100/KASSE"]);
+    expect(calls[0]).toMatchObject([{ name: "Z_X", body: { COUNT: 2, RAW: "eA==" } }, "T01/100"]);
 
     ends.push(ended('{"RAW": "eA=="}'), ended("<xml/>"), {
       end: "failed",

@@ -2,7 +2,8 @@
 // answer ends, commit and rollback in one session, and what a hostile server may try.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Attempt } from "../../src/core/contract.ts";
+import fc from "fast-check";
+import type { Attempt, Value } from "../../src/core/contract.ts";
 import { describeNeeding } from "../peers/required.ts";
 import { lacksPhp, startSap, type SapCall, type SapPeer } from "../peers/sap-soap-rfc.ts";
 import { callOf, deliver, rfcParcel, room, TYPES, USER_DETAIL } from "./rfc-surroundings.ts";
@@ -103,6 +104,29 @@ describeNeeding("php", lacksPhp(), "deliver.rfc over SOAP-RFC", () => {
         end: "delivered",
         reply: { body: { ...message, NUMBER: "12" } },
       });
+    });
+
+    it("brings back any text, any depth, through the XML of another implementation", async () => {
+      const target = await place.build(sap.origin, "Z_ECHO");
+      const name = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,8}$/u).filter((each) => each !== "ITEM");
+      // Two spaces and line ends stay; a text of nothing else comes back as it went, too.
+      const text = fc
+        .string({ unit: "binary", maxLength: 30 })
+        .filter((each) => !/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(each));
+      const { value } = fc.letrec((tie) => ({
+        value: fc.oneof({ maxDepth: 4 }, text, tie("structure"), tie("table")),
+        structure: fc.dictionary(name, tie("value"), { minKeys: 1, maxKeys: 4 }),
+        table: fc.array(tie("value"), { minLength: 1, maxLength: 4 }),
+      }));
+      const message = fc.dictionary(name, value, { minKeys: 1, maxKeys: 4 });
+      await fc.assert(
+        fc.asyncProperty(message, async (given) => {
+          const attempt = await deliver(target, given as Value);
+          expect(attempt).toMatchObject({ end: "delivered" });
+          expect((attempt as { reply: { body: Value } }).reply.body).toEqual(given);
+        }),
+        { numRuns: 60 },
+      );
     });
 
     it("speaks to a service of SOAMANAGER, with its dates", async () => {

@@ -4,7 +4,7 @@
 import type { Value } from "../../core/contract.ts";
 import { abapText, plainText, unfit } from "./scalars.ts";
 import { isFieldName } from "./names.ts";
-import { isInput, type AbapType, type Field, type FunctionInterface } from "./types.ts";
+import { byName, isInput, type AbapType, type Field, type FunctionInterface } from "./types.ts";
 
 /** What becomes of each value: XML, or what the SDK takes. */
 export interface Maker<T> {
@@ -28,7 +28,7 @@ export function argumentsOf<T>(
     throw unfit("names", "are missing: the message is no object whose names are parameters");
   const values = message as { readonly [name: string]: Value };
   if (!known) return fieldsOf(Object.entries(values), "", maker, 0);
-  const names = new Set(known.parameters.map(({ name }) => name));
+  const names = byName(known.parameters);
   const stray = Object.keys(values).find((name) => isGiven(values[name]) && !names.has(name));
   if (stray !== undefined) throw unfit(shown(stray), `is none of ${known.function}`);
   return known.parameters.flatMap((parameter) => {
@@ -72,7 +72,7 @@ function structureOf<T>(field: Field, value: Value, place: string, maker: Maker<
     throw unfit(place, "is a structure and takes an object");
   const values = value as { readonly [name: string]: Value };
   if (field.fields.length === 0) return maker.structure(fieldsOf(Object.entries(values), place, maker, 0));
-  const stray = Object.keys(values).find((name) => !field.fields.some((each) => each.name === name));
+  const stray = Object.keys(values).find((name) => !byName(field.fields).has(name));
   if (stray !== undefined) throw unfit(`${place}.${shown(stray)}`, "is no field of this structure");
   return maker.structure(
     field.fields.flatMap((each) => {

@@ -20,15 +20,16 @@ export interface InterfaceFile {
  * `structures`: answers to DDIF_FIELDINFO_GET by the name that was asked for; a structure without one stays open. Throws REPLY_INVALID,
  * and OPTION_UNUSABLE where what SAP says is no interface.
  */
-export function interfaceFromAnswer(
+export async function interfaceFromAnswer(
   functionName: string,
   answer: Uint8Array,
   structures: ReadonlyMap<string, Uint8Array> = new Map(),
-): InterfaceFile {
-  const rows = rowsOf(answer, "RFC_GET_FUNCTION_INTERFACE", "PARAMS");
-  const fields = new Map(
-    [...structures].map(([name, bytes]) => [name, fieldsOf(rowsOf(bytes, "DDIF_FIELDINFO_GET", "DFIES_TAB"))]),
-  );
+): Promise<InterfaceFile> {
+  const rows = await rowsOf(answer, "RFC_GET_FUNCTION_INTERFACE", "PARAMS");
+  const fields = new Map<string, readonly object[]>();
+  for (const [name, bytes] of structures) {
+    fields.set(name, fieldsOf(await rowsOf(bytes, "DDIF_FIELDINFO_GET", "DFIES_TAB")));
+  }
   const made: InterfaceFile = {
     function: functionName,
     parameters: rows.flatMap((row) => (text(row, "PARAMCLASS") === "X" ? [] : [parameterOf(row, fields)])),
@@ -39,8 +40,8 @@ export function interfaceFromAnswer(
 }
 
 /** Structures whose fields have to be asked for. */
-export function structuresIn(answer: Uint8Array): readonly string[] {
-  const names = rowsOf(answer, "RFC_GET_FUNCTION_INTERFACE", "PARAMS").flatMap((row) => {
+export async function structuresIn(answer: Uint8Array): Promise<readonly string[]> {
+  const names = (await rowsOf(answer, "RFC_GET_FUNCTION_INTERFACE", "PARAMS")).flatMap((row) => {
     const exid = text(row, "EXID");
     const isOpen = text(row, "PARAMCLASS") === "T" || abapType(exid) === "STRUCTURE" || abapType(exid) === "TABLE";
     return isOpen && text(row, "TABNAME") !== "" && text(row, "FIELDNAME") === "" ? [text(row, "TABNAME")] : [];
@@ -48,8 +49,8 @@ export function structuresIn(answer: Uint8Array): readonly string[] {
   return [...new Set(names)];
 }
 
-function rowsOf(bytes: Uint8Array, functionName: string, table: string): readonly Row[] {
-  const answer = readAnswer(bytes, undefined, functionName);
+async function rowsOf(bytes: Uint8Array, functionName: string, table: string): Promise<readonly Row[]> {
+  const answer = await readAnswer(bytes, undefined, functionName);
   if (answer.kind !== "response")
     throw new BridgeError("REPLY_INVALID", `the answer to ${functionName} is a fault`, { detail: answer.text });
   const rows = resultsOf(answer.parameters, undefined, [table])[table];

@@ -3,8 +3,10 @@
 import type { Value } from "../../core/contract.ts";
 import { fromAbap } from "./scalars.ts";
 import { fromXmlName } from "./names.ts";
-import type { Field, FunctionInterface } from "./types.ts";
+import { byName, type Field, type FunctionInterface } from "./types.ts";
 import type { Element } from "./xml-tree.ts";
+
+const NONE: readonly Field[] = [];
 
 /** Names are data: what holds them inherits nothing. */
 export type Values = Record<string, Value>;
@@ -20,10 +22,10 @@ export function resultsOf(
   tables: readonly string[],
 ): Values {
   const values = emptyValues();
-  const byName = new Map<string, Field>(known?.parameters.map((each) => [each.name, each]));
+  const fields = byName(known?.parameters ?? NONE);
   for (const element of parameters) {
     const name = fromXmlName(element.local);
-    const field = byName.get(name);
+    const field = fields.get(name);
     values[name] = !field && tables.includes(name) ? lines(undefined, element) : valueOf(field, element);
   }
   return values;
@@ -34,7 +36,7 @@ function valueOf(field: Field | undefined, element: Element): Value {
   if (field?.type === "STRUCTURE") return structure(field.fields, element);
   const { children } = element;
   if (children.length === 0) return fromAbap(field?.type, element.text);
-  return children.every(({ local }) => local === "item") ? lines(undefined, element) : structure([], element);
+  return children.every(({ local }) => local === "item") ? lines(undefined, element) : structure(NONE, element);
 }
 
 function lines(field: Field | undefined, { children }: Element): Value[] {
@@ -47,19 +49,21 @@ function lines(field: Field | undefined, { children }: Element): Value[] {
 
 function structure(fields: readonly Field[], { children }: Element): Value {
   const values = emptyValues();
+  const known = byName(fields);
+  let repeated: Map<string, Value[]> | undefined;
   for (const each of children) {
     const name = fromXmlName(each.local);
-    const value = valueOf(
-      fields.find((field) => field.name === name),
-      each,
-    );
-    const earlier = values[name];
+    const value = valueOf(known.get(name), each);
+    if (!Object.hasOwn(values, name)) {
+      values[name] = value;
+      continue;
+    }
     // Nothing of ABAP has two fields of one name; what came twice is kept, not overwritten.
-    values[name] = !Object.hasOwn(values, name)
-      ? value
-      : Array.isArray(earlier)
-        ? [...earlier, value]
-        : [earlier, value];
+    repeated ??= new Map();
+    const list = repeated.get(name) ?? [values[name]];
+    if (list.length === 1) repeated.set(name, list);
+    list.push(value);
+    values[name] = list;
   }
   return values;
 }

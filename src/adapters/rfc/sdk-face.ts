@@ -100,9 +100,9 @@ function parametersOf(known: FunctionInterface, body: Uint8Array | string): SdkS
   }
 }
 
-/** `sap:ERP/100/KASSE`: the user whom ABAP ran under, as the SAP system says. */
-function callerOf({ connection_attributes: { sysId, client, user } = {} }: SdkRequest): string {
-  return `sap:${plain(sysId)}/${plain(client)}/${plain(user)}`;
+/** `T01/100`: system and client. The user whom ABAP ran under may be a person, whose name is nobody's business here. */
+function callerOf({ connection_attributes: { sysId, client } = {} }: SdkRequest): string {
+  return `${plain(sysId)}/${plain(client)}`;
 }
 
 function plain(text: string | undefined): string {

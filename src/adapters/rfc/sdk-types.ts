@@ -20,7 +20,7 @@ export interface SdkClient {
 
 /** What node-rfc gives a function that ABAP calls. */
 export interface SdkRequest {
-  readonly connection_attributes?: { readonly sysId?: string; readonly client?: string; readonly user?: string };
+  readonly connection_attributes?: { readonly sysId?: string; readonly client?: string };
   /** `synchronous`, `transactional`, `queued`, `background_unit`. */
   readonly callType?: string;
 }

@@ -6,7 +6,7 @@ import type { Maker } from "./arguments.ts";
 import { emptyValues, type Values } from "./results.ts";
 import { fromAbap, isInteger } from "./scalars.ts";
 import type { SdkStructure, SdkValue } from "./sdk-types.ts";
-import type { Field, FunctionInterface } from "./types.ts";
+import { byName, type Field, type FunctionInterface } from "./types.ts";
 
 export const sdkMaker: Maker<SdkValue> = {
   scalar(text, type, value) {
@@ -25,10 +25,7 @@ export function resultsOfSdk(results: SdkStructure, known: FunctionInterface | u
 function fieldsOf(fields: readonly Field[], results: SdkStructure): Values {
   const values = emptyValues();
   for (const [name, value] of Object.entries(results)) {
-    values[name] = valueOf(
-      fields.find((field) => field.name === name),
-      value,
-    );
+    values[name] = valueOf(byName(fields).get(name), value);
   }
   return values;
 }

@@ -38,8 +38,12 @@ export type SoapAnswer =
     };
 
 /** Throws REPLY_INVALID. */
-export function readAnswer(bytes: Uint8Array, contentType: string | undefined, functionName: string): SoapAnswer {
-  const root = readXml(bytes, contentType);
+export async function readAnswer(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  functionName: string,
+): Promise<SoapAnswer> {
+  const root = await readXml(bytes, contentType);
   if (root.local !== "Envelope" || !ENVELOPES.has(root.uri)) throw invalid("is no SOAP envelope");
   const body = root.children.find(({ local, uri }) => local === "Body" && uri === root.uri);
   const content = body?.children[0];

@@ -13,12 +13,12 @@ import type { Element } from "./xml-tree.ts";
 export type Heard = { readonly parameters: readonly Element[] } | { readonly attempt: Attempt };
 
 /** Throws REPLY_INVALID. `reply` is what the attempt shall say of the answer. */
-export function heardOf(
+export async function heardOf(
   result: Extract<Exchange, { kind: "answer" }>,
   functionName: string,
   what: string,
   reply: Omit<Reply, "fault">,
-): Heard {
+): Promise<Heard> {
   const { status, headers, body } = result;
   const type = headers["content-type"];
   if (status === 401) return { attempt: logonFailure(what, "401", undefined) };
@@ -26,7 +26,7 @@ export function heardOf(
   // A page of SAP's where an answer should be is a form to log on, or to change a password.
   if (isHtml && status >= 200 && status < 300) return { attempt: logonFailure(what, "a page of HTML", undefined) };
   const isSoap = !isHtml && body.length > 0 && (status === 200 || status >= 400);
-  const answer = isSoap ? answerOr(body, type, functionName, status) : undefined;
+  const answer = isSoap ? await answerOr(body, type, functionName, status) : undefined;
   if (!answer) return { attempt: withoutSoap(result, what, reply) };
   if (answer.kind === "response") {
     if (status >= 200 && status < 300) return { parameters: answer.parameters };
@@ -36,14 +36,14 @@ export function heardOf(
 }
 
 /** A failure may have any body; a success must be SOAP. */
-function answerOr(
+async function answerOr(
   body: Buffer,
   type: string | undefined,
   functionName: string,
   status: number,
-): SoapAnswer | undefined {
+): Promise<SoapAnswer | undefined> {
   try {
-    return readAnswer(body, type, functionName);
+    return await readAnswer(body, type, functionName);
   } catch (cause) {
     if (status < 300 || !(cause instanceof BridgeError)) throw cause;
     return undefined;

@@ -77,7 +77,7 @@ export async function buildSoapTarget(given: RfcOptions, context: AdapterContext
     const most = mostReply(parcel);
     const result = await post({ body, parcel, session, most, timeout: given.timeout, signal });
     if (result.kind === "failure") return withStatus(unreachable(result, what), result);
-    const attempt = judged(result, parcel, most);
+    const attempt = await judged(result, parcel, most);
     if (!session) return attempt;
     if (attempt.end !== "delivered") {
       // A failed logon is not tried a second time for the sake of a rollback.
@@ -88,11 +88,11 @@ export async function buildSoapTarget(given: RfcOptions, context: AdapterContext
   }
 
   /** What the answer to the function itself says. */
-  function judged(result: Extract<Exchange, { kind: "answer" }>, parcel: Parcel, most: number): Attempt {
+  async function judged(result: Extract<Exchange, { kind: "answer" }>, parcel: Parcel, most: number): Promise<Attempt> {
     const reply = { status: result.status, headers: plainHeaders(result.headers) };
     try {
       if (result.cut) throw tooLarge(most);
-      const heard = heardOf(result, calling.function, what, reply);
+      const heard = await heardOf(result, calling.function, what, reply);
       if ("attempt" in heard) return heard.attempt;
       const values = resultsOf(heard.parameters, calling.interface, calling.tables);
       const refusal = refusalIn(values, given.returns);
@@ -136,7 +136,7 @@ export async function buildSoapTarget(given: RfcOptions, context: AdapterContext
     try {
       const heard: Heard = result.cut
         ? { parameters: [] }
-        : heardOf(result, "BAPI_TRANSACTION_COMMIT", committing, { status: result.status });
+        : await heardOf(result, "BAPI_TRANSACTION_COMMIT", committing, { status: result.status });
       if ("attempt" in heard) return heard.attempt;
       const refusal = refusalIn(resultsOf(heard.parameters, undefined, []), "RETURN");
       if (!refusal) return { end: "delivered", ...(reply && { reply }) };

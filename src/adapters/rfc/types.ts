@@ -97,3 +97,15 @@ export function isInput({ direction }: Parameter): boolean {
 export function isOutput({ direction }: Parameter): boolean {
   return direction !== "I";
 }
+
+const indexes = new WeakMap<readonly Field[], ReadonlyMap<string, Field>>();
+
+/** By name; made once per list, because tables have many lines of many fields. */
+export function byName(fields: readonly Field[]): ReadonlyMap<string, Field> {
+  let index = indexes.get(fields);
+  if (!index) {
+    index = new Map(fields.map((field) => [field.name, field]));
+    indexes.set(fields, index);
+  }
+  return index;
+}

@@ -1,6 +1,7 @@
 // The document that SAP answered, as elements. It comes from outside: DOCTYPE is refused (so there are no entities but XML's own five),
 // depth and number of elements have limits, and its length was limited when it was read.
 
+import { setImmediate } from "node:timers/promises";
 import { SaxesParser } from "saxes";
 import { BridgeError } from "../../core/errors.ts";
 
@@ -15,13 +16,15 @@ export interface Element {
 const DEEPEST = 64;
 const MOST_ELEMENTS = 2_000_000;
 const MOST_ATTRIBUTES = 100;
+/** Characters that are read without a pause: some 20 ms. */
+const PIECE = 256 * 1024;
 
 function invalid(what: string, detail?: string): BridgeError {
   return new BridgeError("REPLY_INVALID", `the answer ${what}`, { stage: "deliver", detail });
 }
 
-/** Throws REPLY_INVALID. */
-export function readXml(bytes: Uint8Array, contentType: string | undefined): Element {
+/** Throws REPLY_INVALID. Lets others have their turn while it reads a long one. */
+export async function readXml(bytes: Uint8Array, contentType: string | undefined): Promise<Element> {
   interface Open {
     local: string;
     uri: string;
@@ -65,7 +68,11 @@ export function readXml(bytes: Uint8Array, contentType: string | undefined): Ele
   // saxes reports a DOCTYPE at its end only.
   if (/<!DOCTYPE/u.test(text.slice(0, 64 * 1024).split(/<[A-Za-z_]/u, 1)[0] ?? ""))
     throw invalid("has a DOCTYPE, which is refused");
-  parser.write(text).close();
+  for (let at = 0; at < text.length; at += PIECE) {
+    if (at > 0) await setImmediate();
+    parser.write(text.slice(at, at + PIECE));
+  }
+  parser.close();
   if (!root) throw invalid("is no well-formed XML");
   return root;
 }

@@ -5,7 +5,7 @@ import { ANYONE } from "../bridge/face-shapes.ts";
 
 export interface Caller {
   readonly name: string;
-  readonly by: "token" | "jwt" | "certificate" | "anyone";
+  readonly by: "token" | "jwt" | "certificate" | "rfc" | "anyone";
   readonly scopes: readonly string[];
 }
 
@@ -34,12 +34,12 @@ export interface CallerBook {
   identify(request: Presented): Promise<Caller | undefined>;
 }
 
-const QUALIFIED = /^(?:token|jwt|certificate|scope):/u;
+const QUALIFIED = /^(?:token|jwt|certificate|rfc|scope):/u;
 
 /**
  * `callers` of a bridge. A name means a caller of any kind; `jwt:portal` one of a kind, `scope:read` whoever's token has the scope.
  * Without a list whoever has a token of the role caller, or a JWT that is good here; a certificate must be named, because its authority
- * may give them to others, too. `anyone` must be written out.
+ * may give them to others, too, and so must a system that calls over RFC. `anyone` must be written out.
  */
 export function mayCall(caller: Caller | undefined, callers: readonly string[] | undefined): boolean {
   if (callers?.includes(ANYONE)) return true;

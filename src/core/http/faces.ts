@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Call, CallEnd, FaceReply, FaceRequest, Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
-import { mayCall, type Caller, type CallerBook } from "../calls/caller.ts";
+import { mayCall, type Caller, type CallerBook, type Presented } from "../calls/caller.ts";
 import type { Rates } from "../calls/rate.ts";
 import { shownCertificate } from "../calls/shown-certificate.ts";
 import type { Visit } from "../calls/desk.ts";
@@ -119,7 +119,7 @@ function describedFace({ security }: FaceDeps, open: OpenFace, standing: Standin
 
 /** /bridges/openapi.json: all that this caller may call. Which bridges there are is not for everyone. */
 async function describeAll(deps: FaceDeps, request: FastifyRequest): Promise<OpenApi> {
-  const caller = await deps.callers.identify({ authorization: request.headers.authorization, ip: request.ip });
+  const caller = await deps.callers.identify(presented(deps, request));
   const open = [...deps.faces()].filter(
     ({ section }) => PREFIXES[section.face.name] === "bridges" && mayCall(caller, section.callers),
   );
@@ -130,15 +130,16 @@ async function describeAll(deps: FaceDeps, request: FastifyRequest): Promise<Ope
   return openApiOfAppliance(described, deps.version, `${deps.tls ? "https" : "http"}://${authorityOf(request)}`);
 }
 
+function presented({ certificates }: FaceDeps, { headers, raw, ip }: FastifyRequest): Presented {
+  const certificate = certificates ? shownCertificate(raw.socket) : undefined;
+  return { authorization: headers.authorization, certificate, ip };
+}
+
 /** Throws UNAUTHENTICATED, FORBIDDEN or RATE_LIMITED, before anything of the request is read. */
 async function admit(deps: FaceDeps, { section }: OpenFace, request: FastifyRequest): Promise<Caller> {
   const { callers } = section;
   const open = callers?.includes(ANYONE) === true;
-  const caller = await deps.callers.identify({
-    authorization: request.headers.authorization,
-    certificate: deps.certificates ? shownCertificate(request.raw.socket) : undefined,
-    ip: request.ip,
-  });
+  const caller = await deps.callers.identify(presented(deps, request));
   if (mayCall(caller, callers)) return caller ?? { name: ANYONE, by: "anyone", scopes: [] };
   if (!caller && !open) throw new BridgeError("UNAUTHENTICATED", "a token is needed");
   throw new BridgeError("FORBIDDEN", `${caller?.name ?? "this caller"} may not call this bridge`);
