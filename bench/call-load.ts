@@ -2,6 +2,7 @@
 // of JSON on stdin, prints one line of figures for each.
 
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 
 export interface LoadJob {
@@ -11,6 +12,8 @@ export interface LoadJob {
   readonly body: string;
   readonly callers: number;
   readonly milliseconds: number;
+  /** Between two calls of a caller, milliseconds; absent = none. */
+  readonly pause?: number;
 }
 
 export interface LoadFigures {
@@ -21,7 +24,7 @@ export interface LoadFigures {
   readonly p99: number;
 }
 
-async function load({ origin, path, headers, body, callers, milliseconds }: LoadJob): Promise<LoadFigures> {
+async function load({ origin, path, headers, body, callers, milliseconds, pause }: LoadJob): Promise<LoadFigures> {
   const pool = new Pool(origin, { connections: callers, pipelining: 1 });
   const times: number[] = [];
   const since = performance.now();
@@ -33,7 +36,8 @@ async function load({ origin, path, headers, body, callers, milliseconds }: Load
       if (answer.statusCode !== 200) throw new Error(`${origin}${path} answered ${answer.statusCode}: ${text}`);
       const then = performance.now();
       times.push(then - now);
-      now = then;
+      if (pause !== undefined) await sleep(pause);
+      now = pause === undefined ? then : performance.now();
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));

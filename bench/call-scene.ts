@@ -110,6 +110,7 @@ export function processorTime(pid: number): number {
 }
 
 export interface Callers {
+  readonly pid: number;
   call(job: LoadJob): Promise<LoadFigures>;
   close(): Promise<void>;
 }
@@ -120,6 +121,7 @@ export function startCallers(name = "call-load"): Callers {
   const child = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
+    pid: child.pid as number,
     async call(job) {
       child.stdin.write(`${JSON.stringify(job)}\n`);
       const { value, done } = await lines.next();

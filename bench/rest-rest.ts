@@ -63,7 +63,7 @@ async function measure(
   };
 }
 
-const SCHEMA = JSON.stringify({
+export const SCHEMA = JSON.stringify({
   type: "object",
   required: ["anlass", "zeichen"],
   properties: {
@@ -74,14 +74,14 @@ const SCHEMA = JSON.stringify({
   },
   additionalProperties: false,
 });
-const BODY = JSON.stringify({
+export const BODY = JSON.stringify({
   anlass: "Prüfung der Anschrift",
   zeichen: "AB-1234",
   stichtag: "2026-11-21",
   felder: ["name", "anschrift"],
 });
 
-const bridge = (origin: string): string => `receive:
+export const bridge = (origin: string): string => `receive:
   rest:
     method: POST
     path: "/einwohner/{om}"

@@ -1,10 +1,10 @@
 // OpenAPI of bridges that are called: by a validator that nobody here wrote, with examples that fit their schemas.
 
-import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import fastCheck from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Way } from "../../src/core/bridge/types.ts";
+import { completed } from "../../src/core/calls/describe.ts";
 import { createComponents } from "../../src/core/calls/openapi-components.ts";
 import {
   openApiOfAppliance,
@@ -17,6 +17,7 @@ import { fits, sampleOf } from "../../src/core/calls/sample.ts";
 import type { JsonSchema, Operation, OperationHttp } from "../../src/core/contract.ts";
 import { openApi } from "../../src/core/http/openapi.ts";
 import { ROUTES } from "../../src/core/http/routes.ts";
+import { danglingReferences, nodesOf, openApiFaults, wrongExamples } from "./openapi-document.ts";
 
 const person: JsonSchema = {
   type: "object",
@@ -110,47 +111,6 @@ function bridge(more: Partial<DescribedBridge> = {}): DescribedBridge {
 
 const BASE = "https://steg.example/bridges/einwohner";
 
-async function faults(document: OpenApi): Promise<unknown> {
-  const validator = new Validator();
-  const { valid, errors } = await validator.validate(structuredClone(document));
-  return valid ? [] : errors;
-}
-
-type Json = { readonly [name: string]: unknown };
-
-function* nodesOf(node: unknown): Generator<Json> {
-  if (Array.isArray(node)) for (const item of node) yield* nodesOf(item);
-  if (typeof node !== "object" || node === null || Array.isArray(node)) return;
-  yield node as Json;
-  for (const value of Object.values(node)) yield* nodesOf(value);
-}
-
-function lookUp(document: OpenApi, reference: string): unknown {
-  return reference
-    .split("/")
-    .slice(1)
-    .reduce<unknown>(
-      (node, step) => (node as Json | undefined)?.[decodeURIComponent(step).replaceAll("~1", "/")],
-      document,
-    );
-}
-
-/** Examples beside a schema, with what ajv says about them: another reader than the one that made them. */
-function wrongExamples(document: OpenApi): { readonly seen: number; readonly wrong: unknown[] } {
-  const ajv = new Ajv2020({ strict: false });
-  addFormats.default(ajv);
-  ajv.addSchema(document, "https://document.example/");
-  const wrong: unknown[] = [];
-  let seen = 0;
-  for (const { schema, example } of nodesOf(document)) {
-    if (schema === undefined || example === undefined) continue;
-    seen++;
-    const text = JSON.stringify(schema).replaceAll('"$ref":"#', '"$ref":"https://document.example/#');
-    if (!ajv.validate(JSON.parse(text) as object, example)) wrong.push([example, ajv.errors]);
-  }
-  return { seen, wrong };
-}
-
 describe("OpenAPI documents", () => {
   const documents: [string, OpenApi][] = [
     ["a bridge", openApiOfBridge(bridge(), BASE)],
@@ -178,14 +138,13 @@ describe("OpenAPI documents", () => {
   ];
 
   it.each(documents)("of %s is valid", async (_name, document) => {
-    expect(await faults(document)).toEqual([]);
+    expect(await openApiFaults(document)).toEqual([]);
   });
 
   it.each(documents)("of %s has no reference that leads nowhere, and no operation twice", (_name, document) => {
     const nodes = [...nodesOf(document)];
     const ids = nodes.flatMap(({ operationId }) => operationId ?? []);
-    const references = nodes.flatMap(({ $ref }) => (typeof $ref === "string" ? $ref : []));
-    expect(references.filter((reference) => typeof lookUp(document, reference) !== "object")).toEqual([]);
+    expect(danglingReferences(document)).toEqual([]);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
@@ -213,7 +172,7 @@ describe("OpenAPI documents", () => {
   ])("are refused with %s", async (_what, spoil) => {
     const document = structuredClone(openApiOfBridge(bridge(), BASE));
     spoil(document);
-    expect(await faults(document)).not.toEqual([]);
+    expect(await openApiFaults(document)).not.toEqual([]);
   });
 
   it("say when it ends", () => {
@@ -273,6 +232,35 @@ describe("OpenAPI documents", () => {
     expect(Object.keys(document.paths)).toContain("/bridges/gewerbe/einwohner/{om}");
     expect(document.components.schemas["einwohner.adresse"].type).toBe("object");
     expect(document.components.schemas["gewerbe.adresse"].type).toBe("string");
+  });
+});
+
+describe("what the service's description adds", () => {
+  const way = (more: object): Way => ({ isPlain: true, deliver: { operation: service }, ...more }) as unknown as Way;
+  const service: Operation = { name: "LesePerson", summary: "Liest", input: person, output: { type: "array" } };
+  const [, , bare] = operations as readonly [Operation, Operation, Operation];
+  const open: Operation = { ...bare, output: {} };
+
+  it("is its types, where nothing is mapped and the answer passed on", () => {
+    expect(completed(open, [way({})])).toMatchObject({
+      summary: "Liest",
+      input: person,
+      output: { type: "array" },
+      http: { body: "required" },
+    });
+    expect(completed(bare, [way({})]).output).toBe(bare.output);
+  });
+
+  it("is nothing where the bridge file says otherwise, or the ways differ", () => {
+    expect(completed(open, [way({ isPlain: undefined })]).input).toEqual({});
+    expect(completed(open, [way({ answer: { template: {} } })]).output).toEqual({});
+    expect(completed(open, [way({}), way({ deliver: {} })])).toMatchObject({ input: {}, output: {} });
+    expect(completed(open, [])).toMatchObject({ input: {}, output: {} });
+  });
+
+  it("is the status of the answer", () => {
+    expect(completed({ ...open, http: http("POST", "/") }, [way({ answer: { status: 202 } })]).http?.status).toBe(202);
+    expect(completed(open, [way({ answer: { status: 202 } })]).http?.status).toBe(201);
   });
 });
 

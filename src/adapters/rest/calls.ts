@@ -27,6 +27,7 @@ type Files = Pick<BridgeFiles, "calls" | "callOptions" | "bridgeDir" | "catalogD
 /** `steg check` knows all options of the face: none of them comes from outside. */
 type Given = Known<Options> | Options;
 
+const CLASH = "Give one of them another path.";
 const ONE = 'method: GET and path: "/einwohner/{om}", or cases that name calls: - call: GET /einwohner/{om}';
 
 /** Throws BridgeError (OPTION_UNUSABLE, SCHEMA_FILE_…). */
@@ -48,7 +49,7 @@ export function restCalls(options: Given, files: Files): readonly RestCall[] {
   for (const [index, one] of calls.entries()) {
     for (const other of calls.slice(index + 1)) {
       const clash = clashOf(one.template, other.template);
-      if (clash !== undefined) throw unusable("receive.rest:", clash, "Give one of them another path.");
+      if (clash !== undefined) throw unusable(other.name, `does not go with ${one.name}: ${clash}`, CLASH);
     }
   }
   return calls;
@@ -79,8 +80,7 @@ function restCall(name: string, given: Partial<CallOptions>, open: ReturnType<ty
   const kind = bodyKind(contentType);
   if (kind === undefined) throw unusable(name, `takes ${contentType}, which cannot be read here`, BODIES);
   const bodiless = method === "GET" || method === "DELETE";
-  if (bodiless && given.request)
-    throw unusable(name, `has a request, but ${method} has no body`, "POST, PUT and PATCH have one.");
+  if (bodiless && given.request) throw unusable(name, `has a request, but ${method} has no body`, BODILESS);
   const request = open(given.request?.schema);
   const reply = open(given.reply?.schema);
   const body = bodiless ? "none" : given.request?.required === true ? "required" : "optional";
@@ -98,7 +98,9 @@ function restCall(name: string, given: Partial<CallOptions>, open: ReturnType<ty
   return { ...call, operation: operationOf(call, given) };
 }
 
-const BODIES = "application/json and …+json, application/x-www-form-urlencoded, text/…, application/xml and …+xml";
+export const BODILESS = "POST, PUT and PATCH have one.";
+export const BODIES =
+  "application/json and …+json, application/x-www-form-urlencoded, text/…, application/xml and …+xml";
 
 function pathParameters(name: string, template: Template, given: CallOptions["params"]): readonly Parameter[] {
   const names = template.segments.filter(({ kind }) => kind === "parameter").map(({ text }) => text);

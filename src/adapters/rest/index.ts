@@ -2,11 +2,12 @@
 
 import { adapter, type Known, type Refuse } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
-import { restCalls } from "./calls.ts";
+import { bodyKind } from "./body.ts";
+import { BODIES, BODILESS, restCalls } from "./calls.ts";
 import { restFace } from "./face.ts";
 import { options, perCall, type Options } from "./options.ts";
 import { parameterOf } from "./parameters.ts";
-import { readTemplate } from "./template.ts";
+import { readTemplate, type Template } from "./template.ts";
 
 export const rest = adapter<"face", Options>({
   name: "rest",
@@ -16,7 +17,12 @@ export const rest = adapter<"face", Options>({
   perCall,
   later: true,
   check: checkRest,
-  operations: async (given, files) => restCalls(given, files).map(({ operation }) => operation),
+  operations: async (given, files) => {
+    // What is wrong with the options themselves was said by `check`, with its place.
+    let wrong = 0;
+    checkRest(given, () => (wrong += 1));
+    return wrong > 0 ? [] : restCalls(given, files).map(({ operation }) => operation);
+  },
   build: async (given, context) => restFace(restCalls(given, context)),
 });
 
@@ -35,6 +41,8 @@ function checkRest(given: Known<Options>, refuse: Refuse): void {
   if (method === undefined) refuse("path", "needs its method beside it", "method: GET");
   const template = readTemplate(path);
   if (typeof template === "string") refuse("path", template);
+  else checkNames(template, given, refuse);
+  checkBody(given, refuse);
   for (const place of ["params", "query"] as const) {
     for (const [name, rules] of Object.entries(given[place] ?? {})) {
       try {
@@ -44,5 +52,21 @@ function checkRest(given: Known<Options>, refuse: Refuse): void {
         refuse(`${place}.${name}`, cause.message, cause.hint);
       }
     }
+  }
+}
+
+function checkNames({ path, segments }: Template, { params }: Known<Options>, refuse: Refuse): void {
+  for (const name of Object.keys(params ?? {})) {
+    const known = segments.some(({ kind, text }) => kind === "parameter" && text === name);
+    if (!known) refuse(`params.${name}`, `names nothing in ${path}`, `path: "${path}/{${name}}", or leave it out`);
+  }
+}
+
+function checkBody({ method, request }: Known<Options>, refuse: Refuse): void {
+  if (!request) return;
+  if (method === "GET" || method === "DELETE") refuse("request", `stands there, but ${method} has no body`, BODILESS);
+  const type = request.contentType;
+  if (type !== undefined && bodyKind(type) === undefined) {
+    refuse("request.contentType", `is ${type}, which cannot be read here`, BODIES);
   }
 }

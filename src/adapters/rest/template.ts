@@ -96,6 +96,7 @@ export function clashOf(one: Template, other: Template): string | undefined {
   return one.path === other.path ? undefined : `${one.path} and ${other.path} are the same path under other names`;
 }
 
+/** With the fact `call`, so that the checker finds the case that names it. */
 export function unusable(call: string, what: string, hint?: string): BridgeError {
-  return new BridgeError("OPTION_UNUSABLE", `${call} ${what}`, { stage: "receive", hint });
+  return new BridgeError("OPTION_UNUSABLE", `${call} ${what}`, { stage: "receive", hint, facts: { call } });
 }

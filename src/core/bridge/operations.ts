@@ -2,7 +2,7 @@
 // templates, and for the description of the bridge itself.
 
 import type { BridgeFiles, Operation, Role } from "../contract.ts";
-import type { Position } from "../errors.ts";
+import { BridgeError, type Position } from "../errors.ts";
 import type { JsonShape } from "../mapping/types.ts";
 import { bindOptions } from "../options/bind.ts";
 import type { Checked } from "../options/checked.ts";
@@ -18,6 +18,7 @@ export async function operationsOf(
   at: Position,
   options: Checked,
   calls: Pick<BridgeFiles, "calls" | "callOptions">,
+  placeOfCall: (name: string) => Position | undefined = () => undefined,
 ): Promise<readonly Operation[]> {
   if (!adapter.operations) return [];
   const files: BridgeFiles = {
@@ -29,7 +30,8 @@ export async function operationsOf(
   try {
     return await adapter.operations(bindOptions(options), files);
   } catch (cause) {
-    reportThrown(loading.report, cause, at);
+    const call = cause instanceof BridgeError ? cause.facts?.["call"] : undefined;
+    reportThrown(loading.report, cause, (typeof call === "string" ? placeOfCall(call) : undefined) ?? at);
     return [];
   }
 }

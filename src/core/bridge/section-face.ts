@@ -54,7 +54,9 @@ export async function loadFace(
   const callers = texts(options, "callers");
   if (plain<boolean>(options, "async") === true) checkAsync(loading, receive, adapter, limits);
   const callOptions = loadCallOptions(loading, adapter, cases);
-  const operations = await operationsOf(loading, adapter, at, own, { calls, callOptions });
+  const operations = await operationsOf(loading, adapter, at, own, { calls, callOptions }, (name) =>
+    placeOfCall(cases, name),
+  );
   if (operations.length > 0)
     refuseUnknownCalls(
       loading,
@@ -127,6 +129,12 @@ function ownOptions(options: CheckedObject): CheckedObject {
 export function callOf(item: Node): { readonly name: string; readonly at: Position } | undefined {
   const value = entryOf(item, "call")?.value;
   return value?.kind === "scalar" ? { name: value.text.trim(), at: value.at } : undefined;
+}
+
+/** Where a call is named first. */
+function placeOfCall(cases: Node | undefined, name: string): Position | undefined {
+  const items = cases?.kind === "list" ? cases.items : [];
+  return items.map(callOf).find((call) => call?.name === name)?.at;
 }
 
 function callsOf(cases: Node | undefined): readonly string[] {

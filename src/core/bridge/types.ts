@@ -185,6 +185,8 @@ export interface Way {
   readonly skip: string | undefined;
   readonly lets: readonly { readonly name: string; readonly formula: CompiledFormula }[];
   readonly template: Template;
+  /** Nothing stands under `map`: the message is the record as it is. */
+  readonly isPlain?: true;
   /** Absent: no file goes with the message. */
   readonly attach?: Attaching;
   readonly encode: Encode;

@@ -313,6 +313,7 @@ async function loadWay(
     skip: undefined,
     lets,
     template,
+    ...(!parts.map && { isPlain: true }),
     ...(attach && { attach }),
     encode,
     validators: schemas.validators,

@@ -74,7 +74,7 @@ function make(schema: unknown, making: Making): Value {
   if (!isObject(schema) || making.budget.left-- <= 0) return undefined;
   const given = givenValue(schema);
   if (given !== undefined) {
-    making.doubt.any = true;
+    if (!isSurelyAllowed(schema, given)) making.doubt.any = true;
     return given;
   }
   if (typeof schema["$ref"] === "string") return makeReferred(schema, schema["$ref"], making);
@@ -88,8 +88,6 @@ function make(schema: unknown, making: Making): Value {
 /** What the keywords of one place alone do not decide. */
 const DOUBTFUL = [
   "allOf",
-  "anyOf",
-  "oneOf",
   "not",
   "if",
   "multipleOf",
@@ -102,7 +100,6 @@ const DOUBTFUL = [
   "dependentRequired",
   "dependentSchemas",
   "unevaluatedProperties",
-  "format",
 ] as const;
 
 function givenValue(schema: JsonObject): Value {
@@ -115,13 +112,24 @@ function givenValue(schema: JsonObject): Value {
   return Array.isArray(list) && list.length > 0 ? (list[0] as Value) : undefined;
 }
 
+/** One of a list of texts is right, unless something else is said about it. */
+function isSurelyAllowed(schema: JsonObject, value: Value): boolean {
+  const listed = schema["const"] === value || (Array.isArray(schema["enum"]) && schema["enum"].includes(value));
+  const isText = typeof value === "string" && (schema["type"] === "string" || schema["type"] === undefined);
+  const others = Object.keys(schema).filter((key) => !SAYS_NOTHING.has(key) && key !== "type");
+  return listed && isText && others.length === 1;
+}
+
+/** What says nothing about a value. */
+const SAYS_NOTHING = new Set(["$schema", "$defs", "definitions", "$comment", "title", "description", "deprecated"]);
+
 function makeReferred(schema: JsonObject, reference: string, making: Making): Value {
   // A type that holds itself ends here; whoever asks leaves the name out.
   if (making.open.includes(reference)) return undefined;
   const target = lookUp(making.root, reference);
   const inner = { ...making, open: [...making.open, reference] };
   const { $ref: _ref, ...beside } = schema;
-  const telling = Object.keys(beside).some((key) => !["description", "title", "deprecated"].includes(key));
+  const telling = Object.keys(beside).some((key) => !SAYS_NOTHING.has(key));
   if (!telling) return make(target, inner);
   making.doubt.any = true;
   return makeAll(beside, [target], inner);
@@ -139,7 +147,10 @@ export function lookUp(root: unknown, reference: string): unknown {
 }
 
 function makeAlternative(schema: JsonObject, alternatives: readonly unknown[], making: Making): Value {
-  const { oneOf: _one, anyOf: _any, ...beside } = schema;
+  const { oneOf, anyOf: _any, ...beside } = schema;
+  const isConstrained = Object.keys(beside).some((key) => !SAYS_NOTHING.has(key));
+  // What fits one of them fits any of them, but perhaps not exactly one.
+  if (isConstrained || oneOf !== undefined) making.doubt.any = true;
   for (const alternative of alternatives) {
     const value = Object.keys(beside).some((key) => CONSTRAINING.has(key))
       ? makeAll(beside, [alternative], making)
@@ -169,7 +180,7 @@ function makeTyped(schema: JsonObject, making: Making): Value {
   const type = types.find((one) => one !== "null") as string | undefined;
   if (type === "object" || (type === undefined && isObject(schema["properties"]))) return makeObject(schema, making);
   if (type === "array" || (type === undefined && schema["items"] !== undefined)) return makeList(schema, making);
-  if (type === "string") return makeText(schema);
+  if (type === "string") return makeText(schema, making);
   if (type === "integer" || type === "number") return makeNumber(schema, type);
   if (type === "boolean") return true;
   return types.includes("null") ? null : {};
@@ -219,12 +230,13 @@ const FORMATS: Readonly<Record<string, string>> = {
   byte: "U3RlZw==",
 };
 
-function makeText(schema: JsonObject): Value {
+function makeText(schema: JsonObject, making: Making): Value {
   const least = Number(schema["minLength"] ?? 0);
   const most = Number(schema["maxLength"] ?? Infinity);
   const pattern = schema["pattern"];
   const right = (text: string): boolean => text.length >= least && text.length <= most;
   if (typeof pattern === "string") {
+    if (schema["format"] !== undefined) making.doubt.any = true;
     const engine = engineOf(pattern);
     if (!engine) return undefined;
     for (const more of [0, 1, 2, 3, 5, 8, 13, 21, 34]) {
@@ -233,8 +245,12 @@ function makeText(schema: JsonObject): Value {
     }
     return undefined;
   }
-  const known = typeof schema["format"] === "string" ? FORMATS[schema["format"]] : undefined;
-  if (known !== undefined && right(known)) return known;
+  const { format } = schema;
+  if (typeof format === "string") {
+    const known = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
+    if (known !== undefined && right(known)) return known;
+    making.doubt.any = true;
+  }
   if (schema["contentEncoding"] === "base64" && right("U3RlZw==")) return "U3RlZw==";
   const text = "Text".padEnd(Math.min(least, 1_000), "x");
   const cut = text.slice(0, Math.min(text.length, most));

@@ -179,17 +179,20 @@ function operationSection({ method, path, operation, id }: Shown, page: Page): H
   </section>`;
 }
 
-function parameters(operation: Json, { document, words }: Page): Html {
+function parameters(operation: Json, { bridge, document, words }: Page): Html {
   const list = (operation["parameters"] ?? []) as readonly Json[];
   if (list.length === 0) return html``;
   const rows = list.map((parameter) => {
+    // The one parameter that no bridge file describes.
+    const own = parameter["name"] === "Idempotency-Key" && parameter["in"] === "header";
+    const text = own ? words.idempotency[bridge.async ? "async" : "sync"] : parameter["description"];
     const place = words.places[parameter["in"] as keyof Words["places"]];
     return html`<li>
       <code>${String(parameter["name"])}</code> <span class="type">${place}</span>
       ${parameter["required"] === true && html`<strong class="must">${words.required}</strong>`}
       ${parameter["deprecated"] === true && html`<em>${words.deprecatedName}</em>`}
       ${schemaTree(parameter["schema"], document, words)}
-      ${parameter["description"] !== undefined && html`<span class="about">${String(parameter["description"])}</span>`}
+      ${text !== undefined && html`<span class="about">${String(text)}</span>`}
     </li>`;
   });
   return html`<h3>${words.parameters}</h3>

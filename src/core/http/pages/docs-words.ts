@@ -67,6 +67,10 @@ export const WORDS = {
     real: "Der Aufruf ist echt: Er geht an den Dienst dahinter.",
     body: "Inhalt",
     send: "Aufruf senden",
+    idempotency: {
+      sync: "Geht weiter an den Dienst, der bestimmt, was er bedeutet",
+      async: "Derselbe Schlüssel mit derselben Anfrage wird einmal angenommen, so oft er auch kommt",
+    },
     several: "mehrere Werte je in einer Zeile",
     more: "und mehr; alles steht in der OpenAPI-Beschreibung",
     repeats: "wie oben",
@@ -153,6 +157,10 @@ export const WORDS = {
     real: "The call is real: it goes to the service behind.",
     body: "Content",
     send: "Send the call",
+    idempotency: {
+      sync: "Passed on to the service, which decides what it means",
+      async: "The same key with the same request is accepted once, however often it is sent",
+    },
     several: "several values, one per line",
     more: "and more; the OpenAPI description has all of it",
     repeats: "as above",
