@@ -239,3 +239,70 @@ describe("a bridge that holds as much as it may", () => {
     expect(receiver.accepted.size).toBe(2);
   });
 });
+
+describe("an answer that is sent back", () => {
+  let back: Receiver;
+  beforeAll(async () => {
+    back = await startReceiver();
+    await begin({
+      rest: `async: true, callback: { http: { url: "${back.origin}/antworten/{$request.id}", headers: { x-von: steg } }, retry: { first: 20ms, most: 100ms } }`,
+    });
+  });
+  afterAll(async () => {
+    await end();
+    await back.close();
+  });
+  beforeEach(forget);
+
+  it("is what could be fetched, with the call's id, sent until it is taken", async () => {
+    back.script.push({ status: 500 }, { accept: true, instead: "reset" });
+    const location = await accepted(portal, { nr: "1" });
+    const id = location.slice(-36);
+    await waitFor("the answer", () => back.heard.length === 3);
+    for (const { method, path, headers, body } of back.heard) {
+      expect([method, path, JSON.parse(String(body))]).toEqual(["POST", `/antworten/${id}`, { nr: "1", ok: true, id }]);
+      expect([headers["x-call-id"], headers["x-call-status"], headers["x-von"], headers["content-type"]]).toEqual([
+        id,
+        "201",
+        "steg",
+        "application/json",
+      ]);
+    }
+    expect(back.accepted.size).toBe(1);
+  });
+
+  it("is a problem where the call failed, and comes anew after a replay", async () => {
+    back.heard.length = 0;
+    receiver.script.push({ status: 404 });
+    const id = (await accepted(portal, { nr: "2" })).slice(-36);
+    await waitFor("the problem", () => back.heard.length === 1);
+    expect(back.heard[0]?.headers).toMatchObject({
+      "x-call-status": "404",
+      "content-type": "application/problem+json",
+    });
+    const [letter] = await world.json<{ id: string }[]>(["dead"]);
+    await world.command(["replay", letter?.id ?? "", "--yes"]);
+    await waitFor("the answer", () => back.heard.length === 2);
+    expect(back.heard[1]?.headers).toMatchObject({ "x-call-status": "201", "x-call-id": id });
+    expect(new Set(back.heard.map(({ key }) => key)).size).toBe(2);
+  });
+
+  it("is owed across kill -9, and holds up no other call; up --once sends it, too", async () => {
+    back.heard.length = 0;
+    back.rule = () => ({ status: 503, accept: false });
+    const first = await accepted(portal, { nr: "3" });
+    await portal.ended(first);
+    await waitFor("an attempt", () => back.heard.length > 0);
+    const second = await accepted(portal, { nr: "4" });
+    expect(await portal.ended(second)).toMatchObject({ state: "done" });
+    await up.kill();
+    expect((await world.once("1s")).code).toBe(3);
+    back.rule = undefined;
+    expect((await world.once()).code).toBe(0);
+    const sent = [...back.accepted.values()].map((body) => (JSON.parse(String(body)) as { nr?: string }).nr);
+    expect(sent.slice(-2).toSorted((a = "", b = "") => a.localeCompare(b))).toEqual(["3", "4"]);
+    const before = back.heard.length;
+    expect((await world.once()).code).toBe(0);
+    expect([back.heard.length, back.doubled]).toEqual([before, []]);
+  });
+});

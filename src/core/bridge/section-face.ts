@@ -13,13 +13,14 @@ import { claimsOf } from "./check-adapter.ts";
 import type { PlacedClaim } from "./check-adapter.ts";
 import { ANYONE, FACE_DEFAULTS, faceShapes } from "./face-shapes.ts";
 import { finding } from "./finding.ts";
-import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts";
-import type { Loading } from "./loading.ts";
+import { boundAdapter, checkSection, chosenAdapter, entryOf, formulaEnvironment, NO_LETS } from "./loading.ts";
+import type { CompileAt, Loading, Names } from "./loading.ts";
 import { operationsOf } from "./operations.ts";
-import { receiveShape } from "./sections.ts";
+import { loadDeliver } from "./section-deliver.ts";
+import { callbackShape, receiveShape } from "./sections.ts";
 import type { AnyAdapter } from "./sections.ts";
 import type { MapNode, Node } from "./tree.ts";
-import type { Bound, FaceSection } from "./types.ts";
+import type { Bound, Deliver, FaceSection } from "./types.ts";
 
 export interface LoadedFace {
   readonly section: FaceSection;
@@ -42,8 +43,13 @@ export async function loadFace(
   if (!chosen || receive.kind !== "map") return undefined;
   const { adapter, at } = chosen;
   refuseBeside(loading, receive, adapter.name);
-  const bare = { ...receive, entries: receive.entries.filter(({ key }) => key !== "attach") };
-  const checked = checkSection(loading, bare, receiveShape(loading.adapters), "receive");
+  const called = { ...receive, entries: receive.entries.filter(({ key }) => key !== "attach") };
+  const checked = checkSection(
+    loading,
+    withoutCallback(called, adapter.name),
+    receiveShape(loading.adapters),
+    "receive",
+  );
   const options = checked?.kind === "object" ? checked.entries.get(adapter.name) : undefined;
   if (options?.kind !== "object") return undefined;
   const own = ownOptions(options);
@@ -53,6 +59,7 @@ export async function loadFace(
   const headers = part(options, "headers");
   const callers = texts(options, "callers");
   if (plain<boolean>(options, "async") === true) checkAsync(loading, receive, adapter, limits);
+  const callback = await loadCallback(loading, receive, adapter, plain<boolean>(options, "async") ?? false);
   const callOptions = loadCallOptions(loading, adapter, cases);
   const operations = await operationsOf(loading, adapter, at, own, { calls, callOptions }, (name) =>
     placeOfCall(cases, name),
@@ -72,6 +79,7 @@ export async function loadFace(
       deadline: plain<number>(options, "deadline") ?? FACE_DEFAULTS.deadline,
       async: plain<boolean>(options, "async") ?? false,
       later: adapter.later === true,
+      ...(callback && { callback }),
       limits: {
         body: plain<number>(limits, "body") ?? FACE_DEFAULTS.body,
         reply: plain<number>(limits, "reply") ?? FACE_DEFAULTS.reply,
@@ -108,6 +116,45 @@ function checkAsync(
     const message = `with async an answer is kept until it is fetched, and holds at most ${MOST_KEPT >> 20} MiB`;
     loading.report(finding("WRONG_VALUE", reply, message, { hint: `reply: ${MOST_KEPT >> 20}MiB`, length: 5 }));
   }
+}
+
+/** Its formulas see the call, which those of other options of the face do not. */
+function withoutCallback(receive: MapNode, face: string): MapNode {
+  const entries = receive.entries.map((entry) => {
+    const { key, value } = entry;
+    if (key !== face || value.kind !== "map") return entry;
+    return { ...entry, value: { ...value, entries: value.entries.filter((own) => own.key !== "callback") } };
+  });
+  return { ...receive, entries };
+}
+
+/** What a formula of `callback` sees: the call, nothing of the answer. */
+const NAMES: Names = {
+  tables: new Map(),
+  tableRows: new Map(),
+  fields: undefined,
+  optional: [],
+  textFields: false,
+  variables: ["request"],
+};
+
+async function loadCallback(
+  loading: Loading,
+  receive: MapNode,
+  { name, later }: AnyAdapter,
+  isAsync: boolean,
+): Promise<Deliver | undefined> {
+  const entry = entryOf(entryOf(receive, name)?.value, "callback");
+  if (!entry) return undefined;
+  const path = `receive.${name}.callback`;
+  if (!isAsync || later !== true) {
+    const message = `${path} sends answers that come later; without async the caller has waited for its answer`;
+    loading.report(finding("WRONG_VALUE", entry.keyAt, message, { hint: "async: true beside it", length: 8 }));
+  }
+  const compile: CompileAt = (formula) => loading.compileFormula(formula, formulaEnvironment(loading, NAMES, NO_LETS));
+  const checked = checkSection(loading, entry.value, callbackShape(loading.adapters), path, compile);
+  if (!checked || !entryOf(entry.value, "http")) return undefined;
+  return await loadDeliver(loading, entry.value, path, compile);
 }
 
 /** Files that come beside records have no place beside a call. */

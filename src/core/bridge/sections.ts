@@ -53,8 +53,25 @@ function facesOf(adapters: readonly AnyAdapter[]): Shapes {
   return Object.fromEntries(
     Object.entries(adaptersOf(faces, "face")).map(([name, shape]) => {
       const own = shape.kind.type === "object" ? shape.kind.properties : {};
-      return [name, { ...shape, kind: { type: "object", properties: { ...own, ...faceShapes } } } as AnyShape];
+      const later = faces.find((face) => face.name === name)?.later === true;
+      const callback = later ? { callback: callbackShape(adapters) } : {};
+      const properties = { ...own, ...faceShapes, ...callback };
+      return [name, { ...shape, kind: { type: "object", properties } } as AnyShape];
     }),
+  );
+}
+
+/** Where answers to accepted calls are sent: over HTTP, because that is what whoever calls here speaks. */
+export function callbackShape(adapters: readonly AnyAdapter[]): AnyShape {
+  const { inFlight, retry } = deliverBeside;
+  return oneKeyBeside(
+    adaptersOf(
+      adapters.filter(({ name }) => name === "http"),
+      "target",
+    ),
+    { inFlight: inFlight as AnyShape, retry: retry as AnyShape },
+    "with async: where the answer is sent as well, once it is there; with deliver's options",
+    { example: '{ http: { url: "https://portal.example/antworten/{$request.id}" } }' },
   );
 }
 

@@ -152,6 +152,8 @@ export interface FaceSection {
   readonly async: boolean;
   /** Callers can fetch answers at a resource of their call's own. */
   readonly later: boolean;
+  /** Where the answers to accepted calls are sent as well. */
+  readonly callback?: Deliver | undefined;
   readonly limits: {
     readonly body: number;
     readonly reply: number;

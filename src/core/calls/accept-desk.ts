@@ -46,7 +46,7 @@ export function createAcceptDesk({ bridge, section, accepted, resources, journal
   let inFlight = 0;
 
   async function take(call: Call, visit: Visit, id: string, request: string, signal: AbortSignal): Promise<string> {
-    const { caller, idempotencyKey: key, traceparent, headers } = visit;
+    const { caller, owner, idempotencyKey: key, traceparent, headers } = visit;
     const seen = { ...call, headers: { ...call.headers, ...headers } };
     const bytes = writeCall({ ...requestOf(seen, caller), id }, traceparent);
     if (bytes.length > MOST_CALL) {
@@ -54,12 +54,12 @@ export function createAcceptDesk({ bridge, section, accepted, resources, journal
         stage: "receive",
       });
     }
-    await accepted.offer(call.name, { id, caller, key, request }, bytes, signal);
+    await accepted.offer(call.name, { id, caller: owner, key, request }, bytes, signal);
     return id;
   }
 
   async function takeOnce(call: Call, visit: Visit, key: string, signal: AbortSignal): Promise<string> {
-    const { caller } = visit;
+    const { owner: caller } = visit;
     const request = requestHash(call);
     const name = JSON.stringify([caller, key]);
     const first = coming.get(name);
@@ -82,12 +82,12 @@ export function createAcceptDesk({ bridge, section, accepted, resources, journal
   }
 
   async function accept(call: Call, visit: Visit, signal: AbortSignal): Promise<CallEnd> {
-    const { caller, idempotencyKey: key } = visit;
+    const { owner, idempotencyKey: key } = visit;
     const id =
       key === undefined
         ? await take(call, visit, randomUUID(), requestHash(call), signal)
         : await takeOnce(call, visit, key, signal);
-    return await resources.accepted(id, caller);
+    return await resources.accepted(id, owner);
   }
 
   return {

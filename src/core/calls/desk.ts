@@ -19,6 +19,8 @@ import { failed, failedByError, failedByService } from "./failed.ts";
 /** Of a call, beside what it asks for. */
 export interface Visit {
   readonly caller: string;
+  /** Who may ask what became of it: the caller, and how it was recognised. */
+  readonly owner: string;
   readonly traceparent: string;
   readonly idempotencyKey: string | undefined;
   /** Headers that the bridge lets through to the service. */

@@ -53,7 +53,13 @@ async function answer(open: OpenFace, deps: ListeningDeps, call: Call, name: str
   if (open.closed()) return failed(503, "CALLS_TOO_MANY");
   const { rate } = section.limits;
   if (rate !== undefined && deps.rates.take(bridge.name, `rfc:${name}`, rate) > 0) return failed(429, "RATE_LIMITED");
-  const visit = { caller: name, traceparent: continuedTrace(undefined), idempotencyKey: undefined, headers: {} };
+  const visit = {
+    caller: name,
+    traceparent: continuedTrace(undefined),
+    idempotencyKey: undefined,
+    owner: `rfc:${caller}`,
+    headers: {},
+  };
   const end = await desk.answer(call, visit, lifetime);
   if (end.end === "failed" && end.status >= 500)
     deps.log("warn", "call.failed", { bridge: bridge.name, call: call.name, status: end.status, code: end.code });

@@ -193,16 +193,6 @@ async function ended(
   return face.write(call, { ...end, headers: { ...end.headers, ...headers } }, whole);
 }
 
-const RATE_DETAIL = "This caller calls more often than the bridge lets it";
-
-/** Seconds to wait, or 0. Callers without a name are told apart by where they come from. */
-function tooOften({ rates }: FaceDeps, { bridge, section }: OpenFace, caller: Caller, request: FastifyRequest): number {
-  const { rate } = section.limits;
-  if (rate === undefined) return 0;
-  const name = caller.by === "anyone" ? `anyone@${request.ip}` : `${caller.by}:${caller.name}`;
-  return rates.take(bridge.name, name, rate);
-}
-
 const ACCEPTED = "/calls/";
 
 /** What became of a call that was accepted; undefined = the request asks for something else. */
@@ -211,7 +201,22 @@ async function readAccepted({ resources }: OpenFace, caller: Caller, asked: Face
   if (asked.method !== "GET" && asked.method !== "HEAD") {
     return failed(405, "CALL_METHOD", { headers: { allow: "GET, HEAD" } });
   }
-  return await resources.read(asked.path.slice(ACCEPTED.length), caller.name);
+  return await resources.read(asked.path.slice(ACCEPTED.length), ownerOf(caller));
+}
+
+/** A token and a certificate of one name are two callers here: what was asked for is nobody else's business. */
+function ownerOf({ by, name }: Caller): string {
+  return `${by}:${name}`;
+}
+
+const RATE_DETAIL = "This caller calls more often than the bridge lets it";
+
+/** Seconds to wait, or 0. Callers without a name are told apart by where they come from. */
+function tooOften({ rates }: FaceDeps, { bridge, section }: OpenFace, caller: Caller, request: FastifyRequest): number {
+  const { rate } = section.limits;
+  if (rate === undefined) return 0;
+  const name = caller.by === "anyone" ? `anyone@${request.ip}` : ownerOf(caller);
+  return rates.take(bridge.name, name, rate);
 }
 
 const NOTHING = new Uint8Array();
@@ -233,6 +238,7 @@ function visitOf(request: FastifyRequest, caller: Caller, passed: readonly strin
   const trace = given["traceparent"];
   return {
     caller: caller.name,
+    owner: ownerOf(caller),
     traceparent: continuedTrace(typeof trace === "string" ? trace : undefined),
     idempotencyKey: key,
     headers,

@@ -39,6 +39,13 @@ export interface AcceptedCall {
   readonly answer: { readonly failed: boolean; readonly stored: number } | undefined;
 }
 
+/** Which answer of a call has gone out. */
+export interface CalledBack {
+  readonly drop: string;
+  /** `answer.stored` of it. */
+  readonly stored: number;
+}
+
 /** What a caller hears when it asks for the result. */
 export interface KeptAnswer {
   /** It hears a problem. */

@@ -49,7 +49,7 @@ type Attaching = Pick<
   | "joined"
   | "unassign"
 >;
-type Calling = Pick<Journal, "call" | "callByKey" | "callAnswer">;
+type Calling = Pick<Journal, "call" | "callByKey" | "callAnswer" | "callOfDrop" | "calledBack">;
 type Working = Pick<
   Journal,
   | "open"
@@ -148,6 +148,8 @@ function calling(client: Client): Calling {
     call: (filter) => client.call("call", filter),
     callByKey: (key) => client.call("callByKey", key),
     callAnswer: (drop) => client.call("callAnswer", drop),
+    callOfDrop: (drop) => client.call("callOfDrop", drop),
+    calledBack: (which) => client.call("calledBack", which),
   };
 }
 

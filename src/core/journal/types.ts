@@ -11,7 +11,7 @@ import type {
   Joined,
   NewAttachment,
 } from "./attachment-types.ts";
-import type { AcceptedCall, CallFilter, CallKey, KeptAnswer, KnownCall, NewCall } from "./call-types.ts";
+import type { AcceptedCall, CalledBack, CallFilter, CallKey, KeptAnswer, KnownCall, NewCall } from "./call-types.ts";
 
 export type DropState =
   /** Durable, work to do. */
@@ -196,7 +196,7 @@ export type TakeResult =
   /** Same bridge, same bytes, same occurrence: a row of state `duplicate` was written and points to the earlier drop. */
   | { readonly taken: false; readonly drop: DropRow; readonly earlier: DropRow };
 
-export type { AcceptedCall, CallFilter, CallKey, KeptAnswer, KnownCall, NewCall } from "./call-types.ts";
+export type { AcceptedCall, CalledBack, CallFilter, CallKey, KeptAnswer, KnownCall, NewCall } from "./call-types.ts";
 export type {
   AttachmentFile,
   AttachmentFilter,
@@ -276,6 +276,10 @@ export interface Journal {
   callByKey(key: CallKey): Promise<KnownCall | undefined>;
   /** What `answer` of a step has kept last. */
   callAnswer(drop: string): Promise<Uint8Array | undefined>;
+  /** The call that this drop is. */
+  callOfDrop(drop: string): Promise<AcceptedCall | undefined>;
+  /** As `answered`, but only where the answer is still the one that went out; false = there is a newer one. */
+  calledBack(which: CalledBack): Promise<boolean>;
 
   // ── work
   /** Drops with work to do, in order of receipt; with a page, the first so many behind an id. */

@@ -6,6 +6,7 @@ import type { AdapterContext, Source } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow } from "../journal/types.ts";
 import { asAccepted } from "../calls/accepted.ts";
+import { openCallbacks, type Callbacks } from "../calls/callbacks.ts";
 import { drained, openFace, type OpenFace } from "../calls/open-face.ts";
 import { createAnswering } from "./answering.ts";
 import { awaitsNote, openDesk, type Desk } from "./attach-desk.ts";
@@ -30,7 +31,7 @@ const DRAIN_MILLISECONDS = 30_000;
 export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): Promise<BridgeWorker> {
   const lifetime = new AbortController();
   const parts = await openParts(bridge, deps, lifetime.signal);
-  const { state, runtimes, source, terms, desk, beside, face } = parts;
+  const { state, runtimes, source, terms, desk, beside, face, callbacks } = parts;
   const drops = createWorkerDrops(parts);
   const intake = createWorkerIntake(parts, drops);
   const attachments = beside && createWorkerAttachments(parts, beside, desk);
@@ -63,7 +64,8 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
       const calls = face && untilAborted(signal).then(() => drained(face));
       state.stop = signal;
       const intaking = intake.loop(signal).finally(() => asAccepted(source)?.stop());
-      await Promise.all([calls, intaking, attachments?.loop(signal), workLoop(signal), terms.run(signal)]);
+      const calling = callbacks?.run(signal);
+      await Promise.all([calls, intaking, attachments?.loop(signal), workLoop(signal), terms.run(signal), calling]);
     },
     async once(patience, signal) {
       const stop = new AbortController();
@@ -89,6 +91,7 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
       await Promise.allSettled(state.active.values());
       await source.close();
       await beside?.source.close();
+      await callbacks?.close();
       await runtimes.close();
     },
   };
@@ -115,12 +118,16 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   let source: Source;
   let beside: AttachmentSource | undefined;
   let face: OpenFace | undefined;
+  let callbacks: Callbacks | undefined;
   try {
     source = await bridge.source.build(contextOf(bridge));
     closers.push(() => source.close());
     beside = await besideOf(bridge, deps, desk);
     const accepting = { journal, accepted: asAccepted(source), isActive: (drop: string) => state.active.has(drop) };
     face = openFace(runtimes.today, closedOf(state, lifetime), lifetime, accepting);
+    const deliver = bridge.face?.callback;
+    if (face && deliver)
+      callbacks = await openCallbacks({ bridge, deliver, face: face.face, context: contextOf(bridge), deps, lifetime });
   } catch (cause) {
     for (const close of closers.toReversed()) await close();
     throw cause;
@@ -132,12 +139,13 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
     ...deps.notices(one, drop),
     ...terms.notices(drop),
   ];
-  const answering = createAnswering(bridge, runtimes.today.answers, journal, notices, lifetime, state.servers);
+  const answering =
+    callbacks ?? createAnswering(bridge, runtimes.today.answers, journal, notices, lifetime, state.servers);
   await journal.keepVersion(bridge.version, bridge.files);
   const queue = createWorkerQueue({ bridge, deps, state });
   await queue.load();
   for (const [id, coming] of await unfinishedComings({ bridge, journal })) state.comings.set(id, coming);
-  return { bridge, deps, state, queue, runtimes, source, answering, terms, desk, beside, face, lifetime };
+  return { bridge, deps, state, queue, runtimes, source, answering, terms, desk, beside, face, callbacks, lifetime };
 }
 
 function closedOf(state: WorkerState, lifetime: AbortSignal): OpenFace["closed"] {
@@ -189,7 +197,7 @@ async function again(parts: WorkerParts, drops: WorkerDrops, drop: DropRow, acto
   return taken;
 }
 
-function statusOf({ bridge, state, runtimes, source, terms, desk, beside }: WorkerParts): WorkerStatus {
+function statusOf({ bridge, state, runtimes, source, terms, desk, beside, callbacks }: WorkerParts): WorkerStatus {
   const circuits = circuitsOf(runtimes);
   const parked = [...state.parked.values()].map(({ error }) => `${error.code}: ${error.message}`);
   return {
@@ -200,7 +208,7 @@ function statusOf({ bridge, state, runtimes, source, terms, desk, beside }: Work
     growing: source.growing + (beside?.source.growing ?? 0),
     sourceError: state.sourceError ?? state.full ?? state.unread ?? state.attachments,
     stuck: [...state.stuck.keys(), ...new Set([...parked, ...state.away.values()]), ...terms.trouble],
-    owed: state.cleanUp ?? state.owed,
+    owed: state.cleanUp ?? state.owed ?? callbacks?.trouble,
     servers: [...worstOf([state.servers, state.besideServers]), ...targetServers(runtimes.opened())],
     term: terms.note(state.queue) ?? awaitsNote(desk, bridge.timezone),
     circuits,

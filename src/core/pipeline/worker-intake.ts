@@ -67,8 +67,9 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
       (drop, cause) => {
         if (isFatal(cause)) throw cause;
         const { code, message } = asBridgeError(cause);
-        why ??= `a receipt could not be written: ${code}: ${message}`;
-        log("warn", "receipt.failed", { bridge: bridge.name, drop, code });
+        const what = parts.callbacks ? "an answer could not be sent" : "a receipt could not be written";
+        why ??= `${what}: ${code}: ${message}`;
+        log("warn", parts.callbacks ? "callback.failed" : "receipt.failed", { bridge: bridge.name, drop, code });
       },
     );
     return why;

@@ -4,6 +4,7 @@ import type { AdapterContext, Log, Source } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Answering } from "./answering.ts";
+import type { Callbacks } from "../calls/callbacks.ts";
 import type { OpenFace } from "../calls/open-face.ts";
 import type { Desk } from "./attach-desk.ts";
 import type { BridgeTerms } from "./bridge-terms.ts";
@@ -65,6 +66,8 @@ export interface WorkerParts {
   readonly beside: AttachmentSource | undefined;
   /** Callers' side; undefined where the bridge takes drops. */
   readonly face: OpenFace | undefined;
+  /** Where its answers are sent; undefined where they are only fetched. */
+  readonly callbacks: Callbacks | undefined;
   /** Aborted when nothing more may go on: at the end, and when the time to drain is over. */
   readonly lifetime: AbortSignal;
 }

@@ -39,15 +39,21 @@ interface Stored {
   readonly stored: number | null;
 }
 
+const SELECT = `SELECT c.id, c.drop_id, c.caller_mac, d.bridge, d.received, d.state, a.failed, a.stored
+  FROM calls c JOIN drops d ON d.id = c.drop_id LEFT JOIN call_answers a ON a.drop_id = c.drop_id`;
+
 export function call(store: Store, { bridge, caller, id }: CallFilter): AcceptedCall | undefined {
-  const row = store
-    .sql(
-      `SELECT c.id, c.drop_id, c.caller_mac, d.bridge, d.received, d.state, a.failed, a.stored
-       FROM calls c JOIN drops d ON d.id = c.drop_id LEFT JOIN call_answers a ON a.drop_id = c.drop_id WHERE c.id = ?`,
-    )
-    .get(id) as unknown as Stored | undefined;
+  const row = store.sql(`${SELECT} WHERE c.id = ?`).get(id) as unknown as Stored | undefined;
   if (row === undefined || row.bridge !== bridge) return undefined;
-  if (!callerMac(store, bridge, caller).equals(row.caller_mac)) return undefined;
+  return callerMac(store, bridge, caller).equals(row.caller_mac) ? toCall(row) : undefined;
+}
+
+export function callOfDrop(store: Store, drop: string): AcceptedCall | undefined {
+  const row = store.sql(`${SELECT} WHERE c.drop_id = ?`).get(drop) as unknown as Stored | undefined;
+  return row && toCall(row);
+}
+
+function toCall(row: Stored): AcceptedCall {
   const { failed, stored } = row;
   return {
     id: row.id,

@@ -11,14 +11,26 @@ import {
   unsettledAttachments,
 } from "./attachments.ts";
 import { audit, auditEntries, checkpoint, erasePseudonym, verifyAudit } from "./audit.ts";
-import { call, callAnswer, callByKey } from "./calls.ts";
+import { call, callAnswer, callByKey, callOfDrop } from "./calls.ts";
 import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
 import { deadDetail, deadLetter, dismiss, listDead, replayed } from "./letters.ts";
 import { bridgesWithPayload, prune, purgeBridge, shrink } from "./purge.ts";
 import { keepsFile, keptFiles, knownHints, payload, settled, take, unsettled } from "./receive.ts";
 import type { Store } from "./store.ts";
 import { readSums } from "./sums.ts";
-import { answered, commit, drop, listDrops, open, pin, progress, release, trouble, unanswered } from "./work.ts";
+import {
+  answered,
+  calledBack,
+  commit,
+  drop,
+  listDrops,
+  open,
+  pin,
+  progress,
+  release,
+  trouble,
+  unanswered,
+} from "./work.ts";
 
 export const WRITES = {
   take,
@@ -31,6 +43,7 @@ export const WRITES = {
   commit,
   trouble,
   answered,
+  calledBack,
   release,
   batchNumber,
   replayed,
@@ -57,6 +70,7 @@ export const READS = {
   call,
   callByKey,
   callAnswer,
+  callOfDrop,
   payload,
   keepsFile,
   keptFiles,

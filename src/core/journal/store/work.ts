@@ -1,9 +1,9 @@
 // Operations of working: what is open, how far it has come, when it is done. The invariants of a drop are enforced here, by
 // the journal itself, so that no defect of the engine can make records vanish from the sum.
 
-import type { Counts, DropFilter, DropRow, NewDeadLetter, Progress, Step } from "../types.ts";
+import type { CalledBack, Counts, DropFilter, DropRow, NewDeadLetter, Progress, Step } from "../types.ts";
 import { setEntry } from "./bridges.ts";
-import { keepAnswer, type Grown } from "./calls.ts";
+import { callOfDrop, keepAnswer, type Grown } from "./calls.ts";
 import { addLetters } from "./letters.ts";
 import { DROP_SELECT, findDrop, findProgress, toDrop, toProgress } from "./rows.ts";
 import type { StoredDrop, StoredProgress } from "./rows.ts";
@@ -245,6 +245,14 @@ export function answered(store: Store, id: string): void {
     )
     .run(store.now, store.now, id);
   if (changes === 0) throw defect("answered: no such drop");
+}
+
+/** A replay may have brought another answer while the one before was on its way. */
+export function calledBack(store: Store, { drop: id, stored }: CalledBack): boolean {
+  const now = callOfDrop(store, id)?.answer;
+  if (now !== undefined && now.stored !== stored) return false;
+  answered(store, id);
+  return true;
 }
 
 export function release(store: Store, input: { readonly drop: string; readonly actor: string }): void {
