@@ -18,8 +18,7 @@ export function bridgeSchema(adapters: readonly AnyAdapter[]): JsonSchema {
   return {
     ...schema,
     properties: { ...properties, deliver: (inParts["properties"] as typeof properties)["deliver"] },
-    if: { not: { required: ["cases"] } },
-    then: { properties: { deliver: properties["deliver"] } },
+    anyOf: [{ required: ["cases"] }, { properties: { deliver: properties["deliver"] } }],
   };
 }
 

@@ -303,11 +303,12 @@ export function decodeShape(adapters: readonly AnyAdapter[]): AnyShape {
 
 /** Options of which none must stand there: a case adds to those of the top level, or the other way round. */
 function inParts(shapes: Shapes): Shapes {
-  const optional = (shape: AnyShape): AnyShape => ({ ...shape, required: false });
   return Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => {
       if (shape.kind.type !== "object") return [name, shape];
-      const properties = Object.entries(shape.kind.properties).map(([key, each]) => [key, optional(each)] as const);
+      const properties = Object.entries(shape.kind.properties).map(
+        ([key, each]) => [key, { ...each, required: false }] as const,
+      );
       return [name, { ...shape, kind: { type: "object", properties: Object.fromEntries(properties) } }];
     }),
   );

@@ -57,7 +57,7 @@ async function answer(open: OpenFace, deps: ListeningDeps, call: Call, name: str
     caller: name,
     traceparent: continuedTrace(undefined),
     idempotencyKey: undefined,
-    owner: `rfc:${caller}`,
+    owner: `rfc:${name}`,
     headers: {},
   };
   const end = await desk.answer(call, visit, lifetime);
