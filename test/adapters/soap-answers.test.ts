@@ -190,6 +190,28 @@ describe("an answer", () => {
     expect(await answerWith(behaviour)).toMatchObject(expected);
   });
 
+  it("must fit the types in everything where the bridge says so", async () => {
+    const strict = await buildSoap("hunde.wsdl", receiver.origin, {
+      operation: patternOf("LeseHund", "raw"),
+      validate: true,
+    });
+    const declared = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"';
+    const hund = (kennzeichen: string): string =>
+      `<h:LeseHundResponse><h:hund ${declared}><h:kennzeichen>${kennzeichen}</h:kennzeichen><h:rasse>x</h:rasse><h:gewicht>1</h:gewicht><h:steuer>1</h:steuer><h:alter>1</h:alter><h:gefaehrlich>0</h:gefaehrlich><h:bemerkung i:nil="1"/><h:chip>1</h:chip><h:halter i:type="h:Verein"><h:nummer>1</h:nummer><h:register>1</h:register></h:halter></h:hund></h:LeseHundResponse>`;
+    for (const kennzeichen of ["004711", "4711"])
+      receiver.script.push({ accept: false, status: 200, headers: XML, body: envelope(hund(kennzeichen)) });
+    expect(replyOf(await ask(strict, { kennzeichen: "004711" }))).toMatchObject({
+      hund: { kennzeichen: "004711", gefaehrlich: false },
+    });
+    const attempt = await ask(strict, { kennzeichen: "004711" });
+    await strict.close();
+    expect(attempt).toMatchObject({
+      end: "refused",
+      code: "REPLY_INVALID",
+      message: expect.stringContaining("h:kennzeichen: value does not match the pattern") as string,
+    });
+  });
+
   it("holds no value in its message", async () => {
     const attempt = await answerWith({ status: 500, body: fault11("e:Geheim", "Frau Geheim, Gasse 7") });
     if (attempt.end === "delivered") throw new Error("delivered");

@@ -194,6 +194,30 @@ describe("users", () => {
   });
 });
 
+describe("TLS", () => {
+  const client = authority.issue("client");
+  const files: Readonly<Record<string, Buffer>> = { "ca.pem": authority.ca, "client.pem": client.cert };
+  const plain = contextIn(contracts);
+  const context = { ...plain, readBridgeFile: (path: string) => files[path] ?? plain.readBridgeFile(path) };
+
+  it("shows the bridge's certificate, and trusts the named authority only", async () => {
+    const receiver = await startReceiver({
+      tls: { ...authority.issue("server"), ca: authority.ca, requestCert: true, rejectUnauthorized: true },
+    });
+    made.push(() => receiver.close());
+    receiver.rule = () => ({ status: 200, headers: { "content-type": "text/xml" }, body: EMPTY });
+    const operation = patternOf("LeseHund", "raw");
+    const ends: unknown[] = [];
+    for (const more of [{ ca: "ca.pem", cert: "client.pem", key: client.key.toString() }, { ca: "ca.pem" }, {}]) {
+      const target = await buildSoap("hunde.wsdl", receiver.origin, { operation, ...more }, context);
+      made.push(() => target.close());
+      ends.push(await ask(target, { kennzeichen: "004711" }));
+    }
+    expect(ends).toMatchObject([{ end: "delivered" }, { end: "unreachable" }, { end: "unreachable", unsure: false }]);
+    expect(receiver.heard).toHaveLength(1);
+  });
+});
+
 describe("canonical XML", () => {
   it.each([
     `<a xmlns="urn:d" xmlns:x="urn:x" x:b="1" a="2"><x:c/><d xmlns=""/><e xmlns="urn:d">&#13;&amp;&gt;"'</e></a>`,

@@ -18,6 +18,7 @@ export function soapOptions(wsdl: string, endpoint: string, more: Partial<SoapOp
     headers: undefined,
     soapAction: undefined,
     auth: undefined,
+    validate: false,
     timestamp: false,
     lifetime: 300_000,
     addressing: false,

@@ -57,6 +57,13 @@ describe("values survive", () => {
       { a: null, b: [1, null, 3] },
     ],
     [
+      "nil with open attributes",
+      frage(
+        `<xs:sequence><xs:element name="a" nillable="true"><xs:complexType><xs:sequence>${E("b")}</xs:sequence><xs:anyAttribute processContents="lax"/></xs:complexType></xs:element></xs:sequence>`,
+      ),
+      { a: { "@xsi:nil": true, "@{urn:x}grund": "unbekannt" } },
+    ],
+    [
       "one alternative",
       frage(`<xs:choice>${E("a")}<xs:sequence>${E("b")}${E("c")}</xs:sequence></xs:choice>`),
       { b: "1", c: "2" },
@@ -197,6 +204,22 @@ describe("what does not fit", () => {
     ],
   ])("is refused when it is read: %s", (xml, message) => {
     expect(() => worldOf(body).read(xml)).toThrow(message);
+  });
+
+  it("has every attribute once, and nothing in the namespaces of XML itself", () => {
+    const open = worldOf(
+      frage(
+        '<xs:sequence><xs:any minOccurs="0"/></xs:sequence>',
+        '<xs:attribute name="a"/><xs:anyAttribute processContents="lax"/>',
+      ),
+    );
+    expect(() => open.write({ "@a": "1", "@{}a": "2" })).toThrow("has an attribute twice");
+    expect(() => open.write({ "@{urn:x}a": "1", "{urn:x}b": { "@c": "1", "@{}c": "2" } })).toThrow(
+      "has an attribute twice",
+    );
+    expect(() => open.write({ "{http://www.w3.org/2000/xmlns/}b": "1" })).toThrow("belongs to XML itself");
+    expect(() => open.write({ "@xmlns": "urn:x" })).toThrow("no attribute can have");
+    expect(() => open.write({ "{urn:x}b><c": "1" })).toThrow("does not have");
   });
 
   it("is not nested without end", () => {

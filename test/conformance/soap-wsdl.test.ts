@@ -11,7 +11,16 @@ import { createPlans } from "../../src/adapters/soap/value/plan.ts";
 import { type Reading, readElement } from "../../src/adapters/soap/value/read.ts";
 import { writeElement } from "../../src/adapters/soap/value/write.ts";
 import { loadService } from "../../src/adapters/soap/wsdl/service.ts";
+import { envelopeText, readEnvelope } from "../../src/adapters/soap/envelope.ts";
+import { soapTarget } from "../../src/adapters/soap/index.ts";
+import type { Plans } from "../../src/adapters/soap/value/plan.ts";
+import type { QName } from "../../src/adapters/soap/wsdl/document.ts";
+import type { SoapMessage, SoapOperation } from "../../src/adapters/soap/wsdl/operation.ts";
+import type { Value } from "../../src/core/contract.ts";
 import { sample } from "../adapters/soap-sample.ts";
+import { callOf, replyOf, soapOptions } from "../adapters/soap-target.ts";
+import { startReceiver } from "../peers/receiver.ts";
+import { contextIn, patternOf, scopeOf } from "./surroundings.ts";
 import { describeWithData, sharedData } from "../shared-data.ts";
 
 const SERVICES = [
@@ -64,6 +73,36 @@ describeWithData("WSDLs of authorities", () => {
       }
     });
 
+    it("is called, headers included, and its answers are understood", async () => {
+      const receiver = await startReceiver();
+      const context = { ...contextIn(dir), readBridgeFile: (path: string) => readFileSync(join(dir, path)) };
+      const signal = new AbortController().signal;
+      const options = { operation: patternOf("{OPERATION}", "raw"), addressing: true, validate: true };
+      const target = await soapTarget.build(soapOptions(file, receiver.origin, options), context);
+      for (const operation of service.operations) {
+        const [question, answer] = [valueOf(plans, operation.input), valueOf(plans, operation.output)];
+        receiver.script.push({
+          accept: false,
+          headers: { "content-type": "text/xml" },
+          body: envelopeOf(plans, operation, answer),
+        });
+        const scope = scopeOf({ OPERATION: operation.name });
+        const attempt = await target.deliver(callOf(question.message, { scope }), signal);
+        expect([operation.name, replyOf(attempt)]).toEqual([operation.name, answer.message]);
+        const heard = readEnvelope(receiver.heard.at(-1)?.body.toString() ?? "", {
+          plans,
+          body: (name) => plans.element(name),
+        });
+        expect(heard.version).toBe(operation.version);
+        expect(heard.body?.value).toEqual(question.body);
+        for (const [name, value] of Object.entries(question.headers)) {
+          expect(heard.headers.find((block) => block.name.local === name)?.value).toEqual(value);
+        }
+      }
+      await target.close();
+      await receiver.close();
+    });
+
     it("has JSON Schemas that the values satisfy", () => {
       const ajv = new Ajv2020({ strict: false, validateFormats: false });
       for (const [index, operation] of describeOperations(service, "target").entries()) {
@@ -80,3 +119,30 @@ describeWithData("WSDLs of authorities", () => {
     });
   });
 });
+
+interface Made {
+  readonly body: Value;
+  readonly headers: { readonly [name: string]: Value };
+  /** As a bridge's mapping writes it, and as `$reply` gives it. */
+  readonly message: Value;
+}
+
+function valueOf(plans: Plans, message: SoapMessage | undefined): Made {
+  const element = message?.body && plans.element(message.body);
+  const body = element && sample(plans, element, 3);
+  const headers = Object.fromEntries(
+    (message?.headers ?? []).map(({ name, element: header }) => [name, sample(plans, plans.element(header)!, 2)]),
+  );
+  if (Object.keys(headers).length === 0) return { body, headers, message: body };
+  const inner = typeof body === "object" && body !== null ? body : body === undefined ? {} : { "#text": body };
+  return { body, headers, message: { ...(inner as object), "#headers": headers } };
+}
+
+function envelopeOf(plans: Plans, { version, output }: SoapOperation, { body, headers }: Made): string {
+  const write = (name: QName, value: Value): string => writeElement(plans, plans.element(name)!, value);
+  return envelopeText({
+    version,
+    headers: (output?.headers ?? []).map(({ name, element }) => write(element, headers[name])),
+    body: output?.body === undefined ? "" : write(output.body, body),
+  });
+}

@@ -11,8 +11,10 @@
 import { STATUS_CODES } from "node:http";
 import type { Attempt, Reply, Value } from "../../core/contract.ts";
 import type { Exchange } from "../shared/http/exchange.ts";
+import type { Validator } from "../../core/validation/xsd.ts";
 import { plainHeaders, retryAfter } from "../shared/http/headers.ts";
 import { unreachable } from "../shared/http/unreachable.ts";
+import { validateBody } from "./body-text.ts";
 import { type Envelope, readEnvelope } from "./envelope.ts";
 import type { Fault } from "./fault.ts";
 import { HEADERS } from "./operations.ts";
@@ -31,8 +33,16 @@ type Answer = Extract<Exchange, { kind: "answer" }>;
 const DETAIL = 16 * 1024;
 const RETRIED: ReadonlySet<number> = new Set([408, 425, 429]);
 
+export interface Reading {
+  readonly operation: SoapOperation;
+  readonly plans: Plans;
+  /** Where answers must fit the types in everything, facets and order included. */
+  readonly validator?: Validator | undefined;
+}
+
 /** `what` names operation and address as written in the bridge file. */
-export function attemptOf(result: Exchange, operation: SoapOperation, plans: Plans, what: string): Attempt {
+export function attemptOf(result: Exchange, reading: Reading, what: string): Attempt {
+  const { operation, plans } = reading;
   if (result.kind === "failure") return unreachable(result, what);
   const reply: Reply = { status: result.status, headers: plainHeaders(result.headers) };
   if (result.cut) {
@@ -44,7 +54,7 @@ export function attemptOf(result: Exchange, operation: SoapOperation, plans: Pla
   if (isGood && result.body.length === 0 && operation.output?.body === undefined) return { end: "delivered", reply };
   let answer: ReadAnswer;
   try {
-    answer = readAnswer(result, operation, plans);
+    answer = readAnswer(result, reading);
   } catch (cause) {
     if (!(cause instanceof Mismatch)) throw cause;
     return unreadable(result, reply, cause, what);
@@ -182,7 +192,7 @@ interface ReadAnswer {
   readonly body: Value;
 }
 
-function readAnswer(result: Answer, operation: SoapOperation, plans: Plans): ReadAnswer {
+function readAnswer(result: Answer, { operation, plans, validator }: Reading): ReadAnswer {
   const type = result.headers["content-type"] ?? "";
   if (result.body.length === 0) throw new Mismatch("is empty", undefined);
   const isRelated = /^\s*multipart\/related\b/i.test(type);
@@ -216,10 +226,19 @@ function readAnswer(result: Answer, operation: SoapOperation, plans: Plans): Rea
     },
   });
   checkUnderstood(envelope, operation);
+  // libxml2 would not see what lies in a part of its own, nor follow references of SOAP encoding.
+  const isWhole = used.size === 0 && output?.encoded !== true;
+  if (validator !== undefined && envelope.body !== undefined && isWhole) checkTypes(validator, text);
   if (envelope.fault === undefined && envelope.body === undefined && output?.body !== undefined)
     throw new Mismatch("has an empty body", undefined);
   const attachments = [...others.values()].filter((part) => !used.has(part.id));
   return { envelope, body: replyBody(envelope, operation, attachments) };
+}
+
+function checkTypes(validator: Validator, text: string): void {
+  const [first] = validateBody(validator, text);
+  if (first === undefined) return;
+  throw new Mismatch(`is not as the WSDL says: ${first.shown ?? first.path}: ${first.message}`, first.detail);
 }
 
 function shownType(type: string): string {

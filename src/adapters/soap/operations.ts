@@ -19,8 +19,11 @@ const DIALECT = "https://json-schema.org/draft/2020-12/schema";
  * At a target messages go in and replies come out; at a face it is the other way round: `$request.body` has come out of
  * XML, and an answer goes into it.
  */
-export function describeOperations(service: SoapService, at: "target" | "face"): readonly Operation[] {
-  const plans = createPlans(service.model);
+export function describeOperations(
+  service: SoapService,
+  at: "target" | "face",
+  plans: Plans = createPlans(service.model),
+): readonly Operation[] {
   const [into, outOf]: readonly Direction[] = at === "target" ? ["in", "out"] : ["out", "in"];
   return service.operations.map((operation) => ({
     name: operation.name,

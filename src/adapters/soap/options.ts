@@ -82,6 +82,9 @@ export const options = object(
       },
       "how the bridge shows who it is; basic or bearer for HTTP, the others within the envelope",
     ),
+    validate: boolean("whether answers must fit the types of the WSDL in everything, codes and lengths included", {
+      default: false,
+    }),
     timestamp: boolean("a WS-Security timestamp in the envelope; a signature has one anyway", { default: false }),
     lifetime: duration("how long a timestamp holds", { default: "5m", least: 10_000, most: 86_400_000 }),
     addressing: boolean("WS-Addressing headers: Action, To, MessageID, ReplyTo", { default: false }),

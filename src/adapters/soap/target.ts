@@ -27,10 +27,9 @@ import { describeOperations, operationNamed } from "./operations.ts";
 import type { SoapOptions } from "./options.ts";
 import { quotable, relatedOf } from "./related.ts";
 import { openSigner, type Security } from "./security.ts";
-import { createPlans } from "./value/plan.ts";
-import { fileReader } from "./wsdl/definitions.ts";
+import { type Loaded, sharedService } from "./shared-service.ts";
 import type { SoapOperation } from "./wsdl/operation.ts";
-import { loadService, type SoapService } from "./wsdl/service.ts";
+import type { SoapService } from "./wsdl/service.ts";
 
 /** What each file adds to the longest time of an attempt: a second per MiB. */
 const MILLISECONDS_PER_BYTE = 1_000 / 2 ** 20;
@@ -49,16 +48,15 @@ export function soapOperations(given: Known<SoapOptions>, files: BridgeFiles): r
   const { wsdl: path } = given;
   // Missing, or not to be read: that is said where it stands.
   if (path === undefined) return [];
-  const service = serviceOf(given, files);
+  const { service, plans } = loadedOf(given, files);
   const name = fixedText(given.operation);
-  if (name === undefined) return describeOperations(service, "target");
+  if (name === undefined) return describeOperations(service, "target", plans);
   const chosen = operationNamed(service, name, path);
-  return describeOperations({ ...service, operations: [chosen] }, "target");
+  return describeOperations({ ...service, operations: [chosen] }, "target", plans);
 }
 
-function serviceOf(given: Known<SoapOptions>, { readBridgeFile }: Pick<BridgeFiles, "readBridgeFile">): SoapService {
-  const { wsdl = "", service, port } = given;
-  return loadService(wsdl, fileReader(readBridgeFile), { service, port });
+function loadedOf({ wsdl = "", service, port }: Known<SoapOptions>, files: BridgeFiles): Loaded {
+  return sharedService(wsdl, { service, port }, files);
 }
 
 function fixedText(pattern: Pattern | undefined): string | undefined {
@@ -68,8 +66,8 @@ function fixedText(pattern: Pattern | undefined): string | undefined {
 // ── building ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export async function buildSoapTarget(given: SoapOptions, context: AdapterContext): Promise<Target> {
-  const service = serviceOf(given, context);
-  const plans = createPlans(service.model);
+  const loaded = loadedOf(given, context);
+  const { service } = loaded;
   const choose = chooser(given, service, context);
   const endpoint = given.endpoint ?? endpointOf(service, given.wsdl);
   const addresses = addressesOf(endpoint, given.hosts);
@@ -89,11 +87,13 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
   } as const;
   checkKeys(connection, "deliver.soap");
   const agent = await connect(connection);
+  const validator = given.validate ? await service.openValidator() : undefined;
   const fixed = fixedHeaders(given);
   const saysAccept = Object.keys(given.headers ?? {}).some((name) => name.toLowerCase() === "accept");
   // The action is the operation's, whatever a caller sends.
   const own = { headers: { ...given.headers, soapaction: "", accept: "" }, auth: given.auth };
-  const writer = { plans, security, mtom: given.mtom };
+  // Whoever holds what was loaded keeps it for the other ways of the bridge.
+  const writer = { plans: loaded.plans, security, mtom: given.mtom };
 
   async function deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt> {
     const operation = choose(parcel.scope);
@@ -108,7 +108,7 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
     const most = parcel.call?.mostReply ?? MOST_REPLY;
     const to = { origin: address.origin, path: address.path, method: "POST", headers, most };
     const result = await send(message, { operation, action, to }, signal);
-    return ownFault(result) ?? attemptOf(result, operation, plans, what);
+    return ownFault(result) ?? attemptOf(result, { operation, plans: loaded.plans, validator }, what);
   }
 
   function send(
@@ -153,7 +153,10 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
         return refusedBy(cause);
       }
     },
-    close: () => agent.destroy(),
+    async close() {
+      await agent.destroy();
+      validator?.dispose();
+    },
   };
 }
 
@@ -233,8 +236,10 @@ function contentType({ version }: SoapOperation, action: string): string {
   return `application/soap+xml; charset=utf-8${action === "" ? "" : `; action="${quotable(action)}"`}`;
 }
 
+/** What does not fit the service's types was the caller's to send otherwise. */
 function refusedBy({ code, message, detail }: BridgeError): Attempt {
-  return { end: "refused", code, message, ...(detail !== undefined && { detail }) };
+  const status = code === "SCHEMA_INVALID" ? { status: 422 } : {};
+  return { end: "refused", code, message, ...status, ...(detail !== undefined && { detail }) };
 }
 
 /** A file that cannot be read from the spool ends its request half-way: that says nothing about the service. */

@@ -5,9 +5,10 @@ import type { Value } from "../../../core/contract.ts";
 import { nearest } from "../../../core/options/nearest.ts";
 import { XML } from "../wsdl/names.ts";
 import { mismatch } from "./mismatch.ts";
-import type { ContentPlan, ElementPlan } from "./plan.ts";
-import { attributeValue, DEPTH_LIMIT, isObject, plainText, use, type Writing } from "./writing.ts";
+import type { AttributePlan, ContentPlan, ElementPlan } from "./plan.ts";
+import { attributeValue, DEPTH_LIMIT, isNil, isObject, type Obj, plainText, type Writing } from "./writing.ts";
 
+const XMLNS = "http://www.w3.org/2000/xmlns/";
 const NAME = /^(?:\{([^{}]*)\})?([\p{L}_][\p{L}\p{N}\p{M}._-]*)$/u;
 
 export interface OpenName {
@@ -53,32 +54,34 @@ export function writeOpen(
   writing.path.pop();
 }
 
-function tagOf(writing: Writing, name: { readonly namespace: string; readonly local: string }): string {
-  const index = writing.plans.namespaceIndex(name.namespace);
-  use(writing, index);
-  return index < 0 ? name.local : `n${index}:${name.local}`;
+/** A namespace that only the value knows is declared where it is used, and forgotten. */
+function tagOf(writing: Writing, name: Named, prefix: string): { readonly tag: string; readonly declared: string } {
+  if (name.namespace === "") return { tag: name.local, declared: "" };
+  // Namespaces in XML 1.0, 3: these two have their prefixes, and no element.
+  if (name.namespace === XML || name.namespace === XMLNS) {
+    throw mismatch(writing.path, "holds a name in a namespace that belongs to XML itself");
+  }
+  const uri = attributeValue(writing, name.namespace);
+  return { tag: `${prefix}:${name.local}`, declared: ` xmlns:${prefix}="${uri}"` };
 }
 
-function writeUntyped(
-  writing: Writing,
-  name: { readonly namespace: string; readonly local: string },
-  value: Value,
-): void {
-  const tag = tagOf(writing, name);
+interface Named {
+  readonly namespace: string;
+  readonly local: string;
+}
+
+function writeUntyped(writing: Writing, name: Named, value: Value): void {
+  const { tag, declared } = tagOf(writing, name, "x");
   if (value === null) {
-    writing.out += `<${tag} xsi:nil="true"/>`;
+    writing.out += `<${tag}${declared} xsi:nil="true"/>`;
     return;
   }
   if (!isObject(value)) {
-    writing.out += `<${tag}>${plainText(writing, value)}</${tag}>`;
+    writing.out += `<${tag}${declared}>${plainText(writing, value)}</${tag}>`;
     return;
   }
   if (writing.path.length > DEPTH_LIMIT) throw mismatch(writing.path, "is nested too deep");
-  let attributes = "";
-  for (const key of Object.keys(value)) {
-    if (key.startsWith("@") && value[key] !== undefined) attributes += writeOpenAttribute(writing, key, value[key]);
-  }
-  writing.out += `<${tag}${attributes}>`;
+  writing.out += `<${tag}${declared}${writeOpenAttributes(writing, value, [])}${isNil(value) ? ' xsi:nil="true"' : ""}>`;
   if (value["#text"] !== undefined) writing.out += plainText(writing, value["#text"]);
   writing.path.push("*");
   for (const key of Object.keys(value)) {
@@ -94,18 +97,37 @@ function writeUntyped(
   writing.out += `</${tag}>`;
 }
 
-export function writeOpenAttribute(writing: Writing, key: string, value: Value): string {
-  if (key === "@xsi:nil") return value === true || value === "true" ? ' xsi:nil="true"' : "";
+/** All of a value's attributes that `declared` does not know; each name once, however it is written. */
+export function writeOpenAttributes(writing: Writing, value: Obj, declared: readonly AttributePlan[]): string {
+  const taken = new Set(declared.map(({ name }) => openKey(name.namespace, name.local)));
+  let text = "";
+  for (const key of Object.keys(value)) {
+    if (!key.startsWith("@") || key === "@xsi:type" || key === "@xsi:nil" || value[key] === undefined) continue;
+    if (declared.some((it) => it.key === key)) continue;
+    const name = attributeName(writing, key);
+    const id = openKey(name.namespace, name.local);
+    if (taken.has(id)) throw mismatch(writing.path, "has an attribute twice", key);
+    taken.add(id);
+    text += attributeText(writing, name, value[key]);
+  }
+  return text;
+}
+
+function attributeName(writing: Writing, key: string): Named {
   const isXml = key.startsWith("@xml:");
   const name = openName(isXml ? key.slice(5) : key.slice(1));
-  if (name === undefined || key === "@xmlns")
+  if (name === undefined || name.namespace === XMLNS || key === "@xmlns")
     throw mismatch(writing.path, "holds a name that no attribute can have", key);
+  return { namespace: isXml ? XML : (name.namespace ?? ""), local: name.local };
+}
+
+function attributeText(writing: Writing, name: Named, value: Value): string {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
     throw mismatch(writing.path, "expected a text in an attribute");
   }
-  const tag =
-    isXml || name.namespace === XML
-      ? `xml:${name.local}`
-      : tagOf(writing, { namespace: name.namespace ?? "", local: name.local });
-  return ` ${tag}="${attributeValue(writing, String(value))}"`;
+  const text = attributeValue(writing, String(value));
+  if (name.namespace === XML) return ` xml:${name.local}="${text}"`;
+  // Beside others on the same element: each has a prefix of its own.
+  const { tag, declared } = tagOf(writing, name, `a${++writing.prefixes}`);
+  return `${declared} ${tag}="${text}"`;
 }

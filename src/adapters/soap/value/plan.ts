@@ -68,11 +68,9 @@ export interface Plans {
   type(name: QName): ContentPlan | undefined;
   /** Prefixes by index: namespace i is declared as `n<i>`. */
   readonly namespaces: readonly string[];
+  /** Of a namespace of the schemas: of nothing that a value could name, because it is remembered. */
   namespaceIndex(uri: string): number;
 }
-
-/** Namespaces come from the schemas, and from the bridge's mapping where a type is open. */
-const NAMESPACE_LIMIT = 10_000;
 
 export function createPlans(model: XsdModel): Plans {
   const namespaces: string[] = [];
@@ -84,7 +82,6 @@ export function createPlans(model: XsdModel): Plans {
     if (uri === "") return -1;
     const known = indexes.get(uri);
     if (known !== undefined) return known;
-    if (namespaces.length >= NAMESPACE_LIMIT) throw new RangeError("too many namespaces");
     indexes.set(uri, namespaces.length);
     return namespaces.push(uri) - 1;
   }

@@ -7,7 +7,7 @@ import { escapeAttribute, escapeText } from "../../shared/xml/escape.ts";
 import { SOAP11_ENCODING, XSI } from "../wsdl/names.ts";
 import { deal, type Dealing, type Group } from "./group.ts";
 import { mismatch } from "./mismatch.ts";
-import { writeOpen, writeOpenAttribute } from "./open-content.ts";
+import { writeOpen, writeOpenAttributes } from "./open-content.ts";
 import type { AttributePlan, ContentPlan, ElementPlan, Plans } from "./plan.ts";
 import { kindOf, textOfValue } from "./texts.ts";
 import {
@@ -15,6 +15,7 @@ import {
   type Binary,
   DEPTH_LIMIT,
   fitting,
+  isNil,
   isObject,
   type Obj,
   plainText,
@@ -32,7 +33,7 @@ export interface WriteOptions {
 /** The element with its namespaces declared on it. Throws a mismatch. */
 export function writeElement(plans: Plans, element: ElementPlan, value: Value, options: WriteOptions = {}): string {
   const { binary, encoded = false } = options;
-  const writing: Writing = { out: "", used: [], plans, path: [element.name.local], binary, encoded };
+  const writing: Writing = { out: "", prefixes: 0, used: [], plans, path: [element.name.local], binary, encoded };
   writeOne(writing, element, value ?? {});
   let declared = "";
   for (let index = 0; index < writing.used.length; index++) {
@@ -262,12 +263,7 @@ function attributesOf(writing: Writing, content: ContentPlan, value: Obj): strin
   if (content.attributes.length === 0 && !content.openAttributes) return "";
   let text = "";
   for (const attribute of content.attributes) text += attributeText(writing, attribute, value);
-  if (!content.openAttributes) return text;
-  for (const key of Object.keys(value)) {
-    if (!key.startsWith("@") || key === "@xsi:type" || key === "@xsi:nil" || value[key] === undefined) continue;
-    if (!content.attributes.some((it) => it.key === key)) text += writeOpenAttribute(writing, key, value[key]);
-  }
-  return text;
+  return content.openAttributes ? text + writeOpenAttributes(writing, value, content.attributes) : text;
 }
 
 function attributeText(writing: Writing, attribute: AttributePlan, value: Obj): string {
@@ -282,11 +278,6 @@ function attributeText(writing: Writing, attribute: AttributePlan, value: Obj): 
   if (!("text" in written)) throw mismatch([...writing.path, key], written.expected, written.detail);
   use(writing, attribute.namespace);
   return ` ${tag}="${attributeValue(writing, written.text)}"`;
-}
-
-function isNil(value: Obj): boolean {
-  const nil = Object.hasOwn(value, "@xsi:nil") ? value["@xsi:nil"] : undefined;
-  return nil === true || nil === "true" || nil === "1";
 }
 
 function substituted(writing: Writing, content: ContentPlan, named: Value): ContentPlan {

@@ -13,6 +13,8 @@ export type Binary = (text: string, place: Place) => string | undefined;
 
 export interface Writing {
   out: string;
+  /** Prefixes that were made up on the way. */
+  prefixes: number;
   /** Namespaces that are used, by index. */
   readonly used: boolean[];
   readonly plans: Plans;
@@ -47,4 +49,9 @@ export function attributeValue(writing: Writing, text: string): string {
 
 export function isObject(value: Value): value is Obj {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isNil(value: Obj): boolean {
+  const nil = Object.hasOwn(value, "@xsi:nil") ? value["@xsi:nil"] : undefined;
+  return nil === true || nil === "true" || nil === "1";
 }

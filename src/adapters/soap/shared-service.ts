@@ -1,0 +1,59 @@
+// A bridge has a way per operation, each with a target of its own, and all of them read the same WSDL: it is loaded once,
+// as long as somebody holds it. Whether it is still the same is asked of the files every time.
+
+import { createHash } from "node:crypto";
+import type { BridgeFiles } from "../../core/contract.ts";
+import { createPlans, type Plans } from "./value/plan.ts";
+import { fileReader } from "./wsdl/definitions.ts";
+import type { ReadFile } from "./wsdl/schemas.ts";
+import { type Choice, loadService, type SoapService } from "./wsdl/service.ts";
+
+export interface Loaded {
+  readonly service: SoapService;
+  readonly plans: Plans;
+}
+
+interface Entry {
+  readonly loaded: WeakRef<Loaded>;
+  /** What was read, and what was not there, by path. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+const entries = new Map<string, Entry>();
+const MOST = 200;
+
+/** Throws WSDL_INVALID, WSDL_OPERATION. */
+export function sharedService(
+  wsdl: string,
+  choice: Choice,
+  { readBridgeFile, bridgeDir }: Pick<BridgeFiles, "readBridgeFile" | "bridgeDir">,
+): Loaded {
+  const read = fileReader(readBridgeFile);
+  const key = JSON.stringify([bridgeDir, wsdl, choice.service, choice.port]);
+  const known = entries.get(key);
+  const held = known?.loaded.deref();
+  if (held !== undefined && known !== undefined && isUnchanged(known.files, read)) return held;
+  const files = new Map<string, string>();
+  const service = loadService(wsdl, noting(read, files), choice);
+  const loaded = { service, plans: createPlans(service.model) };
+  if (entries.size >= MOST) entries.clear();
+  entries.set(key, { loaded: new WeakRef(loaded), files });
+  return loaded;
+}
+
+function noting(read: ReadFile, files: Map<string, string>): ReadFile {
+  return (path) => {
+    const bytes = read(path);
+    files.set(path, hashOf(bytes));
+    return bytes;
+  };
+}
+
+function isUnchanged(files: ReadonlyMap<string, string>, read: ReadFile): boolean {
+  for (const [path, hash] of files) if (hashOf(read(path)) !== hash) return false;
+  return true;
+}
+
+function hashOf(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? "" : createHash("sha256").update(bytes).digest("base64");
+}
