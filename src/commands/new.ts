@@ -23,11 +23,7 @@ Writes a bridge for a SOAP service from its WSDL: applications call it as REST, 
   tests/        a made-up request per operation
 Nothing is fetched: what the WSDL imports lies beside it. steg check then names what only people know: who answers for the
 bridge, why there is one, and when it ends.`,
-  examples: [
-    "steg new einwohner --from einwohner.wsdl",
-    "steg check mappings/einwohner/bridge.yaml",
-    "steg test einwohner",
-  ],
+  examples: ["steg new einwohner --from einwohner.wsdl", "steg new dms --from /tmp/dms/dienst.wsdl --dir mappings"],
   words: [1, 1],
   async run(args, program) {
     const [name = ""] = args.positionals;
@@ -96,7 +92,7 @@ function addressesIn(wsdl: Uint8Array | undefined): readonly string[] {
   const text = Buffer.from(wsdl ?? []).toString("utf8");
   const found = text.matchAll(/<(?:[\w.-]+:)?address\b[^<>]{0,500}?\slocation\s*=\s*["']([^"'&\s]{1,500})["']/gu);
   const usable = Array.from(found, ([, url]) => url ?? "").filter((url) =>
-    /^https?:\/\/[\w.-]+(?::\d+)?(?:\/[\w./~%-]*)?$/u.test(url),
+    /^https?:\/\/[\w.-]+(?::\d+)?(?:\/[\w./~%-]*)?(?:\?[\w.=%-]*)?$/u.test(url),
   );
   return [...new Set(usable)];
 }

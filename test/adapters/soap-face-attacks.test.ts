@@ -1,7 +1,9 @@
 // receive.soap: what attackers send becomes no call, and nothing of it is said again.
 
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Face } from "../../src/core/contract.ts";
+import { BridgeError } from "../../src/core/errors.ts";
 import { ACTION, closeFaces, E, envelope, faceOf, failed, post, READ, refused, SOAP12 } from "./soap-face-scene.ts";
 
 afterAll(closeFaces);
@@ -131,5 +133,60 @@ describe("an attack", () => {
     expect(String(reply.body)).not.toContain("<evil");
     expect(String(reply.body)).toContain("&lt;/faultstring&gt;&lt;evil/&gt;");
     expect(Object.values(reply.headers).join("")).not.toContain("Evil");
+  });
+});
+
+describe("a message that chance has bent", () => {
+  const person = `<e:person xmlns="urn:example:einwohner:typen:1" gesperrt="true"><om>00012345</om><familienname>A&#66;<![CDATA[C]]></familienname><vorname>D</vorname><geburtsdatum>2000-01-01</geburtsdatum><sterbedatum>2000-01-01</sterbedatum></e:person>`;
+  const whole = envelope(`<e:MeldePerson ${E}>${person}</e:MeldePerson>`, {
+    header: '<w:MessageID xmlns:w="http://www.w3.org/2005/08/addressing" s:mustUnderstand="1">urn:1</w:MessageID>',
+  });
+  const type = 'multipart/related; type="application/xop+xml"; boundary=b; start="<r>"';
+  const related = `--b\r\nContent-Type: application/xop+xml; type="text/xml"\r\nContent-ID: <r>\r\n\r\n${whole}\r\n--b\r\nContent-ID: <a>\r\n\r\nx\r\n--b--\r\n`;
+  const pieces = [
+    "<",
+    ">",
+    "&",
+    '"',
+    "]]>",
+    "<!DOCTYPE",
+    "<?x?>",
+    "xmlns=''",
+    "\0",
+    "\u00ff",
+    "\r\n--b",
+    "--",
+    "<s:Body>",
+    "&#0;",
+    "&#x110000;",
+  ];
+
+  const bend = fc.array(
+    fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), drop: fc.nat(8), put: fc.constantFrom(...pieces, "") }),
+    { minLength: 1, maxLength: 4 },
+  );
+
+  it.each([
+    ["an envelope", whole, "text/xml"],
+    ["a message with attachments", related, type],
+  ])("%s is taken or refused, and nothing else", async (_name, text, contentType) => {
+    const face = await faceOf();
+    const property = fc.asyncProperty(bend, async (changes) => {
+      let bent = text;
+      for (const { at, drop, put } of changes) {
+        const index = Math.floor(at * bent.length);
+        bent = bent.slice(0, index) + put + bent.slice(index + drop);
+      }
+      const request = post(Buffer.from(bent, "latin1"), { "content-type": contentType });
+      try {
+        return (await face.read(request)).name === "MeldePerson";
+      } catch (cause) {
+        if (!(cause instanceof BridgeError)) throw cause;
+        if (cause.code === "CALL_TYPE") return true;
+        const reply = face.write(undefined, failed({ code: cause.code, detail: cause.message }), request);
+        return /^CALL_(?:INVALID|UNKNOWN)$/.test(cause.code) && String(reply.body).includes("Fault>");
+      }
+    });
+    await fc.assert(property, { seed: 20_261_121, numRuns: 1_000 });
   });
 });

@@ -295,6 +295,8 @@ describe("headers of the contract, attachments, one way, SOAP encoding", () => {
     expect(reply.body).toMatch(/<soap:Header><n\d:Quittung .*nummer>2<.*<soap:Body><n\d:SendeNachrichtAntwort/);
     const wrong = answered({ nummer: "1", "#headers": { Absender: {} } });
     expect(face.answerFault?.(await face.read(asked), wrong)?.message).toMatch(/header/);
+    const other = `<p:MeldeGelesen ${P}><p:nummer>1</p:nummer></p:MeldeGelesen>`;
+    expect((await refused(face, post(envelope(other, { header: sender })))).error.message).toMatch(/not understood/);
     const twice = post(envelope(send(""), { header: sender + sender }));
     expect((await refused(face, twice)).error.message).toMatch(/twice/);
   });
@@ -311,9 +313,20 @@ describe("headers of the contract, attachments, one way, SOAP encoding", () => {
   it("attachments of MTOM are base64 where they belong", async () => {
     expect((await face.read(attached(include, [part]))).body).toEqual({ betreff: "B", anhang: ["AAH/"] });
   });
+  it("others stand beside the body", async () => {
+    expect((await face.read(attached("", [part]))).body).toEqual({
+      betreff: "B",
+      "#attachments": [{ id: "1@x", mediaType: "image/png", content: "AAH/" }],
+    });
+    const plain = envelope(send(""));
+    const body = `--b\r\nContent-Type: text/xml\r\n\r\n${plain}\r\n--b\r\n${part}\r\n--b--`;
+    const type = { "content-type": 'multipart/related; type="text/xml"; boundary=b' };
+    expect((await face.read(post(Buffer.from(body, "latin1"), type))).body).toMatchObject({
+      "#attachments": [{ id: "1@x" }],
+    });
+  });
   it.each([
     ["an attachment that is included twice", attached(include + include, [part]), /twice/],
-    ["one that is included nowhere", attached("", [part]), /nowhere/],
     ["one that is not there", attached(include, []), /does not have/],
     [
       "more of them than anybody sends",

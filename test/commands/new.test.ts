@@ -60,7 +60,6 @@ async function expectPlaceholdersOnly(names: readonly string[]): Promise<void> {
     names.flatMap(() => PLACEHOLDERS.map((key) => `WRONG_TYPE ${key}`)),
   );
   for (const name of names) await fillIn(name);
-  expect(await place.json(["check"])).toEqual([]);
   const tests = await place.steg(["test"]);
   expect(tests.stdout + tests.stderr).toMatch(/of \d+ tests passed/);
   expect(tests.code).toBe(0);
@@ -93,6 +92,7 @@ describe("steg new --from service.wsdl", () => {
             "@hauptwohnung": = \`@hauptwohnung\`  # boolean, optional
 `);
     await expectPlaceholdersOnly(["einwohner", "postfach"]);
+    expect(await place.json(["check"])).toEqual([]);
   });
 
   it("takes along what the WSDL imports, from folders beside it too", async () => {

@@ -66,6 +66,25 @@ deliver:
 `;
 }
 
+function mailbox(target: string): string {
+  const [head = ""] = bridge(target, "postfach").split("receive:");
+  return `${head}receive:
+  soap: { wsdl: schemas/postfach.wsdl, callers: anyone }
+cases:
+  - call: SendeNachricht
+    map:
+      json: { von: "= \`#headers\`.Absender.kennung", betreff: = betreff, anhang: = anhang }
+    deliver: { http: { url: "${target}/nachrichten" } }
+    answer: { json: { nummer: = $reply.nummer, "#headers": { Quittung: { nummer: "= 'Q' & $reply.nummer" } } } }
+  - call: MeldeGelesen
+    deliver: { http: { url: "${target}/gelesen" } }
+    answer: { status: 202 }
+  - call: Buche
+    deliver: { http: { url: "${target}/buchungen" } }
+    answer: { json: { summe: = $reply.summe } }
+`;
+}
+
 function answer({ path, body }: Heard): { status?: number; headers: Record<string, string>; body: string } {
   const headers = { "content-type": "application/json" };
   const json = (value: unknown): string => JSON.stringify(value);
@@ -73,6 +92,9 @@ function answer({ path, body }: Heard): { status?: number; headers: Record<strin
   if (path.startsWith("/personen/")) return { status: 404, headers, body: json({ detail: "nicht im Register" }) };
   if (path === "/suche") return { headers, body: json({ items: [PERSON] }) };
   if (path === "/echo") return { headers, body: body.toString() };
+  if (path === "/nachrichten") return { headers, body: json({ nummer: "0815" }) };
+  if (path === "/gelesen") return { headers, body: "" };
+  if (path === "/buchungen") return { headers, body: json({ summe: "0.20" }) };
   const { betrag } = JSON.parse(body.toString()) as { betrag: string };
   return { headers, body: json({ gebuehr: betrag, anschrift: PERSON.anschrift[0] }) };
 }
@@ -91,6 +113,8 @@ beforeAll(async () => {
   await cp(CONTRACTS, place.path("mappings/vorbei/schemas"), { recursive: true });
   await place.write("mappings/intern/bridge.yaml", bridge(receiver.origin, "intern", RUNNING, "[altverfahren]"));
   await cp(CONTRACTS, place.path("mappings/intern/schemas"), { recursive: true });
+  await place.write("mappings/postfach/bridge.yaml", mailbox(receiver.origin));
+  await cp(CONTRACTS, place.path("mappings/postfach/schemas"), { recursive: true });
   await cp(CONTRACTS, place.path("mappings/einwohner/schemas"), { recursive: true });
   base = `${await place.startUp()}soap/einwohner`;
 });
@@ -191,6 +215,39 @@ describeNeeding("php", phpMissing, "PHP's SoapClient", () => {
     expect(await callWithPhp({ wsdl: `${base}?wsdl`, operation: "BerechneGebuehr", input })).toMatchObject({
       result: { gebuehr: "0012.50" },
     });
+  });
+});
+
+describeNeeding("php", phpMissing, "PHP's SoapClient at an old mailbox", () => {
+  const wsdl = (): string => `${base.replace("einwohner", "postfach")}?wsdl`;
+  const heard = (): unknown => JSON.parse(receiver.heard.at(-1)?.body.toString() ?? "");
+
+  it("sends headers of the contract, and gets those of the answer", async () => {
+    const content = { kennung: "007" };
+    const headers = [{ namespace: "urn:example:postfach:1", name: "Absender", content, mustUnderstand: true }];
+    const input = { betreff: "Ä", anhang: ["\u0000"] };
+    const result = await callWithPhp({ wsdl: wsdl(), operation: "SendeNachricht", input, headers });
+    expect(heard()).toEqual({ von: "007", betreff: "Ä", anhang: ["AA=="] });
+    expect(result).toEqual({ result: { nummer: "0815" }, headers: { Quittung: { nummer: "Q0815" } } });
+    const other = [{ namespace: "urn:neu", name: "Neu", content: "x", mustUnderstand: true }];
+    expect(await callWithPhp({ wsdl: wsdl(), operation: "SendeNachricht", input, headers: other })).toMatchObject({
+      fault: { code: expect.stringMatching(/:MustUnderstand$/) },
+    });
+  });
+  it("is not kept waiting where there is no answer", async () => {
+    const result = await callWithPhp({ wsdl: wsdl(), operation: "MeldeGelesen", input: { nummer: "1" } });
+    expect(result).toEqual({ result: null });
+    expect(heard()).toEqual({ nummer: "1" });
+  });
+  it("speaks SOAP encoding, and means one object twice", async () => {
+    const input = ["007", { nummer: "1", betrag: "0.10" }];
+    const result = await callWithPhp({ wsdl: wsdl(), operation: "Buche", input, twice: 1 });
+    expect(heard()).toEqual({
+      konto: "007",
+      eintrag: { nummer: "1", betrag: "0.10" },
+      storno: { nummer: "1", betrag: "0.10" },
+    });
+    expect(result).toEqual({ result: "0.20" });
   });
 });
 

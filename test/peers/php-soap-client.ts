@@ -23,14 +23,32 @@ if (isset($request->endpoint)) $options["location"] = $request->endpoint;
 if (isset($request->user)) { $options["login"] = $request->user; $options["password"] = $request->password; }
 try {
   $client = new SoapClient($request->wsdl, $options);
+  foreach ($request->headers ?? [] as $header) {
+    $headers[] = new SoapHeader($header->namespace, $header->name, $header->content, $header->mustUnderstand ?? false);
+  }
+  if (isset($headers)) $client->__setSoapHeaders($headers);
+  // One object that is meant twice is sent once, with a reference to it.
+  if (isset($request->twice)) $request->input[] = $request->input[$request->twice];
   $input = is_array($request->input) ? $request->input : [$request->input];
-  echo json_encode(["result" => $client->__soapCall($request->operation, $input)]);
+  $result = $client->__soapCall($request->operation, $input, null, null, $answered);
+  echo json_encode(["result" => $result] + (empty($answered) ? [] : ["headers" => $answered]));
 } catch (SoapFault $fault) {
   echo json_encode(["fault" => ["code" => $fault->faultcode, "text" => $fault->faultstring, "detail" => $fault->detail ?? null]]);
 }
 `;
 
+export interface PhpRequest extends SoapRequest {
+  readonly headers?: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly content: unknown;
+    readonly mustUnderstand?: boolean;
+  }[];
+  /** Position in `input` of what is sent a second time, at its end. */
+  readonly twice?: number;
+}
+
 /** `input` is an object for document/literal, a list of the parts' values for rpc. */
-export async function callWithPhp(request: SoapRequest): Promise<SoapResult> {
+export async function callWithPhp(request: PhpRequest): Promise<SoapResult> {
   return await runClient("/usr/bin/php", ["-r", SCRIPT], JSON.stringify(request));
 }

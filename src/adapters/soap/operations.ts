@@ -13,6 +13,9 @@ import type { SoapService } from "./wsdl/service.ts";
 /** The key under which a message carries the values of its SOAP headers. */
 export const HEADERS = "#headers";
 
+/** The key under which it carries files that came beside the envelope and stand nowhere in it. */
+export const ATTACHMENTS = "#attachments";
+
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
 /**
@@ -54,7 +57,7 @@ function messageSchema(plans: Plans, message: SoapMessage, direction: Direction)
     const plan = plans.element(header.element);
     if (plan !== undefined) properties[header.name] = maker.ofElement(plan);
   }
-  const headers = { type: "object", properties };
+  const headers = { type: "object", properties, additionalProperties: false };
   const merged = inlined(body, maker.definitions);
   const own = merged["properties"] as { readonly [name: string]: Value } | undefined;
   return whole({ ...merged, properties: { ...own, [HEADERS]: headers } }, maker.definitions);

@@ -75,4 +75,5 @@ function bindingsWithoutService({ documents, bindings }: SoapService): readonly 
 
 const NONE: Document = { path: "", text: "" };
 const TEXT = { "content-type": "text/plain; charset=utf-8" } as const;
-const XML = { "content-type": "text/xml; charset=utf-8" } as const;
+/** The addresses in it are those that this caller used. */
+const XML = { "content-type": "text/xml; charset=utf-8", "cache-control": "no-cache", vary: "host" } as const;

@@ -15,10 +15,10 @@ import {
 } from "./envelope.ts";
 import { textOf } from "./text.ts";
 import type { FaultCode } from "./faults.ts";
-import { HEADERS } from "../operations.ts";
+import { ATTACHMENTS, HEADERS } from "../operations.ts";
 import type { Offer, Offers } from "./offers.ts";
 import { type MediaType, mediaTypeOf } from "./media-type.ts";
-import { readRelated } from "./multipart-related.ts";
+import { type Part, readRelated } from "./multipart-related.ts";
 import { Mismatch } from "../value/mismatch.ts";
 import type { Plans } from "../value/plan.ts";
 import { readElement, type Reading } from "../value/read.ts";
@@ -61,13 +61,13 @@ export function readCall(listening: Listening, request: FaceRequest, heard: Hear
   checkVersion(envelope, message, offers, heard);
   const addressing = addressingOf(envelope);
   heard.addressing = addressing;
-  checkHeaders(envelope, offers, heard);
   const element = envelope.body && { namespace: envelope.body.uri, local: envelope.body.local };
   const http = message.action ?? (message.version === "1.1" ? soapAction(request) : undefined);
   const offer = offers.find(envelope.version, element, { http, addressing: addressing?.action });
   heard.offer = offer;
+  checkHeaders(envelope, offer, heard);
   if (validator && envelope.body && !offer.operation.input.encoded) checkTypes(validator, envelope.body.xml);
-  const body = bodyOf(values, envelope, offer);
+  const body = bodyOf(values, envelope, offer, message.beside());
   return { name: offer.call, path: {}, query: {}, headers: headersOf(request), body, state: offer };
 }
 
@@ -79,8 +79,8 @@ interface Message {
   readonly action: string | undefined;
   readonly text: string;
   readonly included: Included;
-  /** Throws where an attachment was not asked for. */
-  done(): void;
+  /** Attachments that stand nowhere in the envelope, once that was read (SOAP with Attachments). */
+  beside(): readonly Value[];
 }
 
 const VERSIONS: ReadonlyMap<string, SoapVersion> = new Map([
@@ -97,7 +97,7 @@ function messageOf({ headers, body }: FaceRequest): Message {
   if (type === undefined || version === undefined) throw typeRefused();
   const { parameters } = type;
   const text = textOf(body, parameters.get("charset"));
-  return { version, action: parameters.get("action"), text, included: () => undefined, done: () => undefined };
+  return { version, action: parameters.get("action"), text, included: () => undefined, beside: () => [] };
 }
 
 function typeRefused(): BridgeError {
@@ -121,7 +121,7 @@ function attachedMessage(type: MediaType, body: Uint8Array): Message {
     if (part === undefined || !isXop) return undefined;
     if (taken.has(id)) throw invalid("an attachment is included twice");
     taken.add(id);
-    return Buffer.from(part.bytes.buffer, part.bytes.byteOffset, part.bytes.byteLength).toString("base64");
+    return base64(part);
   };
   const action = type.parameters.get("action") ?? inner?.parameters.get("action") ?? named?.parameters.get("action");
   return {
@@ -129,11 +129,16 @@ function attachedMessage(type: MediaType, body: Uint8Array): Message {
     action,
     text: textOf(root.bytes, inner?.parameters.get("charset")),
     included,
-    done() {
-      if (taken.size < attachments.size)
-        throw invalid("an attachment is included nowhere; only attachments of MTOM (xop:Include) are taken");
-    },
+    beside: () => [...attachments].filter(([id]) => !taken.has(id)).map(([id, part]) => attachmentValue(id, part)),
   };
+}
+
+function base64({ bytes }: Part): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+}
+
+function attachmentValue(id: string, part: Part): Value {
+  return { id, mediaType: part.type?.type ?? "application/octet-stream", content: base64(part) };
 }
 
 /** A quoted URI (SOAP 1.1, section 6.1.1); many send it without quotes. */
@@ -145,9 +150,7 @@ function soapAction({ headers }: FaceRequest): string | undefined {
 
 function readMessage(message: Message, values: Values, heard: Heard): Envelope {
   try {
-    const envelope = values.read(message.text, message.included);
-    message.done();
-    return envelope;
+    return values.read(message.text, message.included);
   } catch (cause) {
     if (cause instanceof UnknownVersion) heard.code = "versionMismatch";
     if (cause instanceof Mismatch) throw invalid(cause.message);
@@ -166,10 +169,12 @@ function checkVersion(envelope: Envelope, message: Message, offers: Offers, hear
 }
 
 /** SOAP 1.1, section 4.2.3; 1.2 part 1, section 2.4: what must be understood and is not ends the message before anything is done. */
-function checkHeaders({ headers }: Envelope, offers: Offers, heard: Heard): void {
+function checkHeaders({ headers }: Envelope, { operation }: Offer, heard: Heard): void {
+  const declared = operation.input.headers.map(({ element }) => element);
   for (const block of headers) {
     if (!block.mustUnderstand || !block.forUs || isAddressing(block)) continue;
-    if (offers.declaresHeader({ namespace: block.uri, local: block.local }) && block.uri !== WSSE) continue;
+    const isDeclared = declared.some(({ namespace, local }) => namespace === block.uri && local === block.local);
+    if (isDeclared && block.uri !== WSSE) continue;
     heard.code = "mustUnderstand";
     throw invalid(
       block.uri === WSSE
@@ -237,8 +242,8 @@ function valueListener({ offers, plans }: Listening): Values {
   };
 }
 
-/** The record of the call: what the body's element holds, and the headers of the contract beside it. */
-function bodyOf(values: Values, { headers }: Envelope, { operation }: Offer): Value {
+/** The record of the call: what the body's element holds; headers of the contract and further attachments beside it. */
+function bodyOf(values: Values, { headers }: Envelope, { operation }: Offer, attachments: readonly Value[]): Value {
   const body = values.body() ?? {};
   if (!isRecord(body)) return body;
   const found: [string, Value][] = [];
@@ -250,7 +255,12 @@ function bodyOf(values: Values, { headers }: Envelope, { operation }: Offer): Va
     if (found.some(([name]) => name === declared.name)) throw invalid("a header of the contract stands there twice");
     found.push([declared.name, values.header(index)]);
   }
-  return found.length === 0 ? body : { ...body, [HEADERS]: Object.fromEntries(found) };
+  if (found.length === 0 && attachments.length === 0) return body;
+  return {
+    ...body,
+    ...(found.length > 0 && { [HEADERS]: Object.fromEntries(found) }),
+    ...(attachments.length > 0 && { [ATTACHMENTS]: attachments }),
+  };
 }
 
 function isRecord(value: Value): value is Rec {

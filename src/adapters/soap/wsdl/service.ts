@@ -41,8 +41,21 @@ interface Port {
   readonly soap: Placed;
 }
 
+/** By the bytes of the WSDL as a bridge's folder holds them: a bridge with sixty operations asks for the same one sixty times. */
+const loaded = new WeakMap<Uint8Array, Map<string, SoapService>>();
+
 /** Throws WSDL_INVALID; WSDL_OPERATION where the chosen service or port is not there. */
 export function loadService(path: string, read: ReadFile, choice: Choice = {}): SoapService {
+  const bytes = read(path);
+  const key = JSON.stringify([path, choice.service, choice.port]);
+  const known = bytes && loaded.get(bytes)?.get(key);
+  if (known) return known;
+  const made = serviceOf(path, read, choice);
+  if (bytes) loaded.set(bytes, (loaded.get(bytes) ?? new Map<string, SoapService>()).set(key, made));
+  return made;
+}
+
+function serviceOf(path: string, read: ReadFile, choice: Choice): SoapService {
   const definitions = readDefinitions(path, read);
   const ports = chosen(portsOf(definitions), choice, path);
   const wrappers: RpcElement[] = [];
