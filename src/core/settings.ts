@@ -93,7 +93,7 @@ export const SETTINGS = {
   jwtKeys: {
     env: "STEG_JWT_JWKS",
     key: "jwt.jwks",
-    path: false,
+    path: true,
     doc: "keys of the issuer, an https address or a file (JWKS)",
   },
   jwtClaim: {
@@ -149,14 +149,15 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
     keyFile: existing(found, "keyFile"),
     policy: existing(found, "policy") ?? (existsSync(shipped) ? shipped : undefined),
     tls: tlsOf(optional("tlsCert"), optional("tlsKey"), found),
-    jwt: jwtOf(found, input.cwd),
+    jwt: jwtOf(found),
     log: parseLog(text("log"), origin("log")),
     origin,
   };
 }
 
 function lookUp(definition: Definition, input: SettingsInput, file: SettingsFile): Found | undefined {
-  const absolute = (value: string, base: string): string => (definition.path ? resolve(base, value) : value);
+  const absolute = (value: string, base: string): string =>
+    definition.path && !isAddress(value) ? resolve(base, value) : value;
   const flag = definition.flag === undefined ? undefined : input.flags[definition.flag as keyof SettingsInput["flags"]];
   if (flag !== undefined) return { value: absolute(flag, input.cwd), origin: `--${definition.flag}` };
   const variable = definition.env === undefined ? undefined : input.env[definition.env];
@@ -168,6 +169,10 @@ function lookUp(definition: Definition, input: SettingsInput, file: SettingsFile
   return definition.default === undefined
     ? undefined
     : { value: absolute(definition.default, input.cwd), origin: "default" };
+}
+
+function isAddress(value: string): boolean {
+  return /^https?:\/\//iu.test(value);
 }
 
 interface SettingsFile {
@@ -319,7 +324,7 @@ function tlsOf(
 }
 
 /** All of issuer, audience and keys, or none: a token that is for anybody would be good for us, too. */
-function jwtOf(found: ReadonlyMap<SettingName, Found>, cwd: string): JwtSettings | undefined {
+function jwtOf(found: ReadonlyMap<SettingName, Found>): JwtSettings | undefined {
   const names = { jwtIssuer: "STEG_JWT_ISSUER", jwtAudience: "STEG_JWT_AUDIENCE", jwtKeys: "STEG_JWT_JWKS" } as const;
   const missing = (Object.keys(names) as (keyof typeof names)[]).filter((name) => !found.has(name));
   const given = (["jwtIssuer", "jwtAudience", "jwtKeys", "jwtClaim", "jwtScopes"] as const).some((name) =>
@@ -337,11 +342,10 @@ function jwtOf(found: ReadonlyMap<SettingName, Found>, cwd: string): JwtSettings
       hint: "Callers are programs: client_id, azp, or what your server calls it.",
     });
   }
-  const keys = text("jwtKeys");
   return {
     issuer: text("jwtIssuer"),
     audience: text("jwtAudience"),
-    keys: /^https?:/iu.test(keys) ? keys : resolve(cwd, keys),
+    keys: text("jwtKeys"),
     claim: claim?.value,
     scopes: text("jwtScopes").split(/\s+/u).filter(Boolean),
   };

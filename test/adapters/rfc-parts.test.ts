@@ -4,12 +4,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { rfcFace, rfcTarget } from "../../src/adapters/rfc/index.ts";
 import { interfaceFromAnswer, structuresIn } from "../../src/adapters/rfc/interface-answer.ts";
 import { readInterface } from "../../src/adapters/rfc/interface-file.ts";
 import type { RfcOptions } from "../../src/adapters/rfc/options.ts";
 import { abapText } from "../../src/adapters/rfc/scalars.ts";
+import { resultsOf } from "../../src/adapters/rfc/results.ts";
+import { readAnswer } from "../../src/adapters/rfc/soap-answer.ts";
 import { createSession } from "../../src/adapters/rfc/soap-session.ts";
 import { soapRequest } from "../../src/adapters/rfc/soap-request.ts";
 import type { AbapType, Field } from "../../src/adapters/rfc/types.ts";
@@ -292,6 +295,60 @@ describe("options", () => {
     );
     expect(request).toContain("<urn:_-ACME_-CALL xmlns:urn=");
     expect(request).toContain("<enableSession>true</enableSession>");
+  });
+});
+
+describe("whatever SAP answers", () => {
+  const good = `<?xml version="1.0" encoding="utf-8"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><u:Z_X.Response xmlns:u="urn:sap-com:document:sap:rfc:functions"><A>1</A><T><item><B>ü&amp;</B></item></T><RETURN><TYPE>E</TYPE></RETURN></u:Z_X.Response></e:Body></e:Envelope>`;
+  const bad = `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><e:Fault><faultcode>e:Server</faultcode><faultstring>x</faultstring><detail><rfc:Error xmlns:rfc="u"><type>SYSTEM_FAILURE</type><message>m</message></rfc:Error></detail></e:Fault></e:Body></e:Envelope>`;
+  it("ends in an answer or in REPLY_INVALID, never in anything else", async () => {
+    const piece = fc.constantFrom(
+      "<",
+      ">",
+      "&",
+      "</A>",
+      "<item>",
+      "<!DOCTYPE x>",
+      "<![CDATA[",
+      "]]>",
+      "\u0000",
+      "&#0;",
+      "<__proto__/>",
+      "<?x?>",
+      'encoding="x"',
+      "é",
+    );
+    const edit = fc.record({ at: fc.nat(600), cut: fc.nat(40), piece });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom<string>(good, bad),
+        fc.array(edit, { maxLength: 4 }),
+        fc.boolean(),
+        async (text, edits, latin) => {
+          const mutated = edits.reduce(
+            (all, { at, cut, piece: put }) => all.slice(0, at) + put + all.slice(at + cut),
+            text,
+          );
+          const said = await readAnswer(Buffer.from(mutated, latin ? "latin1" : "utf8"), undefined, "Z_X").then(
+            ({ kind }) => kind,
+            (cause: unknown) => `${(cause as BridgeError).code}: ${(cause as BridgeError).message}`,
+          );
+          expect(said).toMatch(/^(?:response|exception|fault|REPLY_INVALID: the answer .+)$/u);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it("in UTF-16 and Latin-1, where it says so, is read", async () => {
+    const latin = Buffer.from(good.replace("utf-8", "iso-8859-1"), "latin1");
+    const wide = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(good.replace("utf-8", "utf-16"), "utf16le")]);
+    for (const each of [latin, wide, Buffer.from(good)]) {
+      const answer = await readAnswer(each, "text/xml", "Z_X");
+      expect(answer).toMatchObject({ kind: "response" });
+      const { parameters } = answer as Extract<typeof answer, { kind: "response" }>;
+      expect(resultsOf(parameters, undefined, [])).toEqual({ A: "1", T: [{ B: "ü&" }], RETURN: { TYPE: "E" } });
+    }
   });
 });
 

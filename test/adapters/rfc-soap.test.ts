@@ -2,12 +2,17 @@
 // answer ends, commit and rollback in one session, and what a hostile server may try.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import fc from "fast-check";
 import type { Attempt, Value } from "../../src/core/contract.ts";
+import { makeAuthority } from "../peers/certificates.ts";
+import { startReceiver, type Receiver } from "../peers/receiver.ts";
 import { describeNeeding } from "../peers/required.ts";
 import { lacksPhp, startSap, type SapCall, type SapPeer } from "../peers/sap-soap-rfc.ts";
 import { callOf, deliver, rfcParcel, room, TYPES, USER_DETAIL } from "./rfc-surroundings.ts";
 
+const lacksOpenssl = spawnSync("openssl", ["version"]).error ? "there is no openssl" : undefined;
 const never = new AbortController().signal;
 
 describeNeeding("php", lacksPhp(), "deliver.rfc over SOAP-RFC", () => {
@@ -216,6 +221,20 @@ describeNeeding("php", lacksPhp(), "deliver.rfc over SOAP-RFC", () => {
       expect(sap.calls().slice(before)).toEqual([{ logon: "refused" }, { logon: "refused" }]);
     });
 
+    it("many calls at once with a wrong password are one failed logon", async () => {
+      const before = sap.calls().length;
+      const target = await place.build(sap.origin, "Z_ECHO", { password: "falsch" });
+      const ends = await Promise.all(Array.from({ length: 20 }, () => deliver(target, {})));
+      expect(ends.every((each) => each.end === "unreachable" && each.opens === true && !each.unsure)).toBe(true);
+      expect(sap.calls().slice(before)).toEqual([{ logon: "refused" }]);
+      // One that is right lets all go on, side by side.
+      const good = await place.build(sap.origin, "Z_SLOW", { connections: 4 });
+      const began = performance.now();
+      const slow = await Promise.all(Array.from({ length: 5 }, () => deliver(good, { MILLISECONDS: 200 })));
+      expect(slow.every(({ end }) => end === "delivered")).toBe(true);
+      expect(performance.now() - began).toBeLessThan(900);
+    });
+
     it("403 and 404 wait for somebody to mend the bridge", async () => {
       expect(await deliver(await place.build(sap.origin, "Z_ECHO", { client: "999" }), {})).toMatchObject({
         end: "retry",
@@ -341,6 +360,68 @@ describeNeeding("php", lacksPhp(), "deliver.rfc over SOAP-RFC", () => {
           .toSorted(),
       ).toEqual(["many-0", "many-2", "many-4"]);
     });
+  });
+});
+
+describeNeeding("openssl", lacksOpenssl, "deliver.rfc over TLS", () => {
+  const place = room();
+  const made: Receiver[] = [];
+  afterAll(async () => {
+    await Promise.all(made.map((each) => each.close()));
+    await place.close();
+  });
+  const answered = (name: string): string =>
+    `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><u:${name}.Response xmlns:u="urn:sap-com:document:sap:rfc:functions"><A>1</A></u:${name}.Response></e:Body></e:Envelope>`;
+
+  it("shows the bridge's certificate instead of a password, and trusts its own authority only", async () => {
+    const authority = makeAuthority(join(place.folder, "ca"));
+    const server = authority.issue("server");
+    const client = authority.issue("steg");
+    place.write("ca.pem", authority.ca.toString());
+    place.write("client.pem", client.cert.toString());
+    const sap = await startReceiver({
+      tls: { ...server, ca: authority.ca, requestCert: true, rejectUnauthorized: true },
+    });
+    made.push(sap);
+    sap.rule = () => ({ status: 200, headers: { "content-type": "text/xml" }, body: answered("Z_X") });
+    const origin = sap.origin.replace("127.0.0.1", "localhost");
+    const bare = { user: undefined, password: undefined, cert: "client.pem", key: client.key.toString() };
+    const target = await place.build(origin, "Z_X", { ...bare, ca: "ca.pem" });
+    expect(await deliver(target, {})).toMatchObject({ end: "delivered", reply: { body: { A: "1" } } });
+    expect(sap.heard[0]?.headers.authorization).toBeUndefined();
+    expect(sap.heard[0]?.path).toBe("/sap/bc/soap/rfc?sap-client=100&sap-language=DE");
+    const strange = await place.build(origin, "Z_X", bare);
+    expect(await deliver(strange, {})).toMatchObject({ end: "unreachable", unsure: false, status: 503 });
+  });
+
+  it("follows no redirect, and hears no more than it may", async () => {
+    const sap = await startReceiver();
+    made.push(sap);
+    const target = await place.build(sap.origin, "Z_X", { timeout: 500 });
+    sap.script.push(
+      { status: 302, headers: { location: "https://evil.example/" } },
+      { status: 307, headers: { location: `${sap.origin}/other` } },
+      { instead: "half" },
+      { instead: "hang" },
+      { status: 200, headers: { "content-type": "text/xml" }, body: "<a/>" },
+      {
+        status: 200,
+        headers: { "content-type": "text/xml; charset=utf-8" },
+        body: Buffer.from([0x3c, 0x61, 0xff, 0x3e]),
+      },
+      { status: 204 },
+    );
+    const ends = [];
+    for (let at = 0; at < 7; at++) ends.push(await deliver(target, {}));
+    expect(ends).toMatchObject([
+      { end: "retry", status: 502 },
+      { end: "retry", status: 502 },
+      { end: "unreachable", unsure: true },
+      { end: "unreachable", unsure: true, status: 504 },
+      { end: "refused", code: "REPLY_INVALID", status: 502 },
+      { end: "refused", code: "REPLY_INVALID", status: 502 },
+      { end: "refused", code: "REPLY_INVALID", status: 502 },
+    ]);
   });
 });
 

@@ -133,6 +133,46 @@ describeNeeding("php", lacksPhp(), "a function module as REST", () => {
     expect(sap.calls().slice(before)).toEqual([{ logon: "refused" }]);
   });
 
+  it("takes a file, record by record: what SAP refuses is a dead letter, the rest is committed", async () => {
+    const own = await createPlace();
+    try {
+      const cases = `  - deliver: { rfc: { @SAP, password: "\${env:SAP_PASSWORD}", function: Z_CREATE, commit: true, interface: schemas/create.json } }\n`;
+      const file = bridge("belege", sap.origin, cases).replace(
+        /receive:\n.*\n/,
+        'receive: { folder: { path: in, files: "*.csv", settle: 0s } }\ndecode: { csv: {} }\nmap: { json: { DOCUMENT: = NR, RESULT: = ART } }\nanswer: { folder: { path: quittung } }\n',
+      );
+      await own.write("mappings/belege/bridge.yaml", file);
+      await own.write(
+        "mappings/belege/schemas/create.json",
+        JSON.stringify({
+          function: "Z_CREATE",
+          parameters: [
+            { name: "DOCUMENT", direction: "I", type: "C", length: 10 },
+            { name: "RESULT", direction: "I", type: "C", length: 1, optional: true },
+            { name: "NUMBER", direction: "E", type: "N", length: 10 },
+            { name: "RETURN", direction: "E", type: "u" },
+          ],
+        }),
+      );
+      await own.drop("in/belege.csv", "NR;ART\nD-1;S\nD-2;E\nD-3;W\nVIEL-ZU-LANG;S\n");
+      const ended = await own.steg(["up", "--once"], { env: { SAP_PASSWORD: "geheim:1" } });
+      expect(ended.code).toBe(2);
+      const dead = await own.json<{ record: number; code: string; message: string }[]>(["dead"]);
+      expect(dead.map(({ record, code }) => [record, code])).toEqual([
+        [2, "RFC_FAILED"],
+        [4, "RFC_VALUE"],
+      ]);
+      expect(dead[0]?.message).toContain("ended with message E ZC 007");
+      expect(dead[1]?.message).toBe("parameter DOCUMENT is longer than its 10 characters");
+      expect(sap.stored().filter((each) => each.startsWith("D-"))).toEqual(["D-1", "D-3"]);
+      expect(sap.calls().filter((each) => each.sent?.["DOCUMENT"] === "D-1")).toMatchObject([
+        { headers: { "x-steg-bridge": "belege", "x-steg-record": "1" } },
+      ]);
+    } finally {
+      await own.remove();
+    }
+  });
+
   it("is described by OpenAPI", async () => {
     const { status, text } = await call("konten/openapi.json");
     expect(status).toBe(200);

@@ -339,7 +339,11 @@ describe("other ways to show who one is", () => {
     for (let at = 0; at < 15; at++) expect(await refusal(asking.identify(bearer(old)))).toContain("expired");
     const wrong = `${(await token()).slice(0, -4)}AAAA`;
     for (let at = 0; at < 10; at++) expect(await refusal(asking.identify(bearer(wrong)))).toContain("signature");
-    expect(await refusal(asking.identify(bearer(await token())))).toContain("RATE_LIMITED");
+    expect(await refusal(asking.identify(bearer(wrong)))).toContain("RATE_LIMITED");
+    expect(await refusal(asking.identify(bearer("steg_wrong")))).toContain("RATE_LIMITED");
+    // Who shares the address (a proxy) and is right is not shut out.
+    expect(await refusal(asking.identify(bearer(await token())))).toBe("let in");
+    expect(await refusal(asking.identify(bearer("steg_caller")))).toBe("let in");
     expect(await refusal(asking.identify({ ...bearer(await token()), ip: "192.0.2.9" }))).toBe("let in");
   });
 

@@ -37,6 +37,17 @@ describe("circuit", () => {
     expect(circuit.state).toBe("open");
   });
 
+  it("opens at once, and for long, where every further try does harm", async () => {
+    const circuit = createCircuit(FAST);
+    circuit.unreachable(await circuit.enter(never), "the logon is refused", true);
+    expect(circuit.state).toBe("open");
+    expect(circuit.takes).toBe(false);
+    expect((circuit.nextTry ?? 0) - Date.now()).toBeGreaterThan(14 * 60_000);
+    // What was still under way and succeeded shows that it is over.
+    circuit.answered();
+    expect(circuit.state).toBe("closed");
+  });
+
   it("a success between failures starts the count anew", () => {
     const circuit = createCircuit(FAST);
     for (const key of ["a", "b", "c", "d"]) circuit.failed(key, false);

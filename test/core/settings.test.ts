@@ -106,6 +106,28 @@ describe("settings", () => {
     expect(tls).toEqual({ cert: join(cwd, "there"), key: join(cwd, "there"), clientCa: join(cwd, "there") });
   });
 
+  it("read whose JWTs are taken: keys from an address, or from a file beside steg.yaml", async () => {
+    const jwt = "jwt:\n  issuer: https://login.example\n  audience: steg\n  scope: melde kfz\n";
+    const dir = await withFile("jwt", `${jwt}  jwks: keys/jwks.json\n`);
+    const expected = { issuer: "https://login.example", audience: "steg", claim: undefined, scopes: ["melde", "kfz"] };
+    expect((await load({ flags: { dir } })).jwt).toEqual({ ...expected, keys: join(cwd, "jwt/keys/jwks.json") });
+    const env = { STEG_JWT_JWKS: "https://login.example/jwks", STEG_JWT_CLAIM: "appid" };
+    expect((await load({ flags: { dir }, env })).jwt).toEqual({
+      ...expected,
+      keys: "https://login.example/jwks",
+      claim: "appid",
+    });
+    expect((await load()).jwt).toBeUndefined();
+    await expect(load({ env: { STEG_JWT_SCOPE: "melde" } })).rejects.toThrow("STEG_JWT_ISSUER and STEG_JWT_AUDIENCE");
+    const personal = { STEG_JWT_ISSUER: "i", STEG_JWT_AUDIENCE: "a", STEG_JWT_JWKS: "k.json", STEG_JWT_CLAIM: "sub" };
+    await expect(load({ env: personal })).rejects.toThrow("names a person, not a client");
+    const tls = { STEG_TLS_CERT: "there", STEG_TLS_KEY: "there", STEG_TLS_CLIENT_CERT: "optional" };
+    await expect(load({ env: tls })).rejects.toThrow("needs STEG_TLS_CLIENT_CA");
+    await expect(load({ env: { ...tls, STEG_TLS_CLIENT_CA: "there", STEG_TLS_CLIENT_CERT: "yes" } })).rejects.toThrow(
+      "must be required or optional",
+    );
+  });
+
   it("read addresses with names and IPv6", () => {
     expect(parseListen("[::1]:8080", "x")).toEqual({ host: "::1", port: 8080 });
     expect(parseListen("localhost:0", "x")).toEqual({ host: "localhost", port: 0 });

@@ -50,6 +50,10 @@ export function tooLarge(most: number): BridgeError {
   return new BridgeError("REPLY_TOO_LARGE", `the answer has more than ${most} bytes`, { stage: "deliver" });
 }
 
+export function stopped(what: string): Attempt {
+  return { end: "unreachable", unsure: false, message: `${what} was stopped before it was sent` };
+}
+
 /** What never reached SAP, or came back from it in a form that says nothing: a definite no. */
 export function refusedBy({ code, message, detail }: BridgeError, what: string): Attempt {
   const own = code === "RFC_VALUE";

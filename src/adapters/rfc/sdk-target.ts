@@ -3,8 +3,9 @@
 import type { AdapterContext, Attempt, Parcel, Target } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { argumentsOf } from "./arguments.ts";
-import { interfaceOf, messageOf, refusedBy, replyOf } from "./call.ts";
+import { interfaceOf, messageOf, refusedBy, replyOf, stopped } from "./call.ts";
 import { endOf } from "./ends.ts";
+import { createLogonGuard } from "./logon-guard.ts";
 import { refusalIn } from "./messages.ts";
 import type { RfcOptions } from "./options.ts";
 import { logonOf, readConnection } from "./sdk-connection.ts";
@@ -26,6 +27,7 @@ export async function buildSdkTarget(
   const server = client["ashost"] ?? client["mshost"] ?? client["wshost"] ?? client["dest"] ?? "SAP";
   const what = `${given.function} at ${server}`;
   const known = interfaceOf(given, context);
+  const guard = createLogonGuard();
   // Without a commit every call begins in a fresh context, so that nothing of one message is left for the next.
   const pool = createSdkPool(() => new sdk.Client(parameters, { stateless: !given.commit }), given.connections);
 
@@ -58,7 +60,17 @@ export async function buildSdkTarget(
 
   async function deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt> {
     const sent = Object.fromEntries<SdkValue>(argumentsOf(messageOf(parcel), known, sdkMaker));
-    const connection = await pool.take(signal);
+    return await guard(() => opened(parcel, sent, signal), signal);
+  }
+
+  async function opened(parcel: Parcel, sent: SdkStructure, signal: AbortSignal): Promise<Attempt> {
+    let connection: SdkClient;
+    try {
+      connection = await pool.take(signal);
+    } catch (cause) {
+      if (cause instanceof NotOpened) return endOfSdk(cause.reason, what, false);
+      throw cause;
+    }
     let keep = false;
     // Steg's own end of waiting: the package is told to give up, and the connection goes with it.
     const timer = setTimeout(() => void cancel(connection), given.timeout * 2 + 5_000);
@@ -102,9 +114,7 @@ export async function buildSdkTarget(
       try {
         return await deliver(parcel, signal);
       } catch (cause) {
-        if (signal.aborted)
-          return { end: "unreachable", unsure: false, message: `${what} was stopped before it was sent` };
-        if (cause instanceof NotOpened) return endOfSdk(cause.reason, what, false);
+        if (signal.aborted) return stopped(what);
         if (cause instanceof BridgeError) return refusedBy(cause, what);
         throw cause;
       }

@@ -94,6 +94,7 @@ function withoutSoap(
 ): Attempt {
   const name = STATUS_CODES[status];
   const said = `${what} answered ${status}${name ? ` (${name})` : ""} without SOAP`;
+  if (status < 300) return { end: "refused", code: "REPLY_INVALID", status: 502, reply, message: said };
   // The short dump of a service is a page of HTML with this status: perhaps it had an effect before.
   if (status === 500) {
     const message = `${said}; whether it had an effect is unknown`;

@@ -11,8 +11,9 @@ import { plainHeaders } from "../shared/http/headers.ts";
 import { checkKeys, isPlain } from "../shared/http/secure.ts";
 import { traceparent } from "../shared/http/trace.ts";
 import { unreachable } from "../shared/http/unreachable.ts";
-import { interfaceOf, messageOf, mostReply, refusedBy, replyOf, tooLarge } from "./call.ts";
+import { interfaceOf, messageOf, mostReply, refusedBy, replyOf, stopped, tooLarge } from "./call.ts";
 import { endOf } from "./ends.ts";
+import { createLogonGuard } from "./logon-guard.ts";
 import { refusalIn } from "./messages.ts";
 import type { RfcOptions } from "./options.ts";
 import { resultsOf } from "./results.ts";
@@ -52,6 +53,7 @@ export async function buildSoapTarget(given: RfcOptions, context: AdapterContext
     timeout: given.timeout,
   });
   const fixed = fixedHeaders(given);
+  const guard = createLogonGuard();
 
   interface Post {
     readonly body: string;
@@ -153,8 +155,9 @@ export async function buildSoapTarget(given: RfcOptions, context: AdapterContext
     address: () => url.origin,
     async deliver(parcel, signal) {
       try {
-        return await deliver(parcel, signal);
+        return await guard(() => deliver(parcel, signal), signal);
       } catch (cause) {
+        if (signal.aborted) return stopped(what);
         if (cause instanceof BridgeError) return refusedBy(cause, what);
         throw cause;
       }

@@ -21,26 +21,31 @@ export interface IdentityDeps {
   readonly jwt?: JwtIdentity | undefined;
 }
 
+/**
+ * The brake holds back who is wrong, never who is right: behind a proxy all callers have one address, and one of them must not be able to
+ * shut the others out.
+ */
 export function createCallerBook({ tokens, brake, jwt }: IdentityDeps): CallerBook {
+  async function byToken(presented: string | undefined): Promise<Caller> {
+    const found = presented === undefined ? undefined : await tokens.authenticate(presented);
+    if (found?.role === "caller") return { name: found.name, by: "token", scopes: [] };
+    if (found) throw new BridgeError("FORBIDDEN", `a token of the role ${found.role} cannot call; it takes caller`);
+    throw new BridgeError("UNAUTHENTICATED", "this token is not known");
+  }
+
   return {
     async identify({ authorization, certificate, ip }) {
       if (authorization === undefined) return certificate === undefined ? undefined : byCertificate(certificate);
-      if (brake.blocked(ip) > 0) throw new BridgeError("RATE_LIMITED", "too many tokens in a minute were none");
       const presented = presentedToken(authorization);
-      if (jwt && presented !== undefined && isJwt(presented)) {
-        try {
-          return await jwt.identify(presented, certificate);
-        } catch (cause) {
-          // An honest client may have missed the end of its token; everything else may be somebody who tries.
-          if (isGuess(cause)) brake.failed(ip);
-          throw cause;
-        }
+      try {
+        if (jwt && presented !== undefined && isJwt(presented)) return await jwt.identify(presented, certificate);
+        return await byToken(presented);
+      } catch (cause) {
+        if (!isGuess(cause)) throw cause;
+        if (brake.blocked(ip) > 0) throw new BridgeError("RATE_LIMITED", "too many tokens in a minute were none");
+        brake.failed(ip);
+        throw cause;
       }
-      const found = presented === undefined ? undefined : await tokens.authenticate(presented);
-      if (found?.role === "caller") return { name: found.name, by: "token", scopes: [] };
-      if (found) throw new BridgeError("FORBIDDEN", `a token of the role ${found.role} cannot call; it takes caller`);
-      brake.failed(ip);
-      throw new BridgeError("UNAUTHENTICATED", "this token is not known");
     },
   };
 }
@@ -48,6 +53,7 @@ export function createCallerBook({ tokens, brake, jwt }: IdentityDeps): CallerBo
 /** What a JWT's fault carries that no guessing could be behind. */
 export const EXPIRED = "expired";
 
+/** An honest client may have missed the end of its token; everything else may be somebody who tries. */
 function isGuess(cause: unknown): boolean {
   return cause instanceof BridgeError && cause.code === "UNAUTHENTICATED" && cause.facts?.["fault"] !== EXPIRED;
 }

@@ -3,6 +3,7 @@
 //   closed ──(unreachable three times in a row, or five different messages failing in a row)──▶ open
 //   open ──(back-off over)──▶ probing: exactly one message goes out, each time another one
 //   probing ──(delivered, or a definite answer)──▶ closed        probing ──(failed)──▶ open, back-off doubled
+//   any ──(unreachable, and each further try does harm)──▶ open for long
 //
 // While it is open nobody's attempts are used up: the target's trouble is not the message's (engine, promise 5).
 
@@ -35,6 +36,8 @@ export interface Circuit {
 const UNREACHABLE_LIMIT = 3;
 const MESSAGES_LIMIT = 5;
 const CLOSED = Promise.resolve(false);
+/** Where each try does harm (a refused logon, of which a few lock the user): the second is 15 minutes away, the fifth many hours. */
+const HARMFUL: CircuitOptions = { first: 30 * 60_000, most: 4 * 3_600_000 };
 
 /** Full jitter between half and whole of the exponential step, so that many bridges do not knock together. */
 export function backOff(attempt: number, options: CircuitOptions): number {
@@ -54,13 +57,13 @@ export function createCircuit(options: CircuitOptions): Circuit {
   let probeOut = false;
   const waiting: { go: (probe: boolean) => void }[] = [];
 
-  function open(reason: string): void {
+  function open(reason: string, harmful = false): void {
     state = "open";
     probeOut = false;
     since ??= Date.now();
     why = reason;
     openings++;
-    const pause = backOff(openings, options);
+    const pause = backOff(openings, harmful ? HARMFUL : options);
     nextTry = Date.now() + pause;
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -127,8 +130,8 @@ export function createCircuit(options: CircuitOptions): Circuit {
     },
     unreachable(isProbe, reason, opens = false) {
       unreachableInRow = opens ? UNREACHABLE_LIMIT : unreachableInRow + 1;
-      if (isProbe && state === "probing") open(reason);
-      else if (state === "closed" && unreachableInRow >= UNREACHABLE_LIMIT) open(reason);
+      if (isProbe && state === "probing") open(reason, opens);
+      else if (state === "closed" && unreachableInRow >= UNREACHABLE_LIMIT) open(reason, opens);
     },
     aborted(isProbe) {
       if (!isProbe || state !== "probing") return;
