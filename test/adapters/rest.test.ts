@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fastCheck from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rest } from "../../src/adapters/rest/index.ts";
 import type { AdapterContext, Call, CallEnd, Face, FaceReply, FaceRequest } from "../../src/core/contract.ts";
@@ -333,6 +334,69 @@ describe("bodies", () => {
       "x-request-id": "7",
       "accept-language": "de",
     });
+  });
+});
+
+describe("whatever comes", () => {
+  const options = new Map([
+    [
+      "POST /a/{x}",
+      {
+        params: { x: { pattern: "[a-z]{3}" } },
+        query: { n: { type: "integer" }, l: { list: true } },
+        request: { schema: "schemas/person.json", contentType: "application/json", required: true },
+      },
+    ],
+    ["GET /a/{x}/{y}", {}],
+  ]);
+  const mark = "Geheimwort";
+
+  it("is a call, or refused in words that hold nothing of it", async () => {
+    const face = await faceOf({}, options);
+    const text = fastCheck.oneof(
+      fastCheck.string({ unit: "binary" }),
+      fastCheck.webQueryParameters(),
+      fastCheck.constantFrom(mark, `%${mark}`, `n=${mark}`, `${mark}=1&${mark}`, "__proto__", "%2e", "n=1&n=2"),
+    );
+    const body = fastCheck.oneof(
+      fastCheck.uint8Array(),
+      fastCheck.json().map((json) => Buffer.from(json)),
+      fastCheck
+        .constantFrom(`{"name":{"${mark}":1}}`, `{"${mark}":"${mark}"}`, `"${mark}"`, `[${mark}`)
+        .map((json) => Buffer.from(json)),
+    );
+    const path = fastCheck.array(text, { maxLength: 3 }).map((parts) => `/a/${parts.join("/")}`);
+    const method = fastCheck.constantFrom("GET", "POST", "HEAD", "PUT", mark);
+    await fastCheck.assert(
+      fastCheck.asyncProperty(method, path, text, body, async (asked, at, query, bytes) => {
+        const given: FaceRequest = { ...request(asked, at, bytes), query };
+        try {
+          const call = await face.read(given);
+          return options.has(call.name);
+        } catch (cause) {
+          if (!(cause instanceof BridgeError)) throw cause;
+          const reply = face.write(undefined, failed(cause.code, 400, { detail: cause.message }), given);
+          return (
+            !cause.message.includes(mark) &&
+            !String(reply.body).includes(mark) &&
+            problemOf(reply)["code"] === cause.code
+          );
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("takes its time in proportion", async () => {
+    const face = await faceOf({}, options);
+    const since = performance.now();
+    const many = Array.from({ length: 900 }, (_each, n) => `l=${n}`).join("&");
+    const keys = JSON.stringify(Object.fromEntries(Array.from({ length: 50_000 }, (_each, n) => [`feld${n}`, n])));
+    await refusal(face, request("POST", `/a/abc?${many}`, keys));
+    await refusal(face, request("POST", "/a/abc", `[${"[],".repeat(200_000)}1]`));
+    await refusal(face, request("POST", `/a/${"a".repeat(8_000)}`, "{}"));
+    await refusal(face, request("GET", `/a${"/b".repeat(4_000)}`));
+    expect(performance.now() - since).toBeLessThan(2_000);
   });
 });
 

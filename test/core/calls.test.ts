@@ -77,6 +77,21 @@ describe("failures as callers hear them", () => {
     expect(JSON.stringify(end)).not.toContain("Muster");
   });
 
+  it("tell what is wrong with a message that was never sent", () => {
+    expect(
+      failedByService({ end: "refused", code: "SCHEMA_INVALID", message: "/om: is missing" }, false),
+    ).toMatchObject({
+      status: 422,
+      detail: "/om: is missing",
+    });
+    expect(
+      failedByService({ end: "refused", code: "RFC_VALUE", status: 400, message: "parameter X" }, false),
+    ).toMatchObject({
+      status: 400,
+      detail: "parameter X",
+    });
+  });
+
   it("tell the service's own words where the bridge passes them on", () => {
     const fault = { code: "K7", text: "gesperrt" };
     const ruled = failedByService(

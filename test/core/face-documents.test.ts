@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { DescribedBridge } from "../../src/core/calls/openapi.ts";
 import type { FaceReply, JsonSchema, Operation } from "../../src/core/contract.ts";
 import { faceDocument } from "../../src/core/http/face-documents.ts";
+import { keepTexts } from "../../src/core/http/kept-texts.ts";
 import { escapeHtml, html } from "../../src/core/http/pages/html.ts";
 
 const EVIL = `</code><script>alert(1)</script>" onload="x' onerror='y`;
@@ -95,6 +96,16 @@ describe("documents of a face", () => {
       openapi: "3.1.0",
       servers: [{ url: "https://steg.example/bridges/einwohner" }],
     });
+  });
+
+  it("are what a browser finds that opens the bridge itself", () => {
+    const accept = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8";
+    expect(ask("/", {}, "", { accept })).toMatchObject({
+      status: 303,
+      headers: { location: "/bridges/einwohner/docs" },
+    });
+    expect(ask("/", {}, "", { accept, authorization: "Bearer x" })).toBeUndefined();
+    expect(ask("/", {}, "", { accept: "application/json" })).toBeUndefined();
   });
 
   it("run no script and load no style but their own", () => {
@@ -198,9 +209,33 @@ describe("documents of a face", () => {
       );
     expect(look("active", "/openapi.json")?.body).toBe(look("active", "/openapi.json")?.body);
     expect(String(look("active", "/docs")?.body)).toContain("In Betrieb");
-    expect(made).toBe(1);
+    const before = made;
+    look("active", "/openapi.json");
+    look("active", "/docs");
+    expect(made).toBe(before);
     expect(String(look("deprecated", "/docs")?.body)).toContain("Läuft aus");
-    expect(made).toBe(2);
+  });
+});
+
+describe("texts that are kept", () => {
+  it("are the latest, up to a number of characters", () => {
+    const texts = keepTexts(10);
+    const made: string[] = [];
+    const get = (key: string, length: number): string =>
+      texts.get(key, () => {
+        made.push(key);
+        return key.repeat(length);
+      });
+    for (const key of ["a", "b", "a", "b"]) get(key, 5);
+    expect(made.join("")).toBe("ab");
+    get("c", 5);
+    get("b", 5);
+    get("a", 5);
+    expect(made.join("")).toBe("abca");
+    // One that is too large for all of them is kept alone, so that it is not made for every request.
+    expect(get("d", 50)).toHaveLength(50);
+    get("d", 50);
+    expect(made.join("")).toBe("abcad");
   });
 });
 

@@ -260,7 +260,8 @@ describe("what the service's description adds", () => {
 
   it("is the status of the answer", () => {
     expect(completed({ ...open, http: http("POST", "/") }, [way({ answer: { status: 202 } })]).http?.status).toBe(202);
-    expect(completed(open, [way({ answer: { status: 202 } })]).http?.status).toBe(201);
+    expect(completed(open, [way({ answer: { status: 202 } })]).http?.status).toBe(202);
+    expect(completed(open, [way({ answer: {} })]).http?.status).toBe(201);
   });
 });
 

@@ -44,8 +44,9 @@ export function completed(operation: Operation, ways: readonly Way[]): Operation
   const takesBody = http !== undefined && http.body !== "none";
   const input = service && isPlain && takesBody && isOpen(operation.input) ? service.input : operation.input;
   const output = service && isPassedOn && isOpen(operation.output) ? service.output : operation.output;
+  // What is answered goes before what is said of it.
   const status =
-    http?.status ?? only(ways.map(({ answer }) => (typeof answer?.status === "number" ? answer.status : undefined)));
+    only(ways.map(({ answer }) => (typeof answer?.status === "number" ? answer.status : undefined))) ?? http?.status;
   const required = input === service?.input && isOpen(operation.input) && takesBody;
   return {
     ...operation,

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import type { FaceReply, FaceRequest } from "../contract.ts";
 import { openApiOfBridge, type DescribedBridge, type OpenApi } from "../calls/openapi.ts";
+import { keepTexts } from "./kept-texts.ts";
 import { docsPage } from "./pages/docs-page.ts";
 import type { Language } from "./pages/docs-words.ts";
 
@@ -23,7 +24,7 @@ const read = new Map<string, string>();
 
 export interface DescribedFace {
   /** Of this moment: the state of the bridge is in it. */
-  described(): DescribedBridge;
+  readonly described: () => DescribedBridge;
   /** Same key = same description. */
   readonly key: string;
 }
@@ -37,15 +38,19 @@ export function faceDocument(
   if (request.method !== "GET" && request.method !== "HEAD") return undefined;
   const asset = Object.hasOwn(ASSETS, request.path) ? ASSETS[request.path] : undefined;
   if (asset) return reply(asset[1], assetText(asset[0]));
-  if (request.path === "/openapi.json") {
-    return reply(OPENAPI_TYPE, JSON.stringify(documentOf(request.base, face).document));
-  }
+  const { base } = request;
+  if (request.path === "/openapi.json") return reply(OPENAPI_TYPE, withBase(documentText(face), base));
+  if (isLookingAround(request)) return { status: 303, headers: { location: `${root}/docs` }, body: "" };
   if (request.path !== "/docs") return undefined;
-  const { bridge, document } = documentOf(request.base, face);
-  return reply("text/html; charset=utf-8", docsPage(bridge, document, root, languageOf(request)), {
+  return reply("text/html; charset=utf-8", withBase(pageText(face, root, languageOf(request)), base), {
     "content-security-policy": PAGE_POLICY,
     vary: "accept-language",
   });
+}
+
+/** Somebody who opens the bridge itself in a browser: programs that call bring a token, or want no HTML. */
+function isLookingAround({ path, headers }: Pick<FaceRequest, "path" | "headers">): boolean {
+  return path === "/" && headers["authorization"] === undefined && /\btext\/html\b/.test(headers["accept"] ?? "");
 }
 
 function reply(type: string, body: string, headers: Readonly<Record<string, string>> = {}): FaceReply {
@@ -67,21 +72,32 @@ function languageOf({ query, headers }: Pick<FaceRequest, "query" | "headers">):
   return first?.trim().startsWith("en") === true ? "en" : "de";
 }
 
-/** Making a description of a large service takes a while: the last ones are kept. */
-const kept = new Map<string, { readonly bridge: DescribedBridge; readonly document: OpenApi }>();
-const MOST_KEPT = 50;
+// Making a description of a large service takes a while, and anyone may ask under any name of the host: it is made without one.
+const NOWHERE = "https://steg.invalid";
+const texts = keepTexts(16 * 2 ** 20);
 
-function documentOf(
-  base: string,
-  face: DescribedFace,
-): { readonly bridge: DescribedBridge; readonly document: OpenApi } {
-  const key = `${base} ${face.key}`;
-  const known = kept.get(key);
-  if (known) return known;
-  const bridge = face.described();
-  const made = { bridge, document: openApiOfBridge(bridge, base) };
-  const oldest = kept.keys().next().value;
-  if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
-  kept.set(key, made);
-  return made;
+/** `base` has the characters of an authority and of a bridge's name only, which stand for themselves in JSON and in HTML. */
+function withBase(text: string, base: string): string {
+  return text.replaceAll(NOWHERE, () => base);
+}
+
+function documentText({ key, described }: DescribedFace): string {
+  return texts.get(`json ${key}`, () => JSON.stringify(openApiOfBridge(described(), NOWHERE)));
+}
+
+function pageText(face: DescribedFace, root: string, language: Language): string {
+  return texts.get(`${language} ${face.key}`, () =>
+    docsPage(face.described(), JSON.parse(documentText(face)) as OpenApi, root, language),
+  );
+}
+
+/** Of several bridges; `key` names them with their versions and states. */
+export function applianceDocument(key: string, origin: string, make: (origin: string) => OpenApi): FaceReply {
+  return reply(
+    OPENAPI_TYPE,
+    withBase(
+      texts.get(`all ${key}`, () => JSON.stringify(make(NOWHERE))),
+      origin,
+    ),
+  );
 }

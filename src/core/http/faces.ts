@@ -13,12 +13,12 @@ import { describedBridge } from "../calls/describe.ts";
 import { failed, failedByError } from "../calls/failed.ts";
 import { createMoments, type Moment } from "../calls/moment.ts";
 import type { OpenFace } from "../calls/open-face.ts";
-import { openApiOfAppliance, type OpenApi, type SecurityInForce } from "../calls/openapi.ts";
+import { openApiOfAppliance, type SecurityInForce } from "../calls/openapi.ts";
 import { continuedTrace } from "../calls/trace.ts";
 import { ANYONE } from "../bridge/face-shapes.ts";
 import type { Standing } from "../lifecycle/state.ts";
 import { crossOrigin, isPreflight, preflight } from "./cross-origin.ts";
-import { faceDocument, OPENAPI_TYPE, type DescribedFace } from "./face-documents.ts";
+import { applianceDocument, faceDocument, type DescribedFace } from "./face-documents.ts";
 import { replyDirectly } from "./direct-reply.ts";
 import { readBody } from "./read-body.ts";
 
@@ -58,8 +58,7 @@ export function registerFaces(server: FastifyInstance, deps: FaceDeps): void {
     const method = scope.supportedMethods;
     const momentOf = createMoments(deps);
     scope.get("/bridges/openapi.json", async (request, reply) => {
-      const document = await describeAll(deps, request);
-      return reply.type(OPENAPI_TYPE).serializer(JSON.stringify).send(document);
+      return replyDirectly(reply, await describeAll(deps, request), deps.tls);
     });
     for (const prefix of new Set(Object.values(PREFIXES))) {
       for (const url of [`/${prefix}/:bridge`, `/${prefix}/:bridge/*`]) {
@@ -112,22 +111,30 @@ async function admitted(deps: FaceDeps, open: OpenFace, request: FastifyRequest,
 }
 
 function describedFace({ security }: FaceDeps, open: OpenFace, standing: Standing): DescribedFace {
-  const { bridge, version } = { bridge: open.bridge.name, version: open.bridge.version };
-  const key = `${bridge} ${version} ${standing.state} ${standing.end}`;
+  const { name, version } = open.bridge;
+  const key = `${name} ${version} ${standing.state} ${standing.end} ${JSON.stringify(security)}`;
   return { key, described: () => describedBridge(open, standing, security) };
 }
 
 /** /bridges/openapi.json: all that this caller may call. Which bridges there are is not for everyone. */
-async function describeAll(deps: FaceDeps, request: FastifyRequest): Promise<OpenApi> {
+async function describeAll(deps: FaceDeps, request: FastifyRequest): Promise<FaceReply> {
   const caller = await deps.callers.identify(presented(deps, request));
   const open = [...deps.faces()].filter(
     ({ section }) => PREFIXES[section.face.name] === "bridges" && mayCall(caller, section.callers),
   );
   if (open.length === 0 && !caller) throw new BridgeError("UNAUTHENTICATED", "a token is needed");
-  const described = open
-    .map((face) => describedBridge(face, deps.standing(face), deps.security))
-    .filter(({ lifecycle }) => lifecycle.state !== "planned");
-  return openApiOfAppliance(described, deps.version, `${deps.tls ? "https" : "http"}://${authorityOf(request)}`);
+  const faces = open
+    .map((face) => ({ face, standing: deps.standing(face) }))
+    .filter(({ standing }) => standing.state !== "planned")
+    .map(({ face, standing }) => describedFace(deps, face, standing));
+  const origin = `${deps.tls ? "https" : "http"}://${authorityOf(request)}`;
+  return applianceDocument(faces.map(({ key }) => key).join("\n"), origin, (server) =>
+    openApiOfAppliance(
+      faces.map(({ described }) => described()),
+      deps.version,
+      server,
+    ),
+  );
 }
 
 function presented({ certificates }: FaceDeps, { headers, raw, ip }: FastifyRequest): Presented {

@@ -245,7 +245,9 @@ function answers(operation: Json, page: Page): Html {
 // ── trying ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Without a script the form cannot do anything, and stays hidden. */
-function tryForm({ method, path, operation, id }: Shown, { words }: Page): Html {
+function tryForm({ method, path, operation, id }: Shown, { bridge, words }: Page): Html {
+  const { state } = bridge.lifecycle;
+  if (state === "sunset" || state === "retired") return html``;
   const list = (operation["parameters"] ?? []) as readonly Json[];
   const body = operation["requestBody"] as Json | undefined;
   const [type, media] = Object.entries((body?.["content"] ?? {}) as Json)[0] ?? [];
@@ -341,7 +343,7 @@ function errorSection({ document, words }: Page): Html {
   return html`<section aria-labelledby="errors">
     <h2 id="errors">${words.errors}</h2>
     <p>${words.errorsHint}</p>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="errors">
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="errors">
       <table>
         <thead>
           <tr>

@@ -1,0 +1,129 @@
+// What a running appliance says of the bridges that can be called: to programs, to people, and to whom.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { OpenApi } from "../../src/core/calls/openapi.ts";
+import { danglingReferences, openApiFaults, wrongExamples } from "../core/openapi-document.ts";
+import { createPlace, inDays, type Place } from "./steg.ts";
+
+let place: Place;
+let origin = "";
+const tokens = new Map<string, string>();
+
+const PERSON = JSON.stringify({
+  title: "Person",
+  type: "object",
+  required: ["name"],
+  properties: { name: { type: "string", minLength: 1 }, partner: { $ref: "#" }, ort: { $ref: "ort.json#/$defs/ort" } },
+});
+const ORT = JSON.stringify({ $defs: { ort: { type: "string", pattern: "^[A-Z][a-z]+$" } } });
+
+function bridgeFile(name: string, receive: string, deprecated: number): string {
+  return `steg: 1
+bridge: ${name}
+title: Auskunft ${name}
+lifecycle:
+  legacy: { system: Melde-Alt 4 }
+  owner: { name: Meldeamt, email: melde@stadt.example, deputy: it@stadt.example }
+  reason: Melde-Alt spricht kein REST.
+  personalData: VVT-1
+  successor: { title: Neues Register, url: "https://neu.example/api" }
+  plan: [{ by: ${inDays(300)}, goal: Testbetrieb }]
+  started: ${inDays(-300)}
+  deprecated: ${inDays(deprecated)}
+  sunset: ${inDays(500)}
+receive:
+  rest: ${receive}
+cases:
+  - call: GET /personen/{nr}
+    query: { seite: { type: integer, default: 1 } }
+    reply: { schema: schemas/person.json }
+    deliver: { http: { url: "http://127.0.0.1:9/{$request.path.nr}", method: GET, hosts: ["127.0.0.1:9"] } }
+  - call: POST /personen
+    request: { schema: schemas/person.json }
+    deliver: { http: { url: "http://127.0.0.1:9/neu" } }
+    answer: { status: 201, json: { nr: = $reply.nr } }
+`;
+}
+
+beforeAll(async () => {
+  place = await createPlace();
+  await place.bridge("unbenutzt");
+  const bridges: readonly (readonly [string, string, number])[] = [
+    ["offen", "{ callers: anyone }", 200],
+    ["portal", "{ callers: [portal], limits: { rate: 60 } }", -10],
+    ["spaeter", "{ async: true }", 200],
+  ];
+  for (const [name, receive, deprecated] of bridges) {
+    await place.write(`mappings/${name}/bridge.yaml`, bridgeFile(name, receive, deprecated));
+    await place.write(`mappings/${name}/schemas/person.json`, PERSON);
+    await place.write(`mappings/${name}/schemas/ort.json`, ORT);
+  }
+  const up = place.start(["up"]);
+  let said = "";
+  up.child.stderr?.on("data", (chunk) => (said += String(chunk)));
+  await up.says("appliance.started");
+  if (said.includes("bridge.refused")) throw new Error(said);
+  origin = /"listen":"([^"]+)\/"/.exec(said)?.[1] ?? "";
+  for (const name of ["portal", "anderer"]) {
+    const { token } = await place.json<{ token: string }>(["token", "new", name, "--role", "caller"]);
+    tokens.set(name, token);
+  }
+});
+afterAll(async () => await place.remove());
+
+async function ask(path: string, caller?: string, headers: Record<string, string> = {}): Promise<Response> {
+  const authorization = caller === undefined ? {} : { authorization: `Bearer ${tokens.get(caller) ?? ""}` };
+  return await fetch(origin + path, { redirect: "manual", headers: { ...authorization, ...headers } });
+}
+
+const documentAt = async (path: string, caller?: string): Promise<any> => (await ask(path, caller)).json();
+
+async function expectGood(document: OpenApi): Promise<void> {
+  expect(await openApiFaults(document)).toEqual([]);
+  expect(danglingReferences(document)).toEqual([]);
+  expect(wrongExamples(document).wrong).toEqual([]);
+}
+
+describe("descriptions of a running appliance", () => {
+  it.each(["offen", "portal", "spaeter"])("of %s are valid and say where it is", async (name) => {
+    const document = await documentAt(`/bridges/${name}/openapi.json`);
+    await expectGood(document);
+    expect(document.servers).toEqual([{ url: `${origin}/bridges/${name}` }]);
+    expect(document.info.title).toBe(`Auskunft ${name}`);
+    expect(document.components.schemas.Person.properties.ort.$ref).toMatch(/^#\/components\/schemas\/ort/);
+  });
+
+  it("say what each bridge does differently", async () => {
+    const open = await documentAt("/bridges/offen/openapi.json");
+    expect(open.paths["/personen"].post.security).toEqual([{}]);
+    expect(Object.keys(open.paths["/personen"].post.responses)).toContain("201");
+    const portal = await documentAt("/bridges/portal/openapi.json");
+    expect(portal.paths["/personen"].post).toMatchObject({ deprecated: true, security: [{ token: [] }] });
+    const later = await documentAt("/bridges/spaeter/openapi.json");
+    expect(Object.keys(later.paths)).toEqual(["/personen/{nr}", "/personen", "/calls/{id}", "/calls/{id}/result"]);
+  });
+
+  it("of the appliance have what the caller may call, and nothing else", async () => {
+    const all = await documentAt("/bridges/openapi.json", "portal");
+    await expectGood(all);
+    const bridges = (document: any): string[] => document.tags.map(({ name }: { name: string }) => name).sort();
+    expect(bridges(all)).toEqual(["offen", "portal", "spaeter"]);
+    expect(bridges(await documentAt("/bridges/openapi.json", "anderer"))).toEqual(["offen", "spaeter"]);
+    expect(bridges(await documentAt("/bridges/openapi.json"))).toEqual(["offen"]);
+  });
+
+  it("have a page with a policy of its own, that a browser is led to", async () => {
+    const page = await ask("/bridges/portal/docs");
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(page.headers.get("content-security-policy")).toContain("script-src 'self'");
+    expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(await page.text()).toContain("Läuft aus: Diese Schnittstelle endet am");
+    const sources = ["/bridges/portal/docs/docs.js", "/bridges/portal/docs/docs.css"];
+    for (const source of sources) expect((await ask(source)).status).toBe(200);
+    expect((await ask("/bridges/portal/", undefined, { accept: "text/html" })).headers.get("location")).toBe(
+      "/bridges/portal/docs",
+    );
+    expect((await ask("/bridges/portal/personen/1", undefined, { accept: "text/html" })).status).toBe(401);
+    expect((await ask("/bridges/gibtsnicht/docs")).status).toBe(404);
+  });
+});
