@@ -10,6 +10,8 @@ export interface CallsWorld extends World {
   token(caller: string): Promise<string>;
   /** Starts `steg up`; resolves with where it serves. */
   serve(): Promise<Serving>;
+  /** Other dates in the bridge file, for the next start. */
+  dates(dates: { readonly deprecated: string; readonly sunset: string }): void;
   /** Of the bridge, as the last process to start said it. */
   readonly url: string;
 }
@@ -112,6 +114,10 @@ ${text.more}`,
     ...world,
     start,
     serve,
+    dates({ deprecated, sunset }) {
+      const text = readFileSync(file, "utf8").replaceAll(/(by|deprecated): [0-9-]{10}/g, `$1: ${deprecated}`);
+      writeFileSync(file, text.replace(/sunset: [0-9-]{10}/, `sunset: ${sunset}`));
+    },
     get url() {
       return url;
     },

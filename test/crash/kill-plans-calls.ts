@@ -7,6 +7,7 @@ import { clientOf, createCallsWorld, type Client } from "./calls-world.ts";
 import { dropsIn } from "./ends.ts";
 import { misbehaviour } from "./kill-plans.ts";
 import type { KillPlan, Scene } from "./kill.ts";
+import { waitFor } from "./world.ts";
 
 const CALLERS = 8;
 /** The reader at the end. */
@@ -35,7 +36,11 @@ export function acceptedCalls(gap: number): KillPlan {
           body: '{"ok":true}',
         }),
       });
-      const world = createCallsWorld(receiver.origin);
+      // Where answers are sent: as slow and as unreliable.
+      const back = await startReceiver();
+      back.rule = (heard) => misbehaviour(back, heard) ?? { status: 204, accept: !back.accepted.has(heard.key) };
+      const callback = `{ http: { url: "${back.origin}/antworten/{$request.id}" }, retry: { first: 20ms, most: 200ms } }`;
+      const world = createCallsWorld(receiver.origin, { rest: `async: true, callback: ${callback}` });
       const clients: Client[] = [];
       for (const caller of ["portal", "other"]) clients.push(clientOf(() => world, await world.token(caller)));
       const sent: Sent[] = [];
@@ -59,8 +64,10 @@ export function acceptedCalls(gap: number): KillPlan {
           const up = await world.serve();
           stopped = true;
           await Promise.all(callers);
-          await readAll(sent);
+          const ids = await readAll(sent);
+          await waitFor("all answers that are owed", () => idsAt(back).size >= ids.size);
           await up.stop();
+          expect([...ids].filter((id) => !idsAt(back).has(id))).toEqual([]);
           const drops = await dropsIn(world);
           expect(drops.filter(({ state, settled, answered }) => state !== "done" || !settled || !answered)).toEqual([]);
           const { lost, twice } = effectsOf(receiver, sent);
@@ -70,11 +77,16 @@ export function acceptedCalls(gap: number): KillPlan {
             accepted: told,
             sentAgain: count.again,
             requests: receiver.heard.length,
+            sentBack: back.accepted.size,
+            sentBackAgain: back.heard.length - back.accepted.size,
             lost,
-            twice,
+            twice: twice + back.doubled.length,
           };
         },
-        close: () => receiver.close(),
+        async close() {
+          await receiver.close();
+          await back.close();
+        },
       };
     },
   };
@@ -112,8 +124,15 @@ async function send(one: Sent, count: { accepted: number; again: number }): Prom
   }
 }
 
-/** Every call that was accepted has its own answer. */
-async function readAll(sent: readonly Sent[]): Promise<void> {
+function idsAt(back: Receiver): ReadonlySet<string> {
+  return new Set(
+    back.heard.filter(({ key }) => back.accepted.has(key)).map(({ headers }) => String(headers["x-call-id"])),
+  );
+}
+
+/** Every call that was accepted has its own answer; the ids of all. */
+async function readAll(sent: readonly Sent[]): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
   const rest = sent.filter(({ location }) => location !== undefined);
   const read = async (): Promise<void> => {
     for (let one = rest.pop(); one; one = rest.pop()) {
@@ -123,9 +142,11 @@ async function readAll(sent: readonly Sent[]): Promise<void> {
       const result = await client.get(kept.result ?? "");
       expect(result.status).toBe(201);
       expect(await result.json()).toEqual({ nr: String(number), ok: true, id: kept.id });
+      ids.add(kept.id);
     }
   };
   await Promise.all(Array.from({ length: READERS }, read));
+  return ids;
 }
 
 function effectsOf(receiver: Receiver, sent: readonly Sent[]): { readonly lost: number; readonly twice: number } {

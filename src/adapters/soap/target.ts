@@ -225,9 +225,9 @@ function warnPlain(addresses: Addresses, endpoint: Pattern, context: AdapterCont
 
 // ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A repeat of the same message has the same id; a call is sent once. */
+/** A repeat of the same message has the same id; a call whose caller waits is sent once, and has no such key. */
 function addressingOf(parcel: Parcel, operation: SoapOperation, to: string): Parameters<typeof addressingHeaders>[0] {
-  const id = parcel.call === undefined && /^[0-9a-f-]{36}$/.test(parcel.key) ? parcel.key : randomUUID();
+  const id = /^[0-9a-f-]{36}$/.test(parcel.key) ? parcel.key : randomUUID();
   return { action: operation.input.action, to, message: `urn:uuid:${id}` };
 }
 

@@ -251,7 +251,7 @@ async function loadSections(
   const ways = await loadWays(loading, { root, decoding, names, codes, schemas, isCalled, operations });
   if (loading.fresh) checkTerms(loading, root, ways);
   if (loading.fresh && !isCalled) reportUnused(loading, root, ways);
-  if (!isCalled) refuseBatches(loading, root);
+  refuseBatches(loading, root, isCalled);
   const answers = isCalled ? [] : loadAnswers(loading, at("answer"), at("receive"));
   const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
   if (loading.fresh) warnOfTests(loading, root, decoding);
@@ -280,11 +280,7 @@ async function loadSections(
 
 /** A face gives a structure; what its body may hold, its own description says. */
 function decodingOfCalls(loading: Loading, root: MapNode): Decoding {
-  const cases = entryOf(root, "cases")?.value;
-  const delivering = [root, ...(cases?.kind === "list" ? cases.items : [])];
-  const batches = delivering.flatMap((node) => entryOf(entryOf(node, "deliver")?.value, "batch") ?? []);
-  const own = ["decode", "encode", "order", "onDead"].flatMap((key) => entryOf(root, key) ?? []);
-  for (const { key, keyAt } of [...own, ...batches]) {
+  for (const { key, keyAt } of ["decode", "encode", "order", "onDead"].flatMap((one) => entryOf(root, one) ?? [])) {
     const message = `${key} is for drops; this bridge is called, and a call is one message by itself`;
     loading.report(finding("WRONG_VALUE", keyAt, message, { hint: "leave it out", length: key.length }));
   }

@@ -97,12 +97,18 @@ export function createAcceptDesk({ bridge, section, accepted, resources, journal
     async accept(call, visit, signal) {
       if (inFlight >= section.limits.inFlight) return failed(503, "CALLS_TOO_MANY", { after: 1 });
       inFlight++;
+      const late = new AbortController();
+      const stop = (): void => late.abort();
+      const timer = setTimeout(stop, section.deadline);
+      signal.addEventListener("abort", stop, { once: true });
       try {
-        return await accept(call, visit, AbortSignal.any([signal, AbortSignal.timeout(section.deadline)]));
+        return await accept(call, visit, late.signal);
       } catch (cause) {
         const end = failedByError(asBridgeError(cause, "receive"));
         return end.status === 503 ? { ...end, after: AFTER } : end;
       } finally {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", stop);
         inFlight--;
       }
     },

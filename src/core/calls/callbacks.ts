@@ -10,7 +10,7 @@ import { asBridgeError, BridgeError } from "../errors.ts";
 import type { Deliver, LoadedBridge } from "../bridge/types.ts";
 import type { AcceptedCall, DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Answering } from "../pipeline/answering.ts";
-import { createCourier, type Courier, type Signals } from "../pipeline/courier.ts";
+import { createCourier, type Courier } from "../pipeline/courier.ts";
 import { factsOf } from "../pipeline/drop-run.ts";
 import { isFatal } from "../pipeline/fatal.ts";
 import { uuidV5 } from "../pipeline/identity.ts";
@@ -76,15 +76,18 @@ export async function openCallbacks(own: CallbackDeps): Promise<Callbacks> {
     for (;;) {
       const owed = await owedFor(own, id);
       if (!owed) return await journal.answered(id);
+      const over = new AbortController();
       const left = owed.stored + bridge.retention.payload - Date.now();
-      const over = AbortSignal.timeout(Math.min(Math.max(left, 1), LONGEST_TIMER));
-      const signals: Signals = { stop: AbortSignal.any([stop, over]), kill: AbortSignal.any([lifetime, over]) };
+      const timer = setTimeout(() => over.abort(), Math.min(Math.max(left, 1), LONGEST_TIMER));
+      const [begin, end] = [AbortSignal.any([stop, over.signal]), AbortSignal.any([lifetime, over.signal])];
       try {
-        const { error } = await courier.deliver(owed.parcel, true, signals);
+        const { error } = await courier.deliver(owed.parcel, true, { stop: begin, kill: end });
         if (error) giveUp(owed, error);
       } catch (cause) {
-        if (!over.aborted || stop.aborted) throw cause;
+        if (!over.signal.aborted || stop.aborted) throw cause;
         giveUp(owed, new BridgeError("TARGET_UNREACHABLE", "it was away for as long as answers are kept"));
+      } finally {
+        clearTimeout(timer);
       }
       if (await journal.calledBack({ drop: id, stored: owed.stored })) return;
     }
@@ -108,18 +111,6 @@ export async function openCallbacks(own: CallbackDeps): Promise<Callbacks> {
     active.set(id, task);
   }
 
-  async function once(id: string): Promise<void> {
-    const owed = await owedFor(own, id);
-    if (!owed) return await journal.answered(id);
-    const result = await courier.call(owed.parcel, lifetime);
-    if (result.end === "refused") giveUp(owed, new BridgeError(result.code ?? "DELIVERY_REFUSED", result.message));
-    else if (result.end !== "delivered") {
-      const why = result.end === "closed" ? "no answer was taken there a moment ago" : result.message;
-      throw new BridgeError("TARGET_UNREACHABLE", why, { stage: "answer" });
-    }
-    await journal.calledBack({ drop: id, stored: owed.stored });
-  }
-
   return {
     /** The receipt of a call: sending it may take days, and nobody waits for that. */
     answer(id) {
@@ -127,30 +118,40 @@ export async function openCallbacks(own: CallbackDeps): Promise<Callbacks> {
       wake?.();
       return Promise.resolve();
     },
-    async answerRest(busy, failed) {
+    async answerRest(busy, failed, patience) {
       if (isRunning) return;
-      for (const drop of await journal.unanswered(bridge.name)) {
-        if (lifetime.aborted) return;
-        if (!busy(drop)) await once(drop.id).catch((cause: unknown) => failed(drop.id, cause));
-      }
+      const over = AbortSignal.timeout(patience);
+      const rest = (await journal.unanswered(bridge.name)).filter((drop) => !busy(drop));
+      const lane = async (): Promise<void> => {
+        for (let drop = rest.shift(); drop && !lifetime.aborted; drop = rest.shift()) {
+          const { id } = drop;
+          await send(id, AbortSignal.any([lifetime, over])).catch((cause: unknown) => {
+            const away = new BridgeError(
+              "TARGET_UNREACHABLE",
+              troubleOf(courier) ?? "it did not take the answer in time",
+            );
+            failed(id, over.aborted && !isFatal(cause) ? away : cause);
+          });
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(courier.window, rest.length) }, lane));
     },
     async run(signal) {
       isRunning = true;
       for (const { id } of await journal.unanswered(bridge.name)) waiting.add(id);
+      signal.addEventListener("abort", () => wake?.(), { once: true });
       while (!signal.aborted) {
         for (const id of waiting) {
           if (active.size >= courier.window) break;
           if (!active.has(id)) start(id, signal);
         }
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          signal.addEventListener("abort", () => resolve(), { once: true });
-        });
+        await new Promise<void>((resolve) => void (wake = resolve));
       }
       await Promise.allSettled(active.values());
     },
     get trouble() {
-      return active.size === 0 ? undefined : (troubleOf(courier) ?? trouble);
+      const why = active.size === 0 ? undefined : (troubleOf(courier) ?? trouble);
+      return why && `an answer could not be sent: ${why}`;
     },
     async close() {
       await Promise.allSettled(active.values());
@@ -161,7 +162,7 @@ export async function openCallbacks(own: CallbackDeps): Promise<Callbacks> {
 
 function troubleOf(courier: Courier): string | undefined {
   const open = [...courier.circuits().values()].find(({ state }) => state !== "closed");
-  return open && `answers to callers cannot be sent: ${open.why}`;
+  return open && open.why;
 }
 
 /** undefined = there is nothing to send: bytes that people took anew have no caller, and what is erased has no answer. */

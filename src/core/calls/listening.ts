@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Call, CallEnd, Log } from "../contract.ts";
 import { asBridgeError } from "../errors.ts";
 import type { Standing } from "../lifecycle/state.ts";
-import { mayCall, type Caller } from "./caller.ts";
+import { mayCall, ownerOf, type Caller } from "./caller.ts";
 import { failed } from "./failed.ts";
 import { refusedByLifecycle } from "./lifecycle.ts";
 import type { OpenFace } from "./open-face.ts";
@@ -53,13 +53,8 @@ async function answer(open: OpenFace, deps: ListeningDeps, call: Call, name: str
   if (open.closed()) return failed(503, "CALLS_TOO_MANY");
   const { rate } = section.limits;
   if (rate !== undefined && deps.rates.take(bridge.name, `rfc:${name}`, rate) > 0) return failed(429, "RATE_LIMITED");
-  const visit = {
-    caller: name,
-    traceparent: continuedTrace(undefined),
-    idempotencyKey: undefined,
-    owner: `rfc:${name}`,
-    headers: {},
-  };
+  const owner = ownerOf(caller);
+  const visit = { caller: name, owner, traceparent: continuedTrace(undefined), idempotencyKey: undefined, headers: {} };
   const end = await desk.answer(call, visit, lifetime);
   if (end.end === "failed" && end.status >= 500)
     deps.log("warn", "call.failed", { bridge: bridge.name, call: call.name, status: end.status, code: end.code });

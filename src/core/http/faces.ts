@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Call, CallEnd, FaceReply, FaceRequest, Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
-import { mayCall, type Caller, type CallerBook, type Presented } from "../calls/caller.ts";
+import { mayCall, ownerOf, type Caller, type CallerBook, type Presented } from "../calls/caller.ts";
 import type { Rates } from "../calls/rate.ts";
 import { shownCertificate } from "../calls/shown-certificate.ts";
 import type { Visit } from "../calls/desk.ts";
@@ -200,6 +200,16 @@ async function ended(
   return face.write(call, { ...end, headers: { ...end.headers, ...headers } }, whole);
 }
 
+const RATE_DETAIL = "This caller calls more often than the bridge lets it";
+
+/** Seconds to wait, or 0. Callers without a name are told apart by where they come from. */
+function tooOften({ rates }: FaceDeps, { bridge, section }: OpenFace, caller: Caller, request: FastifyRequest): number {
+  const { rate } = section.limits;
+  if (rate === undefined) return 0;
+  const name = caller.by === "anyone" ? `anyone@${request.ip}` : ownerOf(caller);
+  return rates.take(bridge.name, name, rate);
+}
+
 const ACCEPTED = "/calls/";
 
 /** What became of a call that was accepted; undefined = the request asks for something else. */
@@ -209,21 +219,6 @@ async function readAccepted({ resources }: OpenFace, caller: Caller, asked: Face
     return failed(405, "CALL_METHOD", { headers: { allow: "GET, HEAD" } });
   }
   return await resources.read(asked.path.slice(ACCEPTED.length), ownerOf(caller));
-}
-
-/** A token and a certificate of one name are two callers here: what was asked for is nobody else's business. */
-function ownerOf({ by, name }: Caller): string {
-  return `${by}:${name}`;
-}
-
-const RATE_DETAIL = "This caller calls more often than the bridge lets it";
-
-/** Seconds to wait, or 0. Callers without a name are told apart by where they come from. */
-function tooOften({ rates }: FaceDeps, { bridge, section }: OpenFace, caller: Caller, request: FastifyRequest): number {
-  const { rate } = section.limits;
-  if (rate === undefined) return 0;
-  const name = caller.by === "anyone" ? `anyone@${request.ip}` : ownerOf(caller);
-  return rates.take(bridge.name, name, rate);
 }
 
 const NOTHING = new Uint8Array();

@@ -8,8 +8,12 @@ import type { ServerBook } from "./server-health.ts";
 
 export interface Answering {
   answer(drop: string): Promise<void>;
-  /** All that is still owed; a failure is reported and tried again at the next call. */
-  answerRest(busy: (drop: DropRow) => boolean, failed: (drop: string, cause: unknown) => void): Promise<void>;
+  /** All that is still owed; a failure is reported and tried again at the next call. `patience`: milliseconds, for what takes several tries. */
+  answerRest(
+    busy: (drop: DropRow) => boolean,
+    failed: (drop: string, cause: unknown) => void,
+    patience: number,
+  ): Promise<void>;
 }
 
 export function createAnswering(

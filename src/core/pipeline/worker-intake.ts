@@ -16,7 +16,7 @@ export interface WorkerIntake {
   /** Removes at the source what was taken; answers why something still lies there. */
   readonly settleRest: (signal: AbortSignal) => Promise<string | undefined>;
   /** Receipts that are still owed; answers why one could not be written. */
-  readonly answerRest: () => Promise<string | undefined>;
+  readonly answerRest: (patience?: number) => Promise<string | undefined>;
   /** Until the signal. */
   readonly loop: (signal: AbortSignal) => Promise<void>;
 }
@@ -60,7 +60,7 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
     lies: (why) => void (state.cleanUp = why),
   });
 
-  async function answerRest(): Promise<string | undefined> {
+  async function answerRest(patience = 0): Promise<string | undefined> {
     let why: string | undefined;
     await answering.answerRest(
       (drop) => drops.isBusy(drop),
@@ -71,6 +71,7 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
         why ??= `${what}: ${code}: ${message}`;
         log("warn", parts.callbacks ? "callback.failed" : "receipt.failed", { bridge: bridge.name, drop, code });
       },
+      patience,
     );
     return why;
   }

@@ -42,7 +42,7 @@ export async function workOnce(
   let owed = left.find((why) => why !== undefined);
   const impatient = await workAll(parts, drops, patience, both, stop);
   if (!state.paused && !signal.aborted) owed ??= await terms.endDue(patience, signal);
-  owed ??= await intake.answerRest();
+  owed ??= await intake.answerRest(patience);
   await attachments?.sweep();
   const count = async (drop: DropRow): Promise<number> =>
     (await countRecords(await runtimes.of(drop.bridgeVersion), drop, deps.spool, signal)).records;
