@@ -10,6 +10,7 @@ import { SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { mayCall, type Caller, type CallerBook } from "../../src/core/calls/caller.ts";
 import { createCallerBook, type JwtIdentity } from "../../src/core/calls/identity.ts";
+import { createKeySet } from "../../src/core/calls/identity-keys.ts";
 import { createJwtIdentity, type JwtSettings } from "../../src/core/calls/identity-jwt.ts";
 import { firstAlternative } from "../../src/core/calls/shown-certificate.ts";
 import { createBrake } from "../../src/core/http/auth.ts";
@@ -278,6 +279,19 @@ describe("the keys of the authorization server", () => {
   ])("that are %s are none: 503, not 401", async (_what, prepare) => {
     prepare();
     expect(await refusal(book(identity()).identify(bearer(await token())))).toContain("IDENTITY_UNAVAILABLE");
+  });
+
+  it("are not waited for longer than a moment, and asked for soon again while there are none", async () => {
+    served = { status: 200, body: "", slow: true };
+    const keys = createKeySet({ from: address, log: () => undefined, now: () => time, timeout: 50 });
+    const began = performance.now();
+    expect(await refusal(keys.find("rsa"))).toContain("IDENTITY_UNAVAILABLE");
+    expect(performance.now() - began).toBeLessThan(2_000);
+    served = { status: 200, body: JSON.stringify({ keys: [rsa.jwk] }) };
+    expect(await refusal(keys.find("rsa"))).toContain("IDENTITY_UNAVAILABLE");
+    expect(asked).toBe(1);
+    time += 5_000;
+    expect((await keys.find("rsa"))?.kid).toBe("rsa");
   });
 
   it("that are too weak are left out", async () => {

@@ -20,31 +20,38 @@ export function sdkFor(role: "deliver.rfc" | "receive.rfc", load: LoadSdk): Sdk 
     if (typeof sdk.Client === "function" && typeof sdk.Server === "function") return sdk;
     throw new Error("the package node-rfc has no Client and Server");
   } catch (cause) {
-    const { what, hint } = lackOf(cause);
+    const { what, install } = lackOf(cause);
     throw new BridgeError("OPTION_UNUSABLE", `${role}.via is sdk, but ${what}`, {
       stage,
-      hint,
+      hint: `${install} ${OTHERWISE[role]}`,
       detail: cause instanceof Error ? cause.message.slice(0, 500) : undefined,
       facts: { option: "via" },
     });
   }
 }
 
-function lackOf(cause: unknown): { readonly what: string; readonly hint: string } {
+const OTHERWISE = {
+  "deliver.rfc": "Or use via: soap, which needs neither.",
+  "receive.rfc": "Or let SAP post over HTTP, to receive.soap or receive.rest, which needs neither.",
+} as const;
+
+function lackOf(cause: unknown): { readonly what: string; readonly install: string } {
   const code = errorCode(cause);
   const text = cause instanceof Error ? cause.message : "";
   if (code === "ERR_DLOPEN_FAILED" || /libsapnwrfc|libsapucum/u.test(text))
     return {
       what: "SAP's NW RFC SDK cannot be loaded (libsapnwrfc)",
-      hint: "Unpack the NW RFC SDK (SAP Support Portal) to /usr/local/sap/nwrfcsdk and put its lib folder into LD_LIBRARY_PATH; or use via: soap, which needs neither.",
+      install:
+        "Unpack the NW RFC SDK (SAP Support Portal) to /usr/local/sap/nwrfcsdk and put its lib folder into LD_LIBRARY_PATH.",
     };
   if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND")
     return {
       what: "the package node-rfc is not installed",
-      hint: "Install node-rfc 3.3.1 where Steg finds it (a folder in NODE_PATH, such as /opt/rfc/node_modules) and SAP's NW RFC SDK; or use via: soap, which needs neither.",
+      install:
+        "Install node-rfc 3.3.1 where Steg finds it (a folder in NODE_PATH, such as /opt/rfc/node_modules) and SAP's NW RFC SDK.",
     };
   return {
     what: `the package node-rfc cannot be used${code === undefined ? "" : ` (${code})`}`,
-    hint: "Steg knows node-rfc 3.3.1; docs/rfc.md says what it needs. via: soap needs nothing.",
+    install: "Steg knows node-rfc 3.3.1; docs/rfc.md says what it needs.",
   };
 }

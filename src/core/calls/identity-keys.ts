@@ -13,6 +13,8 @@ export interface KeySource {
   readonly from: string;
   readonly log: Log;
   readonly now?: () => number;
+  /** Milliseconds that the server has. */
+  readonly timeout?: number;
 }
 
 export interface Jwk {
@@ -33,6 +35,8 @@ const MOST_KEYS = 100;
 const TIMEOUT = 5_000;
 /** Not asked for again before. */
 const LEAST_PAUSE = 60_000;
+/** As long as there are none at all: both may have been started together. */
+const FIRST_PAUSE = 5_000;
 const FRESH = 10 * 60_000;
 /** Keys that could not be renewed for so long are no longer believed. */
 const OLDEST = 24 * 3_600_000;
@@ -73,7 +77,7 @@ function keysOfFile(path: string): KeySet {
   return { find: (kid) => Promise.resolve(keys.get(kid)) };
 }
 
-function keysOfAddress(url: URL, { log, now = Date.now }: KeySource): KeySet {
+function keysOfAddress(url: URL, { log, now = Date.now, timeout = TIMEOUT }: KeySource): KeySet {
   let keys: Keys | undefined;
   let fetched = Number.NEGATIVE_INFINITY;
   let asked = Number.NEGATIVE_INFINITY;
@@ -82,7 +86,7 @@ function keysOfAddress(url: URL, { log, now = Date.now }: KeySource): KeySet {
   async function renew(): Promise<void> {
     asked = now();
     try {
-      keys = readKeys(await fetchBytes(url));
+      keys = readKeys(await fetchBytes(url, timeout));
       fetched = now();
     } catch (cause) {
       // The words of a library may hold what the server sent.
@@ -94,7 +98,8 @@ function keysOfAddress(url: URL, { log, now = Date.now }: KeySource): KeySet {
   }
 
   async function renewed(): Promise<void> {
-    if (!asking && now() - asked >= LEAST_PAUSE) asking = renew().finally(() => (asking = undefined));
+    if (!asking && now() - asked >= (keys ? LEAST_PAUSE : FIRST_PAUSE))
+      asking = renew().finally(() => (asking = undefined));
     await asking;
   }
 
@@ -109,8 +114,8 @@ function keysOfAddress(url: URL, { log, now = Date.now }: KeySource): KeySet {
   };
 }
 
-async function fetchBytes(url: URL): Promise<Uint8Array> {
-  const signal = AbortSignal.timeout(TIMEOUT);
+async function fetchBytes(url: URL, timeout: number): Promise<Uint8Array> {
+  const signal = AbortSignal.timeout(timeout);
   const response = await fetch(url, { redirect: "error", signal, headers: { accept: "application/json" } });
   if (response.status !== 200 || !response.body) throw unusable(`answered ${response.status}`);
   const parts: Uint8Array[] = [];
