@@ -42,9 +42,13 @@ export function attemptOf(result: Exchange, what: string, isCall = false): Attem
 /** Passed on as it came; what is in it is looked at only where a formula wants to know. */
 function replyToCall({ status, headers, body }: Extract<Exchange, { kind: "answer" }>): Reply {
   let read: { body?: Value } | undefined;
+  let plain: Reply["headers"];
   return {
     status,
-    headers: plainHeaders(headers),
+    get headers() {
+      plain ??= plainHeaders(headers);
+      return plain;
+    },
     bytes: body,
     contentType: headers["content-type"],
     get body() {

@@ -14,6 +14,7 @@ import { uuidV5 } from "../pipeline/identity.ts";
 import { mapUnit, type DropFacts, type Message, type OpenWay } from "../pipeline/map-unit.ts";
 import type { Unit } from "../pipeline/units.ts";
 import { recordOf, requestOf } from "./call-record.ts";
+import { createDeadlines } from "./deadline.ts";
 import { failed, failedByError, failedByService } from "./failed.ts";
 
 /** Of a call, beside what it asks for. */
@@ -43,6 +44,7 @@ export interface CallDesk {
 export function createCallDesk(running: Callable, section: FaceSection): CallDesk {
   const { bridge, ways, couriers } = running;
   const { tables } = bridge.loadTables();
+  const deadlineOf = createDeadlines(section.deadline);
   let inFlight = 0;
 
   function factsOf(call: Call, visit: Visit): DropFacts {
@@ -83,20 +85,13 @@ export function createCallDesk(running: Callable, section: FaceSection): CallDes
     async answer(call, visit, signal) {
       if (inFlight >= section.limits.inFlight) return failed(503, "CALLS_TOO_MANY", { after: 1 });
       inFlight++;
-      const late = new AbortController();
-      const timer = setTimeout(
-        () => late.abort(new DOMException("the deadline has passed", "TimeoutError")),
-        section.deadline,
-      );
-      const stop = (): void => late.abort(signal.reason);
-      signal.addEventListener("abort", stop, { once: true });
+      const deadline = deadlineOf(signal);
       try {
-        return await answer(call, visit, late.signal);
+        return await answer(call, visit, deadline.signal);
       } catch (cause) {
-        return late.signal.aborted ? failed(504, "CALL_DEADLINE") : failedByError(asBridgeError(cause, "encode"));
+        return deadline.signal.aborted ? failed(504, "CALL_DEADLINE") : failedByError(asBridgeError(cause, "encode"));
       } finally {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", stop);
+        deadline.done();
         inFlight--;
       }
     },
@@ -176,10 +171,11 @@ function headersOf(own: Answer["headers"], scope: Scope): Readonly<Record<string
   return headers;
 }
 
-function passedOut({ headers = {} }: Reply, names: readonly string[]): Readonly<Record<string, string>> {
+function passedOut(reply: Reply, names: readonly string[]): Readonly<Record<string, string>> {
   const passed: Record<string, string> = {};
   for (const name of names) {
-    const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+    const { headers } = reply;
+    const value = headers && Object.hasOwn(headers, name) ? headers[name] : undefined;
     if (value !== undefined) passed[name] = value;
   }
   return passed;
