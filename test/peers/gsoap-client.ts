@@ -13,22 +13,26 @@ export const gsoapMissing: string | undefined = ["wsdl2h", "soapcpp2", "gcc"].ev
   ? undefined
   : "gsoap, libgsoap-dev and gcc are not installed";
 
-const MAIN = fileURLToPath(new URL("gsoap-client.c", import.meta.url));
-
 export interface GsoapClient {
   call(endpoint: string, operation: string, words: readonly string[], version?: "1.1" | "1.2"): Promise<SoapResult>;
 }
 
+/** What is made of the contract of that name in contracts/. */
+const PROGRAMS = { einwohner: "gsoap-client.c", akten: "gsoap-mtom-client.c" } as const;
+
 /**
- * For the contract of contracts/einwohner.wsdl.
- * @param wsdl - address or path
+ * @param wsdl - address or path of the contract
  * @param folder - empty; belongs to the test
  */
-export async function compileGsoapClient(wsdl: string, folder: string): Promise<GsoapClient> {
+export async function compileGsoapClient(
+  contract: keyof typeof PROGRAMS,
+  wsdl: string,
+  folder: string,
+): Promise<GsoapClient> {
   const cwd = folder;
   await run("/usr/bin/wsdl2h", ["-c", "-o", "m.h", wsdl], { cwd });
   await run("/usr/bin/soapcpp2", ["-c", "-C", "-L", "-x", "m.h"], { cwd });
-  await cp(MAIN, join(folder, "main.c"));
+  await cp(fileURLToPath(new URL(PROGRAMS[contract], import.meta.url)), join(folder, "main.c"));
   await run("/usr/bin/gcc", ["-O0", "-o", "client", "main.c", "soapC.c", "soapClient.c", "-lgsoap"], { cwd });
   return {
     call: async (endpoint, operation, words, version = "1.1") =>
