@@ -196,6 +196,7 @@ describe("what does not fit", () => {
   it.each([
     [`<Frage xmlns="${NS}"><person><alter>x</alter></person></Frage>`, "Frage/person/alter: expected xs:int"],
     [`<Frage xmlns="${NS}"><person><alter>1</alter>hallo</person></Frage>`, "Frage/person: holds a text"],
+    [`<Frage xmlns="${NS}"><om>1</om><om>2</om></Frage>`, "Frage/om: is there more than once"],
     [`<Frage xmlns="${NS}"><person x="1"/></Frage>`, "Frage/person: has an attribute"],
     [`<Frage xmlns="${NS}"><person xmlns="urn:other"/></Frage>`, "Frage: holds an element"],
     [

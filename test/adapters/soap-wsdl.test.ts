@@ -168,6 +168,19 @@ describe("operations", () => {
     });
   });
 
+  it("leave out headers that no schema declares, as wsse:Security mostly is", () => {
+    const text = wsdlOf(frage(""))
+      .replace(
+        "<d:portType",
+        '<d:message name="H"><d:part name="h" element="t:Security"/><d:part name="g" element="t:Frage"/></d:message><d:portType',
+      )
+      .replace(
+        '<s:body use="literal"/>',
+        '<s:body use="literal"/><s:header message="t:H" part="h" use="literal"/><s:header message="t:H" part="g" use="literal"/>',
+      );
+    expect(load({ "t.wsdl": text }).operations[0]?.input.headers.map((it) => it.name)).toEqual(["Frage"]);
+  });
+
   it("are named where they are not there", () => {
     expect(failure(() => soapOperations(given({ operation: patternOf("LeseHunde", "raw") }), files))).toMatchObject({
       code: "WSDL_OPERATION",

@@ -1,6 +1,7 @@
 // deliver.soap: one message, one request, and a plain word about how it ended (answer.ts).
 
 import { randomUUID } from "node:crypto";
+import type { Agent } from "undici";
 import {
   type AdapterContext,
   type Attempt,
@@ -28,6 +29,7 @@ import type { SoapOptions } from "./options.ts";
 import { quotable, relatedOf } from "./related.ts";
 import { openSigner, type Security } from "./security.ts";
 import { type Loaded, sharedService } from "./shared-service.ts";
+import type { SoapVersion } from "./wsdl/names.ts";
 import type { SoapOperation } from "./wsdl/operation.ts";
 import type { SoapService } from "./wsdl/service.ts";
 
@@ -73,23 +75,9 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
   const addresses = addressesOf(endpoint, given.hosts);
   warnPlain(addresses, endpoint, context);
   const security = securityOf(given, context);
-  const connection = {
-    ca: given.ca === undefined ? undefined : context.readBridgeFile(given.ca),
-    cert: given.cert === undefined ? undefined : context.readBridgeFile(given.cert),
-    key: given.key,
-    passphrase: given.passphrase,
-    least: given.tls,
-    checkCertificate: given.checkCertificate,
-    connections: given.connections,
-    connectTimeout: Math.min(given.connectTimeout, given.timeout),
-    timeout: given.timeout,
-    lookup: given.hosts && guardedLookup(namesOf(given.hosts, [fixedOrigin(endpoint)])),
-  } as const;
-  checkKeys(connection, "deliver.soap");
-  const agent = await connect(connection);
+  const send = sender(given, await connectTo(given, endpoint, context));
   const validator = given.validate ? await service.openValidator() : undefined;
   const fixed = fixedHeaders(given);
-  const saysAccept = Object.keys(given.headers ?? {}).some((name) => name.toLowerCase() === "accept");
   // The action is the operation's, whatever a caller sends.
   const own = { headers: { ...given.headers, soapaction: "", accept: "" }, auth: given.auth };
   // Whoever holds what was loaded keeps it for the other ways of the bridge.
@@ -107,32 +95,8 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
     const action = given.soapAction ?? operation.soapAction;
     const most = parcel.call?.mostReply ?? MOST_REPLY;
     const to = { origin: address.origin, path: address.path, method: "POST", headers, most };
-    const result = await send(message, { operation, action, to }, signal);
+    const result = await send(message, operation.version, action, to, signal);
     return ownFault(result) ?? attemptOf(result, { operation, plans: loaded.plans, validator }, what);
-  }
-
-  function send(
-    { envelope, parts, xop }: Outgoing,
-    {
-      operation,
-      action,
-      to,
-    }: { readonly operation: SoapOperation; readonly action: string; readonly to: Omit<Request, "body"> },
-    signal: AbortSignal,
-  ): Promise<Exchange> {
-    const { version } = operation;
-    if (!saysAccept) to.headers.push("accept", ACCEPTED[version]);
-    if (version === "1.1") to.headers.push("soapaction", `"${quotable(action)}"`);
-    if (parts.length === 0) {
-      to.headers.push("content-type", contentType(operation, action));
-      return exchange(agent, { ...to, body: envelope }, given.timeout, signal);
-    }
-    const related = relatedOf(envelope, parts, { version, xop, action });
-    to.headers.push("content-type", related.contentType, "content-length", String(related.length));
-    const size = parts.reduce((sum, part) => sum + part.size, 0);
-    const longest = Math.min(given.timeout + size * MILLISECONDS_PER_BYTE, LONGEST);
-    const idle = given.timeout + Math.min(size, UNSEEN) * MILLISECONDS_PER_BYTE;
-    return exchange(agent, { ...to, body: related.pieces(signal), idle }, longest, signal);
   }
 
   return {
@@ -154,10 +118,27 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
       }
     },
     async close() {
-      await agent.destroy();
+      await send.close();
       validator?.dispose();
     },
   };
+}
+
+async function connectTo(given: SoapOptions, endpoint: Pattern, context: AdapterContext): Promise<Agent> {
+  const connection = {
+    ca: given.ca === undefined ? undefined : context.readBridgeFile(given.ca),
+    cert: given.cert === undefined ? undefined : context.readBridgeFile(given.cert),
+    key: given.key,
+    passphrase: given.passphrase,
+    least: given.tls,
+    checkCertificate: given.checkCertificate,
+    connections: given.connections,
+    connectTimeout: Math.min(given.connectTimeout, given.timeout),
+    timeout: given.timeout,
+    lookup: given.hosts && guardedLookup(namesOf(given.hosts, [fixedOrigin(endpoint)])),
+  } as const;
+  checkKeys(connection, "deliver.soap");
+  return await connect(connection);
 }
 
 /** Of the operations, by what the bridge file says of each message. Throws WSDL_OPERATION. */
@@ -231,7 +212,50 @@ function addressingOf(parcel: Parcel, operation: SoapOperation, to: string): Par
   return { action: operation.input.action, to, message: `urn:uuid:${id}` };
 }
 
-function contentType({ version }: SoapOperation, action: string): string {
+interface Sender {
+  (
+    message: Outgoing,
+    version: SoapVersion,
+    action: string,
+    to: Omit<Request, "body">,
+    signal: AbortSignal,
+  ): Promise<Exchange>;
+  close(): Promise<void>;
+}
+
+function sender({ timeout, headers = {} }: SoapOptions, agent: Agent): Sender {
+  const saysAccept = Object.keys(headers).some((name) => name.toLowerCase() === "accept");
+  const send = async (
+    { envelope, parts, xop }: Outgoing,
+    version: SoapVersion,
+    action: string,
+    to: Omit<Request, "body">,
+    signal: AbortSignal,
+  ): Promise<Exchange> => {
+    if (!saysAccept) to.headers.push("accept", ACCEPTED[version]);
+    if (version === "1.1") to.headers.push("soapaction", `"${quotable(action)}"`);
+    if (parts.length === 0) {
+      to.headers.push("content-type", contentType(version, action));
+      return await exchange(agent, { ...to, body: envelope }, timeout, signal);
+    }
+    const related = relatedOf(envelope, parts, { version, xop, action });
+    to.headers.push("content-type", related.contentType, "content-length", String(related.length));
+    const size = parts.reduce((sum, part) => sum + part.size, 0);
+    const longest = Math.min(timeout + size * MILLISECONDS_PER_BYTE, LONGEST);
+    const idle = timeout + Math.min(size, UNSEEN) * MILLISECONDS_PER_BYTE;
+    // What is still being read when the exchange is over is of no use to anybody.
+    const over = new AbortController();
+    try {
+      const body = related.pieces(AbortSignal.any([signal, over.signal]));
+      return await exchange(agent, { ...to, body, idle }, longest, signal);
+    } finally {
+      over.abort();
+    }
+  };
+  return Object.assign(send, { close: () => agent.destroy() });
+}
+
+function contentType(version: SoapVersion, action: string): string {
   if (version === "1.1") return "text/xml; charset=utf-8";
   return `application/soap+xml; charset=utf-8${action === "" ? "" : `; action="${quotable(action)}"`}`;
 }

@@ -12,26 +12,24 @@ import type {
 } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
 import { describeOperations } from "../operations.ts";
-import { createPlans } from "../value/plan.ts";
-import { fileReader } from "../wsdl/definitions.ts";
-import { loadService, type SoapService } from "../wsdl/service.ts";
+import { type Loaded, sharedService } from "../shared-service.ts";
 import { documentsOf } from "./documents.ts";
 import type { Options } from "./index.ts";
 import { type Offer, offersOf } from "./offers.ts";
 import { type Heard, readCall } from "./read.ts";
 import { type Content, contentOf, faultOfEnd, plainReply, replyWith, type Writing } from "./write.ts";
 
-function serviceOf({ wsdl, service, port }: Known<Options>, files: BridgeFiles): SoapService {
-  return loadService(wsdl ?? "", fileReader(files.readBridgeFile), { service, port });
+function loadedOf({ wsdl = "", service, port }: Known<Options>, files: BridgeFiles): Loaded {
+  return sharedService(wsdl, { service, port }, files);
 }
 
 export function faceOperations(given: Known<Options>, files: BridgeFiles): readonly Operation[] {
-  return describeOperations(serviceOf(given, files), "face");
+  const { service, plans } = loadedOf(given, files);
+  return describeOperations(service, "face", plans);
 }
 
 export async function buildFace(given: Options, context: AdapterContext): Promise<Face> {
-  const service = serviceOf(given, context);
-  const plans = createPlans(service.model);
+  const { service, plans } = loadedOf(given, context);
   const validator = given.validate ? await service.openValidator() : undefined;
   const offers = offersOf(service.bindings, plans);
   const writing: Writing = { plans, validator, only12: !offers.versions.has("1.1") };
@@ -60,7 +58,7 @@ export async function buildFace(given: Options, context: AdapterContext): Promis
   }
 
   return {
-    operations: describeOperations(service, "face"),
+    operations: describeOperations(service, "face", plans),
     document,
     read(request) {
       const heard: Heard = {};

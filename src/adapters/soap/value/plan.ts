@@ -69,27 +69,14 @@ export interface Plans {
   /** Prefixes by index: namespace i is declared as `n<i>`. */
   readonly namespaces: readonly string[];
   /** Of a namespace of the schemas: of nothing that a value could name, because it is remembered. */
-  namespaceIndex(uri: string): number;
+  readonly namespaceIndex: (uri: string) => number;
 }
 
 export function createPlans(model: XsdModel): Plans {
-  const namespaces: string[] = [];
-  const indexes = new Map<string, number>();
+  const { namespaces, namespaceIndex, tagOf } = namespaceTable();
+  const derivedOf = derivedTable(model);
   const contents = new WeakMap<ModelContent, ContentPlan>();
   const elements = new Map<string, ElementPlan>();
-
-  function namespaceIndex(uri: string): number {
-    if (uri === "") return -1;
-    const known = indexes.get(uri);
-    if (known !== undefined) return known;
-    indexes.set(uri, namespaces.length);
-    return namespaces.push(uri) - 1;
-  }
-
-  function tagOf({ namespace, local }: QName): string {
-    const index = namespaceIndex(namespace);
-    return index < 0 ? local : `n${index}:${local}`;
-  }
 
   function elementPlan(declaration: ModelDeclaration, key: string): ElementPlan {
     let content: ContentPlan | undefined;
@@ -168,19 +155,6 @@ export function createPlans(model: XsdModel): Plans {
     return content && contentPlan(content);
   }
 
-  const derived = new Map<string, ReadonlyMap<string, QName>>();
-  function derivedOf(type: QName | undefined): ReadonlyMap<string, QName> {
-    if (type === undefined) return new Map();
-    const name = `{${type.namespace}}${type.local}`;
-    const known = derived.get(name);
-    if (known !== undefined) return known;
-    const taken = new Set<string>();
-    const found = new Map<string, QName>();
-    for (const it of [type, ...model.derived(type)]) found.set(freeKey(it.local, it, taken), it);
-    derived.set(name, found);
-    return found;
-  }
-
   return {
     model,
     element(name) {
@@ -196,6 +170,47 @@ export function createPlans(model: XsdModel): Plans {
     type: typePlan,
     namespaces,
     namespaceIndex,
+  };
+}
+
+interface NamespaceTable extends Pick<Plans, "namespaces" | "namespaceIndex"> {
+  /** `n1:om` */
+  readonly tagOf: (name: QName) => string;
+}
+
+function namespaceTable(): NamespaceTable {
+  const namespaces: string[] = [];
+  const indexes = new Map<string, number>();
+  const namespaceIndex = (uri: string): number => {
+    if (uri === "") return -1;
+    const known = indexes.get(uri);
+    if (known !== undefined) return known;
+    indexes.set(uri, namespaces.length);
+    return namespaces.push(uri) - 1;
+  };
+  return {
+    namespaces,
+    namespaceIndex,
+    tagOf({ namespace, local }) {
+      const index = namespaceIndex(namespace);
+      return index < 0 ? local : `n${index}:${local}`;
+    },
+  };
+}
+
+/** The type itself and all that come from it, by their key in `@xsi:type`. */
+function derivedTable(model: XsdModel): (type: QName | undefined) => ReadonlyMap<string, QName> {
+  const done = new Map<string, ReadonlyMap<string, QName>>();
+  return (type) => {
+    if (type === undefined) return new Map();
+    const name = `{${type.namespace}}${type.local}`;
+    const known = done.get(name);
+    if (known !== undefined) return known;
+    const taken = new Set<string>();
+    const found = new Map<string, QName>();
+    for (const it of [type, ...model.derived(type)]) found.set(freeKey(it.local, it, taken), it);
+    done.set(name, found);
+    return found;
   };
 }
 

@@ -7,7 +7,7 @@ import { schemaModelOf, type XsdModel } from "../../../core/validation/model/out
 import { openXsdFiles, type Validator } from "../../../core/validation/xsd.ts";
 import { readDefinitions, type Definitions, type Placed } from "./definitions.ts";
 import { childOf, childrenOf, type QName, unusable, type WsdlDocument } from "./document.ts";
-import { readOperation, type SoapOperation } from "./operation.ts";
+import { readOperation, type SoapMessage, type SoapOperation } from "./operation.ts";
 import { WSDL_SOAP11, WSDL_SOAP12, type SoapVersion } from "./names.ts";
 import { type RpcElement, rpcSchemas } from "./rpc.ts";
 import { assembleSchemas, type ReadFile } from "./schemas.ts";
@@ -41,21 +41,8 @@ interface Port {
   readonly soap: Placed;
 }
 
-/** By the bytes of the WSDL as a bridge's folder holds them: a bridge with sixty operations asks for the same one sixty times. */
-const loaded = new WeakMap<Uint8Array, Map<string, SoapService>>();
-
 /** Throws WSDL_INVALID; WSDL_OPERATION where the chosen service or port is not there. */
 export function loadService(path: string, read: ReadFile, choice: Choice = {}): SoapService {
-  const bytes = read(path);
-  const key = JSON.stringify([path, choice.service, choice.port]);
-  const known = bytes && loaded.get(bytes)?.get(key);
-  if (known) return known;
-  const made = serviceOf(path, read, choice);
-  if (bytes) loaded.set(bytes, (loaded.get(bytes) ?? new Map<string, SoapService>()).set(key, made));
-  return made;
-}
-
-function serviceOf(path: string, read: ReadFile, choice: Choice): SoapService {
   const definitions = readDefinitions(path, read);
   const ports = chosen(portsOf(definitions), choice, path);
   const wrappers: RpcElement[] = [];
@@ -69,10 +56,16 @@ function serviceOf(path: string, read: ReadFile, choice: Choice): SoapService {
   const schemas = [...rpcSchemas(wrappers, path), ...definitions.schemas];
   const files = assembleSchemas(withUndeclaredImports(schemas), path, read);
   const model = checked(path, () => schemaModelOf(files));
-  for (const operation of operations.values()) checkElements(operation, model, path);
+  const isDeclared = (name: QName): boolean => checked(path, () => model.root(name)) !== undefined;
+  const done = new Map<SoapOperation, SoapOperation>();
+  const usable = (operation: SoapOperation): SoapOperation => {
+    const made = done.get(operation) ?? usableOf(operation, isDeclared, path);
+    done.set(operation, made);
+    return made;
+  };
   return {
-    operations: [...operations.values()],
-    bindings,
+    operations: [...operations.values()].map(usable),
+    bindings: bindings.map(({ call, operation }) => ({ call, operation: usable(operation) })),
     model,
     documents: definitions.documents,
     files,
@@ -187,15 +180,27 @@ function checked<T>(path: string, make: () => T): T {
   }
 }
 
-/** An operation that names an element nobody declares can never be called; better said at the check than at midnight. */
-function checkElements(operation: SoapOperation, model: XsdModel, path: string): void {
-  const { input, output, faults } = operation;
-  const names: (QName | undefined)[] = [input.body, output?.body, ...faults.map((fault) => fault.element)];
-  names.push(...[...input.headers, ...(output?.headers ?? [])].map((header) => header.element));
-  for (const name of names) {
-    if (name === undefined || checked(path, () => model.root(name)) !== undefined) continue;
+/**
+ * An operation whose body is an element that nobody declares can never be called; better said at the check than at
+ * midnight. Headers and faults that nobody declares are left out: many a WSDL names wsse:Security without its schema.
+ */
+function usableOf(operation: SoapOperation, isDeclared: (name: QName) => boolean, path: string): SoapOperation {
+  const { name, input, output, faults } = operation;
+  for (const body of [input.body, output?.body]) {
+    if (body === undefined || isDeclared(body)) continue;
+    const namespace = body.namespace === "" ? "none" : body.namespace;
     throw unusable(
-      `${path}: operation ${operation.name} uses the element ${name.local} of namespace ${name.namespace || "none"}, which no schema declares`,
+      `${path}: operation ${name} uses the element ${body.local} of namespace ${namespace}, which no schema declares`,
     );
   }
+  const known = (message: SoapMessage): SoapMessage => ({
+    ...message,
+    headers: message.headers.filter((header) => isDeclared(header.element)),
+  });
+  return {
+    ...operation,
+    input: known(input),
+    output: output && known(output),
+    faults: faults.filter((fault) => isDeclared(fault.element)),
+  };
 }
