@@ -88,6 +88,7 @@ describe("documents of a face", () => {
     expect(type("/openapi.json")).toBe("application/vnd.oai.openapi+json;version=3.1");
     expect(type("/docs")).toBe("text/html; charset=utf-8");
     expect(type("/docs/docs.css")).toBe("text/css; charset=utf-8");
+    expect(type("/docs/docs.svg")).toBe("image/svg+xml");
     expect(type("/docs/docs.js")).toBe("text/javascript; charset=utf-8");
     for (const path of ["/docs/", "/docs/../docs.js", "/docs/constructor", "/einwohner/7", "/"])
       expect(ask(path)).toBeUndefined();

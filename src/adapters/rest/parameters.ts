@@ -38,7 +38,7 @@ export function parameterOf(name: string, place: "path" | "query", given: Given)
   const read = (text: string): Read => {
     const found = plain(text);
     if (!allowed || "problem" in found || allowed.includes(found.value)) return found;
-    return { problem: `is none of the ${allowed.length} values that are allowed` };
+    return { problem: `must be one of ${listed(allowed)}` };
   };
   const fallback = rules.default === undefined ? undefined : accepted(String(rules.default), read, "default");
   const example = rules.example === undefined ? undefined : accepted(String(rules.example), read, "example");
@@ -57,6 +57,12 @@ export function parameterOf(name: string, place: "path" | "query", given: Given)
     fallback: list && fallback !== undefined ? [fallback] : fallback,
     read,
   };
+}
+
+/** They stand in the description, too. */
+function listed(allowed: readonly Value[]): string {
+  const shown = allowed.slice(0, 20).map(String).join(", ");
+  return allowed.length > 20 ? `${shown} and ${allowed.length - 20} more` : shown;
 }
 
 function wrong(option: string, why: string): BridgeError {

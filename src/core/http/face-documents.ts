@@ -18,6 +18,7 @@ export const OPENAPI_TYPE = "application/vnd.oai.openapi+json;version=3.1";
 
 const ASSETS: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/docs/docs.css": ["docs.css", "text/css; charset=utf-8"],
+  "/docs/docs.svg": ["docs.svg", "image/svg+xml"],
   "/docs/docs.js": ["docs.js", "text/javascript; charset=utf-8"],
 };
 const read = new Map<string, string>();
@@ -27,6 +28,11 @@ export interface DescribedFace {
   readonly described: () => DescribedBridge;
   /** Same key = same description. */
   readonly key: string;
+}
+
+/** Asked for every call: what is certainly none of them costs nothing more. */
+export function isDocumentPath(path: string): boolean {
+  return path === "/" || path === "/openapi.json" || path.startsWith("/docs");
 }
 
 /** undefined = the request is for something else. `root`: path of the bridge, `/bridges/NAME`. */

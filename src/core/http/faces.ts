@@ -18,7 +18,7 @@ import { continuedTrace } from "../calls/trace.ts";
 import { ANYONE } from "../bridge/face-shapes.ts";
 import type { Standing } from "../lifecycle/state.ts";
 import { crossOrigin, isPreflight, preflight } from "./cross-origin.ts";
-import { applianceDocument, faceDocument, type DescribedFace } from "./face-documents.ts";
+import { applianceDocument, faceDocument, isDocumentPath, type DescribedFace } from "./face-documents.ts";
 import { replyDirectly } from "./direct-reply.ts";
 import { readBody } from "./read-body.ts";
 
@@ -85,7 +85,7 @@ async function handle(
   const moment = momentOf(open);
   const { standing } = moment;
   const asked = faceRequest(request, prefix, bridge, deps.tls);
-  if (prefix === "bridges" && standing.state !== "planned") {
+  if (prefix === "bridges" && isDocumentPath(asked.path) && standing.state !== "planned") {
     const document = faceDocument(asked, `/${prefix}/${bridge}`, describedFace(deps, open, standing));
     if (document) return replyDirectly(reply, document, deps.tls);
   }

@@ -100,7 +100,7 @@ export function createTokenBook(journal: Pick<Journal, "entries" | "set">): Toke
       let found: StoredToken | undefined;
       // No early end: how long it takes says nothing about which token came near.
       for (const stored of (await all()).values()) {
-        if (timingSafeEqual(given, Buffer.from(stored.hash, "hex")) && stored.revoked === undefined) found = stored;
+        if (timingSafeEqual(given, bytesOf(stored)) && stored.revoked === undefined) found = stored;
       }
       return found === undefined || !TOKEN.test(token) ? undefined : { name: found.name, role: found.role };
     },
@@ -108,6 +108,17 @@ export function createTokenBook(journal: Pick<Journal, "entries" | "set">): Toke
       return (await all()).size === 0;
     },
   };
+}
+
+/** Every call compares with all of them. */
+const bytes = new WeakMap<StoredToken, Buffer>();
+
+function bytesOf(stored: StoredToken): Buffer {
+  const known = bytes.get(stored);
+  if (known) return known;
+  const made = Buffer.from(stored.hash, "hex");
+  bytes.set(stored, made);
+  return made;
 }
 
 function hashOf(token: string): Buffer {

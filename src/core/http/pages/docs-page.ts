@@ -31,6 +31,7 @@ export function docsPage(bridge: DescribedBridge, document: OpenApi, root: strin
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${bridge.title} – ${words.calls}</title>
+        <link rel="icon" type="image/svg+xml" href="${root}/docs/docs.svg" />
         <link rel="stylesheet" href="${root}/docs/docs.css" />
         <script type="module" src="${root}/docs/docs.js"></script>
       </head>
