@@ -54,6 +54,13 @@ async function problemOf(answer: Response): Promise<{ readonly status: number; r
   return (await answer.json()) as { status: number; code: string };
 }
 
+/** As the admin API tells an operator. */
+async function troubleOf(): Promise<string | null> {
+  const token = readFileSync(join(world.state, "operator-token"), "utf8").trim();
+  const answer = await fetch(new URL("/api/v1/bridges", up.url), { headers: { authorization: `Bearer ${token}` } });
+  return ((await answer.json()) as { items: { trouble: string | null }[] }).items[0]?.trouble ?? null;
+}
+
 /** All that the appliance has written, in one text. */
 function stateText(folder: string): string {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -291,6 +298,15 @@ describe("an answer that is sent back", () => {
     expect(new Set(back.heard.map(({ key }) => key)).size).toBe(2);
   });
 
+  it("is given up where the other side says no, and can be fetched all the same", async () => {
+    back.heard.length = 0;
+    back.script.push({ status: 404 });
+    const location = await accepted(portal, { nr: "5" });
+    await waitFor("the end of it", () => up.log().includes("callback.given-up"));
+    expect(await portal.ended(location)).toMatchObject({ state: "done" });
+    expect(back.heard).toHaveLength(1);
+  });
+
   it("is owed across kill -9, and holds up no other call; up --once sends it, too", async () => {
     back.heard.length = 0;
     back.rule = () => ({ status: 503, accept: false });
@@ -299,6 +315,7 @@ describe("an answer that is sent back", () => {
     await waitFor("an attempt", () => back.heard.length > 0);
     const second = await accepted(portal, { nr: "4" });
     expect(await portal.ended(second)).toMatchObject({ state: "done" });
+    await waitFor("its trouble", async () => (await troubleOf())?.includes("an answer could not be sent") === true);
     await up.kill();
     expect((await world.once("1s")).code).toBe(3);
     back.rule = undefined;

@@ -69,7 +69,10 @@ function callAgain({ call, path, query, headers, body }: NonNullable<ReturnType<
 /** Where nobody knows whether it arrived, that is what the caller must hear, whatever the last attempt was told. */
 function problemOf(error: BridgeError, final: Final | undefined): Failed {
   const heard = final?.heard;
-  if (!heard || heard.end === "delivered" || error.code === "DELIVERY_UNSURE") return failedByError(error);
+  if (error.code === "DELIVERY_UNSURE") {
+    return failed(502, error.code, { title: "It is not known whether the service behind this interface has it" });
+  }
+  if (!heard || heard.end === "delivered") return failedByError(error);
   return failedByService(heard, false);
 }
 
