@@ -22,7 +22,7 @@ interface Entry {
 const entries = new Map<string, Entry>();
 const MOST = 200;
 /** A check asks for the same one again and again and holds none. */
-let latest: Loaded | undefined;
+const latest: { held?: Loaded } = {};
 
 /** Throws WSDL_INVALID, WSDL_OPERATION. */
 export function sharedService(
@@ -34,11 +34,11 @@ export function sharedService(
   const key = JSON.stringify([bridgeDir, wsdl, choice.service, choice.port]);
   const known = entries.get(key);
   const held = known?.loaded.deref();
-  if (held !== undefined && known !== undefined && isUnchanged(known.files, read)) return (latest = held);
+  if (held !== undefined && known !== undefined && isUnchanged(known.files, read)) return held;
   const files = new Map<string, string>();
   const service = loadService(wsdl, noting(read, files), choice);
   const loaded = { service, plans: createPlans(service.model) };
-  latest = loaded;
+  latest.held = loaded;
   if (entries.size >= MOST) entries.clear();
   entries.set(key, { loaded: new WeakRef(loaded), files });
   return loaded;

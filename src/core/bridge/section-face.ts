@@ -118,10 +118,11 @@ function checkAsync(
   }
 }
 
-/** Its formulas see the call, which those of other options of the face do not. */
+/** What is checked by itself: attach has been refused, and formulas of the callback see the call. */
 function withoutCallback(receive: MapNode, face: string): MapNode {
-  const entries = receive.entries.map((entry) => {
+  const entries = receive.entries.flatMap((entry) => {
     const { key, value } = entry;
+    if (key === "attach") return [];
     if (key !== face || value.kind !== "map") return entry;
     return { ...entry, value: { ...value, entries: value.entries.filter((own) => own.key !== "callback") } };
   });

@@ -36,6 +36,11 @@ export interface CallerBook {
 
 const QUALIFIED = /^(?:token|jwt|certificate|rfc|scope):/u;
 
+/** Whose an accepted call is: a token and a certificate of one name are two callers there. */
+export function ownerOf({ by, name }: Caller): string {
+  return `${by}:${name}`;
+}
+
 /**
  * `callers` of a bridge. A name means a caller of any kind; `jwt:portal` one of a kind, `scope:read` whoever's token has the scope.
  * Without a list whoever has a token of the role caller, or a JWT that is good here; a certificate must be named, because its authority
