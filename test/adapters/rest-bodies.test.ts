@@ -153,7 +153,7 @@ describe("whatever comes", () => {
     await refusal(face, request("POST", "/a/abc", `[${"[],".repeat(200_000)}1]`));
     await refusal(face, request("POST", `/a/${"a".repeat(8_000)}`, "{}"));
     await refusal(face, request("GET", `/a${"/b".repeat(4_000)}`));
-    expect(performance.now() - since).toBeLessThan(2_000);
+    expect(performance.now() - since).toBeLessThan(10_000);
   });
 });
 

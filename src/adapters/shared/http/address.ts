@@ -94,14 +94,11 @@ export function addressesOf(url: Pattern, hosts: readonly string[] | undefined):
   }
 
   if (source !== undefined && !hasFormula(source)) only = of({} as Scope);
-  // The pipeline asks for the circuit, for the batch and for the delivery of one message, and other messages in between.
-  const known = new WeakMap<Scope, Address>();
+  // The pipeline asks for the circuit, for the batch and for the delivery of one message in turn.
+  let last: { readonly scope: Scope; readonly address: Address } | undefined;
   function remembered(scope: Scope): Address {
-    const before = known.get(scope);
-    if (before) return before;
-    const address = of(scope);
-    known.set(scope, address);
-    return address;
+    if (last?.scope !== scope) last = { scope, address: of(scope) };
+    return last.address;
   }
   return { of: only ? () => only : remembered, shown };
 }
