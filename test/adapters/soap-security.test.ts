@@ -194,6 +194,17 @@ describe("users", () => {
   });
 });
 
+describe("users that cannot be written", () => {
+  it("are refused before anything is sent", async () => {
+    const usernameToken = { user: "u\u0000", password: "p", digest: false };
+    const auth = { basic: undefined, bearer: undefined, certificate: undefined, usernameToken };
+    await expect(buildSoap("hunde.wsdl", "http://127.0.0.1:9/", { auth })).rejects.toMatchObject({
+      code: "OPTION_UNUSABLE",
+      message: expect.stringContaining("auth.usernameToken.user") as string,
+    });
+  });
+});
+
 describe("TLS", () => {
   const client = authority.issue("client");
   const files: Readonly<Record<string, Buffer>> = { "ca.pem": authority.ca, "client.pem": client.cert };

@@ -32,7 +32,7 @@ cases:
     answer: { json: { hund: = $reply.hund, steuer: = $reply.hund.steuer } }
   - call: POST /hunde
     map: { json: { hund: = $request.body.hund } }
-    deliver: { soap: { operation: MeldeHund } }
+    deliver: { soap: { operation: "{$substringAfter($request.call, '/') = 'hunde' ? 'MeldeHund' : 'LeseHund'}" } }
 deliver:
   outcomes:
     - { when: = $exists($fault.detail.HundUnbekannt.kennzeichen), as: refused, status: 404, detail: "= 'Kein Hund ' & $fault.detail.HundUnbekannt.kennzeichen" }
@@ -107,6 +107,28 @@ describeNeeding("php", phpServerMissing, "a SOAP service behind bridges", () => 
     const body = (await answer.json()) as object;
     expect([answer.status, body]).toMatchObject([status, problem]);
     expect(JSON.stringify(body)).not.toContain("Datenbank");
+  });
+
+  it("chooses the operation by a formula", async () => {
+    const hund = {
+      kennzeichen: "004712",
+      rasse: "Pudel",
+      gewicht: "7.50",
+      steuer: 120,
+      alter: 3,
+      gefaehrlich: false,
+      bemerkung: null,
+      chip: "5",
+      halter: { "@xsi:type": "Verein", nummer: 7, register: "VR 1" },
+    };
+    const answer = await fetch(`${base}/hunde`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ hund }),
+    });
+    const echo = { kennzeichen: "004712", steuer: "120", alter: 3, gefaehrlich: false, chip: "5" };
+    expect([answer.status, await answer.json()]).toMatchObject([200, { hund: [echo] }]);
+    expect(php.seen()).toMatchObject({ hund: [{ halter: { nummer: 7, register: "VR 1" } }] });
   });
 
   it("takes drops, and keeps what the service's types do not take", async () => {

@@ -3,6 +3,7 @@
 import type { Known, Refuse } from "../../core/contract.ts";
 import { checkAddress } from "../shared/http/address.ts";
 import { checkHeaders, isSendable } from "../shared/http/request-headers.ts";
+import { fitsXml } from "../shared/xml/escape.ts";
 import type { SoapOptions } from "./options.ts";
 
 export function checkSoapTarget(given: Known<SoapOptions>, refuse: Refuse): void {
@@ -16,6 +17,11 @@ export function checkSoapTarget(given: Known<SoapOptions>, refuse: Refuse): void
   const { auth } = given;
   if (auth?.basic !== undefined && Object.hasOwn(auth, "bearer"))
     refuse("auth.bearer", "stands beside basic; HTTP has one of them");
+  for (const name of ["user", "password"] as const) {
+    const value = auth?.usernameToken?.[name];
+    if (value !== undefined && !fitsXml(value))
+      refuse(`auth.usernameToken.${name}`, "holds a character that XML cannot hold");
+  }
   if (auth?.certificate !== undefined && given.mtom === true)
     refuse("mtom", "stands beside auth.certificate; what lies beside the envelope would not be signed");
   if (given.soapAction !== undefined && !isSendable("soapaction", given.soapAction))

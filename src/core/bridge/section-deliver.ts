@@ -115,10 +115,11 @@ export async function loadDeliver(
   const retry = part(checked, "retry");
   const options = chosen && checked.entries.get(chosen.adapter.name);
   if (!chosen || !options) return undefined;
-  const [operation] = await operationsOf(loading, chosen.adapter, chosen.at, options, { calls: [] });
+  // Where each message chooses, none of them says what all look like.
+  const [operation, ...others] = await operationsOf(loading, chosen.adapter, chosen.at, options, { calls: [] });
   return {
     target: boundAdapter<"target">(loading, chosen.adapter, chosen.at, options),
-    ...(operation && { operation }),
+    ...(operation && others.length === 0 && { operation }),
     batch,
     inFlight: plain<number>(checked, "inFlight"),
     retry: {
