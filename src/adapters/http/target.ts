@@ -229,10 +229,12 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     return endOf(result as Exchange, parcel);
   }
 
+  const origin = fixedOrigin(given.url)?.origin;
   return {
     locality: "remote",
     ...(hostIsFixed(given.url.source) ? {} : { addresses: "several" as const }),
-    address: (parcel) => resolved(addresses, parcel.scope)?.origin ?? addresses.shown,
+    address:
+      origin === undefined ? (parcel) => resolved(addresses, parcel.scope)?.origin ?? addresses.shown : () => origin,
     destination(scope) {
       const address = resolved(addresses, scope);
       return address ? address.origin + address.path : "";

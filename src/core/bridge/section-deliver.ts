@@ -121,7 +121,8 @@ export async function loadDeliver(
     target: boundAdapter<"target">(loading, chosen.adapter, chosen.at, options),
     ...(operation && others.length === 0 && { operation }),
     batch,
-    inFlight: plain<number>(checked, "inFlight"),
+    // The default is for drops: callers are limited where they come in.
+    inFlight: entryOf(node, "inFlight") && plain<number>(checked, "inFlight"),
     retry: {
       first: plain<number>(retry, "first") ?? 1_000,
       most: plain<number>(retry, "most") ?? 300_000,

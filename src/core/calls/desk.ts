@@ -41,16 +41,34 @@ export interface CallDesk {
   answer(call: Call, visit: Visit, signal: AbortSignal): Promise<CallEnd>;
 }
 
+let latest = { at: 0, iso: "" };
+
+/** Many calls come in one millisecond. */
+function isoOf(at: number): string {
+  if (latest.at !== at) latest = { at, iso: new Date(at).toISOString() };
+  return latest.iso;
+}
+
 export function createCallDesk(running: Callable, section: FaceSection): CallDesk {
   const { bridge, ways, couriers } = running;
   const { tables } = bridge.loadTables();
+  // Calls without a key of their own are told apart by number, and those of another run by its name.
+  const run = randomUUID();
+  let count = 0;
   const deadlineOf = createDeadlines(section.deadline);
   let inFlight = 0;
 
   function factsOf(call: Call, visit: Visit): DropFacts {
     const received = Date.now();
-    const id = visit.idempotencyKey === undefined ? randomUUID() : uuidV5("call", visit.caller, visit.idempotencyKey);
-    const file = { name: call.name, stem: call.name, size: 0, sha256: "", received: new Date(received).toISOString() };
+    const key = visit.idempotencyKey;
+    const id = key === undefined ? `${run}-${++count}` : uuidV5("call", visit.caller, key);
+    const file = {
+      name: call.name,
+      stem: call.name,
+      size: 0,
+      sha256: "",
+      received: isoOf(received),
+    };
     return {
       file,
       bridge: bridge.name,

@@ -35,7 +35,9 @@ export function createMoments(
     const { lifecycle, timezone } = face.bridge;
     const standing = clock.standing(face);
     const refused = refusedByLifecycle(lifecycle, standing, timezone, clock.now());
-    const moment = { standing, refused, headers: lifecycleHeaders(lifecycle, standing, timezone) };
+    // A bridge that has not begun is as if it were not there.
+    const headers = standing.state === "planned" ? {} : lifecycleHeaders(lifecycle, standing, timezone);
+    const moment = { standing, refused, headers };
     known.set(face, { until: at + HOLDS, moment });
     return moment;
   };

@@ -144,8 +144,13 @@ export function createSeenCallers(deps: SeenDeps): SeenCallers {
   };
 }
 
+let latest = { day: -1, date: "" };
+
+/** The UTC day; it is asked for with every call. */
 function dateOf(time: number): string {
-  return iso(time).slice(0, 10);
+  const day = Math.floor(time / DAY);
+  if (latest.day !== day) latest = { day, date: iso(time).slice(0, 10) };
+  return latest.date;
 }
 
 function byCodeUnits(a: string, b: string): number {

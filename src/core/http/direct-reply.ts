@@ -3,18 +3,25 @@
 
 import type { FastifyReply } from "fastify";
 import type { FaceReply } from "../contract.ts";
-import { securityHeaders } from "./security-headers.ts";
+import { answerHeaders } from "./security-headers.ts";
 
 /** Up to this size head and body leave in one piece: two make the kernel, and whoever reads, work twice. */
 const ONE_PIECE = 64 * 1024;
 /** RFC 9110, section 8.6: no Content-Length where there can be no content. */
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 
-/** What was set on `reply` before (CORS) is sent, too. */
-export function replyDirectly(reply: FastifyReply, { status, headers, body }: FaceReply, tls: boolean): FastifyReply {
+const NONE: Readonly<Record<string, string>> = {};
+
+/** What was set on `reply` before (CORS) is sent, too. `lifecycle`: these headers are nobody else's. */
+export function replyDirectly(
+  reply: FastifyReply,
+  { status, headers, body }: FaceReply,
+  tls: boolean,
+  lifecycle = NONE,
+): FastifyReply {
   reply.hijack();
   const { raw } = reply;
-  const all = { ...securityHeaders(tls), ...(reply.getHeaders() as Record<string, string>), ...headers };
+  const all = { ...answerHeaders(tls), ...(reply.getHeaders() as Record<string, string>), ...headers, ...lifecycle };
   if (BODILESS.has(status)) {
     raw.writeHead(status, all).end();
     return reply;

@@ -11,6 +11,7 @@ import { shownCertificate } from "../calls/shown-certificate.ts";
 import type { Visit } from "../calls/desk.ts";
 import { describedBridge } from "../calls/describe.ts";
 import { failed, failedByError } from "../calls/failed.ts";
+import { rememberCallers } from "../calls/known-callers.ts";
 import { createMoments, type Moment } from "../calls/moment.ts";
 import type { OpenFace } from "../calls/open-face.ts";
 import { openApiOfAppliance, type SecurityInForce } from "../calls/openapi.ts";
@@ -56,21 +57,27 @@ export function registerFaces(server: FastifyInstance, deps: FaceDeps): void {
     // Bodies are read here, with the limit of their bridge, after it is known who sends them.
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     const method = scope.supportedMethods;
-    const momentOf = createMoments(deps);
+    const seen: Seen = { momentOf: createMoments(deps), callerOf: rememberCallers(deps.callers) };
     scope.get("/bridges/openapi.json", async (request, reply) => {
       return replyDirectly(reply, await describeAll(deps, request), deps.tls);
     });
     for (const prefix of new Set(Object.values(PREFIXES))) {
       for (const url of [`/${prefix}/:bridge`, `/${prefix}/:bridge/*`]) {
-        scope.route({ method, url, handler: (request, reply) => handle(deps, momentOf, prefix, request, reply) });
+        scope.route({ method, url, handler: (request, reply) => handle(deps, seen, prefix, request, reply) });
       }
     }
   });
 }
 
+/** What is looked at for every call and seldom changes. */
+interface Seen {
+  readonly momentOf: (face: OpenFace) => Moment;
+  readonly callerOf: ReturnType<typeof rememberCallers>;
+}
+
 async function handle(
   deps: FaceDeps,
-  momentOf: (face: OpenFace) => Moment,
+  { momentOf, callerOf }: Seen,
   prefix: string,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -92,22 +99,26 @@ async function handle(
   const origin = crossOrigin(request.headers.origin, section.origins);
   if (section.origins.length > 0) void reply.headers(origin);
   if (isPreflight(request) && section.origins.length > 0) return preflight(reply, request, origin);
-  const caller = await admitted(deps, open, request, reply);
+  const found = callerOf(request.raw.socket, presented(deps, request));
+  const caller = admit(open, found instanceof Promise ? await identified(found, reply) : found, reply);
   deps.seen(caller, open.bridge.name);
   const socket = request.raw.socket;
   if (section.deadline + GRACE > (socket.timeout ?? 0)) socket.setTimeout(section.deadline + GRACE);
-  return replyDirectly(reply, await ended(deps, open, caller, asked, moment, request), deps.tls);
+  return replyDirectly(reply, await ended(deps, open, caller, asked, moment, request), deps.tls, moment.headers);
 }
 
-async function admitted(deps: FaceDeps, open: OpenFace, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+async function identified(looking: Promise<Caller | undefined>, reply: FastifyReply): Promise<Caller | undefined> {
   try {
-    return await admit(deps, open, request);
+    return await looking;
   } catch (cause) {
-    // Old SOAP clients can do no other than Basic.
-    if (asBridgeError(cause).code === "UNAUTHENTICATED")
-      void reply.header("www-authenticate", 'Bearer realm="steg", Basic realm="steg", charset="UTF-8"');
+    if (asBridgeError(cause).code === "UNAUTHENTICATED") challenge(reply);
     throw cause;
   }
+}
+
+/** Old SOAP clients can do no other than Basic. */
+function challenge(reply: FastifyReply): void {
+  void reply.header("www-authenticate", 'Bearer realm="steg", Basic realm="steg", charset="UTF-8"');
 }
 
 function describedFace({ security }: FaceDeps, open: OpenFace, standing: Standing): DescribedFace {
@@ -142,14 +153,12 @@ function presented({ certificates }: FaceDeps, { headers, raw, ip }: FastifyRequ
   return { authorization: headers.authorization, certificate, ip };
 }
 
-/** Throws UNAUTHENTICATED, FORBIDDEN or RATE_LIMITED, before anything of the request is read. */
-async function admit(deps: FaceDeps, { section }: OpenFace, request: FastifyRequest): Promise<Caller> {
-  const { callers } = section;
-  const open = callers?.includes(ANYONE) === true;
-  const caller = await deps.callers.identify(presented(deps, request));
-  if (mayCall(caller, callers)) return caller ?? { name: ANYONE, by: "anyone", scopes: [] };
-  if (!caller && !open) throw new BridgeError("UNAUTHENTICATED", "a token is needed");
-  throw new BridgeError("FORBIDDEN", `${caller?.name ?? "this caller"} may not call this bridge`);
+/** Throws UNAUTHENTICATED or FORBIDDEN, before anything of the request is read. */
+function admit({ section }: OpenFace, caller: Caller | undefined, reply: FastifyReply): Caller {
+  if (mayCall(caller, section.callers)) return caller ?? { name: ANYONE, by: "anyone", scopes: [] };
+  if (caller) throw new BridgeError("FORBIDDEN", `${caller.name} may not call this bridge`);
+  challenge(reply);
+  throw new BridgeError("UNAUTHENTICATED", "a token is needed");
 }
 
 async function ended(
@@ -157,17 +166,18 @@ async function ended(
   open: OpenFace,
   caller: Caller,
   asked: Omit<FaceRequest, "body">,
-  { standing, refused, headers }: Moment,
+  { standing, refused }: Moment,
   request: FastifyRequest,
 ): Promise<FaceReply> {
   const { bridge, face, section, desk, accepting } = open;
   const bare: FaceRequest = { ...asked, body: NOTHING };
   // What was taken before the sunset is brought to its end, and whoever sent it hears how it ended.
-  const accepted = standing.state === "planned" ? undefined : await readAccepted(open, caller, bare);
-  if (accepted) return face.write(undefined, { ...accepted, headers: { ...accepted.headers, ...headers } }, bare);
+  const isAccepted = open.resources && standing.state !== "planned" && asked.path.startsWith(ACCEPTED);
+  const accepted = isAccepted ? await readAccepted(open, caller, bare) : undefined;
+  if (accepted) return face.write(undefined, accepted, bare);
   if (refused) return face.write(undefined, refused, bare);
   const document = face.document?.(bare);
-  if (document) return { ...document, headers: { ...headers, ...document.headers } };
+  if (document) return document;
   let call: Call | undefined;
   let whole = bare;
   let end: CallEnd;
@@ -196,8 +206,7 @@ async function ended(
       code: end.code,
     });
   }
-  // Headers of the lifecycle are nobody else's.
-  return face.write(call, { ...end, headers: { ...end.headers, ...headers } }, whole);
+  return face.write(call, end, whole);
 }
 
 const RATE_DETAIL = "This caller calls more often than the bridge lets it";

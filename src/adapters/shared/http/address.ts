@@ -85,6 +85,8 @@ export function addressesOf(url: Pattern, hosts: readonly string[] | undefined):
 
   function of(scope: Scope): Address {
     const text = url(scope);
+    const path = origin !== undefined && text.startsWith(origin) ? text.slice(origin.length) : "";
+    if (!allowed && origin !== undefined && AS_IT_IS.test(path) && !climbs(path)) return { origin, path };
     const address = parse(text, shown);
     if (fixed && address.origin !== (origin ?? address.origin)) throw astray(`${shown} leads to another server`, text);
     if (allowed && !allowed.some((fits) => fits(address.host))) {
@@ -102,6 +104,9 @@ export function addressesOf(url: Pattern, hosts: readonly string[] | undefined):
   }
   return { of: only ? () => only : remembered, shown };
 }
+
+/** Path and query that the URL Standard would leave as they are: nothing to parse, nothing to escape. */
+const AS_IT_IS = /^\/[A-Za-z0-9._~!$&()*+,;=:@/%-]*(?:\?[A-Za-z0-9._~!$&()*+,;=:@/%?-]*)?$/u;
 
 function isWeb(url: URL | null): url is URL {
   return (url?.protocol === "https:" || url?.protocol === "http:") && url.hostname !== "";
