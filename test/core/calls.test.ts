@@ -4,10 +4,12 @@ import { describe, expect, it } from "vitest";
 import { readCall, recordOf, requestBehind, requestOf } from "../../src/core/calls/call-record.ts";
 import { failedByError, failedByService } from "../../src/core/calls/failed.ts";
 import { lifecycleHeaders, refusedByLifecycle } from "../../src/core/calls/lifecycle.ts";
+import { createCallTally } from "../../src/core/calls/tally.ts";
 import { continuedTrace } from "../../src/core/calls/trace.ts";
 import type { Attempt } from "../../src/core/contract.ts";
 import { BridgeError } from "../../src/core/errors.ts";
 import { crossOrigin } from "../../src/core/http/cross-origin.ts";
+import { renderMetrics } from "../../src/core/http/metrics.ts";
 import { standingOf } from "../../src/core/lifecycle/state.ts";
 import { lifecycleOf } from "./lifecycle-fixtures.ts";
 
@@ -179,6 +181,32 @@ describe("traces", () => {
   });
   it("never come twice", () => {
     expect(new Set(Array.from({ length: 2_000 }, () => continuedTrace(undefined))).size).toBe(2_000);
+  });
+});
+
+describe("figures of calls", () => {
+  it("count by bridge, status and duration, each call once", () => {
+    const tally = createCallTally();
+    tally.note("ewo", 200, 4);
+    tally.note("ewo", 200, 5);
+    tally.note("ewo", 504, 90_000);
+    tally.note("hund", 410, 0.1);
+    const [ewo, hund] = tally.figures();
+    expect(ewo).toMatchObject({ bridge: "ewo", count: 3 });
+    expect([...(ewo?.byStatus ?? [])]).toEqual([
+      [200, 2],
+      [504, 1],
+    ]);
+    expect(ewo?.byDuration.slice(0, 2)).toEqual([2, 0]);
+    expect(ewo?.byDuration.reduce((sum, one) => sum + one, 0)).toBe(2);
+    expect(hund?.count).toBe(1);
+    const zone = { zoneOf: () => "Europe/Berlin", version: "1" };
+    const lifecycle = { rows: [], alarm: null } as unknown as Parameters<typeof renderMetrics>[0]["lifecycle"];
+    const text = renderMetrics({ ...zone, bridges: [], lifecycle, callers: [], calls: tally.figures() });
+    expect(text).toContain('steg_calls_total{bridge="ewo",status="504"} 1\n');
+    expect(text).toContain('steg_call_duration_seconds_bucket{bridge="ewo",le="60"} 2\n');
+    expect(text).toContain('steg_call_duration_seconds_bucket{bridge="ewo",le="+Inf"} 3\n');
+    expect(text).toContain('steg_call_duration_seconds_count{bridge="ewo"} 3\n');
   });
 });
 

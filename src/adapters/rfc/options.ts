@@ -15,6 +15,7 @@ import {
   text,
   type Infer,
 } from "../../core/options/shape.ts";
+import { tlsShapes } from "../shared/http/options.ts";
 import { isFieldName, isFunctionName } from "./names.ts";
 
 export const options = object(
@@ -63,14 +64,7 @@ export const options = object(
       "via soap: how dates and times are sent: 20260131, or 2026-01-31 as services of SOAMANAGER want them",
       { default: "compact" },
     ),
-    ca: bridgeFile("certificates of the authority that signed SAP's, PEM; then only these are trusted"),
-    cert: bridgeFile("certificate that the bridge shows, PEM"),
-    key: secret("private key of cert, PEM", { example: "${file:/run/secrets/client.key}" }),
-    passphrase: secret("opens the key"),
-    tls: choice(["TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1"], "oldest version of TLS that may be spoken", {
-      default: "TLSv1.2",
-      needsException: (value) => value === "TLSv1.1" || value === "TLSv1",
-    }),
+    ...tlsShapes,
     timeout: duration("longest time for one step: the call, and the commit behind it", {
       default: "30s",
       least: 10,

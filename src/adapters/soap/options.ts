@@ -5,7 +5,6 @@ import {
   bridgeFile,
   choice,
   duration,
-  integer,
   list,
   map,
   object,
@@ -16,6 +15,7 @@ import {
   text,
   type Infer,
 } from "../../core/options/shape.ts";
+import { serverShapes } from "../shared/http/options.ts";
 import { HEADER } from "../shared/http/request-headers.ts";
 
 const usernameToken = object(
@@ -89,28 +89,7 @@ export const options = object(
     lifetime: duration("how long a timestamp holds", { default: "5m", least: 10_000, most: 86_400_000 }),
     addressing: boolean("WS-Addressing headers: Action, To, MessageID, ReplyTo", { default: false }),
     mtom: boolean("files and long base64 go beside the envelope (MTOM) instead of in it", { default: false }),
-    ca: bridgeFile("certificates of the authority that signed the service's, PEM; then only these are trusted"),
-    cert: bridgeFile("certificate that the bridge shows to TLS, PEM"),
-    key: secret("private key of cert, PEM", { example: "${file:/run/secrets/client.key}" }),
-    passphrase: secret("opens the key"),
-    tls: choice(["TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1"], "oldest version of TLS that may be spoken", {
-      default: "TLSv1.2",
-      needsException: (value) => value === "TLSv1.1" || value === "TLSv1",
-    }),
-    checkCertificate: boolean("whether the service's certificate must be valid", {
-      default: true,
-      needsException: (value) => value === false,
-    }),
-    timeout: duration(
-      "longest time for one attempt, from the first byte sent to the last received; each MiB of files that go along adds a second",
-      { default: "30s", least: 10, most: 3_600_000 },
-    ),
-    connectTimeout: duration("longest time for opening a connection", { default: "10s", least: 10, most: 600_000 }),
-    connections: integer("most connections to one server; up to two are opened for each delivery in flight", {
-      default: 64,
-      least: 1,
-      most: 1_024,
-    }),
+    ...serverShapes,
   },
   "A SOAP service, by its WSDL",
 );

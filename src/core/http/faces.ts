@@ -15,6 +15,7 @@ import { rememberCallers } from "../calls/known-callers.ts";
 import { createMoments, type Moment } from "../calls/moment.ts";
 import type { OpenFace } from "../calls/open-face.ts";
 import { openApiOfAppliance, type SecurityInForce } from "../calls/openapi.ts";
+import type { CallTally } from "../calls/tally.ts";
 import { continuedTrace } from "../calls/trace.ts";
 import { ANYONE } from "../bridge/face-shapes.ts";
 import type { Standing } from "../lifecycle/state.ts";
@@ -40,6 +41,7 @@ export interface FaceDeps {
   readonly tls: boolean;
   /** How callers can show who they are, for descriptions. */
   readonly security: Omit<SecurityInForce, "anyone">;
+  readonly tally: CallTally;
   /** Of the appliance. */
   readonly version: string;
   readonly log: Log;
@@ -104,7 +106,10 @@ async function handle(
   deps.seen(caller, open.bridge.name);
   const socket = request.raw.socket;
   if (section.deadline + GRACE > (socket.timeout ?? 0)) socket.setTimeout(section.deadline + GRACE);
-  return replyDirectly(reply, await ended(deps, open, caller, asked, moment, request), deps.tls, moment.headers);
+  const began = performance.now();
+  const answer = await ended(deps, open, caller, asked, moment, request);
+  deps.tally.note(bridge, answer.status, performance.now() - began);
+  return replyDirectly(reply, answer, deps.tls, moment.headers);
 }
 
 async function identified(looking: Promise<Caller | undefined>, reply: FastifyReply): Promise<Caller | undefined> {

@@ -1,5 +1,7 @@
-// /metrics in Prometheus' text format 0.0.4. Everything is computed when it is asked for; no counters are kept beside the journal.
+// /metrics in Prometheus' text format 0.0.4. Everything is computed when it is asked for; of drops no counters are kept beside the
+// journal, and those of calls begin with the process.
 
+import { BUCKETS, type CallFigures } from "../calls/tally.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { BridgeView, LifecycleView } from "../operations/operations.ts";
 import { takesEffect } from "../lifecycle/dates.ts";
@@ -9,6 +11,7 @@ export interface MetricsInput {
   readonly bridges: readonly BridgeView[];
   readonly lifecycle: LifecycleView;
   readonly callers: readonly SeenCaller[];
+  readonly calls: readonly CallFigures[];
   zoneOf(bridge: string): string;
 }
 
@@ -112,6 +115,15 @@ export function renderMetrics(input: MetricsInput): string {
         called.map(({ bridge, last }): Sample => [{ bridge, caller: name, by }, Date.parse(last) / 1_000]),
       ),
     ),
+    family(
+      "steg_calls_total",
+      "counter",
+      "Calls that have their answer, by its HTTP status",
+      input.calls.flatMap(({ bridge, byStatus }) =>
+        [...byStatus].map(([status, count]): Sample => [{ bridge, status: String(status) }, count]),
+      ),
+    ),
+    histogram("steg_call_duration_seconds", "From the first byte of a call to its answer", input.calls),
     family("steg_clock_alarm", "gauge", "1 while the clock is not believed", [[{}, Number(lifecycle.alarm !== null)]]),
     family("steg_process_resident_memory_bytes", "gauge", "Memory of the process", [[{}, memory.rss]]),
     family("steg_process_uptime_seconds", "gauge", "Since the process started", [[{}, Math.round(process.uptime())]]),
@@ -121,6 +133,20 @@ export function renderMetrics(input: MetricsInput): string {
 function family(name: string, type: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
   const lines = samples.map(([labels, value]) => `${name}${renderLabels(labels)} ${value}`);
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join("")}`;
+}
+
+function histogram(name: string, help: string, calls: readonly CallFigures[]): string {
+  const lines = calls.flatMap(({ bridge, byDuration, count, sum }) => {
+    let within = 0;
+    const buckets = BUCKETS.map((border, at) => {
+      within += byDuration[at] ?? 0;
+      return `${name}_bucket${renderLabels({ bridge, le: String(border) })} ${within}`;
+    });
+    const labels = renderLabels({ bridge });
+    const all = `${name}_bucket${renderLabels({ bridge, le: "+Inf" })} ${count}`;
+    return [...buckets, all, `${name}_sum${labels} ${sum}`, `${name}_count${labels} ${count}`];
+  });
+  return `# HELP ${name} ${help}\n# TYPE ${name} histogram\n${lines.map((line) => `${line}\n`).join("")}`;
 }
 
 function renderLabels(labels: Readonly<Record<string, string>>): string {

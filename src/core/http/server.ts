@@ -18,6 +18,7 @@ import { renderMetrics } from "./metrics.ts";
 import { createCallerBook } from "../calls/identity.ts";
 import type { JwtIdentity } from "../calls/identity.ts";
 import { createRates } from "../calls/rate.ts";
+import { createCallTally, type CallTally } from "../calls/tally.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
 import { registerFaces } from "./faces.ts";
 import type { FaceDeps } from "./faces.ts";
@@ -113,7 +114,8 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   );
   const known = new Map<string, readonly string[]>();
   server.addHook("onRoute", ({ url, method }) => void known.set(url, [...(known.get(url) ?? []), method].flat()));
-  registerOpen(server, deps, brake);
+  const tally = createCallTally();
+  registerOpen(server, deps, brake, tally);
   for (const route of ROUTES) registerRoute(server, route, deps, brake);
   refuseOtherMethods(server, new Map(known));
   if (deps.faces) {
@@ -122,6 +124,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     const certificates = deps.tls?.clientCa !== undefined;
     registerFaces(server, {
       ...deps.faces,
+      tally,
       callers: createCallerBook({ tokens: deps.tokens, brake, jwt }),
       security: { token: true, mutualTls: certificates, ...(jwt && { jwt }) },
       rates: createRates(),
@@ -208,7 +211,7 @@ function sendProblem(reply: FastifyReply, answer: ReturnType<typeof problem>, wa
 }
 
 /** What needs no token. */
-function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureBrake): void {
+function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureBrake, tally: CallTally): void {
   const document = openApi(ROUTES, deps.version);
   server.get("/", async (_request, reply) => {
     void reply.type("text/plain; charset=utf-8");
@@ -233,7 +236,7 @@ function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureB
     void reply.type("text/plain; version=0.0.4; charset=utf-8");
     const callers = await deps.operations.callers({ limit: MOST_PAGE });
     const zoneOf = (bridge: string): string => deps.zoneOf(bridge);
-    return renderMetrics({ version: deps.version, bridges, lifecycle, callers, zoneOf });
+    return renderMetrics({ version: deps.version, bridges, lifecycle, callers, calls: tally.figures(), zoneOf });
   });
 }
 

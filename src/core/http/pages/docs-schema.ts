@@ -55,6 +55,7 @@ function typeText(schema: unknown, tree: Tree): string {
   if (!isObject(node)) return words.anything;
   const types = (Array.isArray(node["type"]) ? node["type"] : [node["type"]]).map(String);
   const own = types.filter((type) => type !== "null");
+  if (own.length === 0) return words.kinds.null;
   const [type] = own;
   if (type === "array")
     return `${words.listOf} ${typeText(node["items"] ?? {}, { ...tree, depth: tree.depth + 1 })}`.slice(0, 120);
