@@ -8,6 +8,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+/** Of compiled modules, see vitest.config.ts. */
+const cache = process.env["NODE_COMPILE_CACHE"];
+const CACHE = cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
 
 export interface Ended {
   readonly code: number | null;
@@ -76,7 +79,14 @@ export async function createPlace(): Promise<Place> {
   function start(args: readonly string[], { env = {}, input }: Choice = {}): Running {
     const child = spawn(process.execPath, [main, ...args], {
       cwd: dir,
-      env: { PATH: process.env["PATH"] ?? "", HOME: dir, LANG: "C.UTF-8", STEG_LISTEN: "127.0.0.1:0", ...env },
+      env: {
+        ...CACHE,
+        PATH: process.env["PATH"] ?? "",
+        HOME: dir,
+        LANG: "C.UTF-8",
+        STEG_LISTEN: "127.0.0.1:0",
+        ...env,
+      },
       stdio: ["pipe", "pipe", "pipe"],
     });
     started.push(child);
