@@ -60,7 +60,7 @@ function measured(ours: Figures | undefined, direct: Figures | undefined, count:
   };
 }
 
-const bridge = (origin: string): string => `receive:
+export const bridge = (origin: string): string => `receive:
   rest:
     method: POST
     path: "/personen"

@@ -121,6 +121,8 @@ async function identified(looking: Promise<Caller | undefined>, reply: FastifyRe
   }
 }
 
+const SHOW_WHO = "Send Authorization: Bearer TOKEN; who answers for the bridge gives you one.";
+
 /** Old SOAP clients can do no other than Basic. */
 function challenge(reply: FastifyReply): void {
   void reply.header("www-authenticate", 'Bearer realm="steg", Basic realm="steg", charset="UTF-8"');
@@ -163,7 +165,7 @@ function admit({ section }: OpenFace, caller: Caller | undefined, reply: Fastify
   if (mayCall(caller, section.callers)) return caller ?? { name: ANYONE, by: "anyone", scopes: [] };
   if (caller) throw new BridgeError("FORBIDDEN", `${caller.name} may not call this bridge`);
   challenge(reply);
-  throw new BridgeError("UNAUTHENTICATED", "a token is needed");
+  throw new BridgeError("UNAUTHENTICATED", "a token is needed", { hint: SHOW_WHO });
 }
 
 async function ended(
