@@ -1,9 +1,12 @@
 // Calls without a server: what the lifecycle says, how failures are told, what formulas see, which pages may call.
 
+import { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { readCall, recordOf, requestBehind, requestOf } from "../../src/core/calls/call-record.ts";
 import { failedByError, failedByService } from "../../src/core/calls/failed.ts";
 import { lifecycleHeaders, refusedByLifecycle } from "../../src/core/calls/lifecycle.ts";
+import { createDeadlines } from "../../src/core/calls/deadline.ts";
+import { rememberCallers } from "../../src/core/calls/known-callers.ts";
 import { createCallTally } from "../../src/core/calls/tally.ts";
 import { continuedTrace } from "../../src/core/calls/trace.ts";
 import type { Attempt } from "../../src/core/contract.ts";
@@ -181,6 +184,62 @@ describe("traces", () => {
   });
   it("never come twice", () => {
     expect(new Set(Array.from({ length: 2_000 }, () => continuedTrace(undefined))).size).toBe(2_000);
+  });
+});
+
+describe("callers of a kept connection", () => {
+  const caller = { name: "portal", by: "token" as const, scopes: [] };
+  function scene(): { now: number; looks: number; callerOf: ReturnType<typeof rememberCallers> } {
+    const state = { now: 0, looks: 0, callerOf: undefined as unknown as ReturnType<typeof rememberCallers> };
+    const identify = ({ authorization }: { authorization: string | undefined }): Promise<typeof caller> => {
+      state.looks++;
+      return authorization === "good" ? Promise.resolve(caller) : Promise.reject(new Error("unknown"));
+    };
+    state.callerOf = rememberCallers({ identify }, () => state.now);
+    return state;
+  }
+  const shown = (authorization: string | undefined) => ({ authorization, ip: "::1" });
+
+  it("are known for a second, by the same words only", async () => {
+    const state = scene();
+    const socket = new Socket();
+    expect(await state.callerOf(socket, shown("good"))).toBe(caller);
+    expect(state.callerOf(socket, shown("good"))).toBe(caller);
+    expect(state.looks).toBe(1);
+    await expect(state.callerOf(socket, shown("other"))).rejects.toThrow("unknown");
+    await expect(state.callerOf(socket, shown(undefined))).rejects.toThrow("unknown");
+    // Whoever was refused in between is looked at again, too.
+    expect(await state.callerOf(socket, shown("good"))).toBe(caller);
+    state.now += 1_000;
+    expect(state.callerOf(socket, shown("good"))).toBeInstanceOf(Promise);
+    expect(state.looks).toBe(5);
+  });
+
+  it("are not those of another connection", async () => {
+    const state = scene();
+    await state.callerOf(new Socket(), shown("good"));
+    expect(state.callerOf(new Socket(), shown("good"))).toBeInstanceOf(Promise);
+  });
+});
+
+describe("deadlines", () => {
+  it("end a call when its time is up, all of them when nothing may go on, and none that is done", async () => {
+    const lifetime = new AbortController();
+    const begin = createDeadlines(20);
+    const [late, done] = [begin(lifetime.signal), begin(lifetime.signal)];
+    done.done();
+    await new Promise((resolve) => void setTimeout(resolve, 40));
+    expect([late.signal.aborted, done.signal.aborted]).toEqual([true, false]);
+    const slow = createDeadlines(60_000);
+    const under = [slow(lifetime.signal), slow(lifetime.signal)];
+    const ended = slow(lifetime.signal);
+    ended.done();
+    lifetime.abort(new Error("the end"));
+    expect(under.map(({ signal }) => (signal.reason as Error).message)).toEqual(["the end", "the end"]);
+    expect(ended.signal.aborted).toBe(false);
+    const after = slow(lifetime.signal);
+    expect(after.signal.aborted).toBe(true);
+    for (const one of [late, ...under, after]) one.done();
   });
 });
 

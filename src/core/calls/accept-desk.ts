@@ -14,6 +14,7 @@ import { uuidV5 } from "../pipeline/identity.ts";
 import type { AcceptedSource } from "./accepted.ts";
 import { MOST_CALL, requestOf, writeCall } from "./call-record.ts";
 import type { CallResources } from "./call-resources.ts";
+import { createDeadlines } from "./deadline.ts";
 import type { Visit } from "./desk.ts";
 import { failed, failedByError } from "./failed.ts";
 
@@ -43,6 +44,7 @@ interface Coming {
 
 export function createAcceptDesk({ bridge, section, accepted, resources, journal }: AcceptDeps): AcceptDesk {
   const coming = new Map<string, Coming>();
+  const deadlineOf = createDeadlines(section.deadline);
   let inFlight = 0;
 
   async function take(call: Call, visit: Visit, id: string, request: string, signal: AbortSignal): Promise<string> {
@@ -97,18 +99,14 @@ export function createAcceptDesk({ bridge, section, accepted, resources, journal
     async accept(call, visit, signal) {
       if (inFlight >= section.limits.inFlight) return failed(503, "CALLS_TOO_MANY", { after: 1 });
       inFlight++;
-      const late = new AbortController();
-      const stop = (): void => late.abort();
-      const timer = setTimeout(stop, section.deadline);
-      signal.addEventListener("abort", stop, { once: true });
+      const deadline = deadlineOf(signal);
       try {
-        return await accept(call, visit, late.signal);
+        return await accept(call, visit, deadline.signal);
       } catch (cause) {
         const end = failedByError(asBridgeError(cause, "receive"));
         return end.status === 503 ? { ...end, after: AFTER } : end;
       } finally {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", stop);
+        deadline.done();
         inFlight--;
       }
     },
