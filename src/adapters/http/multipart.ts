@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import type { Enclosure, Parcel } from "../../core/contract.ts";
-import { BridgeError } from "../../core/errors.ts";
+import { headerText, wholeOf } from "../shared/http/enclosure.ts";
 
 export interface Multipart {
   readonly contentType: string;
@@ -59,33 +59,9 @@ function quotable(name: string): string {
   return name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
-function headerText(type: string): string {
-  return /^[\u0020-\u007e]{1,200}$/u.test(type) ? type : "application/octet-stream";
-}
-
 function extensionOf(type: string): string {
   if (/[/+]xml\b/iu.test(type)) return "xml";
   if (/[/+]json\b/iu.test(type)) return "json";
   if (/^text\/csv\b/iu.test(type)) return "csv";
   return /^text\//iu.test(type) ? "txt" : "bin";
-}
-
-/** The length was announced: a file that has another one cannot be sent. */
-async function* wholeOf(enclosure: Enclosure, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  let sent = 0;
-  for await (const piece of enclosure.open(signal)) {
-    sent += piece.length;
-    if (sent > enclosure.size) break;
-    // The connection may still hold it when the next one is asked for.
-    yield Buffer.from(piece);
-  }
-  if (sent === enclosure.size) return;
-  throw new BridgeError(
-    "SPOOL_DAMAGED",
-    "a file that goes with the message has another size than it had when it came",
-    {
-      stage: "deliver",
-      detail: enclosure.name,
-    },
-  );
 }

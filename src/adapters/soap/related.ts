@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type { Enclosure } from "../../core/contract.ts";
-import { BridgeError } from "../../core/errors.ts";
+import { headerText, wholeOf } from "../shared/http/enclosure.ts";
 import { Mismatch } from "./value/mismatch.ts";
 import type { SoapVersion } from "./wsdl/names.ts";
 
@@ -23,25 +23,6 @@ export function partOfBytes(id: string, bytes: Uint8Array): OutPart {
 export function partOfEnclosure(id: string, enclosure: Enclosure): OutPart {
   const { mediaType, size } = enclosure;
   return { id, mediaType, size, pieces: (signal) => wholeOf(enclosure, signal) };
-}
-
-/** The length was announced: a file that has another one cannot be sent. */
-async function* wholeOf(enclosure: Enclosure, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  let sent = 0;
-  for await (const piece of enclosure.open(signal)) {
-    sent += piece.length;
-    if (sent > enclosure.size) break;
-    yield Buffer.from(piece);
-  }
-  if (sent === enclosure.size) return;
-  throw new BridgeError(
-    "SPOOL_DAMAGED",
-    "a file that goes with the message has another size than it had when it came",
-    {
-      stage: "deliver",
-      detail: enclosure.name,
-    },
-  );
 }
 
 export interface Related {
@@ -98,10 +79,6 @@ export function relatedOf(envelope: Buffer, parts: readonly OutPart[], options: 
 /** Inside quotes of a header parameter (RFC 9110, 5.6.4). */
 export function quotable(text: string): string {
   return text.replaceAll(/[^\u0020-\u007e]/g, "").replaceAll(/["\\]/g, "\\$&");
-}
-
-function headerText(type: string): string {
-  return /^[\u0020-\u007e]{1,200}$/u.test(type) ? type : "application/octet-stream";
 }
 
 /** A Content-ID that any name can be part of. */
