@@ -2,6 +2,7 @@
 // is work, closed when nobody has used them for a while. One that broke is thrown away; node-rfc would log on again by itself after
 // some failures, so such a one is closed at once.
 
+import { turn } from "../shared/turn.ts";
 import type { SdkClient } from "./sdk-types.ts";
 
 export interface SdkPool {
@@ -96,20 +97,4 @@ async function end(client: SdkClient): Promise<void> {
   } catch {
     // It was closed already, or its line is dead.
   }
-}
-
-function turn(queue: (() => void)[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const go = (): void => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    };
-    const stop = (): void => {
-      const at = queue.indexOf(go);
-      if (at >= 0) queue.splice(at, 1);
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener("abort", stop, { once: true });
-    queue.push(go);
-  });
 }

@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { BridgeError } from "../../../core/errors.ts";
+import { turn } from "../turn.ts";
 import type { FileServer, FileServers } from "./server.ts";
 
 export interface Pool {
@@ -138,23 +139,6 @@ export function createPool(servers: FileServers, { most, idle }: PoolOptions): P
 /** The connection's failure, not the server's no. */
 export function isCut(cause: unknown): boolean {
   return cause instanceof BridgeError && cause.code === "SERVER_UNREACHABLE";
-}
-
-/** Waits for somebody's release; the place in the queue goes with the signal. */
-function turn(queue: (() => void)[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const go = (): void => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    };
-    const stop = (): void => {
-      const at = queue.indexOf(go);
-      if (at >= 0) queue.splice(at, 1);
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener("abort", stop, { once: true });
-    queue.push(go);
-  });
 }
 
 /** Connecting is shared: one caller who gives up does not end it for the others. */
