@@ -34,12 +34,11 @@ import {
   type Addresses,
 } from "../shared/http/address.ts";
 import { attemptOf } from "./answer.ts";
-import { connect } from "../shared/http/connection.ts";
+import { connectTo } from "../shared/http/connection.ts";
 import { exchange, type Exchange, type Request } from "../shared/http/exchange.ts";
 import { multipartOf } from "./multipart.ts";
 import { createTokens, type Tokens } from "./oauth.ts";
-import { guardedLookup, namesOf } from "../shared/http/resolve.ts";
-import { checkKeys, isPlain } from "../shared/http/secure.ts";
+import { isPlain } from "../shared/http/secure.ts";
 import { checkHeaders, fixedHeaders, HEADER, headersOf, headersOfCall } from "../shared/http/request-headers.ts";
 
 const oauth2 = object(
@@ -122,20 +121,7 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
   const tokenUrl = tokenText === undefined ? undefined : new URL(tokenText);
   warnPlain(addresses, given, tokenUrl, context);
   const fixed = fixedHeaders(given);
-  const connection = {
-    ca: given.ca === undefined ? undefined : context.readBridgeFile(given.ca),
-    cert: given.cert === undefined ? undefined : context.readBridgeFile(given.cert),
-    key: given.key,
-    passphrase: given.passphrase,
-    least: given.tls,
-    checkCertificate: given.checkCertificate,
-    connections: given.connections,
-    connectTimeout: Math.min(given.connectTimeout, given.timeout),
-    timeout: given.timeout,
-    lookup: given.hosts && guardedLookup(namesOf(given.hosts, [fixedOrigin(given.url), tokenUrl])),
-  } as const;
-  checkKeys(connection, "deliver.http");
-  const agent = await connect(connection);
+  const agent = await connectTo(given, [fixedOrigin(given.url), tokenUrl], context, "deliver.http");
   const what = `${given.method} ${addresses.shown}`;
   const ownType = Object.entries(given.headers ?? {}).find(([name]) => name.toLowerCase() === "content-type")?.[1];
   const hasBody = !BODILESS.has(given.method);

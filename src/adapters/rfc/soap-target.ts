@@ -5,10 +5,10 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { AdapterContext, Attempt, Parcel, Reply, Target } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
-import { connect } from "../shared/http/connection.ts";
+import { connectTo } from "../shared/http/connection.ts";
 import { exchange, type Exchange } from "../shared/http/exchange.ts";
 import { plainHeaders } from "../shared/http/headers.ts";
-import { checkKeys, isPlain } from "../shared/http/secure.ts";
+import { isPlain } from "../shared/http/secure.ts";
 import { traceparent } from "../shared/http/trace.ts";
 import { unreachable } from "../shared/http/unreachable.ts";
 import { interfaceOf, messageOf, mostReply, refusedBy, replyOf, stopped, tooLarge } from "./call.ts";
@@ -24,6 +24,7 @@ import { createSession, type Session } from "./soap-session.ts";
 const SERVICE = "/sap/bc/soap/rfc";
 /** An answer to commit or rollback is some messages. */
 const MOST_TRANSACTION_REPLY = 1 << 20;
+const CONNECT_TIMEOUT = 10_000;
 /** Nobody waits for a rollback, and the session ends with it or by itself. */
 const ROLLBACK_TIMEOUT = 10_000;
 
@@ -37,21 +38,8 @@ export async function buildSoapTarget(given: RfcOptions, context: AdapterContext
     tables: given.tables ?? [],
     dates: given.dates,
   };
-  const keys = {
-    ca: given.ca === undefined ? undefined : context.readBridgeFile(given.ca),
-    cert: given.cert === undefined ? undefined : context.readBridgeFile(given.cert),
-    key: given.key,
-    passphrase: given.passphrase,
-  };
-  checkKeys(keys, "deliver.rfc");
-  const agent = await connect({
-    ...keys,
-    least: given.tls,
-    checkCertificate: true,
-    connections: given.connections,
-    connectTimeout: Math.min(10_000, given.timeout),
-    timeout: given.timeout,
-  });
+  const server = { ...given, checkCertificate: true, connectTimeout: CONNECT_TIMEOUT };
+  const agent = await connectTo(server, [], context, "deliver.rfc");
   const fixed = fixedHeaders(given);
   const guard = createLogonGuard();
 

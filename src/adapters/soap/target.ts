@@ -15,11 +15,10 @@ import {
 } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { type Addresses, addressesOf, fixedOrigin, hostIsFixed } from "../shared/http/address.ts";
-import { connect } from "../shared/http/connection.ts";
+import { connectTo } from "../shared/http/connection.ts";
 import { exchange, type Exchange, type Request } from "../shared/http/exchange.ts";
 import { fixedHeaders, headersOf, headersOfCall } from "../shared/http/request-headers.ts";
-import { guardedLookup, namesOf } from "../shared/http/resolve.ts";
-import { checkKeys, isPlain } from "../shared/http/secure.ts";
+import { isPlain } from "../shared/http/secure.ts";
 import { hasFormula } from "../shared/patterns.ts";
 import { addressingHeaders } from "./addressing.ts";
 import { attemptOf } from "./answer.ts";
@@ -75,7 +74,7 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
   const addresses = addressesOf(endpoint, given.hosts);
   warnPlain(addresses, endpoint, context);
   const security = securityOf(given, context);
-  const send = sender(given, await connectTo(given, endpoint, context));
+  const send = sender(given, await connectTo(given, [fixedOrigin(endpoint)], context, "deliver.soap"));
   const validator = given.validate ? await service.openValidator() : undefined;
   const fixed = fixedHeaders(given);
   // The action is the operation's, whatever a caller sends.
@@ -122,23 +121,6 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
       validator?.dispose();
     },
   };
-}
-
-async function connectTo(given: SoapOptions, endpoint: Pattern, context: AdapterContext): Promise<Agent> {
-  const connection = {
-    ca: given.ca === undefined ? undefined : context.readBridgeFile(given.ca),
-    cert: given.cert === undefined ? undefined : context.readBridgeFile(given.cert),
-    key: given.key,
-    passphrase: given.passphrase,
-    least: given.tls,
-    checkCertificate: given.checkCertificate,
-    connections: given.connections,
-    connectTimeout: Math.min(given.connectTimeout, given.timeout),
-    timeout: given.timeout,
-    lookup: given.hosts && guardedLookup(namesOf(given.hosts, [fixedOrigin(endpoint)])),
-  } as const;
-  checkKeys(connection, "deliver.soap");
-  return await connect(connection);
 }
 
 /** Of the operations, by what the bridge file says of each message. Throws WSDL_OPERATION. */

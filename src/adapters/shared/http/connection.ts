@@ -4,6 +4,9 @@
 import type { LookupFunction } from "node:net";
 import type { SecureVersion } from "node:tls";
 import type { Agent, Dispatcher } from "undici";
+import type { AdapterContext } from "../../../core/contract.ts";
+import { guardedLookup, namesOf } from "./resolve.ts";
+import { checkKeys } from "./secure.ts";
 
 export interface ConnectionOptions {
   readonly ca: Uint8Array | undefined;
@@ -47,6 +50,45 @@ export async function connect(options: ConnectionOptions): Promise<Agent> {
       ...(old && { ciphers: "DEFAULT@SECLEVEL=0" }),
     },
   });
+}
+
+/** A server as the bridge file describes it (options.ts). */
+export interface GivenServer {
+  /** Files of the bridge folder. */
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly passphrase: string | undefined;
+  readonly tls: SecureVersion;
+  readonly checkCertificate: boolean;
+  readonly connections: number;
+  readonly connectTimeout: number;
+  readonly timeout: number;
+  /** Servers that records may choose from. */
+  readonly hosts?: readonly string[] | undefined;
+}
+
+/** `own` are the addresses that the bridge's author wrote out. Throws OPTION_UNUSABLE; `adapter` is `deliver.http`, for the message. */
+export async function connectTo(
+  given: GivenServer,
+  own: readonly (URL | undefined)[],
+  { readBridgeFile }: Pick<AdapterContext, "readBridgeFile">,
+  adapter: string,
+): Promise<Agent> {
+  const connection = {
+    ca: given.ca === undefined ? undefined : readBridgeFile(given.ca),
+    cert: given.cert === undefined ? undefined : readBridgeFile(given.cert),
+    key: given.key,
+    passphrase: given.passphrase,
+    least: given.tls,
+    checkCertificate: given.checkCertificate,
+    connections: given.connections,
+    connectTimeout: Math.min(given.connectTimeout, given.timeout),
+    timeout: given.timeout,
+    lookup: given.hosts && guardedLookup(namesOf(given.hosts, own)),
+  };
+  checkKeys(connection, adapter);
+  return await connect(connection);
 }
 
 export type { Dispatcher };
