@@ -7,7 +7,6 @@ import {
   type Known,
   type Parcel,
   type Refuse,
-  type Scope,
   type Target,
 } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
@@ -25,20 +24,14 @@ import {
   type Infer,
 } from "../../core/options/shape.ts";
 import { serverShapes } from "../shared/http/options.ts";
-import {
-  addressesOf,
-  checkAddress,
-  fixedOrigin,
-  hostIsFixed,
-  type Address,
-  type Addresses,
-} from "../shared/http/address.ts";
+import { addressesOf, checkAddress, fixedOrigin, type Address } from "../shared/http/address.ts";
 import { attemptOf } from "./answer.ts";
 import { connectTo } from "../shared/http/connection.ts";
 import { exchange, type Exchange, type Request } from "../shared/http/exchange.ts";
 import { multipartOf } from "./multipart.ts";
 import { createTokens, type Tokens } from "./oauth.ts";
-import { isPlain } from "../shared/http/secure.ts";
+import { checkPair, isPlain } from "../shared/http/secure.ts";
+import { ownFault, refusedBy, stopped } from "../shared/http/unsent.ts";
 import { checkHeaders, fixedHeaders, HEADER, headersOf, headersOfCall } from "../shared/http/request-headers.ts";
 
 const oauth2 = object(
@@ -109,17 +102,15 @@ function checkHttpTarget(given: Known<HttpOptions>, refuse: Refuse): void {
   checkAddress(given.url, given.hosts, refuse);
   checkTokenUrl(given.auth?.oauth2?.tokenUrl, refuse);
   checkHeaders(given, refuse);
-  // A key comes from outside, so at a check there is only its name.
-  const [cert, key] = [Object.hasOwn(given, "cert"), Object.hasOwn(given, "key")];
-  if (cert && !key) refuse("cert", "needs its key beside it", "key: ${file:/run/secrets/client.key}");
-  if (key && !cert) refuse("key", "needs its certificate beside it", "cert: client.pem");
+  checkPair(given, refuse);
 }
 
 async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Promise<Target> {
   const addresses = addressesOf(given.url, given.hosts);
   const tokenText = given.auth?.oauth2?.tokenUrl.trim();
   const tokenUrl = tokenText === undefined ? undefined : new URL(tokenText);
-  warnPlain(addresses, given, tokenUrl, context);
+  if (addresses.isPlain) context.log("warn", "target.plain_http", { url: addresses.shown });
+  if (tokenUrl && isPlain(tokenUrl.href)) context.log("warn", "target.plain_http", { url: tokenUrl.origin });
   const fixed = fixedHeaders(given);
   const agent = await connectTo(given, [fixedOrigin(given.url), tokenUrl], context, "deliver.http");
   const what = `${given.method} ${addresses.shown}`;
@@ -187,22 +178,16 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     return endOf(result as Exchange, parcel);
   }
 
-  const origin = fixedOrigin(given.url)?.origin;
   return {
     locality: "remote",
-    ...(hostIsFixed(given.url.source) ? {} : { addresses: "several" as const }),
-    address:
-      origin === undefined ? (parcel) => resolved(addresses, parcel.scope)?.origin ?? addresses.shown : () => origin,
-    destination(scope) {
-      const address = resolved(addresses, scope);
-      return address ? address.origin + address.path : "";
-    },
+    ...(addresses.isFixed ? {} : { addresses: "several" as const }),
+    address: ({ scope }) => addresses.originOf(scope),
+    destination: (scope) => addresses.destinationOf(scope),
     async deliver(parcel, signal) {
       try {
         return await deliver(parcel, addresses.of(parcel.scope), signal);
       } catch (cause) {
-        if (signal.aborted)
-          return { end: "unreachable", unsure: false, message: `${what} was stopped before it was sent` };
+        if (signal.aborted) return stopped(what);
         if (!(cause instanceof BridgeError)) throw cause;
         return refusedBy(cause);
       }
@@ -210,31 +195,6 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     // Exchanges under way were given their signal; whatever still runs is of no use to anybody.
     close: () => agent.destroy(),
   };
-}
-
-function refusedBy({ code, message, detail }: BridgeError): Attempt {
-  return { end: "refused", code, message, ...(detail !== undefined && { detail }) };
-}
-
-/** A file that cannot be read from the spool ends its request half-way: that says nothing about the target. */
-function ownFault(result: Exchange): Attempt | undefined {
-  return result.kind === "failure" && result.cause instanceof BridgeError ? refusedBy(result.cause) : undefined;
-}
-
-function resolved(addresses: Addresses, scope: Scope): Address | undefined {
-  try {
-    return addresses.of(scope);
-  } catch {
-    // The delivery says what is wrong with it.
-    return undefined;
-  }
-}
-
-function warnPlain(addresses: Addresses, given: HttpOptions, tokenUrl: URL | undefined, context: AdapterContext): void {
-  const fixed = fixedOrigin(given.url);
-  const plain = fixed ? isPlain(fixed.origin) : given.url.source?.startsWith("http:");
-  if (plain) context.log("warn", "target.plain_http", { url: addresses.shown });
-  if (tokenUrl && isPlain(tokenUrl.href)) context.log("warn", "target.plain_http", { url: tokenUrl.origin });
 }
 
 type Post = (

@@ -16,6 +16,7 @@ import {
   type Infer,
 } from "../../core/options/shape.ts";
 import { tlsShapes } from "../shared/http/options.ts";
+import { checkPair } from "../shared/http/secure.ts";
 import { isFieldName, isFunctionName } from "./names.ts";
 
 export const options = object(
@@ -114,10 +115,9 @@ function checkSoap(given: Known<RfcOptions>, refuse: Refuse): void {
   if (user && !password) refuse("user", "needs its password beside it", "password: ${env:SAP_PASSWORD}");
   if (password && !user) refuse("password", "needs its user beside it", "user: STEG");
   if (given.user?.includes(":")) refuse("user", "holds a colon, which RFC 7617 forbids");
-  const [cert, key] = [has(given, "cert"), has(given, "key")];
-  if (cert && !key) refuse("cert", "needs its key beside it", "key: ${file:/run/secrets/client.key}");
-  if (key && !cert) refuse("key", "needs its certificate beside it", "cert: client.pem");
-  if (!user && !cert) refuse("user", "is missing: SAP wants a user and password, or a certificate", "user: STEG");
+  checkPair(given, refuse);
+  if (!user && !has(given, "cert"))
+    refuse("user", "is missing: SAP wants a user and password, or a certificate", "user: STEG");
 }
 
 function checkUrl(text: string, refuse: Refuse): void {

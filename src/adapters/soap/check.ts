@@ -3,6 +3,7 @@
 import type { Known, Refuse } from "../../core/contract.ts";
 import { checkAddress } from "../shared/http/address.ts";
 import { checkHeaders, isSendable } from "../shared/http/request-headers.ts";
+import { checkPair } from "../shared/http/secure.ts";
 import { fitsXml } from "../shared/xml/escape.ts";
 import type { SoapOptions } from "./options.ts";
 
@@ -26,7 +27,5 @@ export function checkSoapTarget(given: Known<SoapOptions>, refuse: Refuse): void
     refuse("mtom", "stands beside auth.certificate; what lies beside the envelope would not be signed");
   if (given.soapAction !== undefined && !isSendable("soapaction", given.soapAction))
     refuse("soapAction", "cannot be sent as a header: it holds a character that headers must not hold");
-  const [cert, key] = [Object.hasOwn(given, "cert"), Object.hasOwn(given, "key")];
-  if (cert && !key) refuse("cert", "needs its key beside it", "key: ${file:/run/secrets/client.key}");
-  if (key && !cert) refuse("key", "needs its certificate beside it", "cert: client.pem");
+  checkPair(given, refuse);
 }

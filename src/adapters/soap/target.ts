@@ -14,11 +14,11 @@ import {
   type Target,
 } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
-import { type Addresses, addressesOf, fixedOrigin, hostIsFixed } from "../shared/http/address.ts";
+import { addressesOf, fixedOrigin } from "../shared/http/address.ts";
 import { connectTo } from "../shared/http/connection.ts";
 import { exchange, type Exchange, type Request } from "../shared/http/exchange.ts";
 import { fixedHeaders, headersOf, headersOfCall } from "../shared/http/request-headers.ts";
-import { isPlain } from "../shared/http/secure.ts";
+import { ownFault, refusedBy, stopped } from "../shared/http/unsent.ts";
 import { hasFormula } from "../shared/patterns.ts";
 import { addressingHeaders } from "./addressing.ts";
 import { attemptOf } from "./answer.ts";
@@ -72,7 +72,7 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
   const choose = chooser(given, service, context);
   const endpoint = given.endpoint ?? endpointOf(service, given.wsdl);
   const addresses = addressesOf(endpoint, given.hosts);
-  warnPlain(addresses, endpoint, context);
+  if (addresses.isPlain) context.log("warn", "target.plain_http", { url: addresses.shown });
   const security = securityOf(given, context);
   const send = sender(given, await connectTo(given, [fixedOrigin(endpoint)], context, "deliver.soap"));
   const validator = given.validate ? await service.openValidator() : undefined;
@@ -100,20 +100,17 @@ export async function buildSoapTarget(given: SoapOptions, context: AdapterContex
 
   return {
     locality: "remote",
-    ...(hostIsFixed(endpoint.source) ? {} : { addresses: "several" as const }),
-    address: (parcel) => resolved(addresses, parcel.scope)?.origin ?? addresses.shown,
-    destination(scope) {
-      const address = resolved(addresses, scope);
-      return address ? address.origin + address.path : "";
-    },
+    ...(addresses.isFixed ? {} : { addresses: "several" as const }),
+    address: ({ scope }) => addresses.originOf(scope),
+    destination: (scope) => addresses.destinationOf(scope),
     async deliver(parcel, signal) {
       try {
         return await deliver(parcel, signal);
       } catch (cause) {
-        if (signal.aborted)
-          return { end: "unreachable", unsure: false, message: `${addresses.shown} was stopped before it was sent` };
+        if (signal.aborted) return stopped(addresses.shown);
         if (!(cause instanceof BridgeError)) throw cause;
-        return refusedBy(cause);
+        // What does not fit the service's types was the caller's to send otherwise.
+        return { ...refusedBy(cause), ...(cause.code === "SCHEMA_INVALID" && { status: 422 }) };
       }
     },
     async close() {
@@ -180,12 +177,6 @@ function securityOf({ auth, timestamp, lifetime }: SoapOptions, context: Adapter
   return { user: trimmed, signer, timestamp, lifetime };
 }
 
-function warnPlain(addresses: Addresses, endpoint: Pattern, context: AdapterContext): void {
-  const origin = fixedOrigin(endpoint);
-  const plain = origin ? isPlain(origin.origin) : endpoint.source?.startsWith("http:");
-  if (plain) context.log("warn", "target.plain_http", { url: addresses.shown });
-}
-
 // ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A repeat of the same message has the same id; a call whose caller waits is sent once, and has no such key. */
@@ -240,24 +231,4 @@ function sender({ timeout, headers = {} }: SoapOptions, agent: Agent): Sender {
 function contentType(version: SoapVersion, action: string): string {
   if (version === "1.1") return "text/xml; charset=utf-8";
   return `application/soap+xml; charset=utf-8${action === "" ? "" : `; action="${quotable(action)}"`}`;
-}
-
-/** What does not fit the service's types was the caller's to send otherwise. */
-function refusedBy({ code, message, detail }: BridgeError): Attempt {
-  const status = code === "SCHEMA_INVALID" ? { status: 422 } : {};
-  return { end: "refused", code, message, ...status, ...(detail !== undefined && { detail }) };
-}
-
-/** A file that cannot be read from the spool ends its request half-way: that says nothing about the service. */
-function ownFault(result: Exchange): Attempt | undefined {
-  return result.kind === "failure" && result.cause instanceof BridgeError ? refusedBy(result.cause) : undefined;
-}
-
-function resolved(addresses: Addresses, scope: Scope): { readonly origin: string; readonly path: string } | undefined {
-  try {
-    return addresses.of(scope);
-  } catch {
-    // The delivery says what is wrong with it.
-    return undefined;
-  }
 }

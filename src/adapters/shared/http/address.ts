@@ -4,6 +4,7 @@
 import type { Pattern, Refuse, Scope } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
 import { hasFormula, sampleOf, whereFrom } from "../patterns.ts";
+import { isPlain } from "./secure.ts";
 
 export interface Address {
   readonly origin: string;
@@ -14,8 +15,16 @@ export interface Address {
 export interface Addresses {
   /** Throws TARGET_ADDRESS. */
   of(scope: Scope): Address;
+  /** The circuit's key; `shown` where the scope gives no address, which the delivery says. */
+  originOf(scope: Scope): string;
+  /** Origin, path and query; "" where the scope gives no address. */
+  destinationOf(scope: Scope): string;
   /** For messages and logs: as written, without query and without values. */
   readonly shown: string;
+  /** All lead to one server. */
+  readonly isFixed: boolean;
+  /** Readable on the way to another machine. */
+  readonly isPlain: boolean;
 }
 
 const OUTSIDE = /\$\{[^{}]*\}/gu;
@@ -83,7 +92,7 @@ export function addressesOf(url: Pattern, hosts: readonly string[] | undefined):
   const origin = fixedOrigin(url)?.origin;
   let only: Address | undefined;
 
-  function of(scope: Scope): Address {
+  function addressIn(scope: Scope): Address {
     const text = url(scope);
     const path = origin !== undefined && text.startsWith(origin) ? text.slice(origin.length) : "";
     if (!allowed && origin !== undefined && AS_IT_IS.test(path) && !climbs(path)) return { origin, path };
@@ -95,14 +104,35 @@ export function addressesOf(url: Pattern, hosts: readonly string[] | undefined):
     return address;
   }
 
-  if (source !== undefined && !hasFormula(source)) only = of({} as Scope);
+  if (source !== undefined && !hasFormula(source)) only = addressIn({} as Scope);
   // The pipeline asks for the circuit, for the batch and for the delivery of one message in turn.
   let last: { readonly scope: Scope; readonly address: Address } | undefined;
   function remembered(scope: Scope): Address {
-    if (last?.scope !== scope) last = { scope, address: of(scope) };
+    if (last?.scope !== scope) last = { scope, address: addressIn(scope) };
     return last.address;
   }
-  return { of: only ? () => only : remembered, shown };
+  const of = only ? () => only : remembered;
+
+  function resolved(scope: Scope): Address | undefined {
+    try {
+      return of(scope);
+    } catch {
+      // The delivery says what is wrong with it.
+      return undefined;
+    }
+  }
+
+  return {
+    of,
+    originOf: origin === undefined ? (scope) => resolved(scope)?.origin ?? shown : () => origin,
+    destinationOf(scope) {
+      const address = resolved(scope);
+      return address ? address.origin + address.path : "";
+    },
+    shown,
+    isFixed: fixed,
+    isPlain: origin === undefined ? source?.startsWith("http:") === true : isPlain(origin),
+  };
 }
 
 /** Path and query that the URL Standard would leave as they are: nothing to parse, nothing to escape. */

@@ -1,6 +1,7 @@
 // TLS of a bridge's own: whether certificate and key can be used, said before the first message needs them.
 
 import { createSecureContext } from "node:tls";
+import type { Refuse } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
 
 export interface Keys {
@@ -8,6 +9,13 @@ export interface Keys {
   readonly key: string | undefined;
   readonly ca: Uint8Array | undefined;
   readonly passphrase: string | undefined;
+}
+
+/** A key comes from outside, so at a check there is only its name. */
+export function checkPair(given: object, refuse: Refuse): void {
+  const [cert, key] = [Object.hasOwn(given, "cert"), Object.hasOwn(given, "key")];
+  if (cert && !key) refuse("cert", "needs its key beside it", "key: ${file:/run/secrets/client.key}");
+  if (key && !cert) refuse("key", "needs its certificate beside it", "cert: client.pem");
 }
 
 /** Throws OPTION_UNUSABLE; `adapter` is `deliver.http`, for the message. */
