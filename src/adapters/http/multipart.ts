@@ -6,28 +6,23 @@
 
 import { createHash } from "node:crypto";
 import type { Enclosure, Parcel } from "../../core/contract.ts";
-import { headerText, wholeOf } from "../shared/http/enclosure.ts";
-
-export interface Multipart {
-  readonly contentType: string;
-  /** In bytes. */
-  readonly length: number;
-  pieces(signal: AbortSignal): AsyncIterable<Uint8Array>;
-}
+import { type Enclosing, headerText, wholeOf } from "../shared/http/enclosure.ts";
 
 export function multipartOf(
   { key, body, enclosures = [] }: Pick<Parcel, "key" | "body" | "enclosures">,
   /** Content type of the message. */
   type: string,
-): Multipart {
+): Enclosing {
   const boundary = boundaryOf(key, body, enclosures);
   const head = partHead(boundary, "message", `message.${extensionOf(type)}`, type);
   const heads = enclosures.map(({ name, mediaType }) => partHead(boundary, "attachment", name, mediaType));
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
-  const lengths = enclosures.map(({ size }, at) => 2 + (heads[at] as Buffer).length + size);
+  const filesLength = enclosures.reduce((sum, { size }) => sum + size, 0);
+  const headsLength = heads.reduce((sum, { length }) => sum + LINE_END.length + length, 0);
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    length: head.length + body.length + tail.length + lengths.reduce((sum, length) => sum + length, 0),
+    length: head.length + body.length + headsLength + filesLength + tail.length,
+    filesLength,
     async *pieces(signal) {
       yield head;
       yield body;

@@ -27,7 +27,8 @@ import { serverShapes } from "../shared/http/options.ts";
 import { addressesOf, checkAddress, fixedOrigin, type Address } from "../shared/http/address.ts";
 import { attemptOf } from "./answer.ts";
 import { connectTo } from "../shared/http/connection.ts";
-import { exchange, type Exchange, type Request } from "../shared/http/exchange.ts";
+import { exchangeFiles } from "../shared/http/enclosure.ts";
+import { exchange, type Exchange } from "../shared/http/exchange.ts";
 import { multipartOf } from "./multipart.ts";
 import { createTokens, type Tokens } from "./oauth.ts";
 import { checkPair, isPlain } from "../shared/http/secure.ts";
@@ -90,12 +91,6 @@ export const httpTarget = adapter({
   build: buildHttpTarget,
 });
 
-/** What each file adds to the longest time of an attempt: a second per MiB. */
-const MILLISECONDS_PER_BYTE = 1_000 / 2 ** 20;
-const LONGEST = 86_400_000;
-/** What may lie in buffers on the way, and looks from here as if it had arrived. */
-const UNSEEN = 8 * 2 ** 20;
-
 const BODILESS: ReadonlySet<string> = new Set(["GET", "DELETE"]);
 
 function checkHttpTarget(given: Known<HttpOptions>, refuse: Refuse): void {
@@ -133,32 +128,10 @@ async function buildHttpTarget(given: HttpOptions, context: AdapterContext): Pro
     if (token !== undefined) headers.push("authorization", `Bearer ${token}`);
     const type = ownType?.trim() ?? parcel.contentType;
     const to = { origin, path, method: given.method, headers };
-    if (hasBody && parcel.enclosures) return sendWithFiles(parcel, to, type, signal);
+    if (hasBody && parcel.enclosures) return exchangeFiles(agent, to, multipartOf(parcel, type), given.timeout, signal);
     if (hasBody || ownType !== undefined) headers.push("content-type", type);
     const most = parcel.call && { most: parcel.call.mostReply };
     return exchange(agent, { ...to, body: hasBody ? parcel.body : null, ...most }, given.timeout, signal);
-  }
-
-  async function sendWithFiles(
-    parcel: Parcel,
-    to: Omit<Request, "body">,
-    type: string,
-    signal: AbortSignal,
-  ): Promise<Exchange> {
-    const files = multipartOf(parcel, type);
-    const headers = [...to.headers, "content-length", String(files.length), "content-type", files.contentType];
-    // Files take their time on slow lines; that says nothing about the target as long as it takes some of them.
-    const size = parcel.enclosures?.reduce((sum, file) => sum + file.size, 0) ?? 0;
-    const most = Math.min(given.timeout + size * MILLISECONDS_PER_BYTE, LONGEST);
-    const idle = given.timeout + Math.min(size, UNSEEN) * MILLISECONDS_PER_BYTE;
-    // What is still being read when the exchange is over is of no use to anybody.
-    const over = new AbortController();
-    try {
-      const body = files.pieces(AbortSignal.any([signal, over.signal]));
-      return await exchange(agent, { ...to, headers, body, idle }, most, signal);
-    } finally {
-      over.abort();
-    }
   }
 
   const endOf = (result: Exchange, parcel: Parcel): Attempt =>

@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type { Enclosure } from "../../core/contract.ts";
-import { headerText, wholeOf } from "../shared/http/enclosure.ts";
+import { type Enclosing, headerText, wholeOf } from "../shared/http/enclosure.ts";
 import { Mismatch } from "./value/mismatch.ts";
 import type { SoapVersion } from "./wsdl/names.ts";
 
@@ -25,13 +25,6 @@ export function partOfEnclosure(id: string, enclosure: Enclosure): OutPart {
   return { id, mediaType, size, pieces: (signal) => wholeOf(enclosure, signal) };
 }
 
-export interface Related {
-  readonly contentType: string;
-  /** In bytes. */
-  readonly length: number;
-  pieces(signal: AbortSignal): AsyncIterable<Uint8Array>;
-}
-
 const ROOT = "envelope@steg";
 
 export interface RelatedOptions {
@@ -42,7 +35,7 @@ export interface RelatedOptions {
   readonly action: string;
 }
 
-export function relatedOf(envelope: Buffer, parts: readonly OutPart[], options: RelatedOptions): Related {
+export function relatedOf(envelope: Buffer, parts: readonly OutPart[], options: RelatedOptions): Enclosing {
   const { version, xop, action } = options;
   const boundary = `steg-${createHash("sha256").update(envelope).digest("hex").slice(0, 40)}`;
   const inner = version === "1.1" ? "text/xml" : "application/soap+xml";
@@ -60,10 +53,12 @@ export function relatedOf(envelope: Buffer, parts: readonly OutPart[], options: 
     `--${boundary}\r\ncontent-type: ${rootType}\r\ncontent-transfer-encoding: binary\r\ncontent-id: <${ROOT}>\r\n\r\n`,
   );
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
-  const lengths = parts.map(({ size }, at) => (heads[at] as Buffer).length + size);
+  const filesLength = parts.reduce((sum, { size }) => sum + size, 0);
+  const headsLength = heads.reduce((sum, { length }) => sum + length, 0);
   return {
     contentType: `multipart/related; ${type}; boundary="${boundary}"; start="<${ROOT}>"${xop ? actionText : ""}`,
-    length: first.length + envelope.length + tail.length + lengths.reduce((sum, length) => sum + length, 0),
+    length: first.length + envelope.length + headsLength + filesLength + tail.length,
+    filesLength,
     async *pieces(signal) {
       yield first;
       yield envelope;

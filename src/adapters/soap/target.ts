@@ -16,6 +16,7 @@ import {
 import { BridgeError } from "../../core/errors.ts";
 import { addressesOf, fixedOrigin } from "../shared/http/address.ts";
 import { connectTo } from "../shared/http/connection.ts";
+import { exchangeFiles } from "../shared/http/enclosure.ts";
 import { exchange, type Exchange, type Request } from "../shared/http/exchange.ts";
 import { fixedHeaders, headersOf, headersOfCall } from "../shared/http/request-headers.ts";
 import { ownFault, refusedBy, stopped } from "../shared/http/unsent.ts";
@@ -32,11 +33,6 @@ import type { SoapVersion } from "./wsdl/names.ts";
 import type { SoapOperation } from "./wsdl/operation.ts";
 import type { SoapService } from "./wsdl/service.ts";
 
-/** What each file adds to the longest time of an attempt: a second per MiB. */
-const MILLISECONDS_PER_BYTE = 1_000 / 2 ** 20;
-const LONGEST = 86_400_000;
-/** What may lie in buffers on the way, and looks from here as if it had arrived. */
-const UNSEEN = 8 * 2 ** 20;
 const ACCEPTED = {
   "1.1": "text/xml, multipart/related",
   "1.2": "application/soap+xml, multipart/related",
@@ -212,18 +208,7 @@ function sender({ timeout, headers = {} }: SoapOptions, agent: Agent): Sender {
       return await exchange(agent, { ...to, body: envelope }, timeout, signal);
     }
     const related = relatedOf(envelope, parts, { version, xop, action });
-    to.headers.push("content-type", related.contentType, "content-length", String(related.length));
-    const size = parts.reduce((sum, part) => sum + part.size, 0);
-    const longest = Math.min(timeout + size * MILLISECONDS_PER_BYTE, LONGEST);
-    const idle = timeout + Math.min(size, UNSEEN) * MILLISECONDS_PER_BYTE;
-    // What is still being read when the exchange is over is of no use to anybody.
-    const over = new AbortController();
-    try {
-      const body = related.pieces(AbortSignal.any([signal, over.signal]));
-      return await exchange(agent, { ...to, body, idle }, longest, signal);
-    } finally {
-      over.abort();
-    }
+    return await exchangeFiles(agent, to, related, timeout, signal);
   };
   return Object.assign(send, { close: () => agent.destroy() });
 }
