@@ -1,7 +1,7 @@
 // BAPIRET2: how BAPIs say what became of a call. A structure or a table, in a parameter that is mostly called RETURN; E, A and X mean
 // that nothing may be committed, everything else that it may.
 
-import type { Value } from "../../core/contract.ts";
+import type { Attempt, Value } from "../../core/contract.ts";
 import type { Failure } from "./ends.ts";
 import type { Values } from "./results.ts";
 
@@ -42,4 +42,10 @@ export function refusalIn(values: Values, parameter: string): { failure: Failure
     },
     all: value,
   };
+}
+
+/** All messages of the BAPI are the fault's detail. */
+export function withMessages(attempt: Attempt, messages: Value): Attempt {
+  if (attempt.end !== "refused" || !attempt.reply?.fault) return attempt;
+  return { ...attempt, reply: { ...attempt.reply, fault: { ...attempt.reply.fault, detail: messages } } };
 }

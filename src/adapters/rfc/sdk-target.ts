@@ -6,7 +6,7 @@ import { argumentsOf } from "./arguments.ts";
 import { interfaceOf, messageOf, refusedBy, replyOf, stopped } from "./call.ts";
 import { endOf } from "./ends.ts";
 import { createLogonGuard } from "./logon-guard.ts";
-import { refusalIn } from "./messages.ts";
+import { refusalIn, withMessages } from "./messages.ts";
 import type { RfcOptions } from "./options.ts";
 import { logonOf, readConnection } from "./sdk-connection.ts";
 import { breaksConnection, endOfSdk } from "./sdk-ends.ts";
@@ -47,8 +47,7 @@ export async function buildSdkTarget(
     if (refusal) {
       if (given.commit) await end(connection, "ROLLBACK");
       const attempt = endOf(refusal.failure, what, replyOf(parcel, values, given.returns, {}));
-      if (attempt.end !== "refused" || !attempt.reply?.fault) return attempt;
-      return { ...attempt, reply: { ...attempt.reply, fault: { ...attempt.reply.fault, detail: refusal.all } } };
+      return withMessages(attempt, refusal.all);
     }
     const reply = replyOf(parcel, values, given.returns, {});
     if (!given.commit) return { end: "delivered", reply };

@@ -2,19 +2,18 @@
 //
 // The function's own success is no delivery yet where it is to be committed: what becomes of the message is what becomes of the commit.
 
-import { validateHeaderName, validateHeaderValue } from "node:http";
-import type { AdapterContext, Attempt, Parcel, Reply, Target } from "../../core/contract.ts";
+import type { AdapterContext, Attempt, Parcel, ParcelCall, Reply, Target } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { connectTo } from "../shared/http/connection.ts";
 import { exchange, type Exchange } from "../shared/http/exchange.ts";
 import { plainHeaders } from "../shared/http/headers.ts";
+import { headersOf, headersOfCall } from "../shared/http/request-headers.ts";
 import { isPlain } from "../shared/http/secure.ts";
-import { traceparent } from "../shared/http/trace.ts";
 import { unreachable } from "../shared/http/unreachable.ts";
 import { interfaceOf, messageOf, mostReply, refusedBy, replyOf, stopped, tooLarge } from "./call.ts";
 import { endOf } from "./ends.ts";
 import { createLogonGuard } from "./logon-guard.ts";
-import { refusalIn } from "./messages.ts";
+import { refusalIn, withMessages } from "./messages.ts";
 import type { RfcOptions } from "./options.ts";
 import { resultsOf } from "./results.ts";
 import { heardOf, type Heard } from "./soap-heard.ts";
@@ -53,7 +52,7 @@ export async function buildSoapTarget(given: RfcOptions, context: AdapterContext
   }
 
   async function post({ body, parcel, session, most, timeout, signal }: Post): Promise<Exchange> {
-    const headers = [...fixed, ...headersOf(parcel, context.bridge)];
+    const headers = [...fixed, ...(parcel.call ? callHeaders(parcel.call) : headersOf(parcel, context.bridge))];
     if (session?.cookie !== undefined) headers.push("cookie", session.cookie);
     const request = { origin: url.origin, path, method: "POST", headers, body: Buffer.from(body), most };
     const result = await exchange(agent, request, timeout, signal);
@@ -183,42 +182,15 @@ function fixedHeaders({ user, password }: RfcOptions): string[] {
   return fixed;
 }
 
-/** What the connection, or the call itself, sets. */
-const OWN =
-  /^(?:host|connection|content-.*|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*|authorization|cookie|soapaction|accept|user-agent|idempotency-key|traceparent|x-steg-.*)$/u;
+/** What the call itself sets, beside what no caller may. */
+const OWN = { headers: { authorization: "", cookie: "", soapaction: "", accept: "", "user-agent": "" } };
 
-function headersOf(parcel: Parcel, bridge: string): string[] {
-  const { call } = parcel;
-  if (!call) {
-    const records = parcel.first === parcel.last ? String(parcel.first) : `${parcel.first}-${parcel.last}`;
-    const own = ["idempotency-key", parcel.key, "traceparent", traceparent()];
-    return [...own, "x-steg-bridge", bridge, "x-steg-drop", parcel.drop, "x-steg-record", records];
-  }
-  const headers = ["traceparent", call.traceparent];
-  if (call.idempotencyKey !== undefined && isSendable("idempotency-key", call.idempotencyKey))
-    headers.push("idempotency-key", call.idempotencyKey);
-  for (const [name, value] of Object.entries(call.headers)) {
-    if (!OWN.test(name.toLowerCase()) && isSendable(name, value)) headers.push(name, value);
-  }
-  return headers;
-}
-
-function isSendable(name: string, value: string): boolean {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    return true;
-  } catch {
-    return false;
-  }
+function callHeaders(call: ParcelCall): string[] {
+  // What a caller says of its body says nothing of this one.
+  const headers = Object.fromEntries(Object.entries(call.headers).filter(([name]) => !/^content-/iu.test(name)));
+  return headersOfCall({ ...call, headers }, OWN);
 }
 
 function withStatus(attempt: Attempt, { reason, sent }: Extract<Exchange, { kind: "failure" }>): Attempt {
   return attempt.end === "unreachable" ? { ...attempt, status: reason === "timeout" && sent ? 504 : 503 } : attempt;
-}
-
-/** All messages of the BAPI are the fault's detail. */
-function withMessages(attempt: Attempt, messages: NonNullable<Reply["fault"]>["detail"]): Attempt {
-  if (attempt.end !== "refused" || !attempt.reply?.fault) return attempt;
-  return { ...attempt, reply: { ...attempt.reply, fault: { ...attempt.reply.fault, detail: messages } } };
 }

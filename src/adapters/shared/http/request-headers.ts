@@ -71,7 +71,7 @@ export function headersOfCall(
   const own = new Set(["content-type", ...Object.keys(given.headers ?? {}).map((name) => name.toLowerCase())]);
   if (given.auth) own.add("authorization");
   for (const [name, value] of Object.entries(headers)) {
-    if (HEADER.test(name) && !own.has(name) && isSendable(name, value)) sent.push(name, value);
+    if (HEADER.test(name) && !own.has(name) && isSendable(name, value)) sent.push(name, value.trim());
   }
   return sent;
 }
