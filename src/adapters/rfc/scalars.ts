@@ -3,6 +3,7 @@
 
 import type { Value } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
+import { fitsXml } from "../shared/xml/escape.ts";
 import type { AbapType, Field } from "./types.ts";
 
 /** RFC_VALUE; `place` is `ADDRESS.CITY`, `RETURN[2].TYPE`. */
@@ -19,14 +20,10 @@ export function abapText(field: Field, value: Value, place: string): string {
   return CHECKS[field.type](text, field, place);
 }
 
-/** Characters that XML 1.0, section 2.2, has no way to write. */
-const UNWRITABLE =
-  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/u;
-
 /** A text, or a number as it stands in JSON. */
 export function plainText(value: Value, place: string): string {
   if (typeof value === "string") {
-    if (UNWRITABLE.test(value)) throw unfit(place, "holds a control character, which XML cannot carry");
+    if (!fitsXml(value)) throw unfit(place, "holds a control character, which XML cannot carry");
     return value;
   }
   if (typeof value === "number") {

@@ -5,6 +5,7 @@
 // A TABLES parameter comes back only where its tag was sent, so every one is, empty where the message has none.
 
 import type { Value } from "../../core/contract.ts";
+import { escapeText } from "../shared/xml/escape.ts";
 import { argumentsOf, type Maker } from "./arguments.ts";
 import { toXmlName } from "./names.ts";
 import type { FunctionInterface } from "./types.ts";
@@ -33,7 +34,7 @@ export function soapRequest(calling: Calling, message: Value, session: SessionUs
     scalar(text, type) {
       if (dates === "iso" && type === "DATS") return text.replace(/^(\d{4})(\d{2})(\d{2})$/u, "$1-$2-$3");
       if (dates === "iso" && type === "TIMS") return text.replace(/^(\d{2})(\d{2})(\d{2})$/u, "$1:$2:$3");
-      return escaped(text);
+      return escapeText(text);
     },
     structure: (fields) => fields.map(([name, value]) => element(name, value)).join(""),
     table: (lines) => lines.map((line) => `<item>${line}</item>`).join(""),
@@ -66,17 +67,4 @@ export function transactionRequest(end: "COMMIT" | "ROLLBACK"): string {
 function element(name: string, content: string): string {
   const tag = toXmlName(name);
   return content === "" ? `<${tag}/>` : `<${tag}>${content}</${tag}>`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  // XML turns a bare carriage return into a line feed (XML 1.0, section 2.11).
-  "\r": "&#13;",
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"\r]/gu, (character) => ESCAPES[character] as string);
 }

@@ -3,6 +3,7 @@
 
 const FORBIDDEN =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const ALL_FORBIDDEN = new RegExp(FORBIDDEN, "g");
 const IN_TEXT = /[&<>\r]/;
 const IN_ATTRIBUTE = /[&<>"\t\n\r]/;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -18,6 +19,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** Whether XML can hold the text at all. */
 export function fitsXml(text: string): boolean {
   return !FORBIDDEN.test(text);
+}
+
+/** For words that matter more than each of their characters: what XML cannot hold becomes a space. */
+export function fittedToXml(text: string): string {
+  return text.replace(ALL_FORBIDDEN, " ");
 }
 
 /** Element content; the text must fit (fitsXml). */

@@ -1,6 +1,6 @@
 // How a call ended, as a fault: SOAP 1.1, section 4.4; SOAP 1.2 part 1, section 5.4.
 
-import { escapeText } from "../../shared/xml/escape.ts";
+import { escapeText, fittedToXml } from "../../shared/xml/escape.ts";
 import type { SoapVersion } from "../wsdl/names.ts";
 
 export type FaultCode = "sender" | "receiver" | "mustUnderstand" | "versionMismatch";
@@ -22,7 +22,7 @@ const NAMES: Readonly<Record<FaultCode, readonly [soap11: string, soap12: string
 /** The content of the body. */
 export function faultXml(version: SoapVersion, { code, text, detail }: Fault): string {
   const name = NAMES[code][version === "1.1" ? 0 : 1];
-  const words = escapeText(text.replace(FORBIDDEN, " "));
+  const words = escapeText(fittedToXml(text));
   if (version === "1.1") {
     const more = detail === "" ? "" : `<detail>${detail}</detail>`;
     return `<soap:Fault><faultcode>soap:${name}</faultcode><faultstring>${words}</faultstring>${more}</soap:Fault>`;
@@ -30,11 +30,6 @@ export function faultXml(version: SoapVersion, { code, text, detail }: Fault): s
   const more = detail === "" ? "" : `<soap:Detail>${detail}</soap:Detail>`;
   return `<soap:Fault><soap:Code><soap:Value>soap:${name}</soap:Value></soap:Code><soap:Reason><soap:Text xml:lang="en">${words}</soap:Text></soap:Reason>${more}</soap:Fault>`;
 }
-
-/** What XML 1.0 cannot hold (production 2). */
-// oxlint-disable-next-line no-control-regex
-const FORBIDDEN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
 
 /**
  * SOAP 1.1 over HTTP sends every fault with 500 (section 6.2); 1.2 says 400 where the sender is at fault (part 2, table 17).
@@ -45,7 +40,7 @@ export function faultStatus(version: SoapVersion, code: FaultCode): number {
 
 /** Steg's own detail: the code by which operators find the place, and what to do. */
 export function ownDetail(code: string, text: string | undefined): string {
-  const more = text === undefined ? "" : `<text>${escapeText(text.replace(FORBIDDEN, " "))}</text>`;
+  const more = text === undefined ? "" : `<text>${escapeText(fittedToXml(text))}</text>`;
   return `<steg:error xmlns:steg="${OWN}" xmlns=""><code>${escapeText(code)}</code>${more}</steg:error>`;
 }
 

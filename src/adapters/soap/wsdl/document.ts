@@ -5,6 +5,7 @@ import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from "saxes";
 import { BridgeError } from "../../../core/errors.ts";
 import { namespaceOf, type NamespaceScope } from "../../../core/validation/model/tree.ts";
 import { readSchemaText } from "../../../core/validation/xsd-text.ts";
+import { escapeAttribute } from "../../shared/xml/escape.ts";
 import { WSDL, XML, XSD } from "./names.ts";
 
 export interface WsdlNode {
@@ -161,7 +162,7 @@ function standingAlone(slice: string, scope: NamespaceScope, line: number): stri
   for (const [prefix, uri] of missing) {
     const attribute = prefix === "" ? "xmlns" : `xmlns:${prefix}`;
     if (new RegExp(`\\s${attribute.replaceAll(/[.\\-]/g, "\\$&")}\\s*=`).test(head)) continue;
-    declared += ` ${attribute}="${uri.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;")}"`;
+    declared += ` ${attribute}="${escapeAttribute(uri)}"`;
   }
   // The tag may end on a later line than it begins.
   const startLine = line - (head.match(/\n/g)?.length ?? 0);

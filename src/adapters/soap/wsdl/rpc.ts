@@ -2,9 +2,10 @@
 // without namespace (WSDL 1.1, 3.5). Such elements are written here as a schema of their own, so that everything behind
 // it knows one kind of message only.
 
+import { escapeAttribute } from "../../shared/xml/escape.ts";
 import type { QName } from "./document.ts";
 import { XSD } from "./names.ts";
-import { escaped, type GivenSchema } from "./schemas.ts";
+import type { GivenSchema } from "./schemas.ts";
 
 export interface RpcPart {
   readonly name: string;
@@ -40,13 +41,13 @@ function schemaText(namespace: string, elements: readonly RpcElement[]): string 
     }
   }
   const declared = [...prefixes]
-    .map(([uri, prefix]) => (uri === "" ? "" : ` xmlns:${prefix}="${escaped(uri)}"`))
+    .map(([uri, prefix]) => (uri === "" ? "" : ` xmlns:${prefix}="${escapeAttribute(uri)}"`))
     .join("");
   const imports = [...prefixes.keys()]
     .filter((uri) => uri !== XSD && uri !== namespace)
-    .map((uri) => (uri === "" ? "<xs:import/>" : `<xs:import namespace="${escaped(uri)}"/>`))
+    .map((uri) => (uri === "" ? "<xs:import/>" : `<xs:import namespace="${escapeAttribute(uri)}"/>`))
     .join("");
-  const own = namespace === "" ? "" : ` targetNamespace="${escaped(namespace)}"`;
+  const own = namespace === "" ? "" : ` targetNamespace="${escapeAttribute(namespace)}"`;
   return `<xs:schema${declared}${own}>${imports}${elements.map((it) => elementText(it, prefixes)).join("")}</xs:schema>`;
 }
 
@@ -56,8 +57,8 @@ function elementText({ element, parts, encoded }: RpcElement, prefixes: Readonly
   const more = encoded ? ' minOccurs="0" nillable="true"' : "";
   const children = parts.map(({ name, type }) => {
     const prefix = type.namespace === "" ? "" : `${prefixes.get(type.namespace)}:`;
-    return `<xs:element name="${escaped(name)}" type="${prefix}${escaped(type.local)}"${more}/>`;
+    return `<xs:element name="${escapeAttribute(name)}" type="${prefix}${escapeAttribute(type.local)}"${more}/>`;
   });
   const attributes = encoded ? '<xs:anyAttribute processContents="skip"/>' : "";
-  return `<xs:element name="${escaped(element.local)}"><xs:complexType><xs:${group}>${children.join("")}</xs:${group}>${attributes}</xs:complexType></xs:element>`;
+  return `<xs:element name="${escapeAttribute(element.local)}"><xs:complexType><xs:${group}>${children.join("")}</xs:${group}>${attributes}</xs:complexType></xs:element>`;
 }

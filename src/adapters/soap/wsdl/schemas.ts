@@ -11,6 +11,7 @@ import {
 import { BUILTIN_PATH, XML_SCHEMA } from "../../../core/validation/xsd-builtin.ts";
 import { scanSchema, type SchemaReference } from "../../../core/validation/xsd-scan.ts";
 import { readSchemaText } from "../../../core/validation/xsd-text.ts";
+import { escapeAttribute } from "../../shared/xml/escape.ts";
 import { builtInSchema } from "./builtin.ts";
 import { unusable } from "./document.ts";
 import { candidatesFor } from "./locations.ts";
@@ -136,15 +137,11 @@ function frontOf(
   const resolved: ResolvedReference[] = [];
   for (const source of sources) {
     const start = text.length;
-    const own = source.namespace === undefined ? "" : ` namespace="${escaped(source.namespace)}"`;
+    const own = source.namespace === undefined ? "" : ` namespace="${escapeAttribute(source.namespace)}"`;
     text += `<xs:import${own}/>`;
     const { id: target } = source;
     const end = text.length;
     resolved.push({ kind: "import", namespace: source.namespace, location: undefined, start, end, line: 1, target });
   }
   return { id: `${main}#`, path: main, text: `${text}</xs:schema>`, namespace, references: resolved, resolved };
-}
-
-export function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }

@@ -2,9 +2,10 @@
 // miss. It is added where a schema declares a prefix for a namespace of another one.
 
 import { scanSchema } from "../../../core/validation/xsd-scan.ts";
+import { escapeAttribute } from "../../shared/xml/escape.ts";
 import { builtInSchema } from "./builtin.ts";
-import { escaped, type GivenSchema } from "./schemas.ts";
-import { XML } from "./names.ts";
+import type { GivenSchema } from "./schemas.ts";
+import { XML, XSD } from "./names.ts";
 
 export function withUndeclaredImports(schemas: readonly GivenSchema[]): readonly GivenSchema[] {
   const targets = new Set<string>();
@@ -19,7 +20,7 @@ export function withUndeclaredImports(schemas: readonly GivenSchema[]): readonly
       if (namespace === head.targetNamespace || namespace === XML || imported.has(namespace)) continue;
       if (!targets.has(namespace) && builtInSchema(namespace) === undefined) continue;
       imported.add(namespace);
-      added += `<imp:import xmlns:imp="http://www.w3.org/2001/XMLSchema" namespace="${escaped(namespace)}"/>`;
+      added += `<imp:import xmlns:imp="${XSD}" namespace="${escapeAttribute(namespace)}"/>`;
     }
     return added === "" ? schema : { ...schema, text: withFirstChild(schema.text, added) };
   });
