@@ -4,6 +4,8 @@
 import { escapeText } from "../shared/xml/escape.ts";
 
 export const WSA = "http://www.w3.org/2005/08/addressing";
+/** The submission of 2004, which old stacks send. */
+export const WSA_SUBMISSION = "http://schemas.xmlsoap.org/ws/2004/08/addressing";
 
 export interface Addressing {
   readonly action: string;

@@ -17,7 +17,7 @@ import { unreachable } from "../shared/http/unreachable.ts";
 import { validateBody } from "./body-text.ts";
 import { type Envelope, readEnvelope } from "./envelope.ts";
 import type { Fault } from "./fault.ts";
-import { HEADERS } from "./operations.ts";
+import { ATTACHMENTS, HEADERS } from "./operations.ts";
 import { idOfCid, type InPart, readRelated } from "./related.ts";
 import { textOf } from "./reply-text.ts";
 import { WSA } from "./addressing.ts";
@@ -277,7 +277,7 @@ function replyBody(envelope: Envelope, { output }: SoapOperation, attachments: r
   }
   const more: { [name: string]: Value } = {
     ...(Object.keys(headers).length > 0 && { [HEADERS]: headers }),
-    ...(attachments.length > 0 && { "#attachments": attachments.map(attachmentValue) }),
+    ...(attachments.length > 0 && { [ATTACHMENTS]: attachments.map(attachmentValue) }),
   };
   if (Object.keys(more).length === 0) return value;
   if (isObject(value)) return { ...value, ...more };

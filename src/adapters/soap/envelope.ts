@@ -10,7 +10,7 @@ import { Mismatch } from "./value/mismatch.ts";
 import type { ElementPlan, Plans } from "./value/plan.ts";
 import { type Reading, type ReadOptions, readElement, type ResolvePrefix } from "./value/read.ts";
 import type { QName } from "./wsdl/document.ts";
-import { envelopeNamespace, SOAP11, SOAP12, type SoapVersion } from "./wsdl/names.ts";
+import { envelopeNamespace, SOAP11, SOAP11_ENCODING, SOAP12, type SoapVersion } from "./wsdl/names.ts";
 
 export interface HeaderBlock {
   readonly name: QName;
@@ -151,7 +151,7 @@ export interface EnvelopeParts {
 }
 
 export function envelopeText({ version, headers, body, bodyAttributes = "", encoded }: EnvelopeParts): string {
-  const style = encoded ? ` soap:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"` : "";
+  const style = encoded ? ` soap:encodingStyle="${SOAP11_ENCODING}"` : "";
   const header = headers.length === 0 ? "" : `<soap:Header>${headers.join("")}</soap:Header>`;
   const inner = encoded && version === "1.1" ? withAttribute(body, style) : body;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap="${envelopeNamespace(version)}">${header}<soap:Body${bodyAttributes}>${inner}</soap:Body></soap:Envelope>`;

@@ -10,6 +10,7 @@ import { mismatch, Mismatch, type Place } from "./value/mismatch.ts";
 import type { ElementPlan, Plans } from "./value/plan.ts";
 import { writeElement } from "./value/write.ts";
 import { isObject, type Obj } from "./value/writing.ts";
+import { XOP } from "./wsdl/names.ts";
 import type { SoapOperation } from "./wsdl/operation.ts";
 
 export interface Outgoing {
@@ -58,7 +59,7 @@ export async function outgoing(
   };
   function include(part: OutPart): string {
     parts.push(part);
-    return `<xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:${encodeURI(part.id)}"/>`;
+    return `<xop:Include xmlns:xop="${XOP}" href="cid:${encodeURI(part.id)}"/>`;
   }
 
   const { encoded } = operation.input;

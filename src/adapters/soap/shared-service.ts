@@ -24,19 +24,24 @@ const MOST = 200;
 /** A check asks for the same one again and again and holds none. */
 const latest: { held?: Loaded } = {};
 
+/** As a bridge file gives it; check says what is missing. */
+export interface GivenService extends Choice {
+  readonly wsdl?: string | undefined;
+}
+
 /** Throws WSDL_INVALID, WSDL_OPERATION. */
 export function sharedService(
-  wsdl: string,
-  choice: Choice,
+  given: GivenService,
   { readBridgeFile, bridgeDir }: Pick<BridgeFiles, "readBridgeFile" | "bridgeDir">,
 ): Loaded {
   const read = fileReader(readBridgeFile);
-  const key = JSON.stringify([bridgeDir, wsdl, choice.service, choice.port]);
+  const { wsdl = "" } = given;
+  const key = JSON.stringify([bridgeDir, wsdl, given.service, given.port]);
   const known = entries.get(key);
   const held = known?.loaded.deref();
   if (held !== undefined && known !== undefined && isUnchanged(known.files, read)) return held;
   const files = new Map<string, string>();
-  const service = loadService(wsdl, noting(read, files), choice);
+  const service = loadService(wsdl, noting(read, files), given);
   const loaded = { service, plans: createPlans(service.model) };
   latest.held = loaded;
   if (entries.size >= MOST) entries.clear();

@@ -28,7 +28,7 @@ import { describeOperations, operationNamed } from "./operations.ts";
 import type { SoapOptions } from "./options.ts";
 import { quotable, relatedOf } from "./related.ts";
 import { openSigner, type Security } from "./security.ts";
-import { type Loaded, sharedService } from "./shared-service.ts";
+import { sharedService } from "./shared-service.ts";
 import type { SoapVersion } from "./wsdl/names.ts";
 import type { SoapOperation } from "./wsdl/operation.ts";
 import type { SoapService } from "./wsdl/service.ts";
@@ -45,15 +45,11 @@ export function soapOperations(given: Known<SoapOptions>, files: BridgeFiles): r
   const { wsdl: path } = given;
   // Missing, or not to be read: that is said where it stands.
   if (path === undefined) return [];
-  const { service, plans } = loadedOf(given, files);
+  const { service, plans } = sharedService(given, files);
   const name = fixedText(given.operation);
   if (name === undefined) return describeOperations(service, "target", plans);
   const chosen = operationNamed(service, name, path);
   return describeOperations({ ...service, operations: [chosen] }, "target", plans);
-}
-
-function loadedOf({ wsdl = "", service, port }: Known<SoapOptions>, files: BridgeFiles): Loaded {
-  return sharedService(wsdl, { service, port }, files);
 }
 
 function fixedText(pattern: Pattern | undefined): string | undefined {
@@ -63,7 +59,7 @@ function fixedText(pattern: Pattern | undefined): string | undefined {
 // ── building ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export async function buildSoapTarget(given: SoapOptions, context: AdapterContext): Promise<Target> {
-  const loaded = loadedOf(given, context);
+  const loaded = sharedService(given, context);
   const { service } = loaded;
   const choose = chooser(given, service, context);
   const endpoint = given.endpoint ?? endpointOf(service, given.wsdl);

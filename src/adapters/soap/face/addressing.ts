@@ -3,11 +3,10 @@
 
 import { SaxesParser } from "saxes";
 import { escapeText } from "../../shared/xml/escape.ts";
+import { WSA, WSA_SUBMISSION } from "../addressing.ts";
 import { type Envelope, type HeaderBlock, invalid } from "./envelope.ts";
 
-const W3C = "http://www.w3.org/2005/08/addressing";
-const SUBMISSION = "http://schemas.xmlsoap.org/ws/2004/08/addressing";
-const ANONYMOUS: ReadonlySet<string> = new Set([`${W3C}/anonymous`, `${SUBMISSION}/role/anonymous`]);
+const ANONYMOUS: ReadonlySet<string> = new Set([`${WSA}/anonymous`, `${WSA_SUBMISSION}/role/anonymous`]);
 const PARTS: ReadonlySet<string> = new Set(["To", "From", "ReplyTo", "FaultTo", "Action", "MessageID", "RelatesTo"]);
 
 export interface Addressing {
@@ -17,7 +16,7 @@ export interface Addressing {
 }
 
 export function isAddressing({ uri, local }: HeaderBlock): boolean {
-  return (uri === W3C || uri === SUBMISSION) && PARTS.has(local);
+  return (uri === WSA || uri === WSA_SUBMISSION) && PARTS.has(local);
 }
 
 /** undefined where the caller uses none. Throws CALL_INVALID. */

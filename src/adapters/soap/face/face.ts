@@ -12,24 +12,20 @@ import type {
 } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
 import { describeOperations } from "../operations.ts";
-import { type Loaded, sharedService } from "../shared-service.ts";
+import { sharedService } from "../shared-service.ts";
 import { documentsOf } from "./documents.ts";
 import type { Options } from "./index.ts";
 import { type Offer, offersOf } from "./offers.ts";
 import { type Heard, readCall } from "./read.ts";
 import { type Content, contentOf, faultOfEnd, plainReply, replyWith, type Writing } from "./write.ts";
 
-function loadedOf({ wsdl = "", service, port }: Known<Options>, files: BridgeFiles): Loaded {
-  return sharedService(wsdl, { service, port }, files);
-}
-
 export function faceOperations(given: Known<Options>, files: BridgeFiles): readonly Operation[] {
-  const { service, plans } = loadedOf(given, files);
+  const { service, plans } = sharedService(given, files);
   return describeOperations(service, "face", plans);
 }
 
 export async function buildFace(given: Options, context: AdapterContext): Promise<Face> {
-  const { service, plans } = loadedOf(given, context);
+  const { service, plans } = sharedService(given, context);
   const validator = given.validate ? await service.openValidator() : undefined;
   const offers = offersOf(service.bindings, plans);
   const writing: Writing = { plans, validator, only12: !offers.versions.has("1.1") };

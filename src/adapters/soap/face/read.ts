@@ -19,6 +19,7 @@ import { ATTACHMENTS, HEADERS } from "../operations.ts";
 import type { Offer, Offers } from "./offers.ts";
 import { type MediaType, mediaTypeOf } from "./media-type.ts";
 import { type Part, readRelated } from "./multipart-related.ts";
+import { WSSE } from "../security-names.ts";
 import { Mismatch } from "../value/mismatch.ts";
 import type { Plans } from "../value/plan.ts";
 import { readElement, type Reading } from "../value/read.ts";
@@ -40,7 +41,6 @@ export interface Listening {
   readonly validator: Validator | undefined;
 }
 
-const WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 const MOST_FINDINGS = 3;
 
 /** Throws BridgeError; `heard` is filled as far as the reading came. */

@@ -5,13 +5,11 @@
 
 import { SaxesParser, type SaxesTagNS } from "saxes";
 import { escapeAttribute } from "../../shared/xml/escape.ts";
+import { WSA, WSA_SUBMISSION } from "../addressing.ts";
 import { type SoapVersion, WSDL, WSDL_SOAP11, WSDL_SOAP12, XSD } from "../wsdl/names.ts";
 
 const ADDRESSES: ReadonlySet<string> = new Set([WSDL_SOAP11, WSDL_SOAP12]);
-const ADDRESSING: ReadonlySet<string> = new Set([
-  "http://www.w3.org/2005/08/addressing",
-  "http://schemas.xmlsoap.org/ws/2004/08/addressing",
-]);
+const ADDRESSING: ReadonlySet<string> = new Set([WSA, WSA_SUBMISSION]);
 
 export interface Serving {
   /** Where callers reach the face. */

@@ -149,7 +149,7 @@ function readAttribute(sight: Sight, open: Open, attribute: SaxesAttributeNS): v
   const { uri, local, value } = attribute;
   const { content } = open;
   if (content === undefined) {
-    put(open, `@${uri === XML ? `xml:${local}` : uri === "" ? local : openKey(uri, local)}`, value);
+    put(open, attributeKey(uri, local), value);
     return;
   }
   const plan = content.attributeByName.get(`{${uri}}${local}`);
@@ -162,7 +162,13 @@ function readAttribute(sight: Sight, open: Open, attribute: SaxesAttributeNS): v
   }
   if (isPlumbing(uri) || (sight.options.encoded && uri === "")) return;
   if (!content.openAttributes) throw mismatch(placeOf(sight), "has an attribute that its type does not have", local);
-  put(open, `@${uri === XML ? `xml:${local}` : uri === "" ? local : openKey(uri, local)}`, value);
+  put(open, attributeKey(uri, local), value);
+}
+
+/** Of an attribute that no type describes. */
+function attributeKey(uri: string, local: string): string {
+  if (uri === XML) return `@xml:${local}`;
+  return `@${uri === "" ? local : openKey(uri, local)}`;
 }
 
 function openChild(sight: Sight, parent: Open, tag: SaxesTagNS): void {
