@@ -7,6 +7,7 @@
 
 import type { Client, FTPResponse } from "basic-ftp";
 import { BridgeError } from "../../core/errors.ts";
+import { orAborted } from "../shared/or-aborted.ts";
 import { addressOf, argumentOf, type FtpAccess } from "./access.ts";
 import { CutError, faultOf, isRefusal, replyText } from "./faults.ts";
 import { checkPinned, tlsOptionsOf } from "./trust.ts";
@@ -196,14 +197,4 @@ function homeIn(reply: FTPResponse | undefined): Buffer {
   const quoted = /^257[ -]"((?:[^"]|"")*)"/u.exec(reply?.message ?? "")?.[1];
   const path = quoted?.replaceAll('""', '"') ?? "";
   return path.startsWith("/") ? Buffer.from(path, "latin1") : Buffer.alloc(0);
-}
-
-/** The work's own end, or the signal's reason; the work may go on unheard. */
-export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject((signal.reason as Error | undefined) ?? new CutError("aborted"));
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }

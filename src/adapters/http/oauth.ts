@@ -3,6 +3,7 @@
 
 import { errorCode } from "../shared/atomic.ts";
 import type { Attempt } from "../../core/contract.ts";
+import { orAborted } from "../shared/or-aborted.ts";
 import type { Exchange } from "../shared/http/exchange.ts";
 
 export interface OAuthOptions {
@@ -74,15 +75,6 @@ export function createTokens(options: OAuthOptions, post: Post, now: () => numbe
       if (current?.token === token) current = undefined;
     },
   };
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const abort = (): void => reject(signal.reason as Error);
-  signal.addEventListener("abort", abort, { once: true });
-  work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  return promise;
 }
 
 function requestOf(options: OAuthOptions): { headers: string[]; body: Uint8Array } {

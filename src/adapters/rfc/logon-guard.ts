@@ -2,6 +2,7 @@
 // beginning and after a failure, one call goes alone; whoever came meanwhile shares its failure, or goes on behind its success.
 
 import type { Attempt } from "../../core/contract.ts";
+import { orAborted } from "../shared/or-aborted.ts";
 
 export type LogonGuard = (work: () => Promise<Attempt>, signal: AbortSignal) => Promise<Attempt>;
 
@@ -30,7 +31,9 @@ export function createLogonGuard(): LogonGuard {
     while (!isGood) {
       signal.throwIfAborted();
       if (!trial) return await alone(work);
-      const others = await settled(trial, signal);
+      // What it rejects with is its own caller's business.
+      const ended = trial.catch(() => undefined);
+      const others = await orAborted(ended, signal);
       if (others && isLogonFailure(others)) return others;
     }
     const attempt = await work();
@@ -41,13 +44,4 @@ export function createLogonGuard(): LogonGuard {
 
 function isLogonFailure(attempt: Attempt): boolean {
   return attempt.end === "unreachable" && attempt.opens === true;
-}
-
-/** undefined = it failed, which is its own caller's business. Rejects with the signal's reason. */
-function settled(trial: Promise<Attempt>, signal: AbortSignal): Promise<Attempt | undefined> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop, { once: true });
-    void trial.then(resolve, () => resolve(undefined)).finally(() => signal.removeEventListener("abort", stop));
-  });
 }

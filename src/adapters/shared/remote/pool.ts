@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { BridgeError } from "../../../core/errors.ts";
+import { orAborted } from "../or-aborted.ts";
 import { turn } from "../turn.ts";
 import type { FileServer, FileServers } from "./server.ts";
 
@@ -139,14 +140,4 @@ export function createPool(servers: FileServers, { most, idle }: PoolOptions): P
 /** The connection's failure, not the server's no. */
 export function isCut(cause: unknown): boolean {
   return cause instanceof BridgeError && cause.code === "SERVER_UNREACHABLE";
-}
-
-/** Connecting is shared: one caller who gives up does not end it for the others. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }
