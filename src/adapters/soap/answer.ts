@@ -14,12 +14,12 @@ import type { Exchange } from "../shared/http/exchange.ts";
 import type { Validator } from "../../core/validation/xsd.ts";
 import { plainHeaders, retryAfter } from "../shared/http/headers.ts";
 import { unreachable } from "../shared/http/unreachable.ts";
+import { decodeXml } from "../shared/xml/decode.ts";
 import { validateBody } from "./body-text.ts";
 import { type Envelope, readEnvelope } from "./envelope.ts";
 import type { Fault } from "./fault.ts";
 import { ATTACHMENTS, HEADERS } from "./operations.ts";
 import { idOfCid, type InPart, readRelated } from "./related.ts";
-import { textOf } from "./reply-text.ts";
 import { WSA } from "./addressing.ts";
 import { WSSE } from "./security-names.ts";
 import { Mismatch } from "./value/mismatch.ts";
@@ -201,8 +201,8 @@ function readAnswer(result: Answer, { operation, plans, validator }: Reading): R
   const parts = isRelated ? readRelated(result.body, type) : undefined;
   const text =
     parts === undefined
-      ? textOf(result.body, type)
-      : textOf(parts.root.body, parts.root.headers.get("content-type") ?? "");
+      ? decodeXml(result.body, type, refuse)
+      : decodeXml(parts.root.body, parts.root.headers.get("content-type") ?? "", refuse);
   const others = new Map((parts?.others ?? []).map((part) => [part.id, part]));
   const used = new Set<string>();
   const { output } = operation;
@@ -233,6 +233,10 @@ function readAnswer(result: Answer, { operation, plans, validator }: Reading): R
     throw new Mismatch("has an empty body", undefined);
   const attachments = [...others.values()].filter((part) => !used.has(part.id));
   return { envelope, body: replyBody(envelope, operation, attachments) };
+}
+
+function refuse(what: string, detail?: string): never {
+  throw new Mismatch(what, detail);
 }
 
 function checkTypes(validator: Validator, text: string): void {

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Enclosure } from "../../core/contract.ts";
 import { type Enclosing, headerText, wholeOf } from "../shared/http/enclosure.ts";
+import { parameter } from "../shared/http/headers.ts";
 import { Mismatch } from "./value/mismatch.ts";
 import type { SoapVersion } from "./wsdl/names.ts";
 
@@ -99,14 +100,6 @@ export interface InParts {
 
 const MOST_PARTS = 100;
 const MOST_HEAD = 16 * 1024;
-
-/** Parameters of a header value: `multipart/related; boundary="x"; start="<y>"`. */
-export function parameter(value: string, name: string): string | undefined {
-  const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;"]+))`, "i").exec(
-    value.slice(0, 4_096),
-  );
-  return match?.[1]?.replaceAll(/\\(.)/g, "$1") ?? match?.[2];
-}
 
 /** Throws a mismatch. */
 export function readRelated(bytes: Buffer, contentType: string): InParts {

@@ -1,4 +1,4 @@
-// Headers of answers: Retry-After (RFC 9110, section 10.2.3), and all of them as formulas see them.
+// Headers of answers: Retry-After (RFC 9110, section 10.2.3), parameters of a media type, and all of them as formulas see them.
 
 import type { IncomingHttpHeaders } from "node:http";
 
@@ -39,4 +39,12 @@ export function plainHeaders(headers: IncomingHttpHeaders): Readonly<Record<stri
     plain[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   return plain;
+}
+
+/** Parameters of a header value: `multipart/related; boundary="x"; start="<y>"`. */
+export function parameter(value: string, name: string): string | undefined {
+  const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;"]+))`, "i").exec(
+    value.slice(0, 4_096),
+  );
+  return match?.[1]?.replaceAll(/\\(.)/g, "$1") ?? match?.[2];
 }

@@ -3,17 +3,15 @@
 // What is handed on is written anew from what was read here, so that nothing behind can understand the bytes in another way. There is
 // no DOCTYPE (1.1, section 3; 1.2, section 5) and so no entity, no processing instruction, one header, one body, one element in it.
 
-import { SaxesParser, type SaxesAttributeNS, type SaxesTagNS } from "saxes";
+import type { SaxesAttributeNS, SaxesTagNS } from "saxes";
 import { BridgeError } from "../../../core/errors.ts";
 import { escapeAttribute, escapeText } from "../../shared/xml/escape.ts";
-import type { Events } from "../parse.ts";
+import { strictParser, type XmlEvents } from "../../shared/xml/strict-parser.ts";
 import type { ResolvePrefix } from "../value/read.ts";
 import { resolveReferences } from "../value/references.ts";
 import { envelopeNamespace, SOAP11, SOAP12, type SoapVersion, XOP } from "../wsdl/names.ts";
 
-const DEEPEST = 200;
-const MOST_ATTRIBUTES = 256;
-const MOST_NODES = 1_000_000;
+const LIMITS = { deepest: 200, mostAttributes: 256, mostNodes: 1_000_000 };
 const MOST_HEADERS = 64;
 
 export interface ElementText {
@@ -42,7 +40,7 @@ export interface Envelope {
 export type Included = (contentId: string) => string | undefined;
 
 /** Hears of a header block or of the element in the body while it is read. */
-export type Listener = Events;
+export type Listener = XmlEvents;
 
 /** Who listens to this element; undefined = nobody. */
 export type Listen = (
@@ -69,39 +67,12 @@ export function readEncodedEnvelope(text: string, included: Included, listen: Li
   return reading.envelope();
 }
 
-function parseStrictly(text: string, events: Events): void {
-  const parser = new SaxesParser({ xmlns: true });
-  const resolve: ResolvePrefix = (prefix) => parser.resolve(prefix);
-  let depth = 0;
-  let nodes = 0;
-  let attributes = 0;
-  const count = (): void => {
-    if (++nodes > MOST_NODES) throw invalid(`the envelope holds more than ${MOST_NODES} elements and attributes`);
-  };
-  parser.on("error", () => {
-    throw invalid(`line ${parser.line}: the envelope is not well-formed XML`);
-  });
-  parser.on("doctype", () => {
-    throw invalid("a DOCTYPE is refused");
+function parseStrictly(text: string, events: XmlEvents): void {
+  const parser = strictParser(text, LIMITS, events, (what, _detail, line) => {
+    throw invalid(`line ${line}: the envelope ${what}`);
   });
   parser.on("processinginstruction", () => {
-    throw invalid("a processing instruction is refused");
-  });
-  parser.on("opentagstart", () => {
-    attributes = 0;
-    if (++depth > DEEPEST) throw invalid(`elements are nested deeper than ${DEEPEST}`);
-    count();
-  });
-  parser.on("attribute", () => {
-    if (++attributes > MOST_ATTRIBUTES) throw invalid(`an element has more than ${MOST_ATTRIBUTES} attributes`);
-    count();
-  });
-  parser.on("opentag", (tag) => events.open(tag, resolve));
-  parser.on("text", (piece) => events.text(piece));
-  parser.on("cdata", (piece) => events.text(piece));
-  parser.on("closetag", () => {
-    depth--;
-    events.close();
+    throw invalid(`line ${parser.line}: the envelope has a processing instruction, which is refused`);
   });
   parser.write(text).close();
 }
@@ -114,7 +85,7 @@ export function invalid(message: string): BridgeError {
 
 type Place = "root" | "envelope" | "header" | "body" | "block";
 
-interface EnvelopeReader extends Events {
+interface EnvelopeReader extends XmlEvents {
   envelope(): Envelope;
 }
 

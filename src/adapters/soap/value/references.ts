@@ -3,7 +3,8 @@
 // itself, or often enough to become a bomb, is refused.
 
 import type { SaxesAttributeNS, SaxesTagNS } from "saxes";
-import { type Events, parseXml } from "../parse.ts";
+import type { XmlEvents } from "../../shared/xml/strict-parser.ts";
+import { parseXml } from "../parse.ts";
 import { Mismatch } from "./mismatch.ts";
 
 interface Node {
@@ -15,7 +16,7 @@ interface Node {
 const NODE_LIMIT = 200_000;
 const DEEPEST = 400;
 
-export function resolveReferences(text: string, events: Events): void {
+export function resolveReferences(text: string, events: XmlEvents): void {
   const stack: Node[] = [];
   const byId = new Map<string, Node>();
   let root: Node | undefined;
@@ -45,7 +46,7 @@ function attribute(tag: SaxesTagNS, local: string): SaxesAttributeNS | undefined
 }
 
 /** Elements of the body behind the first one are there to be referred to only. */
-function replay(root: Node, byId: ReadonlyMap<string, Node>, events: Events): void {
+function replay(root: Node, byId: ReadonlyMap<string, Node>, events: XmlEvents): void {
   let written = 0;
   const walk = (node: Node, inside: ReadonlySet<Node>, depth: number): void => {
     if (++written > NODE_LIMIT || depth > DEEPEST)
