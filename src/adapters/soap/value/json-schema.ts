@@ -4,6 +4,7 @@
 import type { JsonSchema } from "../../../core/contract-calls.ts";
 import type { Value } from "../../../core/contract.ts";
 import type { SimpleType } from "../../../core/validation/model/simple-type.ts";
+import type { QName } from "../wsdl/document.ts";
 import type { ContentPlan, ElementPlan, Plans } from "./plan.ts";
 import { jsonKind } from "./texts.ts";
 
@@ -15,90 +16,98 @@ type Open = { [keyword: string]: Value };
 const DEEPEST = 64;
 
 export interface SchemaMaker {
-  of(content: ContentPlan, depth?: number): JsonSchema;
   ofElement(element: ElementPlan): JsonSchema;
   /** `$defs` of what was asked for so far. */
   readonly definitions: Readonly<Record<string, JsonSchema>>;
 }
 
+interface Making {
+  readonly plans: Plans;
+  readonly direction: Direction;
+  readonly definitions: { [name: string]: JsonSchema };
+  /** Of definitions, by `{namespace}local` of their type. */
+  readonly names: Map<string, string>;
+  readonly used: Set<string>;
+}
+
 export function schemaMaker(plans: Plans, direction: Direction): SchemaMaker {
   const definitions = Object.create(null) as { [name: string]: JsonSchema };
-  const names = new Map<string, string>();
-  const used = new Set<string>();
+  const making: Making = { plans, direction, definitions, names: new Map(), used: new Set() };
+  return { ofElement: (element) => schemaOf(making, element.content(), 0), definitions };
+}
 
-  function of(content: ContentPlan, depth = 0): JsonSchema {
-    const { type } = content;
-    if (content.scalar) return withNil(textSchema(content, direction), content);
-    if (type?.local === "anyType" && content.openChildren) return {};
-    if (type === undefined || depth > DEEPEST)
-      return withNil(depth > DEEPEST ? {} : objectSchema(content, depth), content);
-    const derived = [...content.derived()].slice(1);
-    const id = `{${type.namespace}}${type.local}`;
-    const known = names.get(id);
-    if (known !== undefined) return withNil({ $ref: `#/$defs/${known}` }, content);
-    const name = freeName(type.local);
-    names.set(id, name);
-    definitions[name] = {};
-    const own = objectSchema(content, depth);
-    if (derived.length === 0) definitions[name] = own;
-    else {
-      const others = derived.flatMap(([key, it]) => {
-        const plan = plans.type(it);
-        return plan === undefined || plan.abstract ? [] : [derivedSchema(key, plan, depth)];
-      });
-      definitions[name] = { anyOf: content.abstract ? others : [own, ...others] };
-    }
-    return withNil({ $ref: `#/$defs/${name}` }, content);
+function schemaOf(making: Making, content: ContentPlan, depth: number): JsonSchema {
+  const { type } = content;
+  if (content.scalar) return withNil(textSchema(content, making.direction), content);
+  if (type?.local === "anyType" && content.openChildren) return {};
+  if (depth > DEEPEST) return withNil({}, content);
+  if (type === undefined) return withNil(objectSchema(making, content, depth), content);
+  return withNil({ $ref: `#/$defs/${definitionOf(making, content, type, depth)}` }, content);
+}
+
+/** The name under which the type is defined; of a type that is met again inside itself, it is there before its schema. */
+function definitionOf(making: Making, content: ContentPlan, type: QName, depth: number): string {
+  const { plans, definitions, names } = making;
+  const id = `{${type.namespace}}${type.local}`;
+  const known = names.get(id);
+  if (known !== undefined) return known;
+  const name = freeName(type.local, making.used);
+  names.set(id, name);
+  definitions[name] = {};
+  const own = objectSchema(making, content, depth);
+  const derived = [...content.derived()].slice(1);
+  const others = derived.flatMap(([key, it]) => {
+    const plan = plans.type(it);
+    return plan === undefined || plan.abstract ? [] : [derivedSchema(making, key, plan, depth)];
+  });
+  definitions[name] = derived.length === 0 ? own : { anyOf: content.abstract ? others : [own, ...others] };
+  return name;
+}
+
+function derivedSchema(making: Making, key: string, plan: ContentPlan, depth: number): JsonSchema {
+  const schema: JsonSchema = plan.scalar
+    ? { type: "object", properties: { "#text": textSchema(plan, making.direction) } }
+    : objectSchema(making, plan, depth + 1);
+  const properties = { "@xsi:type": { const: key }, ...(schema["properties"] as Open | undefined) };
+  const required = ["@xsi:type", ...((schema["required"] as string[] | undefined) ?? [])];
+  return { ...schema, properties, required };
+}
+
+function objectSchema(making: Making, content: ContentPlan, depth: number): JsonSchema {
+  const { direction } = making;
+  const properties = Object.create(null) as Open;
+  const required: string[] = [];
+  for (const attribute of content.attributes) {
+    properties[attribute.key] = simpleSchema(attribute.type, direction);
+    if (attribute.required && attribute.fixed === undefined) required.push(attribute.key);
   }
-
-  function derivedSchema(key: string, plan: ContentPlan, depth: number): JsonSchema {
-    const schema: JsonSchema = plan.scalar
-      ? { type: "object", properties: { "#text": textSchema(plan, direction) } }
-      : objectSchema(plan, depth + 1);
-    const properties = { "@xsi:type": { const: key }, ...(schema["properties"] as Open | undefined) };
-    const required = ["@xsi:type", ...((schema["required"] as string[] | undefined) ?? [])];
-    return { ...schema, properties, required };
+  if (content.simple !== undefined) {
+    properties["#text"] = textSchema(content, direction);
+    if (direction === "in") required.push("#text");
+  } else if (content.mixed) properties["#text"] = { type: "string" };
+  for (const child of content.children) {
+    const item = schemaOf(making, child.content(), depth + 1);
+    properties[child.key] = child.many ? { type: "array", items: item, ...(child.required && { minItems: 1 }) } : item;
+    if (child.required && !isAlternative(content, child)) required.push(child.key);
   }
+  const open = content.openChildren || content.openAttributes;
+  const object: JsonSchema = {
+    type: "object",
+    properties,
+    ...(required.length > 0 && { required }),
+    ...(!open && { additionalProperties: false }),
+  };
+  // A text with attributes that is there alone is given as the text itself.
+  if (content.simple === undefined || content.attributes.some((it) => it.required)) return object;
+  return { anyOf: [textSchema(content, direction), object] };
+}
 
-  function objectSchema(content: ContentPlan, depth: number): JsonSchema {
-    const properties = Object.create(null) as Open;
-    const required: string[] = [];
-    for (const attribute of content.attributes) {
-      properties[attribute.key] = simpleSchema(attribute.type, direction);
-      if (attribute.required && attribute.fixed === undefined) required.push(attribute.key);
-    }
-    if (content.simple !== undefined) {
-      properties["#text"] = textSchema(content, direction);
-      if (direction === "in") required.push("#text");
-    } else if (content.mixed) properties["#text"] = { type: "string" };
-    for (const child of content.children) {
-      const item = of(child.content(), depth + 1);
-      properties[child.key] = child.many
-        ? { type: "array", items: item, ...(child.required && { minItems: 1 }) }
-        : item;
-      if (child.required && !isAlternative(content, child)) required.push(child.key);
-    }
-    const open = content.openChildren || content.openAttributes;
-    const object: JsonSchema = {
-      type: "object",
-      properties,
-      ...(required.length > 0 && { required }),
-      ...(!open && { additionalProperties: false }),
-    };
-    // A text with attributes that is there alone is given as the text itself.
-    if (content.simple === undefined || content.attributes.some((it) => it.required)) return object;
-    return { anyOf: [textSchema(content, direction), object] };
-  }
-
-  function freeName(local: string): string {
-    const plain = local.replaceAll(/[^\w.-]/g, "_");
-    let name = plain;
-    for (let count = 2; used.has(name); count++) name = `${plain}_${count}`;
-    used.add(name);
-    return name;
-  }
-
-  return { of, ofElement: (element) => of(element.content()), definitions };
+function freeName(local: string, used: Set<string>): string {
+  const plain = local.replaceAll(/[^\w.-]/g, "_");
+  let name = plain;
+  for (let count = 2; used.has(name); count++) name = `${plain}_${count}`;
+  used.add(name);
+  return name;
 }
 
 function withNil(schema: JsonSchema, content: ContentPlan): JsonSchema {

@@ -72,89 +72,23 @@ export interface Plans {
   readonly namespaceIndex: (uri: string) => number;
 }
 
+/** What all plans of a model are made with. */
+interface Planning extends Omit<NamespaceTable, "namespaces"> {
+  readonly model: XsdModel;
+  readonly derivedOf: (type: QName | undefined) => ReadonlyMap<string, QName>;
+  readonly contents: WeakMap<ModelContent, ContentPlan>;
+}
+
 export function createPlans(model: XsdModel): Plans {
   const { namespaces, namespaceIndex, tagOf } = namespaceTable();
-  const derivedOf = derivedTable(model);
-  const contents = new WeakMap<ModelContent, ContentPlan>();
+  const planning: Planning = {
+    model,
+    namespaceIndex,
+    tagOf,
+    derivedOf: derivedTable(model),
+    contents: new WeakMap(),
+  };
   const elements = new Map<string, ElementPlan>();
-
-  function elementPlan(declaration: ModelDeclaration, key: string): ElementPlan {
-    let content: ContentPlan | undefined;
-    const { name, many, required } = declaration;
-    const shown = { key, name, tag: tagOf(name), namespace: namespaceIndex(name.namespace), many, required };
-    return { ...shown, content: () => (content ??= contentPlan(declaration.content())) };
-  }
-
-  function attributePlan(use: ModelContent["attributes"][number], taken: Set<string>): AttributePlan {
-    const { name, required, type, fixed } = use;
-    const isXml = name.namespace === XML;
-    const key = freeKey(isXml ? `xml:${name.local}` : name.local, name, taken);
-    const tag = isXml ? `xml:${name.local}` : tagOf(name);
-    const namespace = isXml ? -1 : namespaceIndex(name.namespace);
-    return { key: `@${key}`, name, tag, namespace, required, type, fixed };
-  }
-
-  function contentPlan(content: ModelContent): ContentPlan {
-    const known = contents.get(content);
-    if (known !== undefined) return known;
-    const array = content.attributes.find((use) => use.arrayType !== undefined)?.arrayType;
-    const own = content.attributes.filter(
-      (use) => use.name.namespace !== SOAP11_ENCODING && use.name.namespace !== SOAP12_ENCODING,
-    );
-    const taken = new Set<string>();
-    const attributes = own.map((use) => attributePlan(use, taken));
-    const keys = new Set<string>();
-    const declared = content.children.map((child) => elementPlan(child, freeKey(child.name.local, child.name, keys)));
-    const children = array !== undefined && declared.length === 0 ? [itemPlan(array.item)] : declared;
-    const byName = new Map(children.map((child) => [`{${child.name.namespace}}${child.name.local}`, child]));
-    const { typeName, type, nillable, abstract, openAttributes, simple } = content;
-    const plan: ContentPlan = {
-      typeName,
-      type,
-      nillable,
-      abstract,
-      scalar: simple !== undefined && attributes.length === 0 && !openAttributes,
-      simple,
-      mixed: simple === undefined && content.text !== undefined,
-      attributes,
-      attributeByName: new Map(attributes.map((it) => [`{${it.name.namespace}}${it.name.local}`, it])),
-      openAttributes,
-      children,
-      byKey: new Map(children.map((child, index) => [child.key, index])),
-      byName,
-      byLocal: new Map(children.toReversed().map((child) => [child.name.local, child])),
-      openChildren: content.openChildren && array === undefined,
-      group: groupOf(content.particle, children),
-      plain: isPlain(content.particle) || array !== undefined,
-      array,
-      derived: () => derivedOf(type),
-    };
-    contents.set(content, plan);
-    return plan;
-  }
-
-  function itemPlan(item: QName): ElementPlan {
-    const content = (): ContentPlan => typePlan(item) ?? contentPlan(anyType());
-    return {
-      key: "item",
-      name: { namespace: "", local: "item" },
-      tag: "item",
-      namespace: -1,
-      many: true,
-      required: false,
-      content,
-    };
-  }
-
-  function anyType(): ModelContent {
-    return model.type({ namespace: XSD, local: "anyType" }) as ModelContent;
-  }
-
-  function typePlan(name: QName): ContentPlan | undefined {
-    const content = model.type(name);
-    return content && contentPlan(content);
-  }
-
   return {
     model,
     element(name) {
@@ -163,14 +97,95 @@ export function createPlans(model: XsdModel): Plans {
       if (known !== undefined) return known;
       const root = model.root(name);
       if (root === undefined) return undefined;
-      const plan = elementPlan(root, name.local);
+      const plan = elementPlan(planning, root, name.local);
       elements.set(id, plan);
       return plan;
     },
-    type: typePlan,
+    type: (name) => typePlan(planning, name),
     namespaces,
     namespaceIndex,
   };
+}
+
+function elementPlan(planning: Planning, declaration: ModelDeclaration, key: string): ElementPlan {
+  const { tagOf, namespaceIndex } = planning;
+  let content: ContentPlan | undefined;
+  const { name, many, required } = declaration;
+  const shown = { key, name, tag: tagOf(name), namespace: namespaceIndex(name.namespace), many, required };
+  return { ...shown, content: () => (content ??= contentPlan(planning, declaration.content())) };
+}
+
+function attributePlan(planning: Planning, use: ModelContent["attributes"][number], taken: Set<string>): AttributePlan {
+  const { tagOf, namespaceIndex } = planning;
+  const { name, required, type, fixed } = use;
+  const isXml = name.namespace === XML;
+  const key = freeKey(isXml ? `xml:${name.local}` : name.local, name, taken);
+  const tag = isXml ? `xml:${name.local}` : tagOf(name);
+  const namespace = isXml ? -1 : namespaceIndex(name.namespace);
+  return { key: `@${key}`, name, tag, namespace, required, type, fixed };
+}
+
+function contentPlan(planning: Planning, content: ModelContent): ContentPlan {
+  const known = planning.contents.get(content);
+  if (known !== undefined) return known;
+  const array = content.attributes.find((use) => use.arrayType !== undefined)?.arrayType;
+  const own = content.attributes.filter(
+    (use) => use.name.namespace !== SOAP11_ENCODING && use.name.namespace !== SOAP12_ENCODING,
+  );
+  const taken = new Set<string>();
+  const attributes = own.map((use) => attributePlan(planning, use, taken));
+  const keys = new Set<string>();
+  const declared = content.children.map((child) =>
+    elementPlan(planning, child, freeKey(child.name.local, child.name, keys)),
+  );
+  const children = array !== undefined && declared.length === 0 ? [itemPlan(planning, array.item)] : declared;
+  const byName = new Map(children.map((child) => [`{${child.name.namespace}}${child.name.local}`, child]));
+  const { typeName, type, nillable, abstract, openAttributes, simple } = content;
+  const plan: ContentPlan = {
+    typeName,
+    type,
+    nillable,
+    abstract,
+    scalar: simple !== undefined && attributes.length === 0 && !openAttributes,
+    simple,
+    mixed: simple === undefined && content.text !== undefined,
+    attributes,
+    attributeByName: new Map(attributes.map((it) => [`{${it.name.namespace}}${it.name.local}`, it])),
+    openAttributes,
+    children,
+    byKey: new Map(children.map((child, index) => [child.key, index])),
+    byName,
+    byLocal: new Map(children.toReversed().map((child) => [child.name.local, child])),
+    openChildren: content.openChildren && array === undefined,
+    group: groupOf(content.particle, children),
+    plain: isPlain(content.particle) || array !== undefined,
+    array,
+    derived: () => planning.derivedOf(type),
+  };
+  planning.contents.set(content, plan);
+  return plan;
+}
+
+const ANY_TYPE = { namespace: XSD, local: "anyType" };
+
+/** Of a SOAP array, whatever its elements are called. */
+function itemPlan(planning: Planning, item: QName): ElementPlan {
+  const content = (): ContentPlan =>
+    typePlan(planning, item) ?? contentPlan(planning, planning.model.type(ANY_TYPE) as ModelContent);
+  return {
+    key: "item",
+    name: { namespace: "", local: "item" },
+    tag: "item",
+    namespace: -1,
+    many: true,
+    required: false,
+    content,
+  };
+}
+
+function typePlan(planning: Planning, name: QName): ContentPlan | undefined {
+  const content = planning.model.type(name);
+  return content && contentPlan(planning, content);
 }
 
 interface NamespaceTable extends Pick<Plans, "namespaces" | "namespaceIndex"> {

@@ -80,15 +80,7 @@ export function parseWsdl(bytes: Uint8Array, path: string): WsdlDocument {
       return;
     }
     scope = scopeOf(tag, scope);
-    const node: Open = {
-      uri: tag.uri,
-      local: tag.local,
-      attributes: attributesOf(tag),
-      children: [],
-      scope,
-      line: parser.line,
-      text: "",
-    };
+    const node = nodeOf(tag, scope, parser.line);
     stack.at(-1)?.children.push(node);
     root ??= node;
     stack.push(node);
@@ -118,6 +110,11 @@ export function parseWsdl(bytes: Uint8Array, path: string): WsdlDocument {
   }
   if (root.uri !== WSDL || root.local !== "definitions") return fail(notWsdl(root));
   return { path, text, root, target: root.attributes.get("targetNamespace") ?? "", schemas };
+}
+
+function nodeOf(tag: SaxesTagNS, scope: NamespaceScope, line: number): Open {
+  const { uri, local } = tag;
+  return { uri, local, attributes: attributesOf(tag), children: [], scope, line, text: "" };
 }
 
 function notWsdl(root: WsdlNode): string {
