@@ -167,16 +167,20 @@ export function readPath(parameters: readonly Parameter[], texts: readonly strin
   return Object.fromEntries(values);
 }
 
+const formDecoded = (text: string): string => decodeURIComponent(text.replaceAll("+", " "));
+const asItStands = (text: string): string => text;
+
 /** WHATWG URL, section 5.1 (application/x-www-form-urlencoded): `+` is a space. */
 export function readPairs(text: string): readonly (readonly [name: string, value: string])[] | undefined {
   if (text === "") return [];
   const pairs: (readonly [string, string])[] = [];
+  const read = /[%+]/.test(text) ? formDecoded : asItStands;
   for (const pair of text.split("&")) {
     if (pair === "") continue;
     const equals = pair.indexOf("=");
     const [name, value] = equals < 0 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)];
     try {
-      pairs.push([decodeURIComponent(name.replaceAll("+", " ")), decodeURIComponent(value.replaceAll("+", " "))]);
+      pairs.push([read(name), read(value)]);
     } catch {
       return undefined;
     }

@@ -1,7 +1,8 @@
 // CORS (Fetch Standard, section 3.2): off, unless the bridge file names the web pages that may call. Credentials are never allowed:
 // callers send a token, not a cookie.
 
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
+import type { FaceReply } from "../contract.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -22,15 +23,13 @@ export function isPreflight({ method, headers }: FastifyRequest): boolean {
   return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
 }
 
-export function preflight(reply: FastifyReply, request: FastifyRequest, origin: Headers): FastifyReply {
-  if (origin["access-control-allow-origin"] !== undefined) {
-    const asked = request.headers["access-control-request-method"] ?? "";
-    const method = /^[A-Z]{1,20}$/.test(asked) ? asked : "GET";
-    void reply.headers({
-      "access-control-allow-methods": method,
-      "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
-      "access-control-max-age": "600",
-    });
-  }
-  return reply.code(204).send();
+export function preflight({ headers }: FastifyRequest, origin: Headers): FaceReply {
+  if (origin["access-control-allow-origin"] === undefined) return { status: 204, headers: origin, body: "" };
+  const asked = headers["access-control-request-method"] ?? "";
+  const allowed = {
+    "access-control-allow-methods": /^[A-Z]{1,20}$/.test(asked) ? asked : "GET",
+    "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
+    "access-control-max-age": "600",
+  };
+  return { status: 204, headers: { ...origin, ...allowed }, body: "" };
 }

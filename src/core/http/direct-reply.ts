@@ -18,22 +18,21 @@ export function replyDirectly(
   { status, headers, body }: FaceReply,
   tls: boolean,
   lifecycle = NONE,
-): FastifyReply {
+): void {
   reply.hijack();
   const { raw } = reply;
   const all = { ...answerHeaders(tls), ...(reply.getHeaders() as Record<string, string>), ...headers, ...lifecycle };
   if (BODILESS.has(status)) {
     raw.writeHead(status, all).end();
-    return reply;
+    return;
   }
   if (typeof body === "string") {
     raw.writeHead(status, { ...all, "content-length": Buffer.byteLength(body) }).end(body);
-    return reply;
+    return;
   }
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   raw.writeHead(status, { ...all, "content-length": bytes.length });
   // As text of one byte per character it is copied behind the head; the bytes are the same.
   if (bytes.length <= ONE_PIECE) raw.end(bytes.toString("latin1"), "latin1");
   else raw.end(bytes);
-  return reply;
 }

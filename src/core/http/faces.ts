@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Call, CallEnd, FaceReply, FaceRequest, Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import { mayCall, ownerOf, type Caller, type CallerBook, type Presented } from "../calls/caller.ts";
+import type { CallResources } from "../calls/call-resources.ts";
 import type { Rates } from "../calls/rate.ts";
 import { shownCertificate } from "../calls/shown-certificate.ts";
 import type { Visit } from "../calls/desk.ts";
@@ -55,17 +56,18 @@ const GRACE = 10_000;
 
 export function registerFaces(server: FastifyInstance, deps: FaceDeps): void {
   void server.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    // Bodies are read here, with the limit of their bridge, after it is known who sends them.
-    scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     const method = scope.supportedMethods;
     const seen: Seen = { momentOf: createMoments(deps), callerOf: rememberCallers(deps.callers) };
     scope.get("/bridges/openapi.json", async (request, reply) => {
-      return replyDirectly(reply, await describeAll(deps, request), deps.tls);
+      replyDirectly(reply, await describeAll(deps, request), deps.tls);
+      return reply;
     });
     for (const prefix of new Set(Object.values(PREFIXES))) {
       for (const url of [`/${prefix}/:bridge`, `/${prefix}/:bridge/*`]) {
-        scope.route({ method, url, handler: (request, reply) => handle(deps, seen, prefix, request, reply) });
+        // Before fastify looks at the body: nothing that it would do with one is wanted here.
+        const onRequest = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
+          handle(deps, seen, prefix, request, reply);
+        scope.route({ method, url, onRequest, handler: onRequest });
       }
     }
   });
@@ -83,7 +85,7 @@ async function handle(
   prefix: string,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<void> {
   const { bridge = "" } = request.params as { readonly bridge?: string };
   const open = deps.face(bridge);
   if (!open || PREFIXES[open.bridge.face?.face.name ?? ""] !== prefix) {
@@ -99,8 +101,10 @@ async function handle(
     if (document) return replyDirectly(reply, document, deps.tls);
   }
   const origin = crossOrigin(request.headers.origin, section.origins);
-  if (section.origins.length > 0) void reply.headers(origin);
-  if (isPreflight(request) && section.origins.length > 0) return preflight(reply, request, origin);
+  if (section.origins.length > 0) {
+    if (isPreflight(request)) return replyDirectly(reply, preflight(request, origin), deps.tls);
+    void reply.headers(origin);
+  }
   const found = callerOf(request.raw.socket, presented(deps, request));
   const caller = admit(open, found instanceof Promise ? await identified(found, reply) : found, reply);
   deps.seen(caller, open.bridge.name);
@@ -109,7 +113,7 @@ async function handle(
   const began = performance.now();
   const answer = await ended(deps, open, caller, asked, moment, request);
   deps.tally.note(bridge, answer.status, performance.now() - began);
-  return replyDirectly(reply, answer, deps.tls, moment.headers);
+  replyDirectly(reply, answer, deps.tls, moment.headers);
 }
 
 async function identified(looking: Promise<Caller | undefined>, reply: FastifyReply): Promise<Caller | undefined> {
@@ -179,9 +183,9 @@ async function ended(
   const { bridge, face, section, desk, accepting } = open;
   const bare: FaceRequest = { ...asked, body: NOTHING };
   // What was taken before the sunset is brought to its end, and whoever sent it hears how it ended.
-  const isAccepted = open.resources && standing.state !== "planned" && asked.path.startsWith(ACCEPTED);
-  const accepted = isAccepted ? await readAccepted(open, caller, bare) : undefined;
-  if (accepted) return face.write(undefined, accepted, bare);
+  if (open.resources && standing.state !== "planned" && asked.path.startsWith(ACCEPTED)) {
+    return face.write(undefined, await readAccepted(open.resources, caller, bare), bare);
+  }
   if (refused) return face.write(undefined, refused, bare);
   const document = face.document?.(bare);
   if (document) return document;
@@ -228,9 +232,8 @@ function tooOften({ rates }: FaceDeps, { bridge, section }: OpenFace, caller: Ca
 
 const ACCEPTED = "/calls/";
 
-/** What became of a call that was accepted; undefined = the request asks for something else. */
-async function readAccepted({ resources }: OpenFace, caller: Caller, asked: FaceRequest): Promise<CallEnd | undefined> {
-  if (!resources || !asked.path.startsWith(ACCEPTED)) return undefined;
+/** What became of a call that was accepted. */
+async function readAccepted(resources: CallResources, caller: Caller, asked: FaceRequest): Promise<CallEnd> {
   if (asked.method !== "GET" && asked.method !== "HEAD") {
     return failed(405, "CALL_METHOD", { headers: { allow: "GET, HEAD" } });
   }
@@ -268,13 +271,12 @@ function faceRequest(request: FastifyRequest, prefix: string, bridge: string, tl
   const mark = url.indexOf("?");
   const whole = mark < 0 ? url : url.slice(0, mark);
   // Behind /bridges/NAME, whose letters need no escaping; who escapes them all the same is no better known.
-  const path = whole.slice(
-    whole.indexOf("/", prefix.length + 2) < 0 ? whole.length : whole.indexOf("/", prefix.length + 2),
-  );
+  const slash = whole.indexOf("/", prefix.length + 2);
+  const path = slash < 0 ? "/" : whole.slice(slash);
   const headers = request.headers as Readonly<Record<string, string | undefined>>;
   return {
     method: request.method,
-    path: path === "" ? "/" : path,
+    path,
     query: mark < 0 ? "" : url.slice(mark + 1),
     headers,
     base: `${tls ? "https" : "http"}://${authorityOf(request)}/${prefix}/${bridge}`,
