@@ -26,7 +26,7 @@ describe("the lifecycle for callers", () => {
     sunset: "2027-03-02",
     brownouts: [{ from: "2027-02-09T10:00", to: "2027-02-09T11:00" }],
   });
-  const answer = (now: string) => refusedByLifecycle(block, standingOf(block, ZONE, at(now)), ZONE, at(now));
+  const answer = (now: string) => refusedByLifecycle(block, standingOf(block, ZONE, at(now)), at(now));
 
   it.each([
     ["2026-01-13T08:59:59Z", 404, "NOT_FOUND"],

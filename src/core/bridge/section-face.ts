@@ -11,7 +11,7 @@ import { object } from "../options/shape.ts";
 import { nearest } from "../options/nearest.ts";
 import { claimsOf } from "./check-adapter.ts";
 import type { PlacedClaim } from "./check-adapter.ts";
-import { ANYONE, FACE_DEFAULTS, faceShapes } from "./face-shapes.ts";
+import { FACE_DEFAULTS, faceShapes } from "./face-shapes.ts";
 import { finding } from "./finding.ts";
 import { boundAdapter, checkSection, chosenAdapter, entryOf, formulaEnvironment, NO_LETS } from "./loading.ts";
 import type { CompileAt, Loading, Names } from "./loading.ts";
@@ -43,10 +43,9 @@ export async function loadFace(
   if (!chosen || receive.kind !== "map") return undefined;
   const { adapter, at } = chosen;
   refuseBeside(loading, receive, adapter.name);
-  const called = { ...receive, entries: receive.entries.filter(({ key }) => key !== "attach") };
   const checked = checkSection(
     loading,
-    withoutCallback(called, adapter.name),
+    withoutCallback(receive, adapter.name),
     receiveShape(loading.adapters),
     "receive",
   );
@@ -58,8 +57,9 @@ export async function loadFace(
   const limits = part(options, "limits");
   const headers = part(options, "headers");
   const callers = texts(options, "callers");
-  if (plain<boolean>(options, "async") === true) checkAsync(loading, receive, adapter, limits);
-  const callback = await loadCallback(loading, receive, adapter, plain<boolean>(options, "async") ?? false);
+  const isAsync = plain<boolean>(options, "async") ?? false;
+  if (isAsync) checkAsync(loading, receive, adapter, limits);
+  const callback = await loadCallback(loading, receive, adapter, isAsync);
   const callOptions = loadCallOptions(loading, adapter, cases);
   const operations = await operationsOf(loading, adapter, at, own, { calls, callOptions }, (name) =>
     placeOfCall(cases, name),
@@ -77,7 +77,7 @@ export async function loadFace(
       face: bound,
       callers: options.entries.has("callers") ? callers : undefined,
       deadline: plain<number>(options, "deadline") ?? FACE_DEFAULTS.deadline,
-      async: plain<boolean>(options, "async") ?? false,
+      async: isAsync,
       later: adapter.later === true,
       ...(callback && { callback }),
       limits: {
@@ -221,5 +221,3 @@ function refuseUnknownCalls(loading: Loading, cases: Node | undefined, known: re
 export function acceptedCalls(at: Position): Bound<"source"> {
   return { name: "calls", at, build: async () => acceptedSource() };
 }
-
-export { ANYONE };

@@ -8,7 +8,6 @@ import { randomUUID } from "node:crypto";
 import type { Call, CallEnd, Parcel, Reply, Scope } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import type { FaceSection, LoadedBridge, Way } from "../bridge/types.ts";
-import { truthy } from "../mapping/formula/runtime.ts";
 import { replyVariables, type CallAttempt, type Courier } from "../pipeline/courier.ts";
 import { uuidV5 } from "../pipeline/identity.ts";
 import { mapUnit, type DropFacts, type Message, type OpenWay } from "../pipeline/map-unit.ts";
@@ -176,7 +175,7 @@ function headersOf(own: Answer["headers"], scope: Scope): Readonly<Record<string
   const headers: Record<string, string> = {};
   for (const { name, value } of own) {
     const text = typeof value === "string" ? value : value.evaluate(scope.root, scope);
-    if (text === undefined || text === null || (typeof value !== "string" && text === false && !truthy(text))) continue;
+    if (text === undefined || text === null || text === false) continue;
     if (typeof text === "object") {
       const at = typeof value === "string" ? undefined : value.at;
       throw new BridgeError("VALUE_NOT_TEXT", `answer.headers.${name} gives no text`, { position: at });

@@ -1,4 +1,4 @@
-// What the lifecycle of a bridge means for a caller, evaluated for every call.
+// What the lifecycle of a bridge means for a caller.
 //
 //   planned            404, as if it were not there
 //   active, deprecated, extended   processed; Deprecation (RFC 9745), Sunset (RFC 8594) and Link say what comes
@@ -36,11 +36,12 @@ export function lifecycleHeaders(lifecycle: Lifecycle, { endsAt }: Standing, zon
   };
 }
 
-/** Why the call is not even looked at; undefined = it is. */
+const UNKEPT: Headers = { "cache-control": "no-store" };
+
+/** Why the call is not even looked at; undefined = it is. Says nothing of `lifecycleHeaders`: they belong to every answer. */
 export function refusedByLifecycle(
   lifecycle: Lifecycle,
   standing: Standing,
-  zone: string,
   now: number,
 ): Extract<CallEnd, { end: "failed" }> | undefined {
   const { state, brownoutUntil } = standing;
@@ -48,7 +49,6 @@ export function refusedByLifecycle(
     const title = "There is nothing here";
     return { end: "failed", status: 404, code: "NOT_FOUND", title, detail: undefined, sender: true, headers: {} };
   }
-  const headers = lifecycleHeaders(lifecycle, standing, zone);
   if (state === "sunset" || state === "retired") {
     return {
       end: "failed",
@@ -57,7 +57,7 @@ export function refusedByLifecycle(
       title: "This interface has ended",
       detail: farewell(lifecycle, standing),
       sender: true,
-      headers: { ...headers, "cache-control": "no-store" },
+      headers: UNKEPT,
     };
   }
   if (brownoutUntil === undefined) return undefined;
@@ -70,7 +70,7 @@ export function refusedByLifecycle(
     detail: `It answers again from ${until} on; it ends on ${standing.end}. ${successorText(lifecycle)}`,
     sender: false,
     after: Math.max(1, Math.ceil((brownoutUntil - now) / 1_000)),
-    headers: { ...headers, "cache-control": "no-store" },
+    headers: UNKEPT,
   };
 }
 

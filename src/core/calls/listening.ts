@@ -4,17 +4,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Call, CallEnd, Log } from "../contract.ts";
 import { asBridgeError } from "../errors.ts";
-import type { Standing } from "../lifecycle/state.ts";
 import { mayCall, ownerOf, type Caller } from "./caller.ts";
 import { failed } from "./failed.ts";
-import { refusedByLifecycle } from "./lifecycle.ts";
+import { createMoments, type Clock, type Moment } from "./moment.ts";
 import type { OpenFace } from "./open-face.ts";
 import type { Rates } from "./rate.ts";
 import { continuedTrace } from "./trace.ts";
 
-export interface ListeningDeps {
-  standing(face: OpenFace): Standing;
-  now(): number;
+export interface ListeningDeps extends Clock {
   readonly rates: Rates;
   seen(caller: Caller, bridge: string): void;
   readonly log: Log;
@@ -26,10 +23,13 @@ const PAUSE = 30_000;
 
 /** Resolves when the signal is aborted and all have stopped. */
 export async function listenAll(faces: Iterable<OpenFace>, deps: ListeningDeps, signal: AbortSignal): Promise<void> {
-  await Promise.all(Array.from(faces, (open) => listenTo(open, deps, signal)));
+  const momentOf = createMoments(deps);
+  await Promise.all(Array.from(faces, (open) => listenTo(open, { ...deps, momentOf }, signal)));
 }
 
-async function listenTo(open: OpenFace, deps: ListeningDeps, signal: AbortSignal): Promise<void> {
+type Deps = ListeningDeps & { readonly momentOf: (face: OpenFace) => Moment };
+
+async function listenTo(open: OpenFace, deps: Deps, signal: AbortSignal): Promise<void> {
   const { face, bridge } = open;
   if (!face.listen) return;
   while (!signal.aborted) {
@@ -43,12 +43,12 @@ async function listenTo(open: OpenFace, deps: ListeningDeps, signal: AbortSignal
   }
 }
 
-async function answer(open: OpenFace, deps: ListeningDeps, call: Call, name: string): Promise<CallEnd> {
+async function answer(open: OpenFace, deps: Deps, call: Call, name: string): Promise<CallEnd> {
   const { bridge, section, desk, lifetime } = open;
   const caller: Caller = { name, by: "rfc", scopes: [] };
   if (!mayCall(caller, section.callers)) return failed(403, "FORBIDDEN");
   deps.seen(caller, bridge.name);
-  const refused = refusedByLifecycle(bridge.lifecycle, deps.standing(open), bridge.timezone, deps.now());
+  const { refused } = deps.momentOf(open);
   if (refused) return refused;
   if (open.closed()) return failed(503, "CALLS_TOO_MANY");
   const { rate } = section.limits;

@@ -34,7 +34,7 @@ export function createMoments(
     if (kept && at < kept.until) return kept.moment;
     const { lifecycle, timezone } = face.bridge;
     const standing = clock.standing(face);
-    const refused = refusedByLifecycle(lifecycle, standing, timezone, clock.now());
+    const refused = refusedByLifecycle(lifecycle, standing, clock.now());
     // A bridge that has not begun is as if it were not there.
     const headers = standing.state === "planned" ? {} : lifecycleHeaders(lifecycle, standing, timezone);
     const moment = { standing, refused, headers };

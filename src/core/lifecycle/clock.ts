@@ -127,21 +127,10 @@ function elapsed(suspicion: ClockReading, reading: ClockReading): number {
 }
 
 let boot: string | undefined;
-let last: { readonly wall: number; readonly steady: number; readonly uptime: number } | undefined;
-/** How long the kernel's uptime is carried on by the process's own clock: reading it opens a file, and every call asks for the time. */
-const CARRIED = 1_000;
 
 export function readMachine(): ClockReading {
   boot ??= bootId();
-  const [wall, steady] = [Date.now(), performance.now()];
-  if (last) {
-    const passed = steady - last.steady;
-    // Where wall and process disagree, the machine slept or its clock was set: then only the kernel knows.
-    const agree = Math.abs(wall - last.wall - passed) < CARRIED;
-    if (passed < CARRIED && agree) return { wall, uptime: last.uptime + passed, boot };
-  }
-  last = { wall, steady, uptime: uptime() * 1_000 };
-  return { wall, uptime: last.uptime, boot };
+  return { wall: Date.now(), uptime: uptime() * 1_000, boot };
 }
 
 function bootId(): string {
