@@ -154,6 +154,37 @@ export interface Codec {
   checkFrame?(bytes: AsyncIterable<Uint8Array>, context: DecodeContext): Promise<void>;
 }
 
+// ── map ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Stands in a sketch where a formula will give the value. */
+export const FORMULA = Symbol("formula");
+/** `map.<name>` as the bridge file has it, before there is a record: literals are text as written, what `=each` repeats is a list of one. */
+export type Sketch = string | typeof FORMULA | undefined | readonly Sketch[] | { readonly [name: string]: Sketch };
+
+/** What a template can never make right: a JSON pointer into it (RFC 6901), and `has no segment XYZ`. */
+export interface SketchProblem {
+  readonly path: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** Values → the bytes of one message, for formats that are more than text around values. Pure: the same values give the same bytes. */
+export interface Writer {
+  /** For example `application/EDIFACT`. */
+  readonly contentType: string;
+  /** Messages may stand one behind the other in one body; absent = each is a body of its own. */
+  readonly joins?: true;
+  /** All that is wrong with the template, whatever the records say. */
+  readonly problems: readonly SketchProblem[];
+  /**
+   * What the template gave; what is absent in it has no key. Throws BridgeError with stage map; `facts.path` (a JSON pointer) tells which
+   * line of the bridge file is at fault.
+   */
+  write(value: Value, scope: Scope): Uint8Array;
+  /** What it wrote, for people to read and for the tests of a mapping to compare. */
+  show(bytes: Uint8Array): string;
+}
+
 // ── receive ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** What the legacy side handed over, in its own bytes. */
@@ -354,6 +385,7 @@ export interface Roles {
   source: Source;
   face: Face;
   codec: Codec;
+  writer: Writer;
   target: Target;
   receipts: ReceiptTarget;
 }
@@ -439,6 +471,7 @@ export interface Adapter<R extends Role = Role, O = unknown> {
   operations?(options: Known<O>, files: BridgeFiles): Promise<readonly Operation[]>;
   /** What only one bridge of an appliance may have; two that name the same are refused. Pure, as `check`. */
   claims?(options: Known<O>): readonly Claim[];
+  /** Writers are given the sketch of their template in place of options. */
   build(options: O, context: AdapterContext): Promise<Roles[R]>;
 }
 
@@ -446,6 +479,7 @@ const SECTIONS: Readonly<Record<Role, readonly [section: string, stage: Stage]>>
   source: ["receive", "receive"],
   face: ["receive", "receive"],
   codec: ["decode", "decode"],
+  writer: ["map", "map"],
   target: ["deliver", "deliver"],
   receipts: ["answer", "answer"],
 };

@@ -196,6 +196,10 @@ export const CODES = {
     hint: "A marker or a rename by the writer is sure; settle holds only for writers that pause less.",
   },
   TEMPLATE_NOT_FORMULA: { retry: false, hint: "map is a formula, or one of xml, json, csv, fixed." },
+  TEMPLATE_UNWRITABLE: {
+    retry: false,
+    hint: "The page of the format in the reference says what its template may hold.",
+  },
   TERM_MIXED: {
     retry: false,
     hint: "A drop waits as a whole for deliver.batch.at or every: let all its cases wait for the same, or make two bridges.",

@@ -241,7 +241,7 @@ async function loadSections(
     loading.compileFormula(node, formulaEnvironment(loading, names, NO_LETS));
   const mapChecked =
     map && !(map.kind === "scalar" && map.text.startsWith("="))
-      ? checkSection(loading, withoutAttach(map), mapShape, "map", onRecord)
+      ? checkSection(loading, withoutAttach(map), mapShape(loading.adapters), "map", onRecord)
       : undefined;
   const attach = isCalled ? undefined : loadAttach(loading, at("receive"), receive?.drops, names);
   const per = perOf(mapChecked?.kind === "object" ? mapChecked.entries.get("per") : undefined);

@@ -1,6 +1,6 @@
 // `map`: tables, values computed once, the borders of messages, and the template or formula that makes a message.
 
-import type { Rec, Table, Value } from "../contract.ts";
+import type { Rec, Table, Value, Writer } from "../contract.ts";
 import type { Position } from "../errors.ts";
 import {
   recordTemplate,
@@ -11,16 +11,18 @@ import {
 import type { TemplateFormat } from "../mapping/template/compile.ts";
 import { alwaysTrue } from "../mapping/template/compiling.ts";
 import { literalSlip } from "../mapping/template/literal-slips.ts";
+import { compileValues, sketchOf, writtenBy } from "../mapping/template/written.ts";
 import { readTable } from "../mapping/tables.ts";
 import type { TableSpec } from "../mapping/tables.ts";
 import type { EncodePlan, MessageFormat } from "../mapping/encode.ts";
-import type { CompiledFormula, JsonShape, OutputSchema, Template } from "../mapping/types.ts";
+import type { CompiledFormula, JsonShape, OutputSchema, Template, TemplateEnvironment } from "../mapping/types.ts";
 import { formulaOf, plain } from "../options/checked.ts";
 import type { Checked, CheckedObject } from "../options/checked.ts";
 import { RAW_FIELD } from "../pipeline/raw.ts";
 import { finding, findingAt } from "./finding.ts";
-import { entryOf, fileOf, formulaEnvironment, NO_LETS, reportThrown } from "./loading.ts";
+import { checkContext, chosenAdapter, entryOf, fileOf, formulaEnvironment, NO_LETS, reportThrown } from "./loading.ts";
 import type { CompileAt, Loading, Names } from "./loading.ts";
+import type { AnyAdapter } from "./sections.ts";
 import type { MapEntry, MapNode, Node } from "./tree.ts";
 import type { Per, Way } from "./types.ts";
 
@@ -170,17 +172,29 @@ export interface Writing {
   readonly format: MessageFormat;
   /** undefined = the record, or the bytes. */
   readonly node: Node | undefined;
-  readonly kind: "template" | "formula" | "record" | "bytes";
+  readonly kind: "template" | "formula" | "record" | "bytes" | "written";
+  /** Of what an adapter writes. */
+  readonly writer?: AnyAdapter | undefined;
   readonly at: Position;
 }
 
-export function writingOf(map: Node | undefined, decoded: boolean, at: Position): Writing {
+/** `chosen`: the format of an adapter that the map names. */
+export function writingOf(
+  map: Node | undefined,
+  decoded: boolean,
+  at: Position,
+  chosen?: ReturnType<typeof chosenAdapter>,
+): Writing {
   // What is neither a formula nor a map was reported where the section was checked.
   if (map?.kind === "scalar" && map.text.startsWith("="))
     return { format: "json", node: map, kind: "formula", at: map.at };
   for (const format of TEMPLATE_FORMATS) {
     const entry = entryOf(map, format);
     if (entry) return { format, node: entry.value, kind: "template", at: entry.keyAt };
+  }
+  if (chosen) {
+    const { adapter: writer, at: place } = chosen;
+    return { format: "bytes", node: entryOf(map, writer.name)?.value, kind: "written", at: place, writer };
   }
   return decoded
     ? { format: "json", node: undefined, kind: "record", at }
@@ -196,8 +210,7 @@ export function compileWriting(
   schemas: { readonly xml: OutputSchema | undefined; readonly json: JsonShape | undefined },
 ): Template | undefined {
   const environment = {
-    ...formulaEnvironment(loading, names, { lets, variables: [], attachments: "value" }),
-    compileFormula: loading.compileFormula,
+    ...templateEnvironment(loading, names, lets),
     schema: writing.format === "xml" ? schemas.xml : undefined,
     json: writing.format === "json" ? schemas.json : undefined,
   };
@@ -211,6 +224,32 @@ export function compileWriting(
     default:
       return writing.node && templateCompiler(writing.format as TemplateFormat, plan.lines)(writing.node, environment);
   }
+}
+
+function templateEnvironment(loading: Loading, names: Names, lets: readonly string[]): TemplateEnvironment {
+  const place = formulaEnvironment(loading, names, { lets, variables: [], attachments: "value" });
+  return { ...place, compileFormula: loading.compileFormula, schema: undefined };
+}
+
+/** What an adapter writes (`kind: "written"`). */
+export async function compileWritten(
+  loading: Loading,
+  names: Names,
+  lets: readonly string[],
+  { writer: adapter, node, at }: Writing,
+): Promise<Template | undefined> {
+  const values = node && compileValues(node, templateEnvironment(loading, names, lets));
+  if (!values || !adapter) return undefined;
+  let writer: Writer;
+  try {
+    writer = (await adapter.build(sketchOf(node), checkContext(loading))) as Writer;
+  } catch (cause) {
+    reportThrown(loading.report, cause, at);
+    return undefined;
+  }
+  return writtenBy(writer, values, node, (place, message, hint) =>
+    loading.report(finding("TEMPLATE_UNWRITABLE", place, message, { hint })),
+  );
 }
 
 /** Nothing decoded, nothing mapped: the drop's bytes, one character each. */

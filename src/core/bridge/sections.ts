@@ -137,13 +137,21 @@ const letShape = map(node("formula"), "values computed once per message, used as
   example: "{ ort: \"= $join([PLZ, ORT], ' ')\" }",
 });
 
-const templates: Shapes = {
+const ownTemplates: Shapes = {
   xml: node("an XML document: keys are elements, @ attributes, = formulas"),
   json: node("a JSON document"),
   csv: node("one line of cells, columns in order"),
   fixed: node("one line of fixed length: { length: …, fields: { NAME: { at: [1, 30], value: = X } } }"),
 };
-export const TEMPLATES = Object.keys(templates);
+
+function templatesOf(adapters: readonly AnyAdapter[]): Shapes {
+  return { ...ownTemplates, ...adaptersOf(adapters, "writer") };
+}
+
+/** What a map can write; one of them stands there. */
+export function templateNames(adapters: readonly AnyAdapter[]): readonly string[] {
+  return Object.keys(templatesOf(adapters));
+}
 
 const attachFrom = "attachments, or names of some; absent = none";
 export const MOST_ATTACH_RULES = 100;
@@ -169,25 +177,28 @@ const mapAttachShape = list(mapAttachItem, "files that go with the message (need
   example: "[{ name: antrag.pdf, from: \"= $attachment('*_EH.pdf')\" }]",
 });
 
-export const mapShape = either(
-  [
-    formula("one formula that makes the message as JSON"),
-    oneKeyBeside(templates, { codes: codesShape, let: letShape, per: perShape, attach: mapAttachShape }, "a template", {
-      none: true,
-    }),
-  ],
-  "records -> messages; without it the record as JSON, or the bytes where nothing was decoded",
-  { example: "{ json: { name: = FIRMA } }" },
-);
+export function mapShape(adapters: readonly AnyAdapter[]): AnyShape {
+  const beside = { codes: codesShape, let: letShape, per: perShape, attach: mapAttachShape };
+  return either(
+    [
+      formula("one formula that makes the message as JSON"),
+      oneKeyBeside(templatesOf(adapters), beside, "a template", { none: true }),
+    ],
+    "records -> messages; without it the record as JSON, or the bytes where nothing was decoded",
+    { example: "{ json: { name: = FIRMA } }" },
+  );
+}
 
 /** In a case: tables and the borders of messages are the same for all cases. */
-export const caseMapShape = either(
-  [
-    formula("one formula that makes the message as JSON"),
-    oneKeyBeside(templates, { let: letShape, attach: mapAttachShape }, "a template", { none: true }),
-  ],
-  "as map; let adds to the one above, attach replaces it",
-);
+export function caseMapShape(adapters: readonly AnyAdapter[]): AnyShape {
+  return either(
+    [
+      formula("one formula that makes the message as JSON"),
+      oneKeyBeside(templatesOf(adapters), { let: letShape, attach: mapAttachShape }, "a template", { none: true }),
+    ],
+    "as map; let adds to the one above, attach replaces it",
+  );
+}
 
 export const validateShape = object(
   {
@@ -265,7 +276,7 @@ const cases = (adapters: readonly AnyAdapter[]): AnyShape =>
       ...perCallShapes(adapters),
       when: formula("true = this case; without it always", { example: "= STATUS = 'X'" }),
       skip: text("why records of this case are not sent", { example: "storniert", most: 500 }),
-      map: caseMapShape,
+      map: caseMapShape(adapters),
       validate: validateShape,
       encode: encodeOptions,
       deliver: deliverShape(adapters, true, true),
@@ -398,7 +409,7 @@ export function sectionShapes(adapters: readonly AnyAdapter[]): Shapes {
     receive: receiveShape(adapters),
     decode: decodeShape(adapters),
     cases: cases(adapters),
-    map: mapShape,
+    map: mapShape(adapters),
     validate: validateShape,
     encode: encodeOptions,
     deliver: deliverShape(adapters, true),

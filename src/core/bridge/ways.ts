@@ -11,7 +11,7 @@ import { formulaOf, plain } from "../options/checked.ts";
 import { formula, node as anyNode, object, text } from "../options/shape.ts";
 import type { Position } from "../errors.ts";
 import { finding } from "./finding.ts";
-import { checkSection, entryOf, formulaEnvironment, outsideOf, reportThrown } from "./loading.ts";
+import { checkSection, chosenAdapter, entryOf, formulaEnvironment, outsideOf, reportThrown } from "./loading.ts";
 import type { CompileAt, Loading, Names } from "./loading.ts";
 import type { Decoding } from "./section-decode.ts";
 import { loadMapAttach, checkFilesTarget, withoutAttach } from "./map-attach.ts";
@@ -20,6 +20,7 @@ import { loadDeliver, REPLY_VARIABLES } from "./section-deliver.ts";
 import {
   compileOnRecord,
   compileWriting,
+  compileWritten,
   inherit,
   letNodes,
   loadLets,
@@ -31,7 +32,7 @@ import { checkAgainstSchema, loadValidate } from "./section-validate.ts";
 import type { SchemaReader } from "./section-validate.ts";
 import { loadCallAnswer } from "./section-answer.ts";
 import { callOf } from "./section-face.ts";
-import { caseMapShape, perCallShapes, TEMPLATES } from "./sections.ts";
+import { caseMapShape, perCallShapes, templateNames } from "./sections.ts";
 import type { MapNode, Node } from "./tree.ts";
 import type { Deliver, Way } from "./types.ts";
 
@@ -226,11 +227,12 @@ async function loadCase(
 ): Promise<Way | undefined> {
   const own = (key: string): Node | undefined => entryOf(item, key)?.value;
   const map = own("map");
-  if (map?.kind === "map") checkSection(loading, withoutAttach(map), caseMapShape, `cases[${number}].map`);
+  if (map?.kind === "map")
+    checkSection(loading, withoutAttach(map), caseMapShape(loading.adapters), `cases[${number}].map`);
   const targets = loading.adapters.filter(({ role }) => role === "target").map(({ name }) => name);
   const deliver = inherit(base.deliver, completed(base.deliver, own("deliver"), targets), targets);
   const parts: Parts = {
-    map: inherit(base.map, map, TEMPLATES),
+    map: inherit(base.map, map, templateNames(loading.adapters)),
     validate: own("validate") ?? base.validate,
     encode: own("encode") ?? base.encode,
     deliver,
@@ -283,7 +285,7 @@ async function loadWay(
 ): Promise<Way | undefined> {
   const { lets, names: letNames } = loadLets(loading, names, parts.lets);
   const decoded = decoding.bound !== undefined || decoding.fields === undefined;
-  const writing = writingOf(parts.map, decoded, parts.at);
+  const writing = writingOf(parts.map, decoded, parts.at, writerOf(loading, parts.map));
   const deliver = parts.deliver
     ? await loadDeliver(loading, parts.deliver, "deliver", compileDeliver(loading, names, letNames))
     : undefined;
@@ -294,12 +296,15 @@ async function loadWay(
     json: own.json ?? (writing.format === "json" ? inputShape(deliver?.operation) : undefined),
   };
   const plan = encodePlan(loading, parts.encode, writing.format, decoding);
-  const template = plan && compileWriting(loading, names, letNames, writing, plan, schemas);
+  const template =
+    writing.kind === "written"
+      ? await compileWritten(loading, names, letNames, writing)
+      : plan && compileWriting(loading, names, letNames, writing, plan, schemas);
   const attach = loadMapAttach(loading, names, letNames, parts.map);
   checkAgainstSchema(loading, schemas, writing, codes, parts.lets);
   let encode: Way["encode"] | undefined;
   try {
-    encode = plan && template && makeEncode(plan, template.columns);
+    encode = plan && template && makeEncode(plan, template.columns, writing.kind === "written" ? template : undefined);
   } catch (cause) {
     reportThrown(loading.report, cause, parts.encode?.at ?? parts.at);
   }
@@ -320,6 +325,10 @@ async function loadWay(
     deliver: deliver ?? NOWHERE,
     ...(answer && { answer }),
   };
+}
+
+function writerOf(loading: Loading, map: Node | undefined): ReturnType<typeof chosenAdapter> {
+  return map?.kind === "map" ? chosenAdapter(loading, map, "writer") : undefined;
 }
 
 /** `deliver: { retry: … }` alone; an unknown or misspelt target was reported already. */

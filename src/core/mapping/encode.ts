@@ -168,10 +168,15 @@ function unusable(message: string, cause?: unknown): BridgeError {
   return new BridgeError("OPTION_UNUSABLE", message, { stage: "encode", cause });
 }
 
-/** `columns` are those of the template; undefined where its lines differ. */
-export function makeEncode(plan: EncodePlan, columns: readonly string[] | undefined): Encode {
+/** `columns` are those of the template; undefined where its lines differ. `written`: what a writer of an adapter makes. */
+export function makeEncode(
+  plan: EncodePlan,
+  columns: readonly string[] | undefined,
+  written?: { readonly contentType: string; readonly joins?: boolean },
+): Encode {
   const { format, toBytes } = plan;
-  return { format, toBytes, ...frameOf(plan, columns) };
+  const frame = frameOf(plan, columns);
+  return { format, toBytes, ...frame, ...(written && { ...sameType(written.contentType), single: !written.joins }) };
 }
 
 function frameOf(plan: EncodePlan, columns: readonly string[] | undefined): Frame {

@@ -83,6 +83,10 @@ export interface Template {
   readonly names: readonly UsedName[];
   /** Header names of a csv template whose lines all have the same columns. */
   readonly columns?: readonly string[];
+  /** Of what a writer makes: messages may stand one behind the other in one body. */
+  readonly joins?: boolean;
+  /** The same: what `render` gave, for people to read. */
+  readonly show?: (body: string) => string;
   /** The template node and formula that made what stands at this path (`/gw:a/gw:b[2]/@c`), for findings of validators. */
   locate(path: string): { readonly at: Position; readonly formula: string | undefined } | undefined;
 }

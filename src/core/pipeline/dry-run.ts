@@ -130,7 +130,13 @@ function shownMessage(unit: Unit, result: MapResult, facts: DropFacts): DryMessa
   const unwritable = encodeFault(message);
   if (unwritable) return { ...base, contentType: "", error: unwritable, stage: "encode" };
   const { way, body, enclosures } = message;
-  return { ...base, contentType: way.encode.contentType, body, way, ...(enclosures && { enclosures }) };
+  return {
+    ...base,
+    contentType: way.encode.contentType,
+    body: way.template.show?.(body) ?? body,
+    way,
+    ...(enclosures && { enclosures }),
+  };
 }
 
 /** The message by itself in the target's encoding: a character that does not exist there would make it a dead letter. */
