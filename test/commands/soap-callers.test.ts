@@ -221,6 +221,16 @@ describeNeeding("php", phpMissing, "PHP's SoapClient", () => {
     });
     expect(JSON.stringify(result)).not.toContain("geheim");
   });
+  it("still reads the contract of a bridge that has ended, and hears from it who follows", async () => {
+    const wsdl = `${base.replace("einwohner", "vorbei")}?wsdl`;
+    expect(await callWithPhp({ wsdl, operation: "LesePerson", input: { om: "00012345" } })).toMatchObject({
+      fault: {
+        code: expect.stringMatching(/:Client$/),
+        text: expect.stringContaining("REST-Schnittstelle (https://neu.example)"),
+        detail: { error: { code: "BRIDGE_SUNSET" } },
+      },
+    });
+  });
   it("calls rpc/literal", async () => {
     const input = ["00012345", "0012.50", "2026-11-21"];
     expect(await callWithPhp({ wsdl: `${base}?wsdl`, operation: "BerechneGebuehr", input })).toMatchObject({

@@ -186,9 +186,10 @@ async function ended(
   if (open.resources && standing.state !== "planned" && asked.path.startsWith(ACCEPTED)) {
     return face.write(undefined, await readAccepted(open.resources, caller, bare), bare);
   }
+  // A client that reads its WSDL anew for every call (PHP's does) would otherwise never hear the fault that says what to do.
+  const document = standing.state === "planned" ? undefined : face.document?.(bare);
+  if (document && (!refused || asked.method !== "OPTIONS")) return document;
   if (refused) return face.write(undefined, refused, bare);
-  const document = face.document?.(bare);
-  if (document) return document;
   let call: Call | undefined;
   let whole = bare;
   let end: CallEnd;
