@@ -4,6 +4,7 @@
 import type { FastifyReply } from "fastify";
 import type { FaceReply } from "../contract.ts";
 import { answerHeaders } from "./security-headers.ts";
+import { drained, isUnread } from "./unread.ts";
 
 /** Up to this size head and body leave in one piece: two make the kernel, and whoever reads, work twice. */
 const ONE_PIECE = 64 * 1024;
@@ -24,6 +25,12 @@ export function replyDirectly(
   const all = { ...answerHeaders(tls), ...(reply.getHeaders() as Record<string, string>), ...headers, ...lifecycle };
   if (BODILESS.has(status)) {
     raw.writeHead(status, all).end();
+    return;
+  }
+  if (isUnread(reply.request.raw, raw)) {
+    raw.writeHead(status, { ...all, "content-length": Buffer.byteLength(body), connection: "close" });
+    raw.write(body);
+    void drained(reply.request.raw).then(() => raw.end());
     return;
   }
   if (typeof body === "string") {

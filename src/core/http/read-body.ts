@@ -2,10 +2,9 @@
 
 import type { IncomingMessage } from "node:http";
 import { BridgeError } from "../errors.ts";
+import { letSend } from "./expectation.ts";
 
 const NOTHING = Buffer.alloc(0);
-/** Milliseconds in which a caller that sends too much may read why. */
-const LINGER = 500;
 
 /** Throws CALL_TOO_LARGE beyond `most` bytes, CALL_INVALID where the caller breaks off. */
 export function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
@@ -14,6 +13,7 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
   if (announced === "0" || (announced === undefined && request.headers["transfer-encoding"] === undefined)) {
     return Promise.resolve(NOTHING);
   }
+  letSend(request);
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let size = 0;
@@ -27,11 +27,8 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
         return;
       }
       pieces.length = 0;
+      request.removeAllListeners("data").pause();
       reject(tooLarge(most));
-      // Who is still sending may read the answer first, or would only see a broken line.
-      request.removeAllListeners("data");
-      request.pause();
-      setTimeout(() => request.destroy(), LINGER).unref();
     });
     request.once("end", end);
     request.once("aborted", broken);

@@ -20,6 +20,7 @@ import type { JwtIdentity } from "../calls/identity.ts";
 import { createRates } from "../calls/rate.ts";
 import { createCallTally, type CallTally } from "../calls/tally.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
+import { askedFirst, letSend } from "./expectation.ts";
 import { registerFaces } from "./faces.ts";
 import type { FaceDeps } from "./faces.ts";
 import { openApi } from "./openapi.ts";
@@ -28,6 +29,7 @@ import { ROUTES } from "./routes.ts";
 import type { Route } from "./routes.ts";
 import { problemSchema } from "./schemas.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { endingLate, isUnread } from "./unread.ts";
 
 const MOST_BODY = 1 << 20;
 const REQUEST_TIMEOUT = 60_000;
@@ -96,7 +98,13 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   server.setValidatorCompiler(({ schema, httpPart }) =>
     (httpPart === "querystring" ? converting : strict).compile(schema as object),
   );
-  server.addHook("onSend", async (_request, reply) => secure(reply, deps.tls !== undefined));
+  askedFirst(server.server);
+  server.addHook("onSend", async (request, reply, payload) => {
+    secure(reply, deps.tls !== undefined);
+    if (typeof payload !== "string" || !isUnread(request.raw, reply.raw)) return payload;
+    void reply.headers({ "content-length": Buffer.byteLength(payload), connection: "close" });
+    return endingLate(payload, request.raw);
+  });
   server.setErrorHandler((cause, request, reply) => {
     const answer = problemOf(cause);
     if (answer.status >= 500) {
@@ -109,9 +117,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     }
     sendProblem(reply, answer, brake.blocked(request.ip));
   });
-  server.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, problem(404, "NOT_FOUND", "There is nothing here. See /api/v1/openapi.json."), 0),
-  );
+  registerNothing(server);
   const known = new Map<string, readonly string[]>();
   server.addHook("onRoute", ({ url, method }) => void known.set(url, [...(known.get(url) ?? []), method].flat()));
   const tally = createCallTally();
@@ -139,6 +145,19 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   return server;
 }
 
+/** Answered before a body is read: nobody shall send one to where there is nothing. */
+function registerNothing(server: FastifyInstance): void {
+  void server.register(async (scope) => {
+    // Nothing goes on behind this hook: it never calls back.
+    scope.addHook("onRequest", (request, reply, _next) => nothingHere(request, reply));
+    scope.setNotFoundHandler(nothingHere);
+  });
+}
+
+function nothingHere(_request: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(reply, problem(404, "NOT_FOUND", "There is nothing here. See /api/v1/openapi.json."), 0);
+}
+
 /**
  * A path that exists under other methods names them (RFC 9110, section 15.5.6), so that nobody looks for a slip in the path.
  * Answered before a token is asked for or a body is read: which paths there are is no secret.
@@ -152,7 +171,12 @@ function refuseOtherMethods(server: FastifyInstance, known: ReadonlyMap<string, 
       sendProblem(reply, problem(405, "METHOD_NOT_ALLOWED", text), 0);
     };
     const others = server.supportedMethods.filter((method) => !methods.includes(method));
-    server.route({ method: others, url, onRequest: async (request, reply) => refuse(request, reply), handler: refuse });
+    server.route({
+      method: others,
+      url,
+      onRequest: (request, reply, _next) => refuse(request, reply),
+      handler: refuse,
+    });
   }
 }
 
@@ -275,6 +299,9 @@ function registerRoute(server: FastifyInstance, route: Route, deps: ServerDeps, 
       const identity = await identify(request.headers.authorization, request.ip, deps.tokens, brake);
       authorize(identity, route.roles);
       identities.set(request, identity);
+    },
+    preParsing: async ({ raw }) => {
+      if (!(Number(raw.headers["content-length"]) > MOST_BODY)) letSend(raw);
     },
     handler: async (request, reply) => {
       const identity = identities.get(request);
