@@ -1,10 +1,8 @@
-// The service behind an interface, for benchmarks of calls: a small node server in a process of its own that answers every POST with
-// the same person. Prints {"port"}; ends with its stdin.
+// The service behind an interface, for benchmarks of calls: answers every POST with the same person.
 
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { answerAlways } from "./steady-service.ts";
 
-const ANSWER = JSON.stringify({
+const PERSON = {
   om: "04711007",
   name: "Mustermann",
   vornamen: ["Erika", "Änne"],
@@ -14,15 +12,6 @@ const ANSWER = JSON.stringify({
     { art: "A", text: "Vermerk mit etwas Text", seit: "2019-01-01" },
     { art: "B", text: "Noch ein Vermerk", seit: "2021-06-30" },
   ],
-});
-const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(ANSWER) };
+};
 
-const server = createServer((request, response) => {
-  request.resume();
-  request.on("end", () => response.writeHead(200, headers).end(ANSWER));
-});
-server.keepAliveTimeout = 60_000;
-server.listen(0, "127.0.0.1", () => {
-  process.stdout.write(`${JSON.stringify({ port: (server.address() as AddressInfo).port })}\n`);
-});
-process.stdin.on("end", () => process.exit(0)).resume();
+answerAlways("application/json", JSON.stringify(PERSON));

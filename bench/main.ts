@@ -25,6 +25,7 @@ const SUPPORT = new Set([
   "soap-contract.ts",
   "soap-load.ts",
   "soap-service.ts",
+  "steady-service.ts",
 ]);
 
 const names = readdirSync(here)
