@@ -1,27 +1,20 @@
 // A brownout as callers meet it, in the real process whose clock is set: before it, within it, and when it is over.
 
-import { cp } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { callWithPhp, phpMissing } from "../peers/php-soap-client.ts";
 import { type Receiver, startReceiver } from "../peers/receiver.ts";
 import { describeNeeding } from "../peers/required.ts";
-import { contracts } from "../peers/php-soap-server.ts";
+import { headOf, writeWithContracts } from "./called-bridges.ts";
 import { createPlace, type Place } from "./steg.ts";
 
 /** The policy is the built-in one, and the brownout lies as the rules want it: announced, on a working day, at working hours. */
-const LIFECYCLE = `title: Hunde
-lifecycle:
-  legacy: { system: Hundesteuer 3 }
-  owner: { name: Fachdienst, email: fach@stadt.example }
-  reason: Das Altverfahren spricht nur SOAP.
-  personalData: VVT-1
-  successor: { title: Neues Register, url: "https://neu.example/api", guide: "https://neu.example/umstieg" }
-  plan: [ { by: 2027-09-30, goal: Mehrheit umgestellt } ]
-  started: 2026-11-03
-  deprecated: 2027-04-01
-  sunset: 2027-11-16
-  brownouts: [ { from: 2027-10-05T10:00, to: 2027-10-05T10:45 } ]
-`;
+const head = (name: string): string =>
+  headOf(name, {
+    dates: { started: "2026-11-03", deprecated: "2027-04-01", sunset: "2027-11-16" },
+    more: "  brownouts: [{ from: 2027-10-05T10:00, to: 2027-10-05T10:45 }]",
+  });
+
 const READ = { operation: "LeseHund", input: { kennzeichen: "004711" } };
 const DOG = {
   kennzeichen: "004711",
@@ -39,17 +32,13 @@ const BEFORE = "2027-10-05T09:58:00+02:00";
 const WITHIN = "2027-10-05T10:15:00+02:00";
 const AFTER = "2027-10-05T10:45:01+02:00";
 
-const rest = (target: string): string => `steg: 1
-bridge: auskunft
-${LIFECYCLE}receive: { rest: { callers: anyone } }
+const rest = (target: string): string => `${head("auskunft")}receive: { rest: { callers: anyone } }
 cases:
   - call: GET /hunde/{nr}
     deliver: { http: { url: "${target}/hunde/{$request.path.nr}", method: GET } }
 `;
 
-const soap = (target: string): string => `steg: 1
-bridge: hunde
-${LIFECYCLE}receive:
+const soap = (target: string): string => `${head("hunde")}receive:
   soap: { wsdl: schemas/hunde.wsdl, callers: anyone }
 cases:
   - call: LeseHund
@@ -59,9 +48,9 @@ cases:
     deliver: { http: { url: "${target}/hunde" } }
 `;
 
-const polled = (target: string): string => `steg: 1
-bridge: meldung
-${LIFECYCLE}receive: { folder: { path: meldung, files: "*.csv", settle: 0s } }
+const polled = (
+  target: string,
+): string => `${head("meldung")}receive: { folder: { path: meldung, files: "*.csv", settle: 0s } }
 decode: { csv: { delimiter: ";", header: true } }
 map: { json: { nr: = NR } }
 deliver: { http: { url: "${target}/meldungen" } }
@@ -138,13 +127,14 @@ beforeAll(async () => {
     path.startsWith("/hunde/")
       ? { headers: { "content-type": "application/json" }, body: JSON.stringify(DOG) }
       : undefined;
+  await rm(place.path("sunset/policy.yaml"));
   await place.write("mappings/auskunft/bridge.yaml", rest(service.origin));
-  await place.write("mappings/hunde/bridge.yaml", soap(service.origin));
-  await cp(contracts, place.path("mappings/hunde/schemas"), { recursive: true });
+  await writeWithContracts(place, "hunde", soap(service.origin));
   await place.write("mappings/meldung/bridge.yaml", polled(service.origin));
   await setClock(BEFORE);
   const clock = new URL("set-clock.ts", import.meta.url).href;
-  origin = await place.startUp({ env: { NODE_OPTIONS: `--import=${clock}`, TEST_CLOCK: place.path("clock") } });
+  const env = { NODE_OPTIONS: `--import=${clock}`, TEST_CLOCK: place.path("clock") };
+  origin = (await place.startUp({ env })).url;
 });
 afterAll(async () => {
   await place.remove();

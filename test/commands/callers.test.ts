@@ -2,15 +2,15 @@
 
 import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
 import { request } from "node:https";
-import type { AddressInfo } from "node:net";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeAuthority, type Authority } from "../peers/certificates.ts";
+import { type Receiver, startReceiver } from "../peers/receiver.ts";
 import { describeNeeding } from "../peers/required.ts";
 import { spawnSync } from "node:child_process";
-import { createPlace, inDays, type Place, type Running } from "./steg.ts";
+import { headOf } from "./called-bridges.ts";
+import { createPlace, type Place, type Up } from "./steg.ts";
 
 const lacksOpenssl = spawnSync("openssl", ["version"]).error ? "there is no openssl" : undefined;
 
@@ -20,33 +20,21 @@ interface Heard {
   readonly body: string;
 }
 
-function bridge(name: string, port: number, rest: string): string {
-  return `steg: 1
-bridge: ${name}
-lifecycle:
-  legacy: { system: Melde-Alt 4 }
-  owner: { name: Meldeamt, email: melde@stadt.example, deputy: it@stadt.example }
-  reason: Melde-Alt spricht kein REST.
-  personalData: VVT-1
-  successor: { title: Neues Register, url: "https://neu.example/api" }
-  plan: [{ by: ${inDays(200)}, goal: Testbetrieb }]
-  started: ${inDays(-300)}
-  deprecated: ${inDays(200)}
-  sunset: ${inDays(500)}
-receive:
+function bridge(name: string, target: string, rest: string): string {
+  return `${headOf(name)}receive:
   rest: { ${rest} }
 cases:
   - call: GET /wer
-    deliver: { http: { url: "http://127.0.0.1:${port}/", method: GET } }
+    deliver: { http: { url: "${target}/", method: GET } }
     answer: { json: { von: = $request.caller } }
 `;
 }
 
 describeNeeding("openssl", lacksOpenssl, "callers over TLS", () => {
   const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  let service: Server;
+  let service: Receiver;
   let place: Place;
-  let up: Running;
+  let up: Up;
   let own: Authority;
   let other: Authority;
   let port = 0;
@@ -78,9 +66,7 @@ describeNeeding("openssl", lacksOpenssl, "callers over TLS", () => {
   }
 
   beforeAll(async () => {
-    service = createServer((_request, response) => response.end("{}"));
-    await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
-    const behind = (service.address() as AddressInfo).port;
+    service = await startReceiver();
     place = await createPlace();
     own = makeAuthority(place.path("own"));
     other = makeAuthority(place.path("other"));
@@ -91,12 +77,12 @@ describeNeeding("openssl", lacksOpenssl, "callers over TLS", () => {
       place.path("jwks.json"),
       JSON.stringify({ keys: [{ ...key.publicKey.export({ format: "jwk" }), kid: "k1" }] }),
     );
-    await place.write("mappings/offen/bridge.yaml", bridge("offen", behind, "deadline: 3s"));
+    await place.write("mappings/offen/bridge.yaml", bridge("offen", service.origin, "deadline: 3s"));
     await place.write(
       "mappings/liste/bridge.yaml",
-      bridge("liste", behind, 'callers: ["certificate:kasse", "scope:melde"]'),
+      bridge("liste", service.origin, 'callers: ["certificate:kasse", "scope:melde"]'),
     );
-    await place.write("mappings/selten/bridge.yaml", bridge("selten", behind, "limits: { rate: 3 }"));
+    await place.write("mappings/selten/bridge.yaml", bridge("selten", service.origin, "limits: { rate: 3 }"));
     const env = {
       STEG_LISTEN: "localhost:0",
       STEG_TLS_CERT: "server.pem",
@@ -107,19 +93,15 @@ describeNeeding("openssl", lacksOpenssl, "callers over TLS", () => {
       STEG_JWT_AUDIENCE: "steg",
       STEG_JWT_JWKS: "jwks.json",
     };
-    up = place.start(["up"], { env });
-    let said = "";
-    up.child.stderr?.on("data", (chunk) => (said += String(chunk)));
-    await up.says("appliance.started");
-    if (said.includes("bridge.refused")) throw new Error(said);
-    port = Number(/"listen":"https:\/\/localhost:(\d+)/.exec(said)?.[1]);
-    admin = (await place.json<{ token: string }>(["token", "new", "ops", "--role", "viewer"])).token;
+    up = await place.startUp({ env });
+    port = Number(new URL(up.url).port);
+    admin = await place.token("ops", "viewer");
   });
   afterAll(async () => {
     up.child.kill("SIGTERM");
     await up.ended;
     await place.remove();
-    service.close();
+    await service.close();
   });
 
   it("a certificate of the authority is a caller where the bridge names it", async () => {
@@ -184,16 +166,12 @@ describeNeeding("openssl", lacksOpenssl, "callers over TLS", () => {
     expect((await call("/metrics", { token: admin })).body).toMatch(
       /^steg_caller_last_seen_timestamp_seconds\{bridge="selten",caller="eilig",by="jwt"\} \d{10}/m,
     );
-    const { token } = await place.json<{ token: string }>(["token", "new", "web", "--role", "caller"]);
+    const token = await place.token("web");
     expect((await call("/bridges/offen/wer", { token })).status).toBe(200);
     up.child.kill("SIGTERM");
     await up.ended;
-    up = place.start(["up"], { env: {} });
-    let said = "";
-    up.child.stderr?.on("data", (chunk) => (said += String(chunk)));
-    await up.says("appliance.started");
-    const url = /"listen":"([^"]+)"/.exec(said)?.[1] ?? "";
-    const kept = await fetch(`${url}api/v1/callers`, { headers: { authorization: `Bearer ${admin}` } });
+    up = await place.startUp();
+    const kept = await fetch(`${up.url}api/v1/callers`, { headers: { authorization: `Bearer ${admin}` } });
     const all = ((await kept.json()) as { items: { id: string }[] }).items;
     expect(all.map(({ id }) => id)).toEqual(["certificate:kasse", "jwt:eilig", "jwt:portal", "token:web"]);
   });

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OpenApi } from "../../src/core/calls/openapi.ts";
 import { danglingReferences, openApiFaults, wrongExamples } from "../core/openapi-document.ts";
-import { createPlace, inDays, type Place } from "./steg.ts";
+import { headOf } from "./called-bridges.ts";
+import { createPlace, inDays, type Place, RUNNING } from "./steg.ts";
 
 let place: Place;
 let origin = "";
@@ -18,20 +19,8 @@ const PERSON = JSON.stringify({
 const ORT = JSON.stringify({ $defs: { ort: { type: "string", pattern: "^[A-Z][a-z]+$" } } });
 
 function bridgeFile(name: string, receive: string, deprecated: number): string {
-  return `steg: 1
-bridge: ${name}
-title: Auskunft ${name}
-lifecycle:
-  legacy: { system: Melde-Alt 4 }
-  owner: { name: Meldeamt, email: melde@stadt.example, deputy: it@stadt.example }
-  reason: Melde-Alt spricht kein REST.
-  personalData: VVT-1
-  successor: { title: Neues Register, url: "https://neu.example/api" }
-  plan: [{ by: ${inDays(300)}, goal: Testbetrieb }]
-  started: ${inDays(-300)}
-  deprecated: ${inDays(deprecated)}
-  sunset: ${inDays(500)}
-receive:
+  const dates = { ...RUNNING, deprecated: inDays(deprecated) };
+  return `${headOf(name, { title: `Auskunft ${name}`, dates })}receive:
   rest: ${receive}
 cases:
   - call: GET /personen/{nr}
@@ -58,16 +47,8 @@ beforeAll(async () => {
     await place.write(`mappings/${name}/schemas/person.json`, PERSON);
     await place.write(`mappings/${name}/schemas/ort.json`, ORT);
   }
-  const up = place.start(["up"]);
-  let said = "";
-  up.child.stderr?.on("data", (chunk) => (said += String(chunk)));
-  await up.says("appliance.started");
-  if (said.includes("bridge.refused")) throw new Error(said);
-  origin = /"listen":"([^"]+)\/"/.exec(said)?.[1] ?? "";
-  for (const name of ["portal", "anderer"]) {
-    const { token } = await place.json<{ token: string }>(["token", "new", name, "--role", "caller"]);
-    tokens.set(name, token);
-  }
+  origin = (await place.startUp()).url.slice(0, -1);
+  for (const name of ["portal", "anderer"]) tokens.set(name, await place.token(name));
 });
 afterAll(async () => await place.remove());
 

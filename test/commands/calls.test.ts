@@ -3,7 +3,8 @@
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createPlace, ENDED, inDays, type BridgeChoice, type Place, type Running } from "./steg.ts";
+import { headOf } from "./called-bridges.ts";
+import { createPlace, type Dates, ENDED, inDays, type Place, type Up } from "./steg.ts";
 
 interface Seen {
   readonly method: string;
@@ -38,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 let place: Place;
-let up: Running;
+let up: Up;
 let url: string;
 let token: string;
 beforeEach(async () => {
@@ -47,25 +48,8 @@ beforeEach(async () => {
 });
 afterEach(async () => await place.remove());
 
-function bridgeFile(dates: BridgeChoice["dates"], rest: string, more: string): string {
-  const { started, deprecated, sunset } = dates ?? {
-    started: inDays(-300),
-    deprecated: inDays(200),
-    sunset: inDays(500),
-  };
-  return `steg: 1
-bridge: ewo
-lifecycle:
-  legacy: { system: Melde-Alt 4 }
-  owner: { name: Meldeamt, email: melde@stadt.example, deputy: it@stadt.example }
-  reason: Melde-Alt spricht kein REST.
-  personalData: VVT-1
-  successor: { title: Neues Register, url: "https://neu.example/api", guide: "https://neu.example/umstieg" }
-  plan: [{ by: ${deprecated}, goal: Testbetrieb }]
-  started: ${started}
-  deprecated: ${deprecated}
-  sunset: ${sunset}
-${more}
+function bridgeFile(dates: Dates | undefined, rest: string, more: string): string {
+  return `${headOf("ewo", dates && { dates })}${more}
 receive:
   rest: { ${rest} }
 cases:
@@ -88,18 +72,14 @@ cases:
 
 async function run(
   rest = "deadline: 3s, headers: { in: [x-amt], out: [etag] }",
-  dates?: BridgeChoice["dates"],
+  dates?: Dates,
   more = "",
 ): Promise<void> {
   await place.bridge("unbenutzt");
   await place.write("mappings/ewo/bridge.yaml", bridgeFile(dates, rest, more));
-  up = place.start(["up"]);
-  let line = "";
-  up.child.stderr?.on("data", (chunk) => (line += String(chunk)));
-  await up.says("appliance.started");
-  if (line.includes("bridge.refused")) throw new Error(line);
-  url = `${/"listen":"([^"]+)"/.exec(line)?.[1] ?? ""}bridges/ewo`;
-  token = (await place.json<{ token: string }>(["token", "new", "portal", "--role", "caller"])).token;
+  up = await place.startUp();
+  url = `${up.url}bridges/ewo`;
+  token = await place.token("portal");
 }
 
 const call = (path: string, init: RequestInit = {}): Promise<Response> =>
@@ -217,9 +197,9 @@ describe("a bridge that is called", () => {
     expect(bare.status).toBe(401);
     expect(bare.headers.get("www-authenticate")).toMatch(/Bearer.*Basic/);
     expect((await fetch(`${url}/einwohner/1`, { headers: { authorization: "Bearer steg_nein" } })).status).toBe(401);
-    const { token: other } = await place.json<{ token: string }>(["token", "new", "fremd", "--role", "caller"]);
+    const other = await place.token("fremd");
     expect((await fetch(`${url}/einwohner/1`, { headers: { authorization: `Bearer ${other}` } })).status).toBe(403);
-    const { token: viewer } = await place.json<{ token: string }>(["token", "new", "blick", "--role", "viewer"]);
+    const viewer = await place.token("blick", "viewer");
     expect((await fetch(`${url}/einwohner/1`, { headers: { authorization: `Bearer ${viewer}` } })).status).toBe(403);
     const basic = Buffer.from(`egal:${token}`).toString("base64");
     expect((await fetch(`${url}/einwohner/1`, { headers: { authorization: `Basic ${basic}` } })).status).toBe(200);

@@ -7,14 +7,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { phpServerMissing, startPhpServer } from "../peers/php-soap-server.ts";
 import { describeNeeding } from "../peers/required.ts";
 import { describeWithData, sharedData } from "../shared-data.ts";
-import { createPlace, type Place, POLICY, RUNNING } from "./steg.ts";
+import { createPlace, type Place, RUNNING } from "./steg.ts";
 
 const CONTRACTS = fileURLToPath(new URL("../peers/contracts/", import.meta.url));
 
 let place: Place;
 beforeEach(async () => {
   place = await createPlace();
-  await place.write("sunset/policy.yaml", POLICY);
 });
 afterEach(async () => await place.remove());
 
@@ -136,7 +135,7 @@ describeNeeding("php", phpServerMissing, "what steg new wrote, against the servi
       .replace("rest: {}", "rest: { callers: anyone }")
       .replace(/^ +(?:endpoint:|# The ports).*$/m, `    endpoint: ${php.origin}/hunde`);
     await place.write("mappings/hunde/bridge.yaml", text);
-    const url = `${await place.startUp()}bridges/hunde/`;
+    const url = `${(await place.startUp()).url}bridges/hunde/`;
     const post = async (path: string, body: object): Promise<Response> =>
       await fetch(url + path, {
         method: "POST",

@@ -169,8 +169,7 @@ describe("steg up --once", () => {
 
   it("exits 3 when another process holds the state", async () => {
     await place.bridge("farben");
-    const up = place.start(["up"]);
-    await up.says("appliance.started");
+    await place.startUp();
     const end = await place.steg(["up", "--once"]);
     expect(end.code).toBe(3);
     expect(end.stderr).toContain("STATE_LOCKED");

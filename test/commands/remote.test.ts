@@ -65,11 +65,8 @@ describeWithOpenssh("steg up --once over SFTP", () => {
     await bridge();
     await place.bridge("nachbar");
     await server.kill();
-    const up = place.start(["up"]);
-    let said = "";
-    up.child.stderr?.on("data", (chunk) => (said += String(chunk)));
-    await up.says("appliance.started");
-    const url = /"listen":"([^"]+)"/.exec(said)?.[1] ?? "";
+    const up = await place.startUp();
+    const { url } = up;
     const health = async () =>
       ((await (await fetch(`${url}health/ready`)).json()) as { servers: Record<string, unknown>[] }).servers;
     const source = { bridge: "farben", role: "source", server: `127.0.0.1:${server.port}` };

@@ -4,22 +4,11 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeNeeding } from "../peers/required.ts";
 import { lacksPhp, startSap, type SapPeer } from "../peers/sap-soap-rfc.ts";
 import { USER_DETAIL } from "../adapters/rfc-surroundings.ts";
-import { createPlace, inDays, type Place, type Running } from "./steg.ts";
+import { headOf } from "./called-bridges.ts";
+import { createPlace, type Place, type Up } from "./steg.ts";
 
 function bridge(name: string, sap: string, cases: string, receive = "deadline: 20s"): string {
-  return `steg: 1
-bridge: ${name}
-lifecycle:
-  legacy: { system: SAP T01 }
-  owner: { name: Kasse, email: kasse@stadt.example, deputy: it@stadt.example }
-  reason: Der Baustein hat keine andere Schnittstelle.
-  personalData: VVT-1
-  successor: { title: OData, url: "https://neu.example/odata" }
-  plan: [{ by: ${inDays(200)}, goal: Testbetrieb }]
-  started: ${inDays(-300)}
-  deprecated: ${inDays(200)}
-  sunset: ${inDays(500)}
-receive:
+  return `${headOf(name)}receive:
   rest: { ${receive} }
 cases:
 ${cases.replaceAll("@SAP", `url: "${sap}", client: "100", language: DE, user: STEG`)}
@@ -29,7 +18,7 @@ ${cases.replaceAll("@SAP", `url: "${sap}", client: "100", language: DE, user: ST
 describeNeeding("php", lacksPhp(), "a function module as REST", () => {
   let sap: SapPeer;
   let place: Place;
-  let up: Running;
+  let up: Up;
   let base = "";
   let token = "";
   beforeAll(async () => {
@@ -79,13 +68,9 @@ describeNeeding("php", lacksPhp(), "a function module as REST", () => {
 `,
       ),
     );
-    up = place.start(["up"], { env: { SAP_PASSWORD: "geheim:1", OLD_PASSWORD: "veraltet" } });
-    let said = "";
-    up.child.stderr?.on("data", (chunk) => (said += String(chunk)));
-    await up.says("appliance.started");
-    if (said.includes("bridge.refused")) throw new Error(said);
-    base = `${/"listen":"([^"]+)"/.exec(said)?.[1] ?? ""}bridges/`;
-    token = (await place.json<{ token: string }>(["token", "new", "portal", "--role", "caller"])).token;
+    up = await place.startUp({ env: { SAP_PASSWORD: "geheim:1", OLD_PASSWORD: "veraltet" } });
+    base = `${up.url}bridges/`;
+    token = await place.token("portal");
   });
   afterAll(async () => {
     up.child.kill("SIGTERM");

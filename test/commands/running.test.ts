@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createPlace } from "./steg.ts";
-import type { Place, Running } from "./steg.ts";
+import type { Place } from "./steg.ts";
 
 let place: Place;
 beforeEach(async () => {
@@ -14,13 +14,6 @@ beforeEach(async () => {
   await place.bridge("farben");
 });
 afterEach(async () => await place.remove());
-
-async function started(up: Running): Promise<string> {
-  let line = "";
-  up.child.stderr?.on("data", (chunk) => (line += String(chunk)));
-  await up.says("appliance.started");
-  return /"listen":"([^"]+)"/.exec(line)?.[1] ?? "";
-}
 
 async function waitFor(check: () => Promise<boolean>): Promise<void> {
   for (let turn = 0; turn < 200; turn += 1) {
@@ -32,8 +25,8 @@ async function waitFor(check: () => Promise<boolean>): Promise<void> {
 
 describe("steg up", () => {
   it("serves commands through its socket, HTTP with its token, and drains on SIGTERM with 0", async () => {
-    const up = place.start(["up"]);
-    const url = await started(up);
+    const up = await place.startUp();
+    const { url } = up;
     expect((await stat(place.path("state/steg.sock"))).mode & 0o777).toBe(0o600);
 
     await place.drop("farben/in/a.csv", "NAME;FARBE\nAnna;rot\nBert;gelb\n");
@@ -66,8 +59,7 @@ describe("steg up", () => {
   });
 
   it("pauses and resumes at once through the socket", async () => {
-    const up = place.start(["up"]);
-    await started(up);
+    await place.startUp();
     expect((await place.steg(["pause", "farben", "--ticket", "INC-7"])).code).toBe(0);
     await place.drop("farben/in/a.csv", "NAME;FARBE\nAnna;rot\n");
     await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -77,12 +69,10 @@ describe("steg up", () => {
   });
 
   it("makes no second operator token, and tokens made through the socket work at once", async () => {
-    const first = place.start(["up"]);
-    await started(first);
+    const first = await place.startUp();
     first.child.kill("SIGTERM");
     await first.ended;
-    const second = place.start(["up"]);
-    const url = await started(second);
+    const { url } = await place.startUp();
     const made = await place.json<{ name: string; role: string; token: string }>([
       "token",
       "new",
@@ -107,8 +97,7 @@ describe("steg up", () => {
   });
 
   it("exits 130 on Ctrl-C", async () => {
-    const up = place.start(["up"]);
-    await started(up);
+    const up = await place.startUp();
     up.child.kill("SIGINT");
     expect((await up.ended).code).toBe(130);
   });
@@ -123,8 +112,7 @@ describe("steg up", () => {
     const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
     await place.bridge("fern", { deliver: `http: { url: "${url}", timeout: 60s }` });
     await place.drop("fern/in/a.csv", "NAME;FARBE\nAnna;rot\n");
-    const up = place.start(["up"]);
-    await started(up);
+    const up = await place.startUp();
     await waitFor(async () => hanging > 0);
     up.child.kill("SIGINT");
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -144,8 +132,7 @@ describe("steg up", () => {
     other.close();
     expect(taken.code).toBe(3);
     expect(taken.stderr).toContain("LISTEN_FAILED");
-    const up = place.start(["up"]);
-    await started(up);
+    await place.startUp();
     const second = await place.steg(["up"]);
     expect(second.code).toBe(3);
     expect(second.stderr).toContain("STATE_LOCKED");
@@ -155,8 +142,7 @@ describe("steg up", () => {
     const state = join(place.dir, "x".repeat(60), "y".repeat(60), "state");
     await mkdir(state, { recursive: true });
     const env = { STEG_STATE: state };
-    const up = place.start(["up"], { env });
-    await started(up);
+    await place.startUp({ env });
     expect(await place.json(["drops"], { env })).toEqual([]);
   });
 
@@ -178,13 +164,11 @@ describe("steg up", () => {
   });
 
   it("opens a state whose appliance was killed, with its leftover socket", async () => {
-    const up = place.start(["up"]);
-    await started(up);
+    const up = await place.startUp();
     up.child.kill("SIGKILL");
     await up.ended;
     expect(await place.json(["drops"])).toEqual([]);
-    const again = place.start(["up"]);
-    await started(again);
+    await place.startUp();
     expect(await place.json(["drops"])).toEqual([]);
   });
 });

@@ -1,19 +1,17 @@
 // A bridge with receive.soap, run by `steg up`, called by SOAP clients that nobody here wrote: PHP's SoapClient, zeep, and one
 // that gSOAP compiles from the WSDL as the bridge serves it. Behind it a REST service.
 
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { compileGsoapClient, type GsoapClient, gsoapMissing } from "../peers/gsoap-client.ts";
 import { callWithPhp, phpMissing } from "../peers/php-soap-client.ts";
 import { type Heard, type Receiver, startReceiver } from "../peers/receiver.ts";
 import { describeNeeding } from "../peers/required.ts";
 import { callWithZeep, zeepMissing } from "../peers/zeep-client.ts";
-import { createPlace, ENDED, type Place, POLICY, RUNNING } from "./steg.ts";
-
-const CONTRACTS = fileURLToPath(new URL("../peers/contracts/", import.meta.url));
+import { headOf, writeWithContracts } from "./called-bridges.ts";
+import { createPlace, ENDED, type Place, RUNNING } from "./steg.ts";
 
 /** What the new service knows: decimals, dates and leading zeros are texts, as its JSON has them. */
 const PERSON = {
@@ -32,20 +30,8 @@ const PERSON = {
 };
 
 function bridge(target: string, name = "einwohner", dates = RUNNING, callers = "anyone"): string {
-  return `steg: 1
-bridge: ${name}
-title: Einwohner
-lifecycle:
-  legacy: { system: Fachverfahren-Alt 3, contact: hotline@alt.example }
-  owner: { name: Fachdienst, email: fach@stadt.example }
-  reason: Das Altverfahren spricht nur SOAP.
-  personalData: VVT-1
-  successor: { title: REST-Schnittstelle, url: "https://neu.example" }
-  plan: [ { by: ${dates.deprecated}, goal: Testbetrieb } ]
-  started: ${dates.started}
-  deprecated: ${dates.deprecated}
-  sunset: ${dates.sunset}
-receive:
+  const successor = '{ title: REST-Schnittstelle, url: "https://neu.example" }';
+  return `${headOf(name, { dates, successor })}receive:
   soap: { wsdl: schemas/einwohner.wsdl, callers: ${callers} }
 cases:
   - call: LesePerson
@@ -67,8 +53,7 @@ deliver:
 }
 
 function files(target: string): string {
-  const [head = ""] = bridge(target, "akten").split("receive:");
-  return `${head}receive:
+  return `${headOf("akten")}receive:
   soap: { wsdl: schemas/akten.wsdl, callers: anyone }
 deliver: { http: { url: "${target}/echo" } }
 answer: { json: "= {'zeichen': zeichen, 'groesse': anzahl, 'inhalt': $reply.inhalt}" }
@@ -76,8 +61,7 @@ answer: { json: "= {'zeichen': zeichen, 'groesse': anzahl, 'inhalt': $reply.inha
 }
 
 function mailbox(target: string): string {
-  const [head = ""] = bridge(target, "postfach").split("receive:");
-  return `${head}receive:
+  return `${headOf("postfach")}receive:
   soap: { wsdl: schemas/postfach.wsdl, callers: anyone }
 cases:
   - call: SendeNachricht
@@ -116,18 +100,13 @@ beforeAll(async () => {
   place = await createPlace();
   receiver = await startReceiver();
   receiver.rule = answer;
-  await place.write("sunset/policy.yaml", POLICY);
-  await place.write("mappings/einwohner/bridge.yaml", bridge(receiver.origin));
-  await place.write("mappings/vorbei/bridge.yaml", bridge(receiver.origin, "vorbei", ENDED));
-  await cp(CONTRACTS, place.path("mappings/vorbei/schemas"), { recursive: true });
-  await place.write("mappings/intern/bridge.yaml", bridge(receiver.origin, "intern", RUNNING, "[altverfahren]"));
-  await cp(CONTRACTS, place.path("mappings/intern/schemas"), { recursive: true });
-  await place.write("mappings/akten/bridge.yaml", files(receiver.origin));
-  await cp(CONTRACTS, place.path("mappings/akten/schemas"), { recursive: true });
-  await place.write("mappings/postfach/bridge.yaml", mailbox(receiver.origin));
-  await cp(CONTRACTS, place.path("mappings/postfach/schemas"), { recursive: true });
-  await cp(CONTRACTS, place.path("mappings/einwohner/schemas"), { recursive: true });
-  base = `${await place.startUp()}soap/einwohner`;
+  const { origin } = receiver;
+  await writeWithContracts(place, "einwohner", bridge(origin));
+  await writeWithContracts(place, "vorbei", bridge(origin, "vorbei", ENDED));
+  await writeWithContracts(place, "intern", bridge(origin, "intern", RUNNING, "[altverfahren]"));
+  await writeWithContracts(place, "akten", files(origin));
+  await writeWithContracts(place, "postfach", mailbox(origin));
+  base = `${(await place.startUp()).url}soap/einwohner`;
 });
 afterAll(async () => {
   await place.remove();
@@ -320,8 +299,8 @@ describeNeeding("zeep", zeepMissing, "zeep", () => {
 describe("a bridge that only some may call", () => {
   let user = { wsdl: "", user: "", password: "" };
   beforeAll(async () => {
-    const made = await place.json<{ token: string }>(["token", "new", "altverfahren", "--role", "caller"]);
-    user = { wsdl: `${base.replace("einwohner", "intern")}?wsdl`, user: "altverfahren", password: made.token };
+    const password = await place.token("altverfahren");
+    user = { wsdl: `${base.replace("einwohner", "intern")}?wsdl`, user: "altverfahren", password };
   });
   const asked = { operation: "LesePerson", input: { om: "00012345" } };
   const found = { result: expect.objectContaining({ familienname: "Müller & Söhne <AG>" }) };

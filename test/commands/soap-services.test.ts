@@ -1,29 +1,13 @@
 // A SOAP service of PHP behind running bridges: as REST for a new application, and for the drops of an old one.
 
-import { cp } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../conformance/surroundings.ts";
-import { contracts, phpServerMissing, startPhpServer, type SoapPeer } from "../peers/php-soap-server.ts";
+import { phpServerMissing, startPhpServer, type SoapPeer } from "../peers/php-soap-server.ts";
 import { describeNeeding } from "../peers/required.ts";
-import { createPlace, type Place, RUNNING } from "./steg.ts";
+import { headOf, writeWithContracts } from "./called-bridges.ts";
+import { createPlace, type Place } from "./steg.ts";
 
-const LIFECYCLE = `title: Hunde
-lifecycle:
-  legacy: { system: Hundesteuer 3, contact: hotline@alt.example }
-  owner: { name: Fachdienst, email: fach@stadt.example }
-  reason: Das Altverfahren spricht nur SOAP.
-  personalData: VVT-1
-  successor: { title: REST-Schnittstelle, url: "https://neu.example" }
-  plan: [ { by: ${RUNNING.deprecated}, goal: Testbetrieb } ]
-  started: ${RUNNING.started}
-  deprecated: ${RUNNING.deprecated}
-  sunset: ${RUNNING.sunset}
-`;
-
-const rest = (origin: string): string => `steg: 1
-bridge: hunde
-${LIFECYCLE}
-receive:
+const rest = (origin: string): string => `${headOf("hunde")}receive:
   rest: { callers: anyone }
 cases:
   - call: GET /hunde/{kennzeichen}
@@ -40,10 +24,9 @@ deliver:
   soap: { wsdl: schemas/hunde.wsdl, endpoint: "${origin}/hunde" }
 `;
 
-const drops = (origin: string): string => `steg: 1
-bridge: meldung
-${LIFECYCLE}
-receive: { folder: { path: drops/meldung, files: "*.csv", settle: 0s } }
+const drops = (
+  origin: string,
+): string => `${headOf("meldung")}receive: { folder: { path: drops/meldung, files: "*.csv", settle: 0s } }
 decode: { csv: { delimiter: ";", header: true } }
 map:
   json:
@@ -68,18 +51,9 @@ describeNeeding("php", phpServerMissing, "a SOAP service behind bridges", () => 
   beforeAll(async () => {
     place = await createPlace();
     php = await startPhpServer();
-    for (const [name, text] of [
-      ["hunde", rest(php.origin)],
-      ["meldung", drops(php.origin)],
-    ] as const) {
-      await place.write(`mappings/${name}/bridge.yaml`, text);
-      await cp(contracts, place.path(`mappings/${name}/schemas`), { recursive: true });
-    }
-    const up = place.start(["up"]);
-    let line = "";
-    up.child.stderr?.on("data", (chunk) => (line += String(chunk)));
-    await up.says("appliance.started");
-    base = `${/"listen":"([^"]+)"/.exec(line)?.[1] ?? ""}bridges/hunde`;
+    await writeWithContracts(place, "hunde", rest(php.origin));
+    await writeWithContracts(place, "meldung", drops(php.origin));
+    base = `${(await place.startUp()).url}bridges/hunde`;
   });
   afterAll(async () => {
     await place.remove();

@@ -28,6 +28,13 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves when stderr or stdout holds this; rejects when the process ends before. */
   says(text: string | RegExp): Promise<void>;
+  /** What stderr and stdout hold so far. */
+  said(): string;
+}
+
+export interface Up extends Running {
+  /** Where it listens, with a slash at the end. */
+  readonly url: string;
 }
 
 export interface Place {
@@ -41,13 +48,21 @@ export interface Place {
   steg(args: readonly string[], choice?: Choice): Promise<Ended>;
   json<T>(args: readonly string[], choice?: Choice): Promise<T>;
   start(args: readonly string[], choice?: Choice): Running;
-  /** `steg up`; answers where it listens, with a slash at the end. */
-  startUp(choice?: Choice): Promise<string>;
+  /** `steg up`, until it has started. Rejects where a bridge is refused. */
+  startUp(choice?: Choice): Promise<Up>;
+  /** Makes one, and answers it. */
+  token(name: string, role?: "caller" | "viewer" | "operator"): Promise<string>;
   remove(): Promise<void>;
 }
 
+export interface Dates {
+  readonly started: string;
+  readonly deprecated: string;
+  readonly sunset: string;
+}
+
 export interface BridgeChoice {
-  readonly dates?: { readonly started: string; readonly deprecated: string; readonly sunset: string };
+  readonly dates?: Dates;
   readonly deliver?: string;
   readonly extra?: string;
 }
@@ -60,11 +75,14 @@ export const RUNNING = { started: inDays(-300), deprecated: inDays(200), sunset:
 export const ENDED = { started: inDays(-800), deprecated: inDays(-500), sunset: inDays(-250) };
 
 /** Every day of the week may be a bridge's last: what is tested does not depend on today. */
-export const POLICY = `policy: 1
+const POLICY = `policy: 1
 endDays:
   weekdays: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
   holidays: true
 `;
+
+/** The line that says that it has started, in whatever order. */
+const LISTENS = /^(?=.*"appliance\.started").*"listen":"([^"]+)"/m;
 
 export async function createPlace(): Promise<Place> {
   const dir = await mkdtemp(join(tmpdir(), "steg-cli-"));
@@ -101,6 +119,7 @@ export async function createPlace(): Promise<Place> {
     return {
       child,
       ended,
+      said: () => stdout + stderr,
       says: async (text) =>
         await new Promise((resolve, reject) => {
           const look = (): void => {
@@ -116,7 +135,18 @@ export async function createPlace(): Promise<Place> {
     };
   }
 
+  await write("sunset/policy.yaml", POLICY);
   const steg: Place["steg"] = async (args, choice) => await start(args, choice).ended;
+
+  async function json<T>(args: readonly string[], choice?: Choice): Promise<T> {
+    const end = await steg([...args, "--json"], choice);
+    try {
+      return JSON.parse(end.stdout) as T;
+    } catch {
+      throw new Error(`no JSON from steg ${args.join(" ")}: ${end.stdout}${end.stderr}`);
+    }
+  }
+
   return {
     dir,
     path,
@@ -129,25 +159,19 @@ export async function createPlace(): Promise<Place> {
       await utimes(path("data", name), before, before);
     },
     async bridge(name, choice = {}) {
-      await write("sunset/policy.yaml", POLICY);
       await write(`mappings/${name}/bridge.yaml`, bridgeYaml(name, choice));
       await write(`mappings/${name}/codes/farben.csv`, "NAME;CODE\nrot;1\nblau;2\n");
     },
     names: async (folder) => (await readdir(path(folder)).catch((): string[] => [])).toSorted(),
-    async json<T>(args: readonly string[], choice?: Choice) {
-      const end = await steg([...args, "--json"], choice);
-      try {
-        return JSON.parse(end.stdout) as T;
-      } catch {
-        throw new Error(`no JSON from steg ${args.join(" ")}: ${end.stdout}${end.stderr}`);
-      }
-    },
+    json,
     async startUp(choice) {
       const up = start(["up"], choice);
-      let said = "";
-      up.child.stderr?.on("data", (chunk) => (said += String(chunk)));
-      await up.says("appliance.started");
-      return /"listen":"([^"]+)"/.exec(said)?.[1] ?? "";
+      await up.says(LISTENS);
+      if (up.said().includes("bridge.refused")) throw new Error(up.said());
+      return { ...up, url: LISTENS.exec(up.said())?.[1] ?? "" };
+    },
+    async token(name, role = "caller") {
+      return (await json<{ token: string }>(["token", "new", name, "--role", role])).token;
     },
     async remove() {
       for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");

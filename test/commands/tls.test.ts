@@ -21,13 +21,7 @@ afterEach(async () => await place.remove());
 
 const files = { STEG_TLS_CERT: "tls/cert.pem", STEG_TLS_KEY: "tls/key.pem" };
 
-async function start(env: Readonly<Record<string, string>>): Promise<string> {
-  const up = place.start(["up"], { env });
-  let text = "";
-  up.child.stderr?.on("data", (chunk) => (text += String(chunk)));
-  await up.says("appliance.started");
-  return /"listen":"(https:[^"]+)"/.exec(text)?.[1] ?? "";
-}
+const start = async (env: Readonly<Record<string, string>>): Promise<string> => (await place.startUp({ env })).url;
 
 async function get(url: string, options: object): Promise<number | string> {
   return await new Promise((resolve) => {

@@ -1,34 +1,21 @@
 // Callers that send too much, to a real appliance: whoever they are and however they send, they read why, and no broken line.
 
 import { execFile, spawnSync } from "node:child_process";
-import { cp } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callWithPhp, phpMissing } from "../peers/php-soap-client.ts";
-import { contracts } from "../peers/php-soap-server.ts";
 import { type Receiver, startReceiver } from "../peers/receiver.ts";
 import { describeNeeding } from "../peers/required.ts";
-import { createPlace, type Place, RUNNING } from "./steg.ts";
+import { headOf, writeWithContracts } from "./called-bridges.ts";
+import { createPlace, type Place } from "./steg.ts";
 
 const MOST = 256 * 1024;
 /** More than the sockets between two processes hold. */
 const LARGE = 12 << 20;
 
-const bridge = (name: string, receive: string): string => `steg: 1
-bridge: ${name}
-lifecycle:
-  legacy: { system: Hundesteuer 3 }
-  owner: { name: Fachdienst, email: fach@stadt.example }
-  reason: Das Altverfahren spricht nur SOAP.
-  personalData: VVT-1
-  successor: { title: Neues Register, url: "https://neu.example/api" }
-  plan: [ { by: ${RUNNING.deprecated}, goal: Testbetrieb } ]
-  started: ${RUNNING.started}
-  deprecated: ${RUNNING.deprecated}
-  sunset: ${RUNNING.sunset}
-receive:
+const bridge = (name: string, receive: string): string => `${headOf(name)}receive:
   ${receive}
 deliver: { http: { url: "${service.origin}/echo" } }
 `;
@@ -45,12 +32,12 @@ beforeAll(async () => {
   const rest = `callers: anyone, method: POST, path: /hunde, ${limits}`;
   await place.write("mappings/offen/bridge.yaml", bridge("offen", `rest: { ${rest} }`));
   await place.write("mappings/portal/bridge.yaml", bridge("portal", `rest: { ${rest.replace("anyone", "[portal]")} }`));
-  await place.write(
-    "mappings/hunde/bridge.yaml",
+  await writeWithContracts(
+    place,
+    "hunde",
     bridge("hunde", `soap: { wsdl: schemas/hunde.wsdl, callers: anyone, ${limits} }`),
   );
-  await cp(contracts, place.path("mappings/hunde/schemas"), { recursive: true });
-  origin = await place.startUp();
+  origin = (await place.startUp()).url;
 });
 afterAll(async () => {
   await place.remove();
@@ -200,7 +187,7 @@ describe("a caller who asks before sending (Expect: 100-continue)", () => {
     expect(await ask("/api/v1/bridges/offen/pause", { "content-length": 9 })).toMatch(/^HTTP\/1\.1 401 /);
   });
   it("is told to go on by the admin side, too", async () => {
-    const { token } = await place.json<{ token: string }>(["token", "new", "ops", "--role", "operator"]);
+    const token = await place.token("ops", "operator");
     const more = { authorization: `Bearer ${token}`, "content-length": 14 };
     const answer = await ask("/api/v1/bridges/nix/pause", more, '{"ticket":"T"}');
     expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 404 .*BRIDGE_UNKNOWN/s);
