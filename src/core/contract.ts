@@ -379,6 +379,52 @@ export interface ReceiptTarget {
   close(): Promise<void>;
 }
 
+/** A drop at its end, as whoever answers it in its own format sees it. */
+export interface EndedDrop {
+  readonly bridge: string;
+  readonly id: string;
+  /** Name as the legacy side gave it. */
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly received: number;
+  /** IANA zone of the bridge. */
+  readonly timezone: string;
+  /** `duplicate`: exactly these bytes came before, and nothing of them was delivered again. */
+  readonly state: "done" | "duplicate";
+  /** What codecs of the bridge pinned at the first decoding. */
+  readonly pinned: Readonly<Record<string, string>> | undefined;
+  /** Its files, unpacked, one after the other; may be read again. */
+  files(
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly name: string | undefined; readonly bytes: AsyncIterable<Uint8Array> }>;
+  /** What was not delivered, records from 1. */
+  readonly failures: readonly Failure[];
+}
+
+export interface Failure {
+  readonly first: number;
+  readonly last: number;
+  readonly stage: Stage;
+  readonly code: Code;
+  readonly facts: Readonly<Record<string, string | number>> | undefined;
+}
+
+export interface AnswerFile {
+  /** What stands in the file's name behind the drop's: `contrl`. */
+  readonly kind: string;
+  /** `edi` */
+  readonly extension: string;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Answers a drop in its own format (CONTRL, 997), once. Pure: the same drop gives the same bytes, also after a crash, so that whoever
+ * gets an answer twice can tell by its reference.
+ */
+export interface Acknowledger {
+  acknowledge(drop: EndedDrop, signal: AbortSignal): Promise<readonly AnswerFile[]>;
+}
+
 // ── registration ────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Roles {
@@ -388,6 +434,7 @@ export interface Roles {
   writer: Writer;
   target: Target;
   receipts: ReceiptTarget;
+  acknowledger: Acknowledger;
 }
 export type Role = keyof Roles;
 
@@ -482,6 +529,7 @@ const SECTIONS: Readonly<Record<Role, readonly [section: string, stage: Stage]>>
   writer: ["map", "map"],
   target: ["deliver", "deliver"],
   receipts: ["answer", "answer"],
+  acknowledger: ["answer", "answer"],
 };
 
 /** Keeps the option type while the list of adapters forgets it; `build` begins with `check`, so that the two never differ. */

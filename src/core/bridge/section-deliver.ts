@@ -1,4 +1,4 @@
-// `deliver`, `receive`, `answer`: adapters with their options, and what core does around them.
+// `deliver`, `receive`: adapters with their options, and what core does around them.
 
 import { posix } from "node:path";
 import { formulaOf, items, part, plain } from "../options/checked.ts";
@@ -11,9 +11,9 @@ import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts
 import type { CompileAt, Loading } from "./loading.ts";
 import { operationsOf } from "./operations.ts";
 import type { DropSource } from "./section-attach.ts";
-import { answerShape, callAnswerShapes, deliverShape, receiveShape } from "./sections.ts";
+import { deliverShape, receiveShape } from "./sections.ts";
 import type { MapEntry, MapNode, Node } from "./tree.ts";
-import type { Batching, Bound, Deliver, LoadedBridge, OutcomeRule } from "./types.ts";
+import type { Batching, Bound, Deliver, OutcomeRule } from "./types.ts";
 
 // ── receive ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -177,50 +177,3 @@ function batchOf(
 
 /** Variables of formulas that look at a target's answer. */
 export const REPLY_VARIABLES = ["reply", "status", "fault"];
-
-// ── answer ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export function loadAnswers(
-  loading: Loading,
-  given: Node | undefined,
-  receive: Node | undefined,
-): LoadedBridge["answers"] {
-  if (!given) return [];
-  const node = atTheSource(loading, given, receive);
-  const checked = checkSection(loading, node, answerShape(loading.adapters), "answer");
-  if (checked?.kind !== "object" || node.kind !== "map") return [];
-  for (const { key, keyAt } of node.entries.filter(({ key }) => Object.hasOwn(callAnswerShapes, key))) {
-    const message = `answer.${key} is for callers that wait; this bridge takes drops, and what they hear is a receipt`;
-    const hint = "answer: { folder: { path: quittungen } }";
-    loading.report(finding("WRONG_VALUE", keyAt, message, { hint, length: key.length }));
-  }
-  return node.entries.flatMap(({ key, keyAt }) => {
-    const adapter = loading.adapters.find((each) => each.role === "receipts" && each.name === key);
-    const options = checked.entries.get(key);
-    if (!adapter || options?.kind !== "object") return [];
-    const format = plain<"json" | "csv">(options, "format") ?? "json";
-    return [{ target: boundAdapter<"receipts">(loading, adapter, keyAt, options), format }];
-  });
-}
-
-/**
- * Receipts that name no host go to the server that the files come from: what says how it is reached stands once in the bridge file, under
- * receive.
- */
-function atTheSource(loading: Loading, node: Node, receive: Node | undefined): Node {
-  if (node.kind !== "map") return node;
-  const entries = node.entries.map((entry) => {
-    const adapter = loading.adapters.find((each) => each.role === "receipts" && each.name === entry.key);
-    const source = entryOf(receive, entry.key)?.value;
-    const kind = (adapter?.options as AnyShape | undefined)?.kind;
-    const { value } = entry;
-    if (kind?.type !== "object" || !Object.hasOwn(kind.properties, "host")) return entry;
-    if (source?.kind !== "map" || value.kind !== "map" || entryOf(value, "host")) return entry;
-    const inherited = source.entries.filter(
-      ({ key }) =>
-        (Object.hasOwn(kind.properties, key) || key === "exception") && key !== "path" && !entryOf(value, key),
-    );
-    return { ...entry, value: { ...value, entries: [...inherited, ...value.entries] } };
-  });
-  return { ...node, entries };
-}

@@ -336,10 +336,24 @@ export function deliverShape(adapters: readonly AnyAdapter[], none: boolean, par
   );
 }
 
+/** What answers in the drop's own format, with the place that core looks at. */
+function acknowledgersOf(adapters: readonly AnyAdapter[]): Shapes {
+  const path = text("folder of the source's own server that answers go to; without it where the receipts go", {
+    example: "/quittung",
+    most: 1_024,
+  });
+  return Object.fromEntries(
+    Object.entries(adaptersOf(adapters, "acknowledger")).map(([name, shape]) => {
+      const own = shape.kind.type === "object" ? shape.kind.properties : {};
+      return [name, { ...shape, kind: { type: "object", properties: { ...own, path } } } as AnyShape];
+    }),
+  );
+}
+
 export function answerShape(adapters: readonly AnyAdapter[]): AnyShape {
   const faces = adapters.some(({ role }) => role === "face");
   return oneKeyBeside(
-    adaptersOf(adapters, "receipts"),
+    { ...adaptersOf(adapters, "receipts"), ...acknowledgersOf(adapters) },
     faces ? callAnswerShapes : {},
     "what the legacy side hears back: receipts of drops, may be several; or the answer to a caller",
     { several: true, none: true },

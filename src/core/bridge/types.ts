@@ -239,9 +239,15 @@ export interface LoadedBridge {
   readonly retention: { readonly payload: number; readonly dead: number; readonly held: number };
   /** Bytes the spool may hold for this bridge. */
   readonly spoolMost: number;
-  readonly answers: readonly { readonly target: Bound<"receipts">; readonly format: "json" | "csv" }[];
+  readonly answers: readonly BoundAnswer[];
   /** Options weaker than today's minimum, each allowed until a date: shown to the operator. */
   readonly exceptions?: readonly GrantedException[];
+}
+
+/** Where an answer goes, and what it is: a receipt, or one in the drop's own format. */
+export interface BoundAnswer {
+  readonly target: Bound<"receipts">;
+  readonly as: "json" | "csv" | Bound<"acknowledger">;
 }
 
 export type { Pattern, Rec, Scope, Value };

@@ -1,8 +1,10 @@
-// Receipts of one bridge: written when a drop has its end, tried again until they are, replaced after a replay.
+// Receipts of one bridge, and answers in the drop's own format: written when a drop has its end, tried again until they are, replaced after a replay.
 
 import type { LoadedBridge } from "../bridge/types.ts";
-import type { DropRow, Journal } from "../journal/types.ts";
-import { receiptCsv, receiptFor, receiptJson, receiptName } from "./receipt.ts";
+import type { ReceiptTarget } from "../contract.ts";
+import type { DropRow, Journal, Spool } from "../journal/types.ts";
+import { endedDrop } from "./ended-drop.ts";
+import { answerName, receiptCsv, receiptFor, receiptJson, receiptName } from "./receipt.ts";
 import type { Answer } from "./runtime.ts";
 import type { ServerBook } from "./server-health.ts";
 
@@ -16,25 +18,41 @@ export interface Answering {
   ): Promise<void>;
 }
 
-export function createAnswering(
-  bridge: LoadedBridge,
-  answers: readonly Answer[],
-  journal: Journal,
-  notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[],
-  signal: AbortSignal,
-  /** Hears of each receipt how writing it to a server ended. */
-  servers: Pick<ServerBook, "watch">,
-): Answering {
+export interface AnsweringDeps {
+  readonly bridge: LoadedBridge;
+  readonly answers: readonly Answer[];
+  readonly journal: Pick<Journal, "drop" | "dead" | "answered" | "unanswered">;
+  readonly spool: Pick<Spool, "read">;
+  notices(bridge: LoadedBridge, drop: DropRow): readonly string[];
+  readonly signal: AbortSignal;
+  /** Hears of each answer how writing it to a server ended. */
+  readonly servers: Pick<ServerBook, "watch">;
+}
+
+export function createAnswering(deps: AnsweringDeps): Answering {
+  const { bridge, answers, journal, signal, servers } = deps;
+  const receipts = answers.flatMap(({ as, target }) => (typeof as === "string" ? [{ format: as, target }] : []));
+  const acknowledgers = answers.flatMap(({ as, target }) => (typeof as === "string" ? [] : [{ by: as, target }]));
+
+  async function put(target: ReceiptTarget, name: string, body: Uint8Array): Promise<void> {
+    await servers.watch("receipts", target.server, signal, target.put(name, body, signal));
+  }
+
   async function answer(id: string): Promise<void> {
     const drop = await journal.drop(id);
     if (!drop) return;
-    if (answers.length > 0) {
-      const receipt = await receiptFor(bridge, drop, journal, (one) => notices(bridge, one));
-      for (const { format, target } of answers) {
-        const body = format === "json" ? receiptJson(receipt) : receiptCsv(receipt);
-        const put = target.put(receiptName(drop, format), body, signal);
-        await servers.watch("receipts", target.server, signal, put);
-      }
+    // An answer in the drop's own format speaks of the drop as it came: a replay changes nothing in it.
+    const isFirst = !drop.answered && drop.payload === "kept";
+    const ended = acknowledgers.length > 0 && isFirst ? await endedDrop(deps, drop) : undefined;
+    for (const { by, target } of ended ? acknowledgers : []) {
+      const files = ended ? await by.acknowledge(ended, signal) : [];
+      for (const [index, { body, ...named }] of files.entries())
+        await put(target, answerName(drop, { ...named, number: files.length > 1 ? index + 1 : undefined }), body);
+    }
+    if (receipts.length > 0) {
+      const receipt = await receiptFor(bridge, drop, journal, (one) => deps.notices(bridge, one));
+      for (const { format, target } of receipts)
+        await put(target, receiptName(drop, format), format === "json" ? receiptJson(receipt) : receiptCsv(receipt));
     }
     await journal.answered(id);
   }

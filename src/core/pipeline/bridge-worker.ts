@@ -140,7 +140,16 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
     ...terms.notices(drop),
   ];
   const answering =
-    callbacks ?? createAnswering(bridge, runtimes.today.answers, journal, notices, lifetime, state.servers);
+    callbacks ??
+    createAnswering({
+      bridge,
+      answers: runtimes.today.answers,
+      journal,
+      spool: deps.spool,
+      notices,
+      signal: lifetime,
+      servers: state.servers,
+    });
   await journal.keepVersion(bridge.version, bridge.files);
   const queue = createWorkerQueue({ bridge, deps, state });
   await queue.load();

@@ -164,12 +164,24 @@ function csvCell(text: string): string {
  * An umlaut written as a letter and a mark, as macOS does, is the same umlaut.
  */
 export function receiptName(drop: DropRow, format: "json" | "csv"): string {
+  return answerName(drop, { kind: "quittung", extension: format });
+}
+
+/** `bestellung.edi.<id>.contrl.edi`; `number` where a drop has several answers of one kind. */
+export function answerName(
+  drop: DropRow,
+  {
+    kind,
+    extension,
+    number,
+  }: { readonly kind: string; readonly extension: string; readonly number?: number | undefined },
+): string {
   const safe = drop.name
     .normalize("NFC")
     .replace(/[^\p{L}\p{N}._-]/gu, "_")
     .replace(/^\.+/, "_")
     .slice(0, 120);
-  return `${safe}.${drop.id}.quittung.${format}`;
+  return [safe, drop.id, ...(number === undefined ? [] : [number]), kind, extension].join(".");
 }
 
 /** `2026-11-20T18:04:12+01:00` in the bridge's zone. */

@@ -1,7 +1,7 @@
 // A loaded bridge with its adapters built: what the intake and the drop runs work with.
 
 import { createLaterAnswers } from "../calls/later-answers.ts";
-import type { AdapterContext, Face, ReceiptTarget, Source } from "../contract.ts";
+import type { Acknowledger, AdapterContext, Face, ReceiptTarget, Source } from "../contract.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import type { Validator } from "../mapping/types.ts";
 import { createAskedToWait, type AskedToWait } from "./asked-to-wait.ts";
@@ -12,7 +12,7 @@ import { rawCodec } from "./raw.ts";
 import { createServerBook, type ServerBook } from "./server-health.ts";
 
 export interface Answer {
-  readonly format: "json" | "csv";
+  readonly as: "json" | "csv" | Acknowledger;
   readonly target: ReceiptTarget;
 }
 
@@ -53,10 +53,10 @@ export async function openRuntime(
       closers.push(() => courier.close());
     }
     const answers: Answer[] = [];
-    for (const { target, format } of bridge.answers) {
+    for (const { target, as } of bridge.answers) {
       const built = await target.build(context);
       closers.push(() => built.close());
-      answers.push({ format, target: built });
+      answers.push({ as: typeof as === "string" ? as : await as.build(context), target: built });
     }
     const usesBatch = readsBatch(bridge);
     return { bridge, codec, ways, couriers, usesBatch, later, face, answers, asked, servers, close: closeAll };

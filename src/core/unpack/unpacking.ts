@@ -63,6 +63,23 @@ async function* guarded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
+/** The files of a drop, unpacked, one after the other: one where it is no archive. */
+export async function* unpackedFiles(
+  bytes: AsyncIterable<Uint8Array>,
+  limits: UnpackLimits = UNPACK_LIMITS,
+): AsyncGenerator<{ readonly name: string | undefined; readonly bytes: AsyncIterable<Uint8Array> }> {
+  const opened = await open(bytes, limits);
+  try {
+    if (opened.form === "plain") yield { name: undefined, bytes: plain(opened.reader) };
+    else if (opened.form === "gzip") yield { name: undefined, bytes: gunzip(opened) };
+    else
+      for await (const member of readZip(opened.reader, opened.gauge))
+        yield { name: member.path, bytes: guarded(member.bytes) };
+  } finally {
+    await opened.reader.close();
+  }
+}
+
 export function unpacking(codec: Codec, limits: UnpackLimits = UNPACK_LIMITS): Codec {
   return {
     ...codec,
