@@ -11,7 +11,7 @@ import { encodingInvalid, type TextWindow, textWindows } from "../shared/encodin
 import { type Batches, batches } from "../shared/records/batches.ts";
 import { behindLine, lineEndBefore } from "../shared/records/lines.ts";
 import { readRecords, type ReadWindow } from "../shared/records/reading.ts";
-import { characterStarts } from "./characters.ts";
+import { characterStarts } from "../shared/records/characters.ts";
 import type { Layout } from "./layout.ts";
 import { fieldText, type MakeRecord, recordMaker } from "./records.ts";
 

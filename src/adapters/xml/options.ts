@@ -3,6 +3,7 @@
 import { BridgeError } from "../../core/errors.ts";
 import { choice, type Infer, list, map, object, required, size, text } from "../../core/options/shape.ts";
 import { ENCODINGS, type Encoding } from "../shared/encodings/names.ts";
+import type { Step } from "../shared/xml/picker.ts";
 
 export const options = required(
   object({
@@ -38,12 +39,6 @@ export const options = required(
   }),
 );
 export type Options = Infer<typeof options>;
-
-export interface Step {
-  readonly local: string;
-  /** undefined = any namespace. */
-  readonly uri: string | undefined;
-}
 
 export interface Plan {
   readonly path: readonly Step[];

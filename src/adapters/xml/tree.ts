@@ -11,6 +11,7 @@ import type { SaxesTagNS } from "saxes";
 import type { Rec, Value } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { type OpenRecord, recordType } from "../shared/records/record.ts";
+import type { Tree } from "../shared/xml/picker.ts";
 import type { Plan } from "./options.ts";
 
 const XSI = "http://www.w3.org/2001/XMLSchema-instance";
@@ -29,18 +30,6 @@ interface Open {
   content: OpenRecord | undefined;
   /** Namespace of each child name, and how often it came. */
   children: Map<string, { readonly uri: string; count: number }> | undefined;
-}
-
-export interface Tree {
-  open(tag: SaxesTagNS): void;
-  text(text: string): void;
-  /** Closes the innermost element. */
-  close(): void;
-  /** Bad beyond repair: nothing is kept of it any more. */
-  readonly problem: BridgeError | undefined;
-  fail(problem: BridgeError): void;
-  /** Once the record element is closed. */
-  record(): Rec | BridgeError;
 }
 
 /** `where` is the record's place, for messages. */
@@ -103,9 +92,6 @@ export function tree({ prefixes, lists }: Plan, where: string): Tree {
   }
 
   return {
-    get problem() {
-      return problem;
-    },
     fail,
     open(tag) {
       if (problem) return;

@@ -1,9 +1,9 @@
 // The encoding of an XML document, as XML 1.0 (appendix F) finds it: byte order mark, the first characters, declaration.
 
-import { BridgeError } from "../../core/errors.ts";
-import { byteOrderMark } from "../shared/encodings/detect.ts";
-import { type Encoding, encodingOfLabel } from "../shared/encodings/names.ts";
-import { tableOf } from "../shared/encodings/tables.ts";
+import { BridgeError } from "../../../core/errors.ts";
+import { byteOrderMark } from "../encodings/detect.ts";
+import { type Encoding, encodingOfLabel } from "../encodings/names.ts";
+import { tableOf } from "../encodings/tables.ts";
 
 /** `start` holds the first bytes of the document, at least 1 KiB of them where there are so many. */
 export function declaredEncoding(start: Buffer): Encoding {
@@ -22,7 +22,7 @@ export function declaredEncoding(start: Buffer): Encoding {
       encoding === undefined
         ? "line 1: the document declares an encoding that is not known here"
         : `line 1: the document declares ${encoding}, but is not written in it`,
-      { stage: "decode", detail: label, hint: "Set decode.xml.encoding to what the document is really written in." },
+      { stage: "decode", detail: label, hint: "Set decode.*.encoding to what the document is really written in." },
     );
   }
   return encoding;

@@ -1,7 +1,7 @@
 // Places in the text of a whole document, whichever window shows them at the moment.
 
-import type { BadByte } from "../shared/encodings/decoder.ts";
-import type { TextWindow } from "../shared/encodings/windows.ts";
+import type { BadByte } from "../encodings/decoder.ts";
+import type { TextWindow } from "../encodings/windows.ts";
 
 export interface Places {
   /** How far the text was given to the parser. */

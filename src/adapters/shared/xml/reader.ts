@@ -5,11 +5,10 @@
 // DOCTYPE is refused, so there are no entities but the five of XML itself.
 
 import { SaxesParser } from "saxes";
-import { BridgeError } from "../../core/errors.ts";
-import type { Batches } from "../shared/records/batches.ts";
-import type { ReadWindow } from "../shared/records/reading.ts";
-import type { Plan } from "./options.ts";
-import { type Picker, picker } from "./picker.ts";
+import { BridgeError } from "../../../core/errors.ts";
+import type { Batches } from "../records/batches.ts";
+import type { ReadWindow } from "../records/reading.ts";
+import { type Picker, picker, type Records } from "./picker.ts";
 import { places } from "./places.ts";
 
 const DEEPEST = 256;
@@ -21,10 +20,10 @@ const PIECE = 16 * 1024;
 
 type Parser = SaxesParser<{ xmlns: true }>;
 
-export function documentReader(plan: Plan, batch: Batches): ReadWindow {
+export function documentReader(records: Records, batch: Batches): ReadWindow {
   const parser = new SaxesParser({ xmlns: true });
   const place = places();
-  const pick = picker(plan, place, batch);
+  const pick = picker(records, place, batch);
   const heard = listen(parser, pick);
   const prolog = prologGuard(parser);
   return (window) => {
@@ -39,8 +38,8 @@ export function documentReader(plan: Plan, batch: Batches): ReadWindow {
       place.give(piece.length);
       at = until;
       if (!heard.root) prolog(piece);
-      if (place.given - heard.at > plan.most) {
-        throw limit(parser, `a text, comment or tag is longer than ${plan.most} characters`);
+      if (place.given - heard.at > records.most) {
+        throw limit(parser, `a text, comment or tag is longer than ${records.most} characters`);
       }
       pick.pause(parser.line);
       if (batch.full) break;

@@ -1,13 +1,41 @@
 // Finds the record elements by their path and makes a record of each, whatever parser reports the elements.
 
 import type { SaxesTagNS } from "saxes";
-import type { Rec } from "../../core/contract.ts";
-import { BridgeError } from "../../core/errors.ts";
-import { encodingInvalid } from "../shared/encodings/windows.ts";
-import type { Batches } from "../shared/records/batches.ts";
-import type { Plan, Step } from "./options.ts";
+import type { Rec } from "../../../core/contract.ts";
+import { BridgeError } from "../../../core/errors.ts";
+import { encodingInvalid } from "../encodings/windows.ts";
+import type { Batches } from "../records/batches.ts";
 import type { Places } from "./places.ts";
-import { type Tree, tree } from "./tree.ts";
+
+export interface Step {
+  /** undefined = any element. */
+  readonly local: string | undefined;
+  /** undefined = any namespace. */
+  readonly uri: string | undefined;
+}
+
+/** Makes a record of one element, event by event. */
+export interface Tree {
+  open(tag: SaxesTagNS): void;
+  text(text: string): void;
+  /** Closes the innermost element. */
+  close(): void;
+  /** Bad beyond repair: nothing is kept of it any more. */
+  fail(problem: BridgeError): void;
+  /** Once the record element is closed. */
+  record(): Rec | BridgeError;
+}
+
+/** Which elements are the records, and what becomes of them. */
+export interface Records {
+  readonly path: readonly Step[];
+  /** Longest record, in characters. */
+  readonly most: number;
+  /** `where` is the record's place, for messages. */
+  readonly tree: (where: string) => Tree;
+  /** What is wrong with a document that has so many steps of the path and no more. */
+  readonly lacks: (steps: number) => BridgeError | undefined;
+}
 
 export interface Picker {
   /** Elements that are open. */
@@ -21,7 +49,7 @@ export interface Picker {
   closes(place: number): void;
   /** Everything given so far is read: nothing that is open may grow without bound or hold a bad byte unnoticed. */
   pause(line: number): void;
-  /** The document is over. Throws RECORD_NOT_FOUND where it has no place for records. */
+  /** The document is over. Throws what `lacks` says of it. */
   finish(): void;
 }
 
@@ -37,8 +65,7 @@ interface ClosedRecord {
   readonly end: number;
 }
 
-export function picker(plan: Plan, places: Places, batch: Batches): Picker {
-  const { path, most } = plan;
+export function picker({ path, most, tree, lacks }: Records, places: Places, batch: Batches): Picker {
   let depth = 0;
   // Steps of the path that lead to the innermost element on it, and the most there ever were.
   let matched = 0;
@@ -65,7 +92,7 @@ export function picker(plan: Plan, places: Places, batch: Batches): Picker {
     if (matched < path.length) return;
     const bad = places.badBefore(start);
     if (bad) throw encodingInvalid(bad, places.encoding, line);
-    open = { tree: tree(plan, `line ${line}`), line, start };
+    open = { tree: tree(`line ${line}`), line, start };
   }
 
   function end({ tree, line, start }: OpenRecord, place: number): void {
@@ -109,26 +136,17 @@ export function picker(plan: Plan, places: Places, batch: Batches): Picker {
       open.tree.fail(fault);
     },
     finish() {
-      // An empty list is fine; a document that has no place for records is another document.
-      if (deepestMatch < Math.max(1, path.length - 1)) throw notFound(plan.record);
+      const lacking = lacks(deepestMatch);
+      if (lacking) throw lacking;
     },
   };
 }
 
 function matches({ local, uri }: Step, tag: SaxesTagNS): boolean {
-  return tag.local === local && (uri === undefined || tag.uri === uri);
+  return (local === undefined || tag.local === local) && (uri === undefined || tag.uri === uri);
 }
 
 function tooLarge(line: number, most: number): BridgeError {
   const message = `line ${line}: the record is longer than ${most} characters`;
   return new BridgeError("RECORD_TOO_LARGE", message, { stage: "decode" });
-}
-
-function notFound(record: string): BridgeError {
-  const parent = record.slice(0, record.lastIndexOf("/")) || record;
-  return new BridgeError(
-    "RECORD_NOT_FOUND",
-    `the document has no ${parent}, where decode.xml.record looks for records`,
-    { stage: "decode" },
-  );
 }
