@@ -327,6 +327,10 @@ export const CODES = {
     retry: false,
     hint: "Pack the files once, with gzip or as ZIP with Deflate and without a password, and have them dropped again.",
   },
+  EDIFACT_DIRECTORY: {
+    retry: false,
+    hint: "docs/edifact-directories.md describes the notation; steg directory import writes it from UNECE's files.",
+  },
   ENCODING_INVALID: {
     retry: false,
     hint: "The byte does not exist in the declared encoding; set decode.*.encoding to what the legacy system writes, or to detect.",
