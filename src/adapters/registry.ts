@@ -2,6 +2,7 @@
 
 import type { AnyAdapter } from "../core/bridge/sections.ts";
 import { csv } from "./csv/index.ts";
+import { edifact } from "./edifact/index.ts";
 import { fixed } from "./fixed/index.ts";
 import { folderReceipts } from "./folder/receipts.ts";
 import { folderSource } from "./folder/source.ts";
@@ -31,6 +32,7 @@ export const adapters: readonly AnyAdapter[] = [
   fixed,
   xml,
   json,
+  edifact,
   folderTarget,
   sftpTarget,
   ftpTarget,

@@ -14,7 +14,13 @@ export interface DryResult {
   /** Set where the drop as a whole cannot be read; what came before it is in `messages`. */
   readonly fatal: BridgeError | undefined;
   readonly detected: Readonly<Record<string, string>>;
+  /** What was wrong and cost no record, the first of many. */
+  readonly notices: readonly BridgeError[];
+  /** How many there were. */
+  readonly noticed: number;
 }
+
+const NOTICES = 100;
 
 export interface DryChoice {
   readonly signal: AbortSignal;
@@ -35,6 +41,8 @@ export async function dryMessages(
 ): Promise<DryResult> {
   const messages: DryMessage[] = [];
   const detected: Record<string, string> = {};
+  const notices: BridgeError[] = [];
+  let noticed = 0;
   const run = dryRun(bridge, bytes, name, {
     context: adapterContext(
       bridge,
@@ -47,6 +55,9 @@ export async function dryMessages(
     ...(choice.received !== undefined && { received: choice.received }),
     ...(choice.attachments !== undefined && { attachments: choice.attachments }),
     detected: (option, value) => void (detected[option] = value),
+    notice: (what) => {
+      if (++noticed <= NOTICES) notices.push(what);
+    },
   });
   try {
     for await (const message of run) {
@@ -55,7 +66,7 @@ export async function dryMessages(
     }
   } catch (cause) {
     choice.signal.throwIfAborted();
-    return { messages, fatal: asBridgeError(cause, "decode"), detected };
+    return { messages, fatal: asBridgeError(cause, "decode"), detected, notices, noticed };
   }
-  return { messages, fatal: undefined, detected };
+  return { messages, fatal: undefined, detected, notices, noticed };
 }

@@ -157,6 +157,7 @@ function print(
   const most = args.flag("all") ? Infinity : SHOWN;
   for (const message of good.slice(0, most)) printBody(program, message, record === undefined);
   for (const message of bad.slice(0, args.flag("all") ? Infinity : SHOWN * 2)) printError(program, message);
+  printNotices(program, result, args.flag("all"));
   if (fatal !== undefined) {
     console.line(`${mark(look, "✗")} ${fatal.stage ?? "decode"}   ${fatal.code}   ${escapeControls(fatal.message)}`);
     console.line(`  ${paint(look, "dim", escapeControls(fatal.hint))}`);
@@ -231,6 +232,16 @@ function printError(program: Program, message: DryMessage): void {
     if (detail !== "") console.line(`  ${cutEnd(look, escapeControls(detail), look.width - 2)}`);
   console.line(`  ${paint(look, "dim", escapeControls(error.hint))}`);
   console.line();
+}
+
+/** What the receipt will say of the drop, though it cost no record. */
+function printNotices({ console }: Program, { notices, noticed }: DryResult, all: boolean): void {
+  const look = console.out;
+  const shown = notices.slice(0, all ? Infinity : SHOWN * 2);
+  for (const { code, message } of shown)
+    console.line(`${mark(look, "!")} ${code}   ${cutEnd(look, escapeControls(message), look.width - code.length - 5)}`);
+  if (noticed > shown.length) console.line(`  and ${noticed - shown.length} more of these notices`);
+  if (shown.length > 0) console.line();
 }
 
 function printFormulas(program: Program, rows: readonly FormulaRow[]): void {

@@ -132,6 +132,11 @@ export interface DecodeContext {
   readonly pinned: Readonly<Record<string, string>> | undefined;
   /** Called at most once per option with what was detected, before the first batch; core pins it in the journal. */
   detected(option: string, value: string): void;
+  /**
+   * Something is wrong that costs no record (the partner is read leniently): a person hears of it in the receipt. Told in the order of the
+   * drop, the same at every decoding; core keeps a bounded number of them. Absent = nobody listens.
+   */
+  notice?(what: BridgeError): void;
 }
 
 /** Bytes → records. Pure: no clock, no files, no network; the same bytes give the same records in the same order. */

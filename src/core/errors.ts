@@ -327,9 +327,45 @@ export const CODES = {
     retry: false,
     hint: "Pack the files once, with gzip or as ZIP with Deflate and without a password, and have them dropped again.",
   },
+  EDIFACT_BROKEN: {
+    retry: false,
+    hint: "The interchange is cut or does not count right; the sender has to send it again. strict: false reads what can be read.",
+  },
+  EDIFACT_CHARACTER: {
+    retry: false,
+    hint: "Set decode.edifact.charset to what this partner really writes, or have UNB name it.",
+  },
   EDIFACT_DIRECTORY: {
     retry: false,
     hint: "docs/edifact-directories.md describes the notation; steg directory import writes it from UNECE's files.",
+  },
+  EDIFACT_ELEMENT: {
+    retry: false,
+    hint: "The sender has to correct the element; where the partner always writes so, strict: false reads it and reports it.",
+  },
+  EDIFACT_ENVELOPE: {
+    retry: false,
+    hint: "Header and trailer of the message do not fit; the sender has to correct it. strict: false reads it and reports it.",
+  },
+  EDIFACT_LIMIT: {
+    retry: false,
+    hint: "The interchange exceeds a limit that no honest one needs; look at its service characters and at what the sender makes.",
+  },
+  EDIFACT_MESSAGE_OTHER: {
+    retry: false,
+    hint: "If the bridge shall take it, add it to decode.edifact.messages; else the sender sends it to the wrong place.",
+  },
+  EDIFACT_MESSAGE_UNKNOWN: {
+    retry: false,
+    hint: "Import its directory with steg directory import, and name it in decode.edifact.directory.",
+  },
+  EDIFACT_STRUCTURE: {
+    retry: false,
+    hint: "The sender has to correct the message; where the partner always writes so, strict: false reads it and reports it.",
+  },
+  EDIFACT_SYNTAX: {
+    retry: false,
+    hint: "Read are the syntax versions 1 to 4; decode.edifact.charset names the characters where UNB does not.",
   },
   ENCODING_INVALID: {
     retry: false,

@@ -12,6 +12,7 @@ import { createAnswering } from "./answering.ts";
 import { awaitsNote, openDesk, type Desk } from "./attach-desk.ts";
 import { openBridgeTerms } from "./bridge-terms.ts";
 import type { CourierEvents } from "./courier.ts";
+import { noticesOf } from "./pinning.ts";
 import { openRuntimes, type Runtimes } from "./pinned-runtimes.ts";
 import { unfinishedComings } from "./second-coming.ts";
 import { targetServers, worstOf } from "./server-health.ts";
@@ -137,6 +138,7 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   const terms = await openBridgeTerms({ bridge, runtimes, journal, paused, wake: woken, log, alarm, fatal });
   const notices = (one: LoadedBridge, drop: DropRow): readonly string[] => [
     ...deps.notices(one, drop),
+    ...noticesOf(drop),
     ...terms.notices(drop),
   ];
   const answering =

@@ -22,6 +22,7 @@ import { createGrowingFiles } from "./growing.ts";
 import { dropIdentity } from "./identity.ts";
 import { blockedLanes, createLaneTracker } from "./lanes.ts";
 import { scopeFor, stemOf, type DropFacts, type OpenWay } from "./map-unit.ts";
+import { createPinning, type Pinning } from "./pinning.ts";
 import { createTracker, type Tracker } from "./progress.ts";
 import { createSlots } from "./slots.ts";
 import type { TermFiles } from "./term-files.ts";
@@ -119,15 +120,17 @@ export async function runDrop(
     told: progress.counts.delivered + progress.counts.skipped + progress.counts.dead,
   };
   if (terms) terms.endInRun = () => endTerms(run, terms).catch((cause: unknown) => abort.abort(cause));
+  const pinning = createPinning(drop, journal);
   try {
     try {
-      await decodeAll(run, spool, progress);
+      await decodeAll(run, spool, progress, pinning);
     } catch (cause) {
       if (signal.aborted || !condemnsDrop(cause)) throw cause;
       await Promise.all(run.inFlight);
       signal.throwIfAborted();
       await buryRest(run, spool, cause);
     }
+    await pinning.atEnd();
     await Promise.all(run.inFlight);
     // Who was waiting for his turn when somebody asked to stop has no outcome yet.
     if (!tracker.finished) signal.throwIfAborted();
@@ -248,22 +251,14 @@ export async function countRecords(
   return { records, end };
 }
 
-async function decodeAll(run: Run, spool: Spool, from: Progress): Promise<void> {
-  const { running, drop, facts, signal, tracker, journal } = run;
+async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinning): Promise<void> {
+  const { running, drop, facts, signal, tracker } = run;
   const { codec, bridge } = running;
-  let detected: Record<string, string> | undefined;
-  const context = {
-    signal,
-    pinned: drop.pinned,
-    detected(option: string, value: string) {
-      detected = { ...detected, [option]: value };
-    },
-  };
+  const context = { signal, ...pinning };
   if (codec.checkFrame) await codec.checkFrame(spool.read(drop.id, signal), context);
   let chunk: Unit[] = [];
   let chunkStart = 0;
   let last = 0;
-  let pinned = drop.pinned !== undefined;
   const limits = chunkLimits(run);
   for await (const batch of decodeUnits(
     codec,
@@ -272,11 +267,7 @@ async function decodeAll(run: Run, spool: Spool, from: Progress): Promise<void> 
     bridge.per,
     (record, index, member) => scopeFor(facts, record, index, [record], undefined, member),
   )) {
-    if (!pinned && detected) {
-      // Pinned before anything is delivered: a replay decodes the same way.
-      await journal.pin(drop.id, detected);
-      pinned = true;
-    }
+    await pinning.beforeDelivery();
     checkNames(bridge, batch.fields);
     for (const unit of batch.units) {
       if (

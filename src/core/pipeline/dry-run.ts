@@ -45,6 +45,8 @@ export interface DryRunOptions {
   readonly attachments?: readonly Attachment[];
   /** What `encoding: detect` chose. */
   readonly detected?: (option: string, value: string) => void;
+  /** What is wrong and costs no record. */
+  readonly notice?: (what: BridgeError) => void;
 }
 
 export async function* dryRun(
@@ -77,6 +79,7 @@ export async function* dryRun(
       signal: options.signal,
       pinned: undefined,
       detected: options.detected ?? ((): void => undefined),
+      ...(options.notice && { notice: options.notice }),
     };
     if (codec.checkFrame) await codec.checkFrame(inPieces(bytes), context);
     const map = mapperOf(bridge, ways, facts, options.attachments ?? []);

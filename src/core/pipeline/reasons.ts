@@ -2,6 +2,7 @@
 // places of the message, never values.
 
 import type { Code, Stage } from "../errors.ts";
+import { edifactInGerman } from "./reasons-edifact.ts";
 import { ruleInGerman } from "./reasons-schema.ts";
 
 const STAGES: Readonly<Record<Stage, string>> = {
@@ -61,6 +62,16 @@ const ARCHIVES: Readonly<Record<string, string>> = {
 const decode: Partial<Record<Code, Say>> = {
   ARCHIVE_REFUSED: (facts) =>
     ARCHIVES[String(facts["fault"])] ?? "Das Archiv ist beschädigt oder nicht vollständig übertragen.",
+  EDIFACT_BROKEN: (facts) => edifactInGerman(facts, "die Übertragungsdatei ist nicht vollständig"),
+  EDIFACT_CHARACTER: (facts) =>
+    edifactInGerman(facts, "hier steht ein Zeichen, das der angegebene Zeichensatz nicht kennt"),
+  EDIFACT_ELEMENT: (facts) => edifactInGerman(facts, "ein Datenelement der Nachricht ist nicht zulässig"),
+  EDIFACT_ENVELOPE: (facts) => edifactInGerman(facts, "Kopf und Ende der Nachricht passen nicht zusammen"),
+  EDIFACT_LIMIT: () => "Die Übertragungsdatei überschreitet eine Grenze, die gegen Angriffe gesetzt ist.",
+  EDIFACT_MESSAGE_OTHER: () => "Diese Art von Nachricht wird hier nicht angenommen.",
+  EDIFACT_MESSAGE_UNKNOWN: () => "Für diese Art und Version von Nachricht liegt keine Beschreibung vor.",
+  EDIFACT_STRUCTURE: (facts) => edifactInGerman(facts, "die Nachricht ist anders aufgebaut als vorgeschrieben"),
+  EDIFACT_SYNTAX: (facts) => edifactInGerman(facts, "Syntaxversion oder Zeichensatz sind nicht bekannt"),
   ENCODING_INVALID: (facts) =>
     `Der Satz enthält ein Zeichen, das es in der vereinbarten Zeichenkodierung${given(facts, "encoding", (name) => ` ${name}`)} nicht gibt.`,
   ENCODING_MISMATCH: () => "Die Datei ist in einer anderen Zeichenkodierung geschrieben als vereinbart.",

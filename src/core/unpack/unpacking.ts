@@ -132,6 +132,7 @@ async function* decodeMembers(codec: Codec, opened: Opened, context: DecodeConte
         detected[option] = value;
         context.detected(option, value);
       },
+      notice: (what) => context.notice?.(what),
     };
     yield* decodeMember(codec, member, inner, base);
   }

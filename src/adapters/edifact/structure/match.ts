@@ -5,7 +5,7 @@ import type { Rec } from "../../../core/contract.ts";
 import type { MessageDef, SegmentDef } from "../directory/types.ts";
 import { checkSegment } from "./check.ts";
 import { type Child, compileLevels, type Level } from "./compile.ts";
-import type { Matched, Matcher, MatchRules, ReadSegment, StructureFinding } from "./types.ts";
+import type { GroupOpened, Matched, Matcher, MatchRules, ReadSegment, StructureFinding } from "./types.ts";
 
 /** Of one message; whoever has to mend it does not read more. */
 export const MOST_FINDINGS = 100;
@@ -29,12 +29,13 @@ export function compileMessage(
   service?: (tag: string) => SegmentDef | undefined,
 ): Matcher {
   const top = compileLevels(def, service);
-  return { match: (segments) => new Run(def, top, rules).match(segments) };
+  return { match: (segments, opened) => new Run(def, top, rules, opened).match(segments) };
 }
 
 class Run {
   private readonly def: MessageDef;
   private readonly rules: MatchRules;
+  private readonly opened: GroupOpened | undefined;
   private readonly frames: Frame[];
   private readonly findings: StructureFinding[] = [];
   private readonly report = (finding: StructureFinding): void => {
@@ -43,8 +44,9 @@ class Run {
   /** The last segment that had its place. */
   private last: ReadSegment | undefined;
 
-  constructor(def: MessageDef, top: Level, rules: MatchRules) {
+  constructor(def: MessageDef, top: Level, rules: MatchRules, opened: GroupOpened | undefined) {
     this.def = def;
+    this.opened = opened;
     this.rules = rules;
     this.frames = [{ level: top, fields: {}, at: -1, count: 0 }];
   }
@@ -96,6 +98,7 @@ class Run {
     const fields: Fields = {};
     put(fields, child.level.children[0]!, record);
     put(frame.fields, child, fields);
+    this.opened?.(child.key, fields as Rec, segment.position);
     frames.push({ level: child.level, fields, at: 0, count: 1 });
   }
 

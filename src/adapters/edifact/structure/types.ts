@@ -47,7 +47,10 @@ export interface Matched {
   readonly findings: readonly StructureFinding[];
 }
 
+/** A group begins: its name, its record (not filled yet), and the position of its trigger. */
+export type GroupOpened = (group: string, fields: Rec, position: number) => void;
+
 export interface Matcher {
   /** The segments of one message, UNH to UNT, in order. */
-  match(segments: Iterable<ReadSegment>): Matched;
+  match(segments: Iterable<ReadSegment>, opened?: GroupOpened): Matched;
 }

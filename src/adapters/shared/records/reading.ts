@@ -9,13 +9,13 @@ import type { Batches } from "./batches.ts";
  * Reads records of the window into the batch and says how far it came (`window.consumed`). True = the batch is full, call
  * again with the same window; false = the next window is needed.
  */
-export type ReadWindow = (window: TextWindow) => boolean;
+export type ReadWindow<W = TextWindow> = (window: W) => boolean;
 
 /** Hands over what was read before an unreadable place, because that is good; then throws. */
-export async function* readRecords(
-  windows: AsyncIterable<TextWindow>,
+export async function* readRecords<W = TextWindow>(
+  windows: AsyncIterable<W>,
   batch: Batches,
-  read: ReadWindow,
+  read: ReadWindow<W>,
 ): AsyncGenerator<Batch, void, undefined> {
   try {
     for await (const window of windows) {

@@ -1,0 +1,51 @@
+// German sentences for what is wrong with EDIFACT, by data element 0085 of the facts; the place as the people of both sides count it.
+
+type Facts = Readonly<Record<string, string | number>>;
+
+const LEVELS: Readonly<Record<string, string>> = { UCI: "Übertragungsdatei", UCF: "Nachrichtengruppe" };
+
+/** `Segment 4 (DTM), Datenelement 2.1: ` as far as it is known, else nothing. */
+function placeInGerman(facts: Facts): string {
+  const { position, segment, element, component } = facts;
+  const parts: string[] = [];
+  if (position !== undefined) parts.push(`Segment ${position}${segment === undefined ? "" : ` (${segment})`}`);
+  else if (segment !== undefined) parts.push(`Segment ${segment}`);
+  if (typeof element === "number" && element > 1) {
+    parts.push(`Datenelement ${element - 1}${component === undefined ? "" : `.${component}`}`);
+  }
+  return parts.length === 0 ? "" : `${parts.join(", ")}: `;
+}
+
+const SAID: Readonly<Record<string, string>> = {
+  "2": "Syntaxversion oder Zeichensatz sind nicht bekannt",
+  "12": "der Wert ist nicht zulässig",
+  "13": "hier fehlt etwas, das vorgeschrieben ist",
+  "15": "dieses Segment gehört nicht an diese Stelle",
+  "16": "das Segment hat mehr Bestandteile als zulässig",
+  "18": "hier steht etwas, das dort nicht stehen darf",
+  "19": "das Dezimalzeichen ist falsch",
+  "20": "die Trennzeichen sind nicht brauchbar",
+  "21": "hier steht ein Zeichen, das der angegebene Zeichensatz nicht kennt",
+  "26": "diese Referenz gab es schon",
+  "28": "die Referenz stimmt nicht mit der im Kopf überein",
+  "29": "die angegebene Anzahl stimmt nicht",
+  "30": "Nachrichten stehen teils in Gruppen und teils außerhalb",
+  "32": "es ist keine Nachricht enthalten",
+  "33": "ein Segment steht außerhalb einer Nachricht",
+  "35": "das Segment steht zu oft",
+  "36": "die Segmentgruppe steht zu oft",
+  "37": "der Wert hat Zeichen, die dort nicht zulässig sind",
+  "38": "vor dem Dezimalzeichen fehlt eine Ziffer",
+  "39": "der Wert ist zu lang",
+  "40": "der Wert ist zu kurz",
+  "45": "am Ende steht ein leerer Bestandteil",
+  "46": "der Zeichensatz ist nicht bekannt",
+};
+
+/** `otherwise` is said where the facts do not tell more. */
+export function edifactInGerman(facts: Facts, otherwise: string): string {
+  const said = SAID[String(facts["error0085"])] ?? otherwise;
+  const level = LEVELS[String(facts["level"])];
+  const text = `${level === undefined ? "" : `${level}, `}${placeInGerman(facts)}${said}.`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
