@@ -10,6 +10,7 @@ import { folderTarget } from "./folder/target.ts";
 import { inboxSource } from "./inbox/index.ts";
 import { ftpReceipts, ftpSource, ftpTarget } from "./ftp/index.ts";
 import { httpTarget } from "./http/target.ts";
+import { idoc } from "./idoc/index.ts";
 import { json } from "./json/index.ts";
 import { rest } from "./rest/index.ts";
 import { rfcFace, rfcTarget } from "./rfc/index.ts";
@@ -33,6 +34,7 @@ export const adapters: readonly AnyAdapter[] = [
   xml,
   json,
   edifact,
+  idoc,
   folderTarget,
   sftpTarget,
   ftpTarget,

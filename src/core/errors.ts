@@ -380,6 +380,43 @@ export const CODES = {
     retry: false,
     hint: "Two columns of one name cannot be told apart: use header: false, skip: 1 and name the columns in columns.",
   },
+  IDOC_CONTROL: {
+    retry: false,
+    hint: "An IDoc begins with EDI_DC40; have the port (WE21) write the record types of release 4, and look at decode.idoc.form and encoding.",
+  },
+  IDOC_DICTIONARY: {
+    retry: false,
+    hint: "docs/idoc.md shows a dictionary; SAP writes a whole one in WE60 (Parser).",
+  },
+  IDOC_DOCNUM: {
+    retry: false,
+    hint: "Records of two IDocs are mixed, or a control record is lost; the IDoc has to be sent again.",
+  },
+  IDOC_HIERARCHY: {
+    retry: false,
+    hint: "The sender has to fill PSGNUM; decode.idoc.strict: false builds the tree by the dictionary where it does not.",
+  },
+  IDOC_OCCURRENCES: {
+    retry: false,
+    hint: "A segment is lost or came twice; or correct least and most in the dictionary.",
+  },
+  IDOC_RECORD: {
+    retry: false,
+    hint: "A control record has 524 characters, a data record 63 and up to 1000; look for a line break in a text, and at decode.idoc.encoding.",
+  },
+  IDOC_SEGMENT_UNKNOWN: {
+    retry: false,
+    hint: "Add the segment to decode.idoc.dictionary; its name is in the detail. strict: false keeps it as { SDATA }.",
+  },
+  IDOC_SEGNUM: {
+    retry: false,
+    hint: "A segment is lost or stands in another place; decode.idoc.strict: false does not look at the numbers.",
+  },
+  IDOC_TRUNCATED: { retry: false, hint: "The file was cut; the legacy system has to send it again." },
+  IDOC_TYPE_UNKNOWN: {
+    retry: false,
+    hint: "Name a dictionary (decode.idoc.dictionary): SAP writes one in WE60 (Parser).",
+  },
   JSON_BROKEN: {
     retry: false,
     hint: "The document is not JSON as RFC 8259 has it or was cut; the legacy system has to send it again.",

@@ -11,7 +11,7 @@ import { encodingInvalid, type TextWindow, textWindows } from "../shared/encodin
 import { type Batches, batches } from "../shared/records/batches.ts";
 import { behindLine, lineEndBefore } from "../shared/records/lines.ts";
 import { readRecords, type ReadWindow } from "../shared/records/reading.ts";
-import { characterStarts } from "../shared/records/characters.ts";
+import { behindCharacters, characterStarts } from "../shared/records/characters.ts";
 import type { Layout } from "./layout.ts";
 import { fieldText, type MakeRecord, recordMaker } from "./records.ts";
 
@@ -193,18 +193,6 @@ function byLength(layouts: ReadonlyMap<string, RecordLayout>, batch: Batches): R
     window.consumed = at;
     return batch.full;
   };
-}
-
-/** Index behind `count` characters from `from` on, or -1 where the text has fewer. */
-function behindCharacters(text: string, from: number, count: number): number {
-  const end = from + count;
-  if (!characterStarts(text, from, Math.min(end, text.length))) return end <= text.length ? end : -1;
-  let at = from;
-  for (let passed = 0; passed < count; passed++) {
-    if (at >= text.length) return -1;
-    at += text.codePointAt(at)! > 0xffff ? 2 : 1;
-  }
-  return at;
 }
 
 // ── both ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["expect", "deadline", "shadow"],
-  decode: ["x12", "idoc", "pdf"],
+  decode: ["x12", "pdf"],
   map: ["edifact", "idoc", "pdf"],
   validate: ["schematron"],
   encode: ["edifact", "idoc", "pdf"],

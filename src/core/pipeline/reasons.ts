@@ -87,6 +87,16 @@ const decode: Partial<Record<Code, Say>> = {
       ? `In der Kopfzeile heißen ${columns} gleich.`
       : `In der Kopfzeile haben ${columns} keinen Namen; nur eine darf ohne Namen sein.`;
   },
+  IDOC_CONTROL: () =>
+    "Die Datei beginnt nicht mit dem Kontrollsatz eines IDocs, oder sie kommt aus einer zu alten SAP-Version.",
+  IDOC_DOCNUM: () => "Im IDoc stehen Sätze eines anderen IDocs.",
+  IDOC_HIERARCHY: () => "Ein Segment des IDocs steht an einer Stelle, an die es nicht gehört.",
+  IDOC_OCCURRENCES: () => "Ein Segment fehlt im IDoc oder kommt zu oft vor.",
+  IDOC_RECORD: () => "Ein Satz des IDocs ist kein Datensatz, wie SAP ihn schreibt.",
+  IDOC_SEGMENT_UNKNOWN: () => "Das IDoc enthält ein Segment, das nicht vereinbart ist.",
+  IDOC_SEGNUM: () => "Die Segmente des IDocs sind nicht lückenlos nummeriert; vermutlich fehlt eines.",
+  IDOC_TRUNCATED: () => "Das IDoc ist nicht vollständig; vermutlich wurde die Datei abgeschnitten.",
+  IDOC_TYPE_UNKNOWN: () => "Für diesen IDoc-Typ ist nicht hinterlegt, wie er zu lesen ist.",
   JSON_BROKEN: () => "Die Datei ist kein vollständiges JSON; vermutlich wurde sie abgeschnitten.",
   JSON_INVALID: () => "Die Zeile ist kein vollständiges JSON-Objekt.",
   JSON_KEY_DUPLICATE: () => "Ein Name steht im selben Objekt zweimal.",

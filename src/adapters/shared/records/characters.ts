@@ -14,3 +14,15 @@ export function characterStarts(text: string, from: number, to: number): Uint32A
   starts[count] = to;
   return starts.subarray(0, count + 1);
 }
+
+/** Index behind `count` characters from `from` on, or -1 where the text has fewer. */
+export function behindCharacters(text: string, from: number, count: number): number {
+  const end = from + count;
+  if (!characterStarts(text, from, Math.min(end, text.length))) return end <= text.length ? end : -1;
+  let at = from;
+  for (let passed = 0; passed < count; passed++) {
+    if (at >= text.length) return -1;
+    at += text.codePointAt(at)! > 0xffff ? 2 : 1;
+  }
+  return at;
+}

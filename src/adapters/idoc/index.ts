@@ -1,0 +1,68 @@
+// SAP's IDocs: the flat files of a file port, and IDoc-XML.
+
+import { adapter, type Codec } from "../../core/contract.ts";
+import { BridgeError } from "../../core/errors.ts";
+import { textWindows } from "../shared/encodings/windows.ts";
+import { batches } from "../shared/records/batches.ts";
+import { readRecords } from "../shared/records/reading.ts";
+import { flatReader } from "./flat.ts";
+import { type Options, options } from "./options.ts";
+import { type Plan, planOf } from "./plan.ts";
+
+/** `readFile` reads the dictionary beside the bridge file; `window` is for tests: how many bytes are decoded at a time. */
+export async function idocCodec(
+  options: Options,
+  readFile: (path: string) => Uint8Array,
+  window?: number,
+): Promise<Codec> {
+  const plan = planOf(options, readFile);
+  return options.form === "xml" ? await xmlCodec(plan, options, window) : flatCodec(plan, options, window);
+}
+
+function flatCodec(plan: Plan, { encoding }: Options, window: number | undefined): Codec {
+  return {
+    version: "idoc 1",
+    fields: plan.fields,
+    decode(bytes, context) {
+      const batch = batches();
+      return readRecords(textWindows(bytes, encoding ?? "utf-8", context, window), batch, flatReader(plan, batch));
+    },
+  };
+}
+
+/** The parser is loaded only where a bridge reads XML. */
+async function xmlCodec(plan: Plan, { encoding }: Options, window: number | undefined): Promise<Codec> {
+  if (encoding === "detect") {
+    throw new BridgeError(
+      "OPTION_UNUSABLE",
+      "decode.idoc.encoding: XML declares its encoding, there is nothing to detect",
+    );
+  }
+  const { declaredEncoding } = await import("../shared/xml/declaration.ts");
+  const { documentReader } = await import("../shared/xml/reader.ts");
+  const { xmlRecords } = await import("./xml.ts");
+  const decode: Codec["decode"] = (bytes, context) => {
+    const batch = batches();
+    batch.fields = plan.fields;
+    const windows = textWindows(bytes, encoding ?? declaredEncoding, context, window);
+    return readRecords(windows, batch, documentReader(xmlRecords(plan), batch));
+  };
+  return {
+    version: "idoc-xml 1",
+    fields: plan.fields,
+    decode,
+    async checkFrame(bytes, context) {
+      // Reading it all is the check.
+      for await (const _ of decode(bytes, context));
+    },
+  };
+}
+
+export const idoc = adapter<"codec", Options>({
+  name: "idoc",
+  role: "codec",
+  summary:
+    "SAP IDocs, one record each: the flat file of a port, or IDoc-XML; segments as a tree, fields by a dictionary.",
+  options,
+  build: (options, context) => idocCodec(options, (path) => context.readBridgeFile(path)),
+});
