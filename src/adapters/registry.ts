@@ -10,7 +10,7 @@ import { folderTarget } from "./folder/target.ts";
 import { inboxSource } from "./inbox/index.ts";
 import { ftpReceipts, ftpSource, ftpTarget } from "./ftp/index.ts";
 import { httpTarget } from "./http/target.ts";
-import { idoc } from "./idoc/index.ts";
+import { idoc, idocWritten } from "./idoc/index.ts";
 import { json } from "./json/index.ts";
 import { rest } from "./rest/index.ts";
 import { rfcFace, rfcTarget } from "./rfc/index.ts";
@@ -35,6 +35,7 @@ export const adapters: readonly AnyAdapter[] = [
   json,
   edifact,
   idoc,
+  idocWritten,
   folderTarget,
   sftpTarget,
   ftpTarget,

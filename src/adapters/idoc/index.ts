@@ -1,13 +1,15 @@
 // SAP's IDocs: the flat files of a file port, and IDoc-XML.
 
-import { adapter, type Codec } from "../../core/contract.ts";
+import { adapter, type Codec, type Sketch } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
+import { node } from "../../core/options/shape.ts";
 import { textWindows } from "../shared/encodings/windows.ts";
 import { batches } from "../shared/records/batches.ts";
 import { readRecords } from "../shared/records/reading.ts";
 import { flatReader } from "./flat.ts";
 import { type Options, options } from "./options.ts";
 import { type Plan, planOf } from "./plan.ts";
+import { idocWriter } from "./writer.ts";
 
 /** `readFile` reads the dictionary beside the bridge file; `window` is for tests: how many bytes are decoded at a time. */
 export async function idocCodec(
@@ -65,4 +67,14 @@ export const idoc = adapter<"codec", Options>({
     "SAP IDocs, one record each: the flat file of a port, or IDoc-XML; segments as a tree, fields by a dictionary.",
   options,
   build: (options, context) => idocCodec(options, (path) => context.readBridgeFile(path)),
+});
+
+export const idocWritten = adapter<"writer", Sketch>({
+  name: "idoc",
+  role: "writer",
+  summary: "An IDoc, flat or as XML: control record and segments as in what decode.idoc gives.",
+  options: node<Sketch>(
+    "control record and segments as decode.idoc gives them: EDI_DC40: { IDOCTYP: …, MESTYP: …, SNDPRT: …, SNDPRN: … }, E1EDK01: { … }, E1EDP01: [ … ]; beside them form (flat or xml), dictionary, encoding, lineEnd (lf, crlf, none); docs/idoc.md",
+  ),
+  build: async (sketch, context) => idocWriter(sketch, (path) => context.readBridgeFile(path)),
 });

@@ -105,7 +105,8 @@ function tree(plan: Plan, where: string): Tree {
       if (parent) parent.record ??= new Element();
       // The IDoc itself, and what says so, are segments; others show by what they hold.
       const record = parent ? ("SEGMENT" in attributes ? new Element() : undefined) : top;
-      stack.push({ name: local, text: "", record });
+      // SAP writes the / of a name space as `_-`.
+      stack.push({ name: local.replaceAll("_-", "/"), text: "", record });
     },
     text(text) {
       const open = stack.at(-1);
