@@ -1,9 +1,7 @@
 // A message type as tables: at each level, which tags can stand where. Made once per type.
 
-import type { Rec } from "../../../core/contract.ts";
 import type { GroupUse, MessageDef, SegmentDef, SegmentUse } from "../directory/types.ts";
-import { compileSegment } from "./segment.ts";
-import type { SegmentElements } from "./types.ts";
+import { planSegment, type SegmentPlan } from "./segment.ts";
 
 /** A segment or a group at its level. */
 export interface Child {
@@ -15,8 +13,7 @@ export interface Child {
   readonly required: boolean;
   /** It stands in the record as a list. */
   readonly list: boolean;
-  readonly segment: SegmentDef;
-  readonly read: (elements: SegmentElements) => Rec;
+  readonly plan: SegmentPlan;
   /** Of a group; its first child is the trigger. */
   readonly level: Level | undefined;
 }
@@ -31,11 +28,11 @@ export interface Level {
 
 /** `service` gives the segments of the interchange's syntax version, where they differ from those of the directory. */
 export function compileLevels(def: MessageDef, service?: (tag: string) => SegmentDef | undefined): Level {
-  const readers = new Map<SegmentDef, Child["read"]>();
-  const readerOf = (segment: SegmentDef): Child["read"] => {
-    let read = readers.get(segment);
-    if (read === undefined) readers.set(segment, (read = compileSegment(segment)));
-    return read;
+  const plans = new Map<SegmentDef, SegmentPlan>();
+  const planOf = (segment: SegmentDef): SegmentPlan => {
+    let plan = plans.get(segment);
+    if (plan === undefined) plans.set(segment, (plan = planSegment(segment)));
+    return plan;
   };
   const segmentOf = (given: SegmentDef): SegmentDef => (/^U[A-Z]{2}$/.test(given.tag) && service?.(given.tag)) || given;
   const levelOf = (uses: readonly (SegmentUse | GroupUse)[]): Level => {
@@ -46,7 +43,7 @@ export function compileLevels(def: MessageDef, service?: (tag: string) => Segmen
       const segment = segmentOf(trigger.segment);
       const { tag } = segment;
       const { required, most } = use;
-      const base = { tag, required, most, segment, read: readerOf(segment) };
+      const base = { tag, required, most, plan: planOf(segment) };
       if (use.kind === "group") return { ...base, key: use.name, list: most > 1, level: levelOf(use.children) };
       // The same segment at two places of a level shares one key.
       return { ...base, key: tag, list: most > 1 || tags.indexOf(tag) !== tags.lastIndexOf(tag), level: undefined };

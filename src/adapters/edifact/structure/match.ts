@@ -5,6 +5,7 @@ import type { Rec } from "../../../core/contract.ts";
 import type { MessageDef, SegmentDef } from "../directory/types.ts";
 import { checkSegment } from "./check.ts";
 import { type Child, compileLevels, type Level } from "./compile.ts";
+import { isSound, readSegment } from "./segment.ts";
 import type { GroupOpened, Matched, Matcher, MatchRules, ReadSegment, StructureFinding } from "./types.ts";
 
 /** Of one message; whoever has to mend it does not read more. */
@@ -89,8 +90,9 @@ class Run {
     this.last = segment;
     const child = frame.level.children[number]!;
     const elements = segment.elements();
-    checkSegment(child.segment, segment, elements, this.rules, this.report);
-    const record = child.read(elements);
+    if (!isSound(child.plan, elements, this.rules))
+      checkSegment(child.plan.definition, segment, elements, this.rules, this.report);
+    const record = readSegment(child.plan, elements);
     if (child.level === undefined) {
       put(frame.fields, child, record);
       return;
