@@ -14,12 +14,11 @@ import { fixedCodec } from "../src/adapters/fixed/index.ts";
 import { jsonCodec } from "../src/adapters/json/index.ts";
 import { xmlCodec } from "../src/adapters/xml/codec.ts";
 import type { Codec } from "../src/core/contract.ts";
+import { CHUNK, countOf, rate } from "./decoding.ts";
 import type { Bench, Measured } from "./measure.ts";
 
 const COLUMNS = ["NR", "FIRMA", "RF", "BEGINN", "KAPITAL", "STRASSE", "HAUSNR", "PLZ", "ORT", "STATUS", "AGS", "TEL"];
 const WIDTHS = [8, 20, 4, 10, 12, 16, 4, 5, 12, 1, 8, 14];
-const CHUNK = 64 * 1024;
-const ROUNDS = 5;
 
 function cells(number: number, umlaut: string): string[] {
   const nr = String(number).padStart(8, "0");
@@ -38,29 +37,6 @@ function cells(number: number, umlaut: string): string[] {
     "09162000",
     "0123 456789",
   ];
-}
-
-async function* chunks(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
-}
-
-async function countOf(codec: Codec, bytes: Buffer): Promise<number> {
-  const context = { signal: new AbortController().signal, pinned: undefined, detected: () => {} };
-  let count = 0;
-  for await (const { records } of codec.decode(chunks(bytes), context)) count += records.length;
-  return count;
-}
-
-/** Records per second, the best of some rounds after one to warm up. */
-async function rate(records: number, work: () => number | Promise<number>): Promise<number> {
-  let best = 0;
-  for (let round = 0; round <= ROUNDS; round++) {
-    const started = performance.now();
-    const done = await work();
-    if (done !== records) throw new Error(`${done} records were read instead of ${records}`);
-    if (round > 0) best = Math.max(best, (records / (performance.now() - started)) * 1000);
-  }
-  return Math.round(best);
 }
 
 function rows<T>(count: number, make: (number: number) => T): T[] {

@@ -14,6 +14,7 @@ const SUPPORT = new Set([
   "main.ts",
   "child.ts",
   "measure.ts",
+  "decoding.ts",
   "end-to-end.ts",
   "receiver.ts",
   "shares.ts",
