@@ -4,7 +4,7 @@ import type { Batch, Codec, DecodeContext } from "../../core/contract.ts";
 import { batches } from "../shared/records/batches.ts";
 import { readRecords } from "../shared/records/reading.ts";
 import type { Directories } from "./directory/types.ts";
-import { errorOf } from "./finding.ts";
+import { type EdifactFinding, errorOf } from "./finding.ts";
 import { fieldsOf } from "./fields.ts";
 import { messageMaker } from "./messages.ts";
 import { type Options, wantedOf } from "./options.ts";
@@ -69,7 +69,20 @@ async function sniffedCharset(
   }
   const found = sniff(start.subarray(0, length), length === SNIFFED);
   context.detected("charset", found);
+  if (found !== "declared") context.notice?.(errorOf(sniffedFinding(found)));
   return { charset: found, bytes: joined(start.subarray(0, length), rest, iterator) };
+}
+
+function sniffedFinding(name: string): EdifactFinding {
+  return {
+    code: "EDIFACT_CHARACTER",
+    error0085: "21",
+    level: "UCI",
+    what: `read as ${name}, because it looks so, whatever UNB says`,
+    at: { tag: "UNB", position: 0, offset: 0, line: 1 },
+    element: 0,
+    component: 0,
+  };
 }
 
 async function* joined(

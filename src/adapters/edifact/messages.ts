@@ -96,7 +96,12 @@ export function messageMaker(directories: Directories, group: string | undefined
         segments.filter(({ tag }) => tag !== "" && tag !== "UNO" && tag !== "UNP"),
         group === undefined ? undefined : opened,
       );
-      const findings = [...message.findings, ...matched.findings.map((finding) => findingOf(finding, segments))];
+      const findings = [...message.findings];
+      for (const found of matched.findings) {
+        const finding = findingOf(found, segments);
+        // What the trailer lacks was told as the envelope's fault already.
+        if (!message.findings.some((known) => isSame(known, finding))) findings.push(finding);
+      }
       findings.sort((a, b) => a.at.offset - b.at.offset);
       return { record: Object.assign(record, matched.record), findings, def, groups };
     },
@@ -115,6 +120,10 @@ function findingOf(found: StructureFinding, segments: readonly Segment[]): Edifa
     element,
     component,
   };
+}
+
+function isSame(a: EdifactFinding, b: EdifactFinding): boolean {
+  return a.error0085 === b.error0085 && a.at.tag === b.at.tag && a.element === b.element && b.at.tag === "UNT";
 }
 
 /** A message that the bridge does not take, or that nobody knows. */

@@ -13,7 +13,7 @@ const Record = recordType();
 
 export function segmentByPosition(segment: Segment): Rec {
   const record = new Record();
-  record["tag"] = segment.tag;
+  record["tag"] = segment.tag === "" ? segment.written : segment.tag;
   const elements = segment.elements().map(elementOf);
   record["elements"] = withoutEnd(elements);
   if (segment.object !== undefined) record["object"] = segment.object;

@@ -147,7 +147,15 @@ export class Scanner {
       else this.#unreadable(text.startsWith("UIB", at));
     }
     this.#enter(text[at + 3] === "\u001d" ? INFORMATION_SEPARATORS : DEFAULTS);
+    if (text[at + 3] !== this.service.element) this.#wrongSeparator();
     return this.#findSegment(at);
+  }
+
+  /** The service characters are not those that the partner uses, or there is nothing behind UNB. */
+  #wrongSeparator(): never {
+    this.tag = "UNB";
+    const by = this.hasUna ? "UNA names" : "applies where there is no UNA";
+    return this.#reports.unreadable(this.#finding("22", `behind UNB is not the separator of elements that ${by}`));
   }
 
   #enter(defaults: ServiceCharacters): void {
@@ -219,7 +227,10 @@ export class Scanner {
     const at = this.#skipInside(from);
     this.behind = at;
     if (at + 3 > text.length && !last) return "more";
-    if (at >= text.length) return "end";
+    if (at >= text.length) {
+      this.#mark(at);
+      return "end";
+    }
     if (text.charCodeAt(at) === 85 && text.startsWith("UNA", at)) {
       this.leave();
       this.#mark(at);
@@ -239,8 +250,9 @@ export class Scanner {
     this.offset = base + at * unit;
     this.behind = Math.min(to + 1, text.length);
     this.end = base + this.behind * unit;
-    if (this.#nextBreak < to || this.#hasLoneReturn) this.#takeBreaksOut();
+    const isWrapped = (this.#nextBreak < to || this.#hasLoneReturn) && this.#takeBreaksOut();
     this.tag = tagOf(this.text, this.from, this.to, this.kinds);
+    if (isWrapped) this.#reports.broken(this.place());
     return "segment";
   }
 
@@ -296,10 +308,10 @@ export class Scanner {
   }
 
   /** Line breaks inside of a segment are no data either, but nobody should put them there. */
-  #takeBreaksOut(): void {
+  #takeBreaksOut(): boolean {
     const { text, from, to, service } = this;
     const segment = text.slice(from, to);
-    if (!/[\r\n]/.test(segment)) return;
+    if (!/[\r\n]/.test(segment)) return false;
     const { release } = service;
     // A released one is meant.
     let whole = "";
@@ -310,10 +322,10 @@ export class Scanner {
         at++;
       } else if (character !== "\r" && character !== "\n") whole += character;
     }
-    if (whole.length < segment.length) this.#reports.broken(this.place());
     this.text = whole;
     this.from = 0;
     this.to = whole.length;
+    return whole.length < segment.length;
   }
 
   // ── objects ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -44,6 +44,13 @@ export class Segment implements ReadSegment {
     return split(this.text, this.from, this.to, this.kinds);
   }
 
+  /** What stands where a tag should, even if it is none. */
+  get written(): string {
+    let at = this.from;
+    while (at < this.to && kindAt(this.text, at, this.kinds) === 0) at++;
+    return this.text.slice(this.from, at);
+  }
+
   /** `place` 1 is the first element behind the tag. A repeated one gives its first. */
   component(place: number, component: number): string {
     return this.elements()[place - 1]?.[0]?.[component - 1] ?? "";

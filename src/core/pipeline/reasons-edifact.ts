@@ -26,6 +26,7 @@ const SAID: Readonly<Record<string, string>> = {
   "19": "das Dezimalzeichen ist falsch",
   "20": "die Trennzeichen sind nicht brauchbar",
   "21": "hier steht ein Zeichen, das der angegebene Zeichensatz nicht kennt",
+  "22": "hier steht ein falsches Trennzeichen",
   "26": "diese Referenz gab es schon",
   "28": "die Referenz stimmt nicht mit der im Kopf überein",
   "29": "die angegebene Anzahl stimmt nicht",
