@@ -3,6 +3,7 @@
 import type { AnyAdapter } from "../core/bridge/sections.ts";
 import { csv } from "./csv/index.ts";
 import { edifact } from "./edifact/index.ts";
+import { edifactWriter } from "./edifact/writer/index.ts";
 import { fixed } from "./fixed/index.ts";
 import { folderReceipts } from "./folder/receipts.ts";
 import { folderSource } from "./folder/source.ts";
@@ -36,6 +37,7 @@ export const adapters: readonly AnyAdapter[] = [
   edifact,
   idoc,
   idocWritten,
+  edifactWriter,
   folderTarget,
   sftpTarget,
   ftpTarget,

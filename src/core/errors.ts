@@ -509,6 +509,10 @@ export const CODES = {
     retry: false,
     hint: "The legacy system has to correct the amount, or the picture of $decimal is another.",
   },
+  EDIFACT_UNWRITABLE: {
+    retry: false,
+    hint: "docs/edifact-writing.md says what a template for EDIFACT holds; the message names the element and why its value does not fit.",
+  },
   FORMULA_FAILED: { retry: false, hint: "steg try BRIDGE FILE --record N shows the formula's inputs." },
   FORMULA_LIMIT: {
     retry: false,

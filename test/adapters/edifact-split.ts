@@ -32,7 +32,7 @@ export function splitInterchange(text: string): Split {
   let syntax = 3;
   let inMessage: ReadSegment[] | undefined;
   for (const part of cut(body, end, release)) {
-    const raw = part.trimStart();
+    const raw = part.replaceAll(/^[\r\n]+|[\r\n]+$/g, "");
     if (raw === "") continue;
     const elements = cut(raw, element, release).map((one) =>
       (repeats === undefined ? [one] : cut(one, repeats, release)).map((once) =>

@@ -2,15 +2,15 @@
 
 import type { AdapterContext, Codec } from "../../core/contract.ts";
 import { edifactCodec } from "./codec.ts";
+import { readDirectories } from "./directory/files.ts";
 import { openDirectories } from "./directory/open.ts";
 import type { Directories } from "./directory/types.ts";
 import { groupIn } from "./fields.ts";
 import { type Options, unusable, type Wanted, wantedOf } from "./options.ts";
 
 /** Throws OPTION_UNUSABLE where a message that is named is known to no directory, or has no such group. */
-export function openCodec(options: Options, context: Pick<AdapterContext, "readBridgeFile">): Codec {
-  const files = (options.directory ?? []).map((name) => ({ name, text: utf8(name, context.readBridgeFile(name)) }));
-  const directories = openDirectories(files);
+export function openCodec(options: Options, context: Pick<AdapterContext, "readBridgeFile" | "catalogDir">): Codec {
+  const directories = openDirectories(readDirectories(options.directory ?? [], context));
   for (const written of options.messages ?? []) checkMessage(written, wantedOf(written), options, directories);
   return edifactCodec(options, directories);
 }
@@ -27,13 +27,5 @@ function checkMessage(written: string, wanted: Wanted, { strict, record }: Optio
   }
   if (def && record.startsWith("SG") && !groupIn(def.children, record)) {
     throw unusable(`${written} has no group ${record}`);
-  }
-}
-
-function utf8(name: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw unusable(`directory ${name} is not UTF-8`);
   }
 }

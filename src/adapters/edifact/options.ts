@@ -44,7 +44,10 @@ export const options = required(
       { example: "[INVOIC D 96A, INVOIC D 01B]", most: 100 },
     ),
     directory: list(
-      bridgeFile("directory that was imported with steg directory import", { example: "eancom.edifact" }),
+      bridgeFile("directory that was imported with steg directory import", {
+        catalog: true,
+        example: "catalog:edifact/d99b.directory",
+      }),
       "directories beside the shipped ones, for messages or versions of them that these lack",
       { most: 20 },
     ),

@@ -4,7 +4,7 @@
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["expect", "deadline", "shadow"],
   decode: ["x12", "pdf"],
-  map: ["edifact", "pdf"],
+  map: ["pdf"],
   validate: ["schematron"],
   encode: ["edifact", "idoc", "pdf"],
   deliver: ["split"],

@@ -43,9 +43,14 @@ const SAID: Readonly<Record<string, string>> = {
   "46": "der Zeichensatz ist nicht bekannt",
 };
 
+/** What is wrong, without the place; undefined = the facts do not tell. */
+export function saidOfEdifact(facts: Facts): string | undefined {
+  return SAID[String(facts["error0085"])];
+}
+
 /** `otherwise` is said where the facts do not tell more. */
 export function edifactInGerman(facts: Facts, otherwise: string): string {
-  const said = SAID[String(facts["error0085"])] ?? otherwise;
+  const said = saidOfEdifact(facts) ?? otherwise;
   const level = LEVELS[String(facts["level"])];
   const text = `${level === undefined ? "" : `${level}, `}${placeInGerman(facts)}${said}.`;
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -2,7 +2,7 @@
 // places of the message, never values.
 
 import type { Code, Stage } from "../errors.ts";
-import { edifactInGerman } from "./reasons-edifact.ts";
+import { edifactInGerman, saidOfEdifact } from "./reasons-edifact.ts";
 import { ruleInGerman } from "./reasons-schema.ts";
 
 const STAGES: Readonly<Record<Stage, string>> = {
@@ -162,6 +162,8 @@ const map: Partial<Record<Code, Say>> = {
           : ` nach dem Muster ${pattern}`,
       )}`,
     ),
+  EDIFACT_UNWRITABLE: (facts) =>
+    inMessage(facts, saidOfEdifact(facts) ?? "die Angabe passt nicht in die EDIFACT-Nachricht"),
   FORMULA_FAILED: () => "Eine Formel der Brücke passt nicht zu den Werten dieses Satzes.",
   FORMULA_LIMIT: () => "Eine Formel der Brücke braucht für diesen Satz zu lange oder zu viel Platz.",
   GROUP_TOO_LARGE: () => "Die Sätze einer Nachricht sind zusammen zu groß.",

@@ -17,6 +17,8 @@ interface Slot {
   readonly index: number;
   readonly most: number;
   readonly required: boolean;
+  /** No later place shares its key. */
+  readonly last: boolean;
 }
 
 export interface PartPlan extends Slot {
@@ -67,7 +69,7 @@ function slotsOf<T extends Use>(uses: readonly T[], keyOf: (use: T) => string): 
     const list = most > 1 || keys.indexOf(key) !== keys.lastIndexOf(key);
     const index = next.get(key) ?? 0;
     next.set(key, index + most);
-    return { key, index: list ? index : -1, most, required };
+    return { key, index: list ? index : -1, most, required, last: keys.lastIndexOf(key) === at };
   });
 }
 

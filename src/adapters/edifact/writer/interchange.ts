@@ -1,0 +1,179 @@
+// A template → one interchange: UNA, UNB, its messages, UNZ, with references, dates and counts.
+
+import { createHash } from "node:crypto";
+import { FORMULA, type Scope } from "../../../core/contract.ts";
+import type { Directories } from "../directory/types.ts";
+import { planSegment, type SegmentPlan } from "../structure/segment.ts";
+import { segmentText } from "./elements.ts";
+import { writeLevel } from "./levels.ts";
+import { below, type Fields, type Given, isFields, isNothing, itemsOf, type Place } from "./place.ts";
+import { directoryNames, type MessageTypes, messageTypes, syntaxOf, type Syntax } from "./settings.ts";
+
+/** Keys of a message that are no segments of its body. */
+const MESSAGE_KEYS = ["message", "UNH"];
+/** Of the whole template; with one message it holds the keys of that as well. */
+const INTERCHANGE_KEYS = ["syntax", "directory", "UNB"];
+
+export interface Interchange {
+  readonly syntax: Syntax;
+  readonly types: MessageTypes;
+  readonly header: SegmentPlan;
+  readonly messageHeader: SegmentPlan;
+}
+
+/** What the template says once for all records; undefined after telling what is wrong. */
+export function planInterchange(
+  given: Fields,
+  place: Place,
+  open: (directories: readonly string[]) => Directories,
+): Interchange | undefined {
+  const syntax = syntaxOf(given, place);
+  const names = directoryNames(given, place);
+  if (syntax === undefined || names === undefined) return undefined;
+  const directories = open(names);
+  const plan = (tag: string): SegmentPlan => planSegment(directories.service(tag, syntax.version)!);
+  return { syntax, types: messageTypes(directories, syntax), header: plan("UNB"), messageHeader: plan("UNH") };
+}
+
+/** What stands in UNB where the template says nothing. */
+export interface Stamp {
+  readonly reference: Given;
+  /** YYMMDD, in syntax 4 YYYYMMDD; HHMM. */
+  readonly date: Given;
+  readonly time: Given;
+}
+
+/** For the check of a template, where there is no record yet. */
+export const NO_STAMP: Stamp = { reference: FORMULA, date: FORMULA, time: FORMULA };
+
+/**
+ * The same for the same record on every replay: the time at which the drop was received, and a reference out of bridge, drop and record.
+ * Fourteen characters of 36 make two that are the same less likely than one in a thousand millions among a million.
+ */
+export function stampOf({ bridge, dropIdentity, index, received, timezone }: Scope, syntax: number): Stamp {
+  const hash = createHash("sha256")
+    .update(JSON.stringify([bridge, dropIdentity, index]))
+    .digest("hex");
+  const reference = BigInt(`0x${hash}`).toString(36).toUpperCase().slice(-14).padStart(14, "0");
+  const parts = formatOf(timezone).formatToParts(received);
+  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "";
+  const date = part("year") + part("month") + part("day");
+  return { reference, date: syntax >= 4 ? date : date.slice(2), time: part("hour") + part("minute") };
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone);
+  if (format === undefined) {
+    const two = "2-digit";
+    const fields = { year: "numeric", month: two, day: two, hour: two, minute: two, hourCycle: "h23" } as const;
+    format = new Intl.DateTimeFormat("en-US", { ...fields, timeZone });
+    formats.set(timeZone, format);
+  }
+  return format;
+}
+
+/** The interchange as text. */
+export function writeInterchange(plan: Interchange, given: Fields, stamp: Stamp, place: Place): string {
+  const { syntax, header } = plan;
+  const unb = headerFields(plan, given["UNB"], stamp, below(place, "UNB"));
+  const reference = unb["de0020"];
+  const segments = [segmentText(header, unb, below(place, "UNB"), writingOf(syntax)) ?? ""];
+  let messages = 0;
+  for (const [message, at] of messagesOf(given, place)) {
+    messages++;
+    writeMessage(plan, message, given["message"], messages, at, segments);
+  }
+  if (messages === 0) place.tell(place.path, "there is no message to write");
+  const shown = typeof reference === "string" ? syntax.characters.release(reference) : "";
+  segments.push(`UNZ+${messages}+${shown}`);
+  return `${syntax.characters.una}${segments.join("'")}'`;
+}
+
+function writingOf({ characters, rules }: Syntax) {
+  return { characters, rules };
+}
+
+/** One message is the template itself. */
+function messagesOf(given: Fields, place: Place): readonly (readonly [Fields, Place])[] {
+  if (!Object.hasOwn(given, "messages")) return [[given, place]];
+  for (const key of Object.keys(given)) {
+    if (key === "messages" || key === "message" || INTERCHANGE_KEYS.includes(key)) continue;
+    const at = below(place, key);
+    at.tell(
+      at.path,
+      `${JSON.stringify(key.slice(0, 30)).slice(1, -1)} stands beside messages; segments stand in each of them`,
+    );
+  }
+  const at = below(place, "messages");
+  if (given["messages"] === FORMULA) {
+    at.tell(at.path, "messages is a list of templates, no formula", { hint: "messages: [ { =each: = …, BGM: … } ]" });
+    return [];
+  }
+  return itemsOf(given["messages"], at).flatMap(([item, where]) => {
+    if (isFields(item)) return [[item, where] as const];
+    where.tell(where.path, "a message is an object of its segments");
+    return [];
+  });
+}
+
+function writeMessage(
+  { syntax, types, messageHeader }: Interchange,
+  given: Fields,
+  otherwise: Given,
+  number: number,
+  place: Place,
+  segments: string[],
+): void {
+  const named = Object.hasOwn(given, "message") ? given["message"] : otherwise;
+  const type = types.find(named, below(place, "message"));
+  if (type === undefined) return;
+  const { name, def, level } = type;
+  const at = below(place, "UNH");
+  const own = fieldsOf(given["UNH"], "UNH", at);
+  const identifier = fieldsOf(own["S009"], "UNH S009", below(at, "S009"));
+  refuseKeys(identifier, ["de0065", "de0052", "de0054", "de0051"], "message", below(at, "S009"));
+  const { type: de0065, version: de0052, release: de0054, agency: de0051, association: de0057 } = name;
+  const S009 = { de0065, de0052, de0054, de0051, ...(de0057 !== "" && { de0057 }), ...identifier };
+  const header = { de0062: String(number), ...own, S009 };
+  const writing = writingOf(syntax);
+  const body = [segmentText(messageHeader, header, at, writing) ?? ""];
+  const settings = given["messages"] === undefined ? [...MESSAGE_KEYS, ...INTERCHANGE_KEYS] : MESSAGE_KEYS;
+  writeLevel(level, given, `${def.type} ${def.release}`, settings, place, writing, body);
+  const reference = typeof header.de0062 === "string" ? syntax.characters.release(header.de0062) : "";
+  segments.push(...body, `UNT+${body.length + 1}+${reference}`);
+}
+
+function headerFields({ syntax }: Interchange, given: Given, stamp: Stamp, place: Place): Record<string, Given> {
+  const own = fieldsOf(given, "UNB", place);
+  const at = below(place, "S001");
+  const identifier = fieldsOf(own["S001"], "UNB S001", at);
+  refuseKeys(identifier, ["de0001", "de0002"], "syntax", at);
+  return {
+    de0020: stamp.reference,
+    S004: { de0017: stamp.date, de0019: stamp.time },
+    ...withoutNothing(own),
+    S001: { de0001: syntax.repertoire, de0002: String(syntax.version), ...identifier },
+  };
+}
+
+/** What a formula left absent is made, too. */
+function withoutNothing(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isNothing(value)));
+}
+
+function fieldsOf(given: Given, name: string, place: Place): Fields {
+  if (isFields(given)) return given;
+  if (given === FORMULA || !isNothing(given))
+    place.tell(place.path, `${name} is an object of its elements, written out`);
+  return {};
+}
+
+function refuseKeys(given: Fields, keys: readonly string[], setting: string, place: Place): void {
+  for (const key of keys) {
+    if (!Object.hasOwn(given, key)) continue;
+    const at = below(place, key);
+    at.tell(at.path, `${key} is what ${setting} says; leave it out here`);
+  }
+}
