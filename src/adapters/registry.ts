@@ -20,6 +20,7 @@ import { encoderOf } from "./shared/encodings/encoder.ts";
 import { isEncoding } from "./shared/encodings/names.ts";
 import { soapTarget } from "./soap/index.ts";
 import { soapFace } from "./soap/face/index.ts";
+import { x12 } from "./x12/index.ts";
 import { xml } from "./xml/index.ts";
 
 export const adapters: readonly AnyAdapter[] = [
@@ -38,6 +39,7 @@ export const adapters: readonly AnyAdapter[] = [
   idoc,
   idocWritten,
   edifactWriter,
+  x12,
   folderTarget,
   sftpTarget,
   ftpTarget,

@@ -458,6 +458,19 @@ export const CODES = {
     retry: false,
     hint: "Look for a delimiter inside a cell that is not quoted, or a line break that the legacy system lost.",
   },
+  X12_FRAME: {
+    retry: false,
+    hint: "The interchange is not whole, or its counts and control numbers contradict each other; the sender has to send it again. decode.x12.strict: false lets numbers be.",
+  },
+  X12_SEGMENT: {
+    retry: false,
+    hint: "Look for a delimiter inside a value, and whether the segment terminator is the one behind ISA16.",
+  },
+  X12_TRANSACTION: {
+    retry: false,
+    hint: "The sender has to send the transaction set again; decode.x12.strict: false does not look at counts and control numbers.",
+  },
+  X12_TRUNCATED: { retry: false, hint: "The file was cut; the sender has to send it again." },
   XML_BROKEN: {
     retry: false,
     hint: "The document is not well-formed or was cut; the legacy system has to send it again.",

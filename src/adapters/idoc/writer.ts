@@ -41,7 +41,7 @@ export function idocWriter(sketch: Sketch, readFile: (path: string) => Uint8Arra
     },
     show(bytes) {
       const { text } = decode(Buffer.from(bytes), true);
-      return plan.lineEnd === "" ? linesOf(text) : text.replaceAll(/ +(?=\r?\n)/g, "");
+      return plan.lineEnd === "" ? linesOf(text) : text.replaceAll(/ *\r?\n/g, "\n");
     },
   };
 }

@@ -3,7 +3,7 @@
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["expect", "deadline", "shadow"],
-  decode: ["x12", "pdf"],
+  decode: ["pdf"],
   map: ["pdf"],
   validate: ["schematron"],
   encode: ["edifact", "idoc", "pdf"],

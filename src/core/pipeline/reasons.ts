@@ -123,6 +123,11 @@ const decode: Partial<Record<Code, Say>> = {
     facts["found"] === undefined
       ? "Die Zeile hat nicht so viele Spalten wie vereinbart."
       : `Die Zeile hat ${facts["found"]} ${facts["found"] === 1 ? "Spalte" : "Spalten"} statt ${facts["expected"]}.`,
+  X12_FRAME: () =>
+    "Der Umschlag der Übertragung ist nicht vollständig, oder seine Nummern und Zähler widersprechen sich.",
+  X12_SEGMENT: () => "Ein Segment der Übertragung ist nicht so aufgebaut, wie es der Standard verlangt.",
+  X12_TRANSACTION: () => "Zähler oder Kontrollnummer am Ende der Nachricht passen nicht zu ihrem Anfang.",
+  X12_TRUNCATED: () => "Die Übertragung ist nicht vollständig; vermutlich wurde die Datei abgeschnitten.",
   XML_BROKEN: () => "Die Datei ist kein vollständiges XML; vermutlich wurde sie abgeschnitten.",
   XML_DOCTYPE: () => "Die Datei enthält eine DOCTYPE-Angabe; solche Dateien werden nicht angenommen.",
   XML_LIMIT: () => "Die Datei überschreitet eine Grenze, die gegen Angriffe gesetzt ist.",

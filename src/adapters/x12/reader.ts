@@ -1,0 +1,89 @@
+// Windows of text → segments → interchanges, groups and transaction sets.
+//
+// What is wrong inside of a transaction set makes a fault of it; what is wrong around them is thrown where reading is strict, and the
+// frame is read once to its end before anything is delivered (checkFrame).
+
+import { BridgeError } from "../../core/errors.ts";
+import { encodingInvalid, type TextWindow } from "../shared/encodings/windows.ts";
+import type { Batches } from "../shared/records/batches.ts";
+import type { ReadWindow } from "../shared/records/reading.ts";
+import { type Delimiters, ISA_SIGHT, readHeader } from "./delimiters.ts";
+import { fault } from "./faults.ts";
+import { type Frame, openFrame } from "./frame.ts";
+
+export interface Plan {
+  readonly record: "transaction" | "interchange";
+  readonly strict: boolean;
+  readonly empty: ReadonlySet<string>;
+  /** Longest record, in characters. */
+  readonly most: number;
+}
+
+/** Characters of one segment. */
+const LONGEST_SEGMENT = 64 * 1024;
+/** Elements of one segment. */
+const MOST_ELEMENTS = 1_000;
+/** Between segments: line ends. Behind an interchange blanks, NUL and Ctrl-Z (end of file in DOS) as well. */
+const NOISE = /[\r\n]*/y;
+const TRAILER = /[\r\n \u0000\u001a]*/y;
+
+export function interchangeReader(plan: Plan, batch: Batches): ReadWindow {
+  const frame = openFrame(plan, batch);
+  let delimiters: Delimiters | undefined;
+
+  return (window) => {
+    const { text, last } = window;
+    let at = window.consumed;
+    while (at < text.length) {
+      const from = behindNoise(text, at, delimiters ? NOISE : TRAILER);
+      if (from === text.length) {
+        at = from;
+        break;
+      }
+      const byte = window.offsetAt(from);
+      if (!delimiters || text.startsWith(`ISA${delimiters.element}`, from)) {
+        if (!last && text.length - from < ISA_SIGHT) break;
+        const header = readHeader(text, from, plan.strict, `byte ${byte}`);
+        at = from + header.length;
+        refuseBad(window, from, at, undefined);
+        frame.interchange(header, byte, window.offsetAt(at));
+        ({ delimiters } = header);
+        continue;
+      }
+      const to = text.indexOf(delimiters.segment, from);
+      if ((to < 0 && text.length - from > LONGEST_SEGMENT) || to - from > LONGEST_SEGMENT) {
+        throw fault("X12_SEGMENT", `byte ${byte}: a segment is longer than ${LONGEST_SEGMENT} characters`);
+      }
+      if (to < 0) {
+        if (last) frame.truncated(byte);
+        at = last ? text.length : from;
+        break;
+      }
+      at = to + 1;
+      refuseBad(window, from, at, frame);
+      const parts = text.slice(from, to).split(delimiters.element, MOST_ELEMENTS + 2);
+      if (parts.length > MOST_ELEMENTS + 1) {
+        throw fault("X12_SEGMENT", `byte ${byte}: a segment has more than ${MOST_ELEMENTS} elements`);
+      }
+      if (frame.segment(parts, byte, window.offsetAt(at), at - from) === "closed") delimiters = undefined;
+      if (batch.full) break;
+    }
+    window.consumed = at;
+    if (last && at === text.length && !batch.full) frame.finish();
+    return batch.full;
+  };
+}
+
+function behindNoise(text: string, at: number, noise: RegExp): number {
+  noise.lastIndex = at;
+  noise.test(text);
+  return Math.max(at, noise.lastIndex);
+}
+
+/** A byte that does not exist is a fault of the transaction set that is open, else of the rest. */
+function refuseBad(window: TextWindow, from: number, to: number, frame: Frame | undefined): void {
+  const bad = window.badBetween(from, to);
+  if (!bad) return;
+  const problem: BridgeError = encodingInvalid(bad, window.encoding, 0);
+  if (!frame?.fail(problem)) throw problem;
+}
