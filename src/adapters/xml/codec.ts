@@ -7,8 +7,8 @@ import { batches } from "../shared/records/batches.ts";
 import { readRecords } from "../shared/records/reading.ts";
 import { declaredEncoding } from "../shared/xml/declaration.ts";
 import { documentReader } from "../shared/xml/reader.ts";
+import { tree } from "../shared/xml/tree.ts";
 import { type Options, planOf } from "./options.ts";
-import { tree } from "./tree.ts";
 
 /** `window` is for tests: how many bytes are decoded at a time. */
 export function xmlCodec(options: Options, window?: number): Codec {

@@ -3,6 +3,7 @@
 import { BridgeError } from "../../core/errors.ts";
 import { choice, type Infer, list, map, object, required, size, text } from "../../core/options/shape.ts";
 import { ENCODINGS, type Encoding } from "../shared/encodings/names.ts";
+import { type Naming, prefixesOf } from "../shared/xml/naming.ts";
 import type { Step } from "../shared/xml/picker.ts";
 
 export const options = required(
@@ -40,13 +41,10 @@ export const options = required(
 );
 export type Options = Infer<typeof options>;
 
-export interface Plan {
+export interface Plan extends Naming {
   readonly path: readonly Step[];
   /** Path as written, for messages. */
   readonly record: string;
-  /** Prefix in record names by namespace; empty where names are local. */
-  readonly prefixes: ReadonlyMap<string, string>;
-  readonly lists: ReadonlySet<string>;
   readonly encoding: Encoding | undefined;
   readonly most: number;
 }
@@ -66,14 +64,8 @@ export function planOf(options: Options): Plan {
       return { local, uri };
     });
   if (path.length === 0) throw unusable("record must be a path such as /antraege/antrag");
-  const prefixes = new Map<string, string>();
-  if (options.names === "prefixed") {
-    for (const [prefix, uri] of namespaces) {
-      if (prefixes.has(uri)) throw unusable(`namespaces gives two prefixes to one namespace, one of them ${prefix}`);
-      prefixes.set(uri, prefix);
-    }
-  }
-  const { record, encoding, most } = options;
+  const { record, encoding, most, names } = options;
+  const prefixes = prefixesOf(namespaces, names, unusable);
   return { path, record, prefixes, lists: new Set(options.lists ?? []), encoding, most };
 }
 

@@ -8,11 +8,11 @@
 // Names are data: a record inherits nothing (see recordType).
 
 import type { SaxesTagNS } from "saxes";
-import type { Rec, Value } from "../../core/contract.ts";
-import { BridgeError } from "../../core/errors.ts";
-import { type OpenRecord, recordType } from "../shared/records/record.ts";
-import type { Tree } from "../shared/xml/picker.ts";
-import type { Plan } from "./options.ts";
+import type { Rec, Value } from "../../../core/contract.ts";
+import { BridgeError } from "../../../core/errors.ts";
+import { type OpenRecord, recordType } from "../records/record.ts";
+import type { Tree } from "./picker.ts";
+import type { Naming } from "./naming.ts";
 
 const XSI = "http://www.w3.org/2001/XMLSchema-instance";
 const XML = "http://www.w3.org/XML/1998/namespace";
@@ -33,7 +33,7 @@ interface Open {
 }
 
 /** `where` is the record's place, for messages. */
-export function tree({ prefixes, lists }: Plan, where: string): Tree {
+export function tree({ prefixes, lists }: Naming, where: string): Tree {
   let stack: Open[] = [];
   let nodes = 0;
   let problem: BridgeError | undefined;
