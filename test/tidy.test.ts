@@ -34,7 +34,15 @@ function roomOf(path: string): string {
 }
 
 /** Packages that belong to the adapters of a protocol: no other room loads them. */
-const PEER_LIBRARIES = new Set(["basic-ftp", "chokidar", "csv-parse", "csv-parse/sync", "ssh2", "undici"]);
+const PEER_LIBRARIES = new Set([
+  "@cantoo/pdf-lib",
+  "basic-ftp",
+  "chokidar",
+  "csv-parse",
+  "csv-parse/sync",
+  "ssh2",
+  "undici",
+]);
 
 function directionFaults(files: readonly SourceFile[]): string[] {
   const faults: string[] = [];

@@ -13,6 +13,7 @@ import { ftpReceipts, ftpSource, ftpTarget } from "./ftp/index.ts";
 import { httpTarget } from "./http/target.ts";
 import { idoc, idocWritten } from "./idoc/index.ts";
 import { json } from "./json/index.ts";
+import { pdf } from "./pdf/index.ts";
 import { rest } from "./rest/index.ts";
 import { rfcFace, rfcTarget } from "./rfc/index.ts";
 import { sftpReceipts, sftpSource, sftpTarget } from "./sftp/index.ts";
@@ -40,6 +41,7 @@ export const adapters: readonly AnyAdapter[] = [
   idocWritten,
   edifactWriter,
   x12,
+  pdf,
   folderTarget,
   sftpTarget,
   ftpTarget,

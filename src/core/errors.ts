@@ -435,6 +435,39 @@ export const CODES = {
     retry: false,
     hint: "The layout is a CSV with the columns name;start;length, start counted from 1.",
   },
+  PDF_BROKEN: {
+    retry: false,
+    hint: "The PDF was cut or changed on its way; have it sent again. What was always like that, qpdf old.pdf new.pdf may mend.",
+  },
+  PDF_ENCRYPTED: {
+    retry: false,
+    hint: "Have it saved without a password for opening; one against changing alone does not matter.",
+  },
+  PDF_FIELD_TWICE: {
+    retry: false,
+    hint: "Whoever makes the form has to give the two fields names of their own; the name is in the detail.",
+  },
+  PDF_LIMIT: { retry: false, hint: "No honest form needs as much; decode.pdf.most sets the limits." },
+  PDF_NO_ATTACHMENT: {
+    retry: false,
+    hint: "The detail lists the files that are in it; correct decode.pdf.attachments, or have the right PDF sent.",
+  },
+  PDF_NO_FIELDS: {
+    retry: false,
+    hint: "It was probably printed or scanned; only a form that was filled in and saved has fields.",
+  },
+  PDF_NOT_PDF: {
+    retry: false,
+    hint: "Look at what the sender really wrote; patterns in receive.*.files leave others out.",
+  },
+  PDF_TIMEOUT: {
+    retry: false,
+    hint: "Reading took longer than decode.pdf.most.time; raise it, or look at what the sender makes. steg replay tries again.",
+  },
+  PDF_XFA: {
+    retry: false,
+    hint: 'Such forms ("Please wait") show in Adobe Reader only; have it made as an AcroForm, or its data exported as XML.',
+  },
   QUOTE_MISPLACED: {
     retry: false,
     hint: 'A quoted cell begins and ends with the quote and doubles it inside; set decode.csv.quote to "" if this system does not quote.',

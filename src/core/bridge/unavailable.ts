@@ -3,7 +3,6 @@
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["expect", "deadline", "shadow"],
-  decode: ["pdf"],
   map: ["pdf"],
   validate: ["schematron"],
   encode: ["edifact", "idoc", "pdf"],

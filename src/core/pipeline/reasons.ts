@@ -107,6 +107,15 @@ const decode: Partial<Record<Code, Say>> = {
     facts["column"] === undefined
       ? "Der Datei fehlt eine Spalte, die gebraucht wird."
       : `Der Datei fehlt die Spalte ${facts["column"]}.`,
+  PDF_BROKEN: () => "Das PDF ist beschädigt oder nicht vollständig übertragen.",
+  PDF_ENCRYPTED: () => "Das PDF ist mit einem Kennwort geschützt.",
+  PDF_FIELD_TWICE: () => "Zwei Felder des Formulars heißen gleich und sind verschieden ausgefüllt.",
+  PDF_LIMIT: () => "Das PDF ist größer oder umfangreicher, als angenommen wird.",
+  PDF_NO_ATTACHMENT: () => "In dem PDF steckt keine Datei mit dem vereinbarten Namen.",
+  PDF_NO_FIELDS: () => "Das PDF hat keine Formularfelder; vermutlich wurde es gedruckt oder gescannt.",
+  PDF_NOT_PDF: () => "Die Datei ist kein PDF.",
+  PDF_TIMEOUT: () => "Das Lesen des PDF hat zu lange gedauert.",
+  PDF_XFA: () => "Das PDF enthält nur ein XFA-Formular; solche Formulare lassen sich nicht lesen.",
   QUOTE_MISPLACED: (facts) =>
     `Hinter einem schließenden Anführungszeichen steht noch Text${given(facts, "cell", (cell) => `, in Spalte Nummer ${cell}`)}.`,
   QUOTE_UNTERMINATED: (facts) =>

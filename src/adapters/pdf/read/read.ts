@@ -1,0 +1,102 @@
+// One PDF read for one bridge: its fields, the files in it, texts of its pages. Runs in the thread (thread.ts).
+
+import { BridgeError } from "../../../core/errors.ts";
+import { compileGlobs } from "../../../core/options/glob.ts";
+import { budgetOf, type Limits } from "./budget.ts";
+import { openPdf, type PdfDocument } from "./document.ts";
+import { beyond } from "./faults.ts";
+import { type Field, readForm } from "./fields.ts";
+import { type EmbeddedFile, filesOf } from "./files.ts";
+import { pagesOf } from "./pages.ts";
+import { pdfText } from "./texts.ts";
+
+export interface Wanted {
+  readonly fields: boolean;
+  /** Patterns of names; undefined = no files. */
+  readonly attachments: readonly string[] | undefined;
+  /** Without a file that fits, there is nothing to hand over. */
+  readonly filesOnly: boolean;
+  readonly limits: Limits & { /** Bytes of one file inside. */ readonly file: number };
+}
+
+export interface FileInside extends Omit<EmbeddedFile, "stream"> {
+  readonly bytes: Uint8Array;
+}
+
+export interface PdfContent {
+  readonly pages: number;
+  readonly fields: readonly Field[] | undefined;
+  readonly signatures: number;
+  readonly xfa: boolean;
+  readonly isEncrypted: boolean;
+  readonly info: Readonly<Record<string, string>>;
+  readonly files: readonly FileInside[];
+}
+
+/** Throws BridgeError with stage decode. */
+export function readPdf(bytes: Uint8Array, wanted: Wanted): PdfContent {
+  const document = openPdf(bytes, budgetOf(wanted.limits));
+  const pages = pagesOf(document);
+  const form = wanted.fields ? readForm(document) : undefined;
+  if (form?.fields.length === 0) {
+    throw new BridgeError("PDF_NO_FIELDS", "the PDF has no form fields", { stage: "decode" });
+  }
+  return {
+    pages: pages.length,
+    fields: form?.fields,
+    signatures: form?.signatures ?? 0,
+    xfa: form?.xfa ?? false,
+    isEncrypted: document.isEncrypted,
+    info: infoOf(document),
+    files: wanted.attachments ? filesWanted(document, filesOf(document, pages), wanted, wanted.attachments) : [],
+  };
+}
+
+/** Names are compared without regard to case: `ZUGFeRD-invoice.xml` is written in three ways. */
+function filesWanted(
+  document: PdfDocument,
+  files: readonly EmbeddedFile[],
+  { limits, filesOnly }: Wanted,
+  patterns: readonly string[],
+): readonly FileInside[] {
+  const fits = compileGlobs(patterns.map((pattern) => pattern.toLowerCase()));
+  const found = files.filter(({ name }) => fits(name.toLowerCase()));
+  if (found.length === 0 && filesOnly) {
+    const count = files.length === 0 ? "no file" : `${files.length} file${files.length === 1 ? "" : "s"}, none`;
+    throw new BridgeError("PDF_NO_ATTACHMENT", `the PDF holds ${count} of the names that decode.pdf.attachments has`, {
+      stage: "decode",
+      detail: files.map(({ name }) => name).join("\n"),
+    });
+  }
+  return found.map(({ stream, ...file }) => {
+    const bytes = document.unpacked(stream);
+    if (bytes.length > limits.file) throw beyond("file", `holds a file of more than ${limits.file} bytes`);
+    // A copy of its own, which can change hands; the rest of the file it lies in need not.
+    return { ...file, bytes: Uint8Array.from(bytes) };
+  });
+}
+
+const INFO: Readonly<Record<string, string>> = {
+  Title: "title",
+  Author: "author",
+  Subject: "subject",
+  Creator: "creator",
+  Producer: "producer",
+};
+
+/** What the file says of itself; only what is readable text, for nobody filled it in. */
+function infoOf(document: PdfDocument): Readonly<Record<string, string>> {
+  const info = document.dict(document.trailer.get("Info"));
+  const known: Record<string, string> = {};
+  for (const [key, name] of Object.entries(INFO)) {
+    const bytes = document.bytes(info?.get(key));
+    if (!bytes) continue;
+    try {
+      const text = pdfText(bytes, key);
+      if (text !== "") known[name] = text;
+    } catch (cause) {
+      if (!(cause instanceof BridgeError)) throw cause;
+    }
+  }
+  return known;
+}
