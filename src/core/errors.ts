@@ -447,6 +447,10 @@ export const CODES = {
     retry: false,
     hint: "Whoever makes the form has to give the two fields names of their own; the name is in the detail.",
   },
+  PDF_LABEL: {
+    retry: false,
+    hint: "The page looks otherwise than decode.pdf.text says; pdftotext -layout shows what stands on it.",
+  },
   PDF_LIMIT: { retry: false, hint: "No honest form needs as much; decode.pdf.most sets the limits." },
   PDF_NO_ATTACHMENT: {
     retry: false,
@@ -459,6 +463,10 @@ export const CODES = {
   PDF_NOT_PDF: {
     retry: false,
     hint: "Look at what the sender really wrote; patterns in receive.*.files leave others out.",
+  },
+  PDF_TEXT_UNREADABLE: {
+    retry: false,
+    hint: "The program that printed it left out what its letters mean; have it print with fonts embedded, or send a form.",
   },
   PDF_TIMEOUT: {
     retry: false,

@@ -6,7 +6,14 @@ import type { Codec } from "../../src/core/contract.ts";
 import { decodeAll, type Outcome } from "../conformance/codec.ts";
 
 export function codecWith(options: Partial<Options> = {}): Codec {
-  return pdfCodec({ fields: false, attachments: undefined, xml: undefined, most: undefined, ...options });
+  return pdfCodec({
+    fields: false,
+    attachments: undefined,
+    text: undefined,
+    xml: undefined,
+    most: undefined,
+    ...options,
+  });
 }
 
 export const FORM = { fields: true } as const;

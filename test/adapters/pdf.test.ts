@@ -266,8 +266,8 @@ describe("options", () => {
   it("ask for something", () => {
     const found: string[] = [];
     const refuse = (option: string, what: string): void => void found.push(`${option} ${what}`);
-    pdf.check!({ fields: false, attachments: undefined, xml: undefined, most: undefined }, refuse);
-    expect(found).toEqual(["fields asks for nothing, and neither does attachments"]);
+    pdf.check!({ fields: false, attachments: undefined, text: undefined, xml: undefined, most: undefined }, refuse);
+    expect(found).toEqual(["fields asks for nothing, and neither do attachments and text"]);
   });
 
   it("have the same limits whether `most` stands there or not", () => {

@@ -10,11 +10,11 @@ import type { PdfContent, Wanted } from "./read/read.ts";
 import { documentRecord, fileRecord, NAMES, type Plan, treeRecord } from "./records.ts";
 
 export function pdfCodec(options: Options): Codec {
-  const { fields, attachments } = options;
+  const { fields, attachments, text } = options;
   const most = options.most ?? STANDARD;
   const plan = planOf(options, most.file);
-  const filesOnly = !fields;
-  const wanted: Wanted = { fields, attachments, filesOnly, limits: most };
+  const filesOnly = !fields && text === undefined;
+  const wanted: Wanted = { fields, attachments, text, filesOnly, limits: most };
   const names = filesOnly ? undefined : NAMES;
 
   async function* decode(bytes: AsyncIterable<Uint8Array>, context: DecodeContext): AsyncGenerator<Batch> {

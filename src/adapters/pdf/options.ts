@@ -8,6 +8,7 @@ import {
   integer,
   list,
   map,
+  number,
   object,
   required,
   size,
@@ -33,6 +34,23 @@ export const options = required(
       text("name of a file inside the PDF; a pattern may hold * and ?, case does not matter", { most: 200 }),
       "files inside the PDF that are wanted, each a record. Alone (no fields) the records are what is in these files, which are XML: Factur-X, ZUGFeRD",
       { example: "[factur-x.xml, xrechnung.xml]", most: 100 },
+    ),
+    text: map(
+      object({
+        page: integer("page, from 1", { default: 1, least: 1, most: 100_000 }),
+        after: text("label on the page; the text is the rest of its line", { example: "Aktenzeichen:", most: 200 }),
+        until: text("label behind the text on the same line, where there is one", { most: 200 }),
+        box: list(
+          number("millimetres", { least: 0, most: 10_000 }),
+          "place on the page instead of a label: x, y, width, height in millimetres from the upper left",
+          {
+            example: "[20, 40, 80, 10]",
+            most: 4,
+          },
+        ),
+      }),
+      "texts of pages by name, for PDFs that are no forms: each behind a label, or in a box. A last resort: whatever moves on the page breaks it",
+      { example: '{ aktenzeichen: { page: 1, after: "Aktenzeichen:" } }', most: 200 },
     ),
     xml: object(
       {

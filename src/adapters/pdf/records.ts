@@ -34,6 +34,7 @@ export const NAMES: readonly string[] = [
 
 const Document = recordType();
 const File = recordType();
+const Texts = recordType();
 
 /** How a file that is XML becomes a record: its root element is one. */
 export interface Plan extends Naming {
@@ -41,15 +42,22 @@ export interface Plan extends Naming {
   readonly most: number;
 }
 
-export function documentRecord({ fields, pages, info, signatures, xfa, isEncrypted }: PdfContent): Rec {
+export function documentRecord({ fields, text, pages, info, signatures, xfa, isEncrypted }: PdfContent): Rec {
   const record = new Document();
   record["kind"] = "document";
   record["fields"] = fields && nestedFields(fields);
+  record["text"] = text && textRecord(text);
   record["pages"] = pages;
   record["info"] = info;
   record["signatures"] = signatures;
   record["xfa"] = xfa;
   record["encrypted"] = isEncrypted;
+  return record;
+}
+
+function textRecord(texts: ReadonlyMap<string, string>): Rec {
+  const record = new Texts();
+  for (const [name, text] of texts) record[name] = text;
   return record;
 }
 

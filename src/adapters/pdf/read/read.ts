@@ -9,11 +9,14 @@ import { type Field, readForm } from "./fields.ts";
 import { type EmbeddedFile, filesOf } from "./files.ts";
 import { pagesOf } from "./pages.ts";
 import { pdfText } from "./texts.ts";
+import { type Region, textsOf } from "../text/regions.ts";
 
 export interface Wanted {
   readonly fields: boolean;
   /** Patterns of names; undefined = no files. */
   readonly attachments: readonly string[] | undefined;
+  /** Texts of pages by name; undefined = none. */
+  readonly text: Readonly<Record<string, Region>> | undefined;
   /** Without a file that fits, there is nothing to hand over. */
   readonly filesOnly: boolean;
   readonly limits: Limits & { /** Bytes of one file inside. */ readonly file: number };
@@ -30,6 +33,7 @@ export interface PdfContent {
   readonly xfa: boolean;
   readonly isEncrypted: boolean;
   readonly info: Readonly<Record<string, string>>;
+  readonly text: ReadonlyMap<string, string> | undefined;
   readonly files: readonly FileInside[];
 }
 
@@ -48,6 +52,7 @@ export function readPdf(bytes: Uint8Array, wanted: Wanted): PdfContent {
     xfa: form?.xfa ?? false,
     isEncrypted: document.isEncrypted,
     info: infoOf(document),
+    text: wanted.text && textsOf(document, pages, wanted.text),
     files: wanted.attachments ? filesWanted(document, filesOf(document, pages), wanted, wanted.attachments) : [],
   };
 }
