@@ -57,3 +57,8 @@ export const adapters: readonly AnyAdapter[] = [
 export function encoderNamed(encoding: string): ((text: string) => Uint8Array) | undefined {
   return isEncoding(encoding) ? encoderOf(encoding) : undefined;
 }
+
+/** Directories of EDIFACT, for `steg directory`. */
+export async function openDirectoryDesk() {
+  return (await import("./edifact/directory/desk.ts")).desk;
+}

@@ -65,5 +65,10 @@ export const COMMANDS: readonly Entry[] = [
     summary: "JSON Schema for editors; add official schemas to the catalogue",
     load: async () => (await import("./schema.ts")).command,
   },
+  {
+    name: "directory",
+    summary: "EDIFACT directories: import a release, list what there is",
+    load: async () => (await import("./directory.ts")).command,
+  },
   { name: "token", summary: "API tokens: new, list, revoke", load: async () => (await import("./token.ts")).command },
 ];

@@ -339,6 +339,10 @@ export const CODES = {
     retry: false,
     hint: "docs/edifact-directories.md describes the notation; steg directory import writes it from UNECE's files.",
   },
+  EDIFACT_DIRECTORY_EXISTS: {
+    retry: false,
+    hint: "Give the new one another name (--as) and let each bridge name the one it means.",
+  },
   EDIFACT_ELEMENT: {
     retry: false,
     hint: "The sender has to correct the element; where the partner always writes so, strict: false reads it and reports it.",

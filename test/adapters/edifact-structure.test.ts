@@ -1,12 +1,15 @@
 // Messages against their types: where each segment belongs, what is told of those that fit nowhere, and how a segment becomes an object.
 
 import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
 import { SaxesParser } from "saxes";
 import { describe, expect, it } from "vitest";
 import { readNotation } from "../../src/adapters/edifact/directory/notation.ts";
 import { openDirectories } from "../../src/adapters/edifact/directory/open.ts";
 import type { MessageDef } from "../../src/adapters/edifact/directory/types.ts";
+import { checkSegment } from "../../src/adapters/edifact/structure/check.ts";
 import { compileMessage, MOST_FINDINGS } from "../../src/adapters/edifact/structure/match.ts";
+import { isSound, planSegment } from "../../src/adapters/edifact/structure/segment.ts";
 import type { Matched, MatchRules } from "../../src/adapters/edifact/structure/types.ts";
 import { describeWithData, sharedData } from "../shared-data.ts";
 import { splitInterchange } from "./edifact-split.ts";
@@ -199,6 +202,41 @@ describe("elements", () => {
   it("count a character outside the basic plane once", () => {
     expect(told(invoice(`${HEAD}NAD+SU+++${"𝄞".repeat(35)}'LIN+1'${TAIL}`))).toEqual([]);
     expect(told(invoice(`${HEAD}NAD+SU+++${"𝄞".repeat(36)}'LIN+1'${TAIL}`))).toEqual(["39 UCD NAD 4 5 1"]);
+  });
+});
+
+describe("what is sound", () => {
+  const def = messageOf(["DESADV", "D", "96A", "UN"]);
+  const plans = ["NAD", "GIN", "QTY", "DTM", "MEA", "UNB"].map((tag) =>
+    planSegment(def.segment(tag) ?? directories.service(tag, 3)!),
+  );
+  const value = fc.oneof(
+    fc.constantFrom("", "", "1", "12.5", "1,5", ".5", "-", "a1", "x".repeat(40)),
+    fc.string({ maxLength: 4 }),
+  );
+  const components = fc.array(value, { minLength: 1, maxLength: 7 });
+  const elements = fc.array(fc.array(components, { minLength: 1, maxLength: 2 }), { maxLength: 10 });
+
+  it("has nothing to tell, and what has nothing to tell is sound", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...plans),
+        elements,
+        fc.constantFrom<MatchRules>(V3, { syntax: 4 }, { syntax: 3, decimal: "." }),
+        (plan, given, rules) => {
+          const findings: unknown[] = [];
+          const segment = { tag: plan.definition.tag, position: 1, elements: () => given };
+          checkSegment(plan.definition, segment, given, rules, (finding) => findings.push(finding));
+          const sound = isSound(plan, given, rules);
+          expect(sound && findings.length > 0).toBe(false);
+          // Empty ones behind the last make it look again; nothing more.
+          const longest = Math.max(0, ...given.map((one) => Math.max(...one.map(({ length }) => length))));
+          const longer = given.length > plan.places.length || longest > 1;
+          expect(sound || findings.length > 0 || longer).toBe(true);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
   });
 });
 

@@ -22,7 +22,7 @@ export function readDirectories(names: readonly string[], files: Files): readonl
 function bytesOf(name: string, { readBridgeFile, catalogDir }: Files): Uint8Array {
   if (!name.startsWith("catalog:")) return readBridgeFile(name);
   const file = name.slice(CATALOG.length);
-  if (!name.startsWith(CATALOG) || !/^[a-z0-9][a-z0-9._-]{0,63}$/.test(file))
+  if (!name.startsWith(CATALOG) || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(file))
     throw unusable(`${name} is no directory of the catalogue`, `They are named ${CATALOG}d99b${ENDING}`);
   const path = catalogDir === undefined ? undefined : join(catalogDir, CATALOG_FOLDER, file);
   const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });

@@ -31,7 +31,12 @@ export function releaseOfJson(files: ReadonlyMap<string, unknown>, name: string,
     const type = textOf(objectOf(value, messagesFile, place)["DocumentType"]);
     if (!/^[A-Z]{6}$/.test(type)) throw refuse(messagesFile, `${place}.DocumentType`, "is no message type, as INVOIC");
     const numbering = { next: 1 };
-    const tree = treeOf((value as Json)["TransactionSet"], { file: messagesFile, segmentNamed, numbering }, place, 0);
+    const tree = treeOf(
+      (value as Json)["TransactionSet"],
+      { file: messagesFile, segmentNamed, numbering },
+      `${place}.TransactionSet`,
+      0,
+    );
     messages.set(type, tree);
   }
   const { elements, composites, segments } = building;
