@@ -165,6 +165,7 @@ async function xmlFigures(count: number): Promise<Measured> {
     namespaces: undefined,
     names: "local",
     lists: undefined,
+    doctype: "refuse",
     encoding: undefined,
     most: 10 * 1024 * 1024,
   });

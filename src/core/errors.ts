@@ -522,7 +522,7 @@ export const CODES = {
   },
   XML_DOCTYPE: {
     retry: false,
-    hint: "Documents with a DOCTYPE are refused, because entities are an attack; the sender has to leave it out.",
+    hint: "Entities are an attack, so a DOCTYPE is refused; the sender has to leave it out. decode.xml.doctype: ignore skips one that only names a DTD elsewhere.",
   },
   XML_LIMIT: {
     retry: false,

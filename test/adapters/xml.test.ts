@@ -14,6 +14,7 @@ const DEFAULTS: Options = {
   namespaces: undefined,
   names: "local",
   lists: undefined,
+  doctype: "refuse",
   encoding: undefined,
   most: 10 * 1024 * 1024,
 };
@@ -66,6 +67,20 @@ const RECORDS = [
   {},
   { "#text": "nur Text 😀" },
 ];
+
+codecConformance({
+  name: "xml with a DOCTYPE that is skipped",
+  open: (window) => codec({ doctype: "ignore" }, window),
+  samples: [
+    {
+      name: "an external DTD",
+      bytes: Buffer.from(
+        `<?xml version="1.0"?>\r\n<!DOCTYPE antraege\r\n  SYSTEM "http://dtd.example/1.2/a>b.dtd" >\r\n<antraege><antrag><a>ä</a></antrag></antraege>`,
+      ),
+      records: [{ a: "ä" }],
+    },
+  ],
+});
 
 codecConformance({
   name: "xml",
@@ -276,6 +291,35 @@ describe("xml", () => {
     }
     const text = `<antraege><antrag>${"x".repeat(200_000)}</antrag></antraege>`;
     expect((await decodeAll(codec({ most: 1_024 }), Buffer.from(text))).thrown).toBe("XML_LIMIT");
+  });
+
+  it("skips a DOCTYPE that only names a DTD elsewhere, where the bridge says so", async () => {
+    const of = async (doctype: string, inner = "x") =>
+      await decode(`<?xml version="1.0"?>\n${doctype}\n<antraege><antrag>${inner}</antrag></antraege>`, {
+        doctype: "ignore",
+      });
+    for (const external of [
+      `SYSTEM "http://127.0.0.1:1/x.dtd"`,
+      `SYSTEM 'file:///etc/passwd'`,
+      `PUBLIC "-//X//Y//EN" "http://127.0.0.1:1/x.dtd"`,
+      "",
+    ]) {
+      const { records, thrown } = await of(`<!DOCTYPE antraege ${external}>`);
+      expect([records, thrown]).toEqual([[{ "#text": "x" }], undefined]);
+    }
+    for (const refused of [
+      `<!DOCTYPE antraege [<!ENTITY x "y">]>`,
+      `<!DOCTYPE antraege SYSTEM "a.dtd" [ ]>`,
+      `<!DOCTYPE antraege SYSTEM "a.dtd" [<!ENTITY % p SYSTEM "file:///etc/passwd"> %p;]>`,
+      "<!DOCTYPE antraege SYSTEM>",
+      "<!DOCTYPE antraege a.dtd>",
+      `<!DOCTYPE antraege SYSTEM "${"a".repeat(100_000)}">`,
+    ]) {
+      expect((await of(refused)).thrown).toBe("XML_DOCTYPE");
+    }
+    // What the DTD would have declared is not there.
+    expect((await of(`<!DOCTYPE antraege SYSTEM "x.dtd">`, "&nbsp;")).thrown).toBe("XML_BROKEN");
+    expect((await of(`<!DOCTYPE antraege SYSTEM "x.dtd"><!DOCTYPE antraege>`)).thrown).toBe("XML_BROKEN");
   });
 
   it("refuses DOCTYPE and entities", async () => {

@@ -13,10 +13,10 @@ import { type Options, planOf } from "./options.ts";
 /** `window` is for tests: how many bytes are decoded at a time. */
 export function xmlCodec(options: Options, window?: number): Codec {
   const plan = planOf(options);
-  const { path, most, record } = plan;
+  const { path, most, record, ignoresDoctype } = plan;
   // An empty list is fine; a document that has no place for records is another document.
   const lacks = (steps: number) => (steps < Math.max(1, path.length - 1) ? notFound(record) : undefined);
-  const records = { path, most, lacks, tree: (where: string) => tree(plan, where) };
+  const records = { path, most, ignoresDoctype, lacks, tree: (where: string) => tree(plan, where) };
   const decode: Codec["decode"] = (bytes, context) => {
     const batch = batches();
     const windows = textWindows(bytes, plan.encoding ?? declaredEncoding, context, window);

@@ -32,6 +32,11 @@ export const options = required(
       "elements that are a list even where they occur once; others are a list where they occur more than once",
       { example: "[positionen/position]" },
     ),
+    doctype: choice(
+      ["refuse", "ignore"],
+      "what becomes of a document with a DOCTYPE: ignore skips one that only names a DTD elsewhere, as cXML has it; the DTD is never fetched, nothing of it holds. One that declares anything itself is refused always",
+      { default: "refuse" },
+    ),
     encoding: choice(
       ENCODINGS,
       "overrules what the document declares; without it byte order mark, declaration, else utf-8",
@@ -47,6 +52,7 @@ export interface Plan extends Naming {
   readonly record: string;
   readonly encoding: Encoding | undefined;
   readonly most: number;
+  readonly ignoresDoctype: boolean;
 }
 
 /** Options that each are right but do not go together: OPTION_UNUSABLE. */
@@ -64,9 +70,10 @@ export function planOf(options: Options): Plan {
       return { local, uri };
     });
   if (path.length === 0) throw unusable("record must be a path such as /antraege/antrag");
-  const { record, encoding, most, names } = options;
+  const { record, encoding, most, names, doctype } = options;
   const prefixes = prefixesOf(namespaces, names, unusable);
-  return { path, record, prefixes, lists: new Set(options.lists ?? []), encoding, most };
+  const ignoresDoctype = doctype === "ignore";
+  return { path, record, prefixes, lists: new Set(options.lists ?? []), encoding, most, ignoresDoctype };
 }
 
 function unusable(message: string): BridgeError {

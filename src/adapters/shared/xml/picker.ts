@@ -31,6 +31,8 @@ export interface Records {
   readonly path: readonly Step[];
   /** Longest record, in characters. */
   readonly most: number;
+  /** A DOCTYPE that names an external DTD and no more is skipped; nothing is ever fetched. */
+  readonly ignoresDoctype?: boolean;
   /** `where` is the record's place, for messages. */
   readonly tree: (where: string) => Tree;
   /** What is wrong with a document that has so many steps of the path and no more. */

@@ -2,7 +2,7 @@
 //
 // saxes is strict about well-formedness and namespaces. What it does not bound is bounded here: depth (its namespace
 // look-up makes depth quadratic), attributes, the text before the root, and any single text, comment or instruction.
-// DOCTYPE is refused, so there are no entities but the five of XML itself.
+// A DOCTYPE is refused, or skipped where it declares nothing itself: so there are no entities but the five of XML itself.
 
 import { SaxesParser } from "saxes";
 import { BridgeError } from "../../../core/errors.ts";
@@ -18,13 +18,16 @@ const LONGEST_PROLOG = 64 * 1024;
 /** Characters given to the parser at once: a batch is looked at in between. */
 const PIECE = 16 * 1024;
 
+/** A name, perhaps with an external identifier (XML 1.0, production 75), and no internal subset. */
+const EXTERNAL = /^\s+[^\s"'[\]<>]+(?:\s+(?:SYSTEM|PUBLIC\s+(?:"[^"]*"|'[^']*'))\s+(?:"[^"]*"|'[^']*'))?\s*$/;
+
 type Parser = SaxesParser<{ xmlns: true }>;
 
 export function documentReader(records: Records, batch: Batches): ReadWindow {
   const parser = new SaxesParser({ xmlns: true });
   const place = places();
   const pick = picker(records, place, batch);
-  const heard = listen(parser, pick);
+  const heard = listen(parser, pick, records.ignoresDoctype === true);
   const prolog = prologGuard(parser);
   return (window) => {
     const { text, last } = window;
@@ -61,7 +64,7 @@ interface Heard {
 }
 
 /** Connects the parser with the picker; answers what was last heard of the parser. */
-function listen(parser: Parser, pick: Picker): Heard {
+function listen(parser: Parser, pick: Picker, ignoresDoctype: boolean): Heard {
   const last = { at: 0, root: false };
   let attributes = 0;
   // The parser's own position holds only while it reports.
@@ -75,8 +78,10 @@ function listen(parser: Parser, pick: Picker): Heard {
       detail: cause.message,
     });
   });
-  parser.on("doctype", () => {
-    throw doctype(parser);
+  parser.on("doctype", (text) => {
+    heard();
+    if (!ignoresDoctype) throw doctype(parser);
+    if (!EXTERNAL.test(text)) throw doctype(parser, " that declares something itself");
   });
   parser.on("opentagstart", ({ name }) => {
     heard();
@@ -150,6 +155,6 @@ function limit(parser: Parser, message: string): BridgeError {
   return new BridgeError("XML_LIMIT", `line ${parser.line}: ${message}`, { stage: "decode" });
 }
 
-function doctype(parser: Parser): BridgeError {
-  return new BridgeError("XML_DOCTYPE", `line ${parser.line}: the document has a DOCTYPE`, { stage: "decode" });
+function doctype(parser: Parser, which = ""): BridgeError {
+  return new BridgeError("XML_DOCTYPE", `line ${parser.line}: the document has a DOCTYPE${which}`, { stage: "decode" });
 }
