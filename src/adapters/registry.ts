@@ -21,7 +21,7 @@ import { encoderOf } from "./shared/encodings/encoder.ts";
 import { isEncoding } from "./shared/encodings/names.ts";
 import { soapTarget } from "./soap/index.ts";
 import { soapFace } from "./soap/face/index.ts";
-import { x12 } from "./x12/index.ts";
+import { x12, x12Written } from "./x12/index.ts";
 import { xml } from "./xml/index.ts";
 
 export const adapters: readonly AnyAdapter[] = [
@@ -42,6 +42,7 @@ export const adapters: readonly AnyAdapter[] = [
   edifactWriter,
   x12,
   pdf,
+  x12Written,
   folderTarget,
   sftpTarget,
   ftpTarget,

@@ -174,6 +174,14 @@ describe("an interchange", () => {
     });
   });
 
+  it("keeps what comes too late in the loop that has it, and not behind what must stand between", async () => {
+    const invoice = ["810", "BIG*1", "IT1*1", "DTM*011", "TXI*VA", "PID*F", "TDS*1", "TXI*VA", "CTT*1"];
+    expect((await read(interchange([invoice]))).records[0]).toMatchObject({
+      IT1: [{ DTM: [{ DTM01: "011" }], TXI: [{ TXI01: "VA" }], PID: [{ PID01: "F" }] }],
+      TXI: [{ TXI01: "VA" }],
+    });
+  });
+
   const two = interchange([SHORT, SHORT]);
   const wrong: readonly (readonly [string, string, readonly unknown[], string | undefined, RegExp])[] = [
     [

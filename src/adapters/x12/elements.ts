@@ -13,25 +13,33 @@ const COMPOSITES: ReadonlySet<string> = new Set(
 const Segment = recordType();
 const Composite = recordType();
 
-const names = new Map<string, readonly string[]>();
-/** Tags come from strangers: no more of their names are kept than a standard has segments. */
+/** What is known of the elements of a segment by its tag. */
+interface Known {
+  readonly names: readonly string[];
+  readonly composite: readonly boolean[];
+}
+
+const known = new Map<string, Known>();
+/** Tags come from strangers: no more of them are kept than a standard has segments. */
 const MOST_TAGS = 2_000;
 
-/** Names of the first elements of a segment; made once per tag. */
-function namesOf(tag: string, count: number): readonly string[] {
-  let known = names.get(tag);
-  if (known && known.length >= count) return known;
-  known = Array.from({ length: Math.max(count, 16) }, (_, at) => elementName(tag, at + 1));
-  if (names.size < MOST_TAGS) names.set(tag, known);
-  return known;
+/** Made once per tag. */
+function knownOf(tag: string, count: number): Known {
+  let found = known.get(tag);
+  if (found && found.names.length >= count) return found;
+  const names = Array.from({ length: Math.max(count, 16) }, (_, at) => elementName(tag, at + 1));
+  found = { names, composite: names.map((name) => COMPOSITES.has(name)) };
+  if (known.size < MOST_TAGS) known.set(tag, found);
+  return found;
+}
+
+/** Two or three capital letters and digits. */
+export function isTag(text: string): boolean {
+  return known.has(text) || /^[A-Z][A-Z0-9]{1,2}$/.test(text);
 }
 
 export function elementName(tag: string, number: number): string {
   return tag + String(number).padStart(2, "0");
-}
-
-export function isComposite(name: string): boolean {
-  return COMPOSITES.has(name);
 }
 
 /** `parts` are the tag and the elements behind it; blank ones are absent. */
@@ -40,25 +48,24 @@ export function segmentRecord(
   delimiters: Delimiters,
   empty: ReadonlySet<string>,
 ): OpenRecord {
-  const [tag = ""] = parts;
-  const known = namesOf(tag, parts.length - 1);
+  const { names, composite } = knownOf(parts[0]!, parts.length - 1);
   const record = new Segment();
   for (let at = 1; at < parts.length; at++) {
-    const value = valueOf(parts[at]!, known[at - 1]!, delimiters, empty);
-    if (value !== undefined) record[known[at - 1]!] = value;
+    const text = parts[at]!;
+    if (text === "") continue;
+    const value = valueOf(text, composite[at - 1]!, delimiters, empty);
+    if (value !== undefined) record[names[at - 1]!] = value;
   }
   return record;
 }
 
-function valueOf(text: string, name: string, delimiters: Delimiters, empty: ReadonlySet<string>): Value {
+function valueOf(text: string, isComposite: boolean, delimiters: Delimiters, empty: ReadonlySet<string>): Value {
   const { component, repetition } = delimiters;
-  if (text === "") return undefined;
   if (repetition !== undefined && text.includes(repetition)) {
-    return text
-      .split(repetition)
-      .flatMap((one) => valueOf(one, name, { ...delimiters, repetition: undefined }, empty) ?? []);
+    const single = { ...delimiters, repetition: undefined };
+    return text.split(repetition).flatMap((one) => valueOf(one, isComposite, single, empty) ?? []);
   }
-  if (!text.includes(component) && !isComposite(name)) return textOf(text, empty);
+  if (!isComposite && !text.includes(component)) return textOf(text, empty);
   const composite = new Composite();
   for (const [at, one] of text.split(component).entries()) {
     const value = textOf(one, empty);
@@ -69,5 +76,6 @@ function valueOf(text: string, name: string, delimiters: Delimiters, empty: Read
 
 /** As it stands; nothing but blanks is absent. */
 export function textOf(text: string, empty: ReadonlySet<string>): string | undefined {
-  return text.trim() === "" || empty.has(text) ? undefined : text;
+  if (text.charCodeAt(0) <= 0x20 && text.trim() === "") return undefined;
+  return text === "" || (empty.size > 0 && empty.has(text)) ? undefined : text;
 }

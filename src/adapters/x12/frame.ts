@@ -4,7 +4,7 @@ import type { BridgeError } from "../../core/errors.ts";
 import type { Batches } from "../shared/records/batches.ts";
 import { type OpenRecord, recordType } from "../shared/records/record.ts";
 import type { Header } from "./delimiters.ts";
-import { segmentRecord, textOf } from "./elements.ts";
+import { isTag, segmentRecord, textOf } from "./elements.ts";
 import { type Acknowledged, fault } from "./faults.ts";
 import type { Plan } from "./reader.ts";
 import { openTransaction, type Transaction } from "./transaction.ts";
@@ -52,7 +52,7 @@ const Top = recordType();
 const Group = recordType();
 
 export function openFrame(plan: Plan, batch: Batches): Frame {
-  const { strict, empty, most } = plan;
+  const { strict, empty, most, heard } = plan;
   const whole = plan.record === "interchange";
   let interchange: OpenInterchange | undefined;
   let group: OpenGroup | undefined;
@@ -72,7 +72,8 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
 
   /** What is wrong with the frame: thrown where reading is strict, else let be. */
   function broken(byte: number, message: string, codes?: Acknowledged): void {
-    if (strict) throw fault("X12_FRAME", `byte ${byte}: ${message}`, codes);
+    if (heard) heard.wrong(codes?.group);
+    else if (strict) throw fault("X12_FRAME", `byte ${byte}: ${message}`, codes);
   }
 
   function emit(record: OpenRecord): void {
@@ -84,6 +85,7 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     if (!set || !interchange) return;
     const { record } = set.transaction;
     if (se) record["SE"] = se;
+    heard?.set(set.st, problem);
     if (whole) group?.transactions.push(record);
     else emit(record);
     set = undefined;
@@ -165,6 +167,7 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     abandon(byte, "group");
     interchange!.groups++;
     group = { gs: record, number: parts[6] ?? "", sets: 0, transactions: [] };
+    heard?.group(interchange!.isa, record);
   }
 
   function ge([, count = "", number = ""]: readonly string[], byte: number): void {
@@ -173,6 +176,7 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
       broken(byte, "a GE closes a group, and none is open");
       return;
     }
+    heard?.announced(/^\d{1,6}$/.test(count) ? Number(count) : undefined);
     if (number !== group.number) broken(byte, "GE02 is another control number than GS06", { group: "4" });
     if (Number(count) !== group.sets) {
       broken(byte, `GE01 is not ${group.sets}, the number of transaction sets`, { group: "5" });
@@ -220,7 +224,7 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
         problem ??= fault("RECORD_TOO_LARGE", `byte ${byte}: the record has more than ${MOST_SEGMENTS} segments`);
       }
       if (set) set.segments++;
-      if (!/^[A-Z][A-Z0-9]{1,2}$/.test(tag)) {
+      if (!isTag(tag)) {
         const message = `byte ${byte}: a segment begins with two or three capital letters and digits, and here does none`;
         if (!set) throw fault("X12_SEGMENT", message, {}, tag.slice(0, 100));
         problem ??= fault("X12_SEGMENT", message, { transaction: "5" }, tag.slice(0, 100));
@@ -246,15 +250,15 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     },
     finish() {
       if (!interchange) return;
-      if (set)
-        problem ??= fault(
-          "X12_TRUNCATED",
-          `byte ${end}: the file ends inside of the transaction set at byte ${set.byte}`,
-        );
+      if (set) {
+        const message = `byte ${end}: the file ends inside of the transaction set at byte ${set.byte}`;
+        problem ??= fault("X12_TRUNCATED", message, { transaction: "2" });
+      }
       closeSet(undefined);
+      if (group) heard?.wrong("3");
       closeGroup();
       const message = `byte ${end}: the file ends inside of an interchange, its IEA is missing`;
-      if (strict) {
+      if (strict && !heard) {
         interchange = undefined;
         throw fault("X12_FRAME", message);
       }

@@ -1,6 +1,6 @@
 // Which segments of a transaction set belong together: loops, and segments that stand there once.
 //
-// Written compactly, in the order of the standard: `REF` may repeat (a list), `BEG!` stands there once (an object), `N1( … )` is a loop
+// Written compactly, in the order of the standard: `REF` may repeat (a list), `CUR!` stands there once (an object), `BEG!!` also must, `N1( … )` is a loop
 // that begins with N1. Compact also in what they hold: the loops of 004010 and 005010 together. A segment that a profile does not
 // have is put into the loop that is open, as a list; so nothing of a message is lost.
 
@@ -14,7 +14,10 @@ export interface Loop {
 }
 
 export interface Part {
+  /** Its place among the parts of its loop. */
+  readonly place: number;
   readonly single: boolean;
+  readonly must: boolean;
   /** undefined = a segment by itself. */
   readonly loop: Loop | undefined;
 }
@@ -23,7 +26,7 @@ const PARTY = "N2 N3 N4 NX2 REF PER SI DTM FOB TD1 TD5 TD3 TD4 PKG";
 
 const NOTATION: Readonly<Record<string, string>> = {
   // Purchase order
-  "850": `BEG! CUR! REF PER TAX FOB CTP PAM CSH TC2 SAC( CUR! ) ITD DIS INC DTM LDT LIN SI PID MEA PWK PKG TD1 TD5 TD3 TD4 MAN PCT
+  "850": `BEG!! CUR! REF PER TAX FOB CTP PAM CSH TC2 SAC( CUR! ) ITD DIS INC DTM LDT LIN SI PID MEA PWK PKG TD1 TD5 TD3 TD4 MAN PCT
     CTB TXI AMT( REF DTM PCT ) N9( DTM MSG ) N1( ${PARTY} ) SPI( REF DTM MSG )
     PO1( LIN SI CUR! CN1 PO3 CTP( CUR! ) PAM PID( MEA ) MEA PWK PKG PO4 REF PER SAC( CUR! CTP ) IT8 CSH ITD DIS INC TAX FOB SDQ IT3
       DTM TC2 TD1 TD5 TD3 TD4 PCT MAN MSG SPI TXI CTB QTY( SI ) SCH( TD1 TD5 TD3 TD4 REF ) LDT N9( DTM MEA MSG )
@@ -31,14 +34,14 @@ const NOTATION: Readonly<Record<string, string>> = {
       AMT( REF PCT ) )
     CTT!( AMT )`,
   // Invoice
-  "810": `BIG! NTE CUR! REF YNQ PER N1( N2 N3 N4 REF PER DMG ) ITD DTM FOB PID MEA PWK PKG L7 BAL INC PAM LM( LQ ) N9( MSG )
+  "810": `BIG!! NTE CUR! REF YNQ PER N1( N2 N3 N4 REF PER DMG ) ITD DTM FOB PID MEA PWK PKG L7 BAL INC PAM LM( LQ ) N9( MSG )
     V1( R4 DTM ) FA1( FA2 )
     IT1( CRC QTY CUR! IT3 TXI CTP PAM MEA PID( MEA ) PWK PKG PO4 ITD REF YNQ PER SDQ DTM CAD L7 SR SAC( TXI )
       SLN( DTM REF PID SAC TC2 TXI ) N1( N2 N3 N4 REF PER DMG ) LM( LQ ) )
-    TDS! TXI CAD! AMT SAC( TXI ) ISS( PID ) CTT!`,
+    TDS!! TXI CAD! AMT SAC( TXI ) ISS( PID ) CTT!`,
   // Functional and implementation acknowledgement
-  "997": "AK1! AK2( AK3( AK4 ) AK5! ) AK9!",
-  "999": "AK1! AK2( IK3( CTX IK4( CTX ) ) IK5! ) AK9!",
+  "997": "AK1!! AK2( AK3( AK4 ) AK5!! ) AK9!!",
+  "999": "AK1!! AK2( IK3( CTX IK4( CTX ) ) IK5!! ) AK9!!",
 };
 
 /** Sets that have a profile. */
@@ -63,10 +66,15 @@ export function profileOf(set: string): Loop | undefined {
 function partsOf(words: string[]): Map<string, Part> {
   const parts = new Map<string, Part>();
   for (let word = words.shift(); word !== undefined && word !== ")"; word = words.shift()) {
-    const [, tag = "", once, opens] = /^([A-Z][A-Z0-9]{1,2})(!?)(\(?)$/.exec(word) ?? [];
+    const [, tag = "", once = "", opens] = /^([A-Z][A-Z0-9]{1,2})(!{0,2})(\(?)$/.exec(word) ?? [];
     if (tag === "" || parts.has(tag)) throw new Error(`a profile has ${word} where it cannot stand`);
-    const single = once === "!";
-    parts.set(tag, { single, loop: opens === "(" ? { tag, single, parts: partsOf(words) } : undefined });
+    const single = once !== "";
+    parts.set(tag, {
+      place: parts.size,
+      single,
+      must: once === "!!",
+      loop: opens === "(" ? { tag, single, parts: partsOf(words) } : undefined,
+    });
   }
   return parts;
 }

@@ -10,6 +10,7 @@ import type { ReadWindow } from "../shared/records/reading.ts";
 import { type Delimiters, ISA_SIGHT, readHeader } from "./delimiters.ts";
 import { fault } from "./faults.ts";
 import { type Frame, openFrame } from "./frame.ts";
+import type { Heard } from "./readings.ts";
 
 export interface Plan {
   readonly record: "transaction" | "interchange";
@@ -17,6 +18,8 @@ export interface Plan {
   readonly empty: ReadonlySet<string>;
   /** Longest record, in characters. */
   readonly most: number;
+  /** Of who wants to know what is wrong with the frame; then that is told and not thrown. */
+  readonly heard?: Heard;
 }
 
 /** Characters of one segment. */
@@ -24,8 +27,8 @@ const LONGEST_SEGMENT = 64 * 1024;
 /** Elements of one segment. */
 const MOST_ELEMENTS = 1_000;
 /** Between segments: line ends. Behind an interchange blanks, NUL and Ctrl-Z (end of file in DOS) as well. */
-const NOISE = /[\r\n]*/y;
-const TRAILER = /[\r\n \u0000\u001a]*/y;
+const NOISE: readonly number[] = [0x0d, 0x0a];
+const TRAILER: readonly number[] = [...NOISE, 0x20, 0x00, 0x1a];
 
 export function interchangeReader(plan: Plan, batch: Batches): ReadWindow {
   const frame = openFrame(plan, batch);
@@ -74,10 +77,10 @@ export function interchangeReader(plan: Plan, batch: Batches): ReadWindow {
   };
 }
 
-function behindNoise(text: string, at: number, noise: RegExp): number {
-  noise.lastIndex = at;
-  noise.test(text);
-  return Math.max(at, noise.lastIndex);
+function behindNoise(text: string, at: number, noise: readonly number[]): number {
+  let next = at;
+  while (next < text.length && noise.includes(text.charCodeAt(next))) next++;
+  return next;
 }
 
 /** A byte that does not exist is a fault of the transaction set that is open, else of the rest. */
