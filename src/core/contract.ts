@@ -97,6 +97,8 @@ export interface Scope {
 /** A record that could not be decoded: it becomes a dead letter, the rest of the drop goes on. */
 export interface DecodeFault {
   readonly fault: import("./errors.ts").BridgeError;
+  /** It is a whole message by itself, so with `map.per.from` the message before it goes on without it. */
+  readonly begins?: boolean;
 }
 
 /** A file out of a packed drop. */

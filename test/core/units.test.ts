@@ -8,7 +8,12 @@ import { BridgeError } from "../../src/core/errors.ts";
 import type { CompiledFormula } from "../../src/core/mapping/types.ts";
 import { decodeUnits, type Unit } from "../../src/core/pipeline/units.ts";
 
-type Item = { readonly key: string | undefined; readonly fault: boolean; readonly fails: boolean };
+interface Item {
+  readonly key: string | undefined;
+  readonly fault: boolean;
+  readonly fails: boolean;
+  readonly begins?: boolean;
+}
 
 const at = { file: "bridge.yaml", line: 1, column: 1 };
 const formula = (name: "KEY" | "HEAD"): CompiledFormula => ({
@@ -33,9 +38,12 @@ function codecOf(items: readonly Item[], sizes: readonly number[], broken: boole
         const part = items.slice(first, first + (sizes[turn % Math.max(1, sizes.length)] ?? items.length));
         yield {
           first: first + 1,
-          records: part.map(({ key, fault, fails }) =>
+          records: part.map(({ key, fault, fails, begins }) =>
             fault
-              ? { fault: new BridgeError("ROW_RAGGED", "ragged", { stage: "decode", detail: "secret" }) }
+              ? {
+                  fault: new BridgeError("ROW_RAGGED", "ragged", { stage: "decode", detail: "secret" }),
+                  ...(begins && { begins }),
+                }
               : { KEY: key, HEAD: key === "a", FAILS: fails },
           ),
           lines: part.map((_, index) => first + index + 2),
@@ -69,6 +77,7 @@ const item = fc.record({
   key: fc.option(fc.constantFrom("a", "b", "c"), { nil: undefined }),
   fault: fc.integer({ min: 0, max: 4 }).map((value) => value === 0),
   fails: fc.integer({ min: 0, max: 9 }).map((value) => value === 0),
+  begins: fc.boolean(),
 });
 
 describe("units", () => {
@@ -138,6 +147,20 @@ describe("units", () => {
     expect(spans(await unitsOf(codecOf(plain("aa!ab"), [2], false), per))).toEqual([
       [1, 4, "GROUP_UNDECODABLE"],
       [5, 5, undefined],
+    ]);
+  });
+
+  it("go on where an undecodable record is a message of its own, whose rest fails with it", async () => {
+    const per: Per = { by: "from", starts: formula("HEAD"), most: 1_000 };
+    const items = plain("ab!bab").map((one) => ({ ...one, begins: true }));
+    expect(spans(await unitsOf(codecOf(items, [2], false), per))).toEqual([
+      [1, 2, undefined],
+      [3, 4, "ROW_RAGGED"],
+      [5, 6, undefined],
+    ]);
+    expect(spans(await unitsOf(codecOf(plain("ab!bab"), [2], false), per))).toEqual([
+      [1, 4, "GROUP_UNDECODABLE"],
+      [5, 6, undefined],
     ]);
   });
 

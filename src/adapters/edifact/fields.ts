@@ -11,6 +11,8 @@ export function fieldsOf({ record, strict, messages }: RecordPlan, directories: 
   if (!messages || !strict) return undefined;
   const names = new Set<string>(record === "message" ? ["UNB", "UNG", "UNO"] : ["message"]);
   for (const { type, version, release, agency = "UN", association = "" } of messages) {
+    // Packages have no directory; UNB and UNO are all of them.
+    if (type === "UNO") continue;
     if (version === undefined || release === undefined) return undefined;
     const def = directories.message({ type, version, release, agency, association });
     if (!def) return undefined;

@@ -34,7 +34,7 @@ export function recordSink(
     message(message, interchange, end) {
       const { line } = message.header;
       const made = judge(message, interchange);
-      if (made instanceof BridgeError) batch.fault(made, line, end);
+      if (made instanceof BridgeError) batch.fault(made, line, end, message.header.tag === "UNH");
       else if (plan.record === "message") batch.add(made.record, line, end);
       else addGroups(batch, plan.record, made, message.segments, end);
     },

@@ -1,7 +1,7 @@
 // Records → units: the records that make one message. Where decoding failed, the failure takes their place, so that
 // every record of a drop ends up in exactly one unit.
 
-import type { Batch, Codec, DecodeContext, MemberInfo, Rec, Scope } from "../contract.ts";
+import type { Batch, Codec, DecodeContext, DecodeFault, MemberInfo, Rec, Scope } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import { truthy } from "../mapping/formula/runtime.ts";
 import type { Per } from "../bridge/types.ts";
@@ -140,10 +140,12 @@ function groups(per: Exclude<Per, { by: "record" }>, scopeFor: ScopeFor): Gather
     line: number,
     end: number,
     fault: BridgeError | undefined,
+    begins = false,
   ): Unit[] {
     const out: Unit[] = [];
+    const isOwn = begins && per.by === "from";
     const border: Border = fault
-      ? { begins: open === undefined, key: open?.key ?? "", fault: undefined }
+      ? { begins: open === undefined || isOwn, key: open?.key ?? "", fault: undefined }
       : beginsMessage(per, record as Rec, number, open, (one, index) => scopeFor(one, index, member));
     if (border.begins) {
       out.push(...close());
@@ -162,11 +164,13 @@ function groups(per: Exclude<Per, { by: "record" }>, scopeFor: ScopeFor): Gather
     current.last = number;
     current.end = end;
     if (fault) {
-      current.fault ??= new BridgeError(
-        "GROUP_UNDECODABLE",
-        `record ${number}, a part of this message, cannot be decoded (${fault.code}): ${fault.message}`,
-        { stage: "decode", detail: fault.detail, facts: { record: number } },
-      );
+      current.fault ??= isOwn
+        ? fault
+        : new BridgeError(
+            "GROUP_UNDECODABLE",
+            `record ${number}, a part of this message, cannot be decoded (${fault.code}): ${fault.message}`,
+            { stage: "decode", detail: fault.detail, facts: { record: number } },
+          );
     } else if (end - current.begin > per.most) {
       current.fault ??= new BridgeError("GROUP_TOO_LARGE", `the records of one message exceed ${per.most} bytes`, {
         stage: "map",
@@ -194,6 +198,7 @@ function groups(per: Exclude<Per, { by: "record" }>, scopeFor: ScopeFor): Gather
             batch.lines[i] ?? 0,
             batch.ends[i] ?? 0,
             fault,
+            (record as DecodeFault).begins,
           ),
         );
       }

@@ -10,7 +10,8 @@ export interface Batches {
   /** Set before the first record that has other names. */
   fields: readonly string[] | undefined;
   add(record: Rec, line: number, end: number): void;
-  fault(fault: BridgeError, line: number, end: number): void;
+  /** `begins` as in DecodeFault. */
+  fault(fault: BridgeError, line: number, end: number, begins?: boolean): void;
   /** Worth handing over. */
   readonly full: boolean;
   /** What was gathered, or undefined for nothing; starts the next batch. */
@@ -31,7 +32,7 @@ export function batches(): Batches {
   return {
     fields: undefined,
     add,
-    fault: (fault, line, end) => add({ fault }, line, end),
+    fault: (fault, line, end, begins) => add(begins ? { fault, begins } : { fault }, line, end),
     get full() {
       return records.length >= RECORDS || (records.length > 0 && ends[ends.length - 1]! - from >= BYTES);
     },
