@@ -5,12 +5,11 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { addSchemas } from "../../src/commands/schema-add.ts";
 import { BridgeError } from "../../src/core/errors.ts";
 import { openXsd } from "../../src/core/validation/xsd.ts";
 import { describeWithData, hasSharedData, sharedData } from "../shared-data.ts";
-import { amountsOfSegments, amountsOfUbl, elementPaths, SOURCE, TARGET, textsAt } from "./invoic.ts";
+import { amountsOfSegments, amountsOfUbl, elementPaths, SOURCE, TARGET, templatesOf, textsAt } from "./invoic.ts";
 import { lenient, openShipped, type ShippedBridge, validating } from "./shipped-bridge.ts";
 
 const bridgeDir = fileURLToPath(new URL("../../mappings/invoic-xrechnung/", import.meta.url));
@@ -148,27 +147,9 @@ describeWithData("official EDIFACT invoices as XRechnung", () => {
   });
 });
 
-type Template = { readonly [name: string]: unknown };
-
-/** What stands in a template, by path; names of a credit note as an invoice has them. */
-function leaves(node: unknown, path = ""): string[] {
-  if (Array.isArray(node)) return node.flatMap((item) => leaves(item, path));
-  if (typeof node !== "object" || node === null) return [`${path} ${String(node).trim()}`];
-  return Object.entries(node as Template).flatMap(([key, value]) => leaves(value, `${path}/${asInvoice(key)}`));
-}
-
-function asInvoice(name: string): string {
-  return name.replace("CreditNote", "Invoice").replace("Credited", "Invoiced");
-}
-
 describe("invoic-xrechnung", () => {
   it("has one template twice: the credit note's is the invoice's, but for what UBL has elsewhere", () => {
-    const file = parse(readFileSync(join(bridgeDir, "bridge.yaml"), "utf8")) as {
-      map: { xml: { Invoice: Template } };
-      cases: { map?: { xml: { CreditNote: Template } } }[];
-    };
-    const invoice = leaves(file.map.xml.Invoice);
-    const creditNote = leaves(file.cases[1]!.map!.xml.CreditNote);
+    const { invoice, creditNote } = templatesOf(join(bridgeDir, "bridge.yaml"));
     expect(invoice.length).toBeGreaterThan(180);
     expect(invoice.filter((leaf) => !creditNote.includes(leaf))).toEqual([
       "/@xmlns urn:oasis:names:specification:ubl:schema:xsd:Invoice-2",

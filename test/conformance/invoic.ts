@@ -1,6 +1,8 @@
 // What an invoice says, by another way than the bridge's: XPath over UBL and over the ISO 20625 form of a message, and the bare segments.
 
+import { readFileSync } from "node:fs";
 import { XmlDocument, type XmlNode } from "libxml2-wasm";
+import { parse } from "yaml";
 import { splitInterchange } from "../adapters/edifact-split.ts";
 
 const NAMESPACES = {
@@ -108,7 +110,8 @@ export function amountsOfSegments(text: string): { readonly all: string[]; has(q
     if (tag !== "MOA" && tag !== "PRI") continue;
     const [qualifier = "", value = ""] = elements()[0]?.[0] ?? [];
     qualifiers.add(qualifier);
-    all.push(value);
+    // UNA may have said that numbers have a comma.
+    all.push(value.replace(",", "."));
   }
   return { all: all.sort(), has: (qualifier) => qualifiers.has(qualifier) };
 }
@@ -131,4 +134,26 @@ export function elementPaths(xml: string): Set<string> {
     }
   }
   return paths;
+}
+
+type Template = { readonly [name: string]: unknown };
+
+/** What stands in a template, by path; names of a credit note as an invoice has them. */
+function leaves(node: unknown, path = ""): string[] {
+  if (Array.isArray(node)) return node.flatMap((item) => leaves(item, path));
+  if (typeof node !== "object" || node === null) return [`${path} ${String(node).trim()}`];
+  return Object.entries(node as Template).flatMap(([key, value]) => leaves(value, `${path}/${asInvoice(key)}`));
+}
+
+function asInvoice(name: string): string {
+  return name.replace("CreditNote", "Invoice").replace("Credited", "Invoiced");
+}
+
+/** The templates of a bridge that writes invoices, and credit notes in its second case. */
+export function templatesOf(bridgeFile: string): { readonly invoice: string[]; readonly creditNote: string[] } {
+  const file = parse(readFileSync(bridgeFile, "utf8")) as {
+    map: { xml: { Invoice: Template } };
+    cases: { map?: { xml: { CreditNote: Template } } }[];
+  };
+  return { invoice: leaves(file.map.xml.Invoice), creditNote: leaves(file.cases[1]!.map!.xml.CreditNote) };
 }
