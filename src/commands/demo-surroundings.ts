@@ -127,11 +127,17 @@ function sampleFor(files: string, folder: string, fixtures: string): string | un
       extname(name) === extname(files) && beginning !== "" && beginning.startsWith(basename(name, extname(name))),
   );
   if (fixture !== undefined) return join(fixtures, fixture);
+  const inputs: string[] = [];
   for (const name of list(join(folder, "tests"))) {
-    const input = list(join(folder, "tests", name)).find((one) => !one.startsWith("expected") && !one.startsWith("."));
-    if (input !== undefined) return join(folder, "tests", name, input);
+    const files = list(join(folder, "tests", name));
+    const input = files.find((one) => !one.startsWith("expected") && !one.startsWith("."));
+    if (input === undefined) continue;
+    const path = join(folder, "tests", name, input);
+    // Rather one that shows messages than one that is there for its errors.
+    if (!files.includes("expected-error.txt")) return path;
+    inputs.push(path);
   }
-  return undefined;
+  return inputs[0];
 }
 
 function list(folder: string): readonly string[] {
