@@ -386,6 +386,15 @@ describe("dictionaries", () => {
     expect(await refused(file)).toMatch(message);
   });
 
+  it("are read in a moment, however many ways lead to a segment", async () => {
+    const lines = Array.from({ length: 29 }, (_, level) =>
+      ["A", "B"].flatMap((one) =>
+        level === 0 ? [`E1${one}0;;;;;;`] : ["A", "B"].map((above) => `E1${one}${level};E1${above}${level - 1};;;;;`),
+      ),
+    ).flat();
+    expect(await refused(`${HEAD}${lines.join("\n")}\n`)).toBe("taken");
+  });
+
   it("may be what SAP's parser report writes", async () => {
     const segment = (definition: string, type: string, loop: string, ...names: readonly string[]): string =>
       [

@@ -115,16 +115,22 @@ function checkPlaces(places: Places, known: ReadonlyMap<string, unknown>, file: 
     if (parent !== "" && !known.has(parent))
       throw invalid(file, first!.line, `the parent ${parent} is no segment of it`);
   }
-  const walk = (parent: string, depth: number): void => {
+  // Each segment once, however many parents it has: how deep it stands below the IDoc, or that it stands below itself.
+  const heights = new Map<string, number>();
+  const heightOf = (parent: string, depth: number): number => {
+    const known = heights.get(parent);
+    if (known !== undefined) return known;
+    let most = 0;
     for (const [type, { line }] of places.get(parent) ?? []) {
       if (depth > DEEPEST) throw invalid(file, line, `${type} stands deeper than ${DEEPEST} segments, or below itself`);
-      reached.add(type);
-      walk(type, depth + 1);
+      most = Math.max(most, 1 + heightOf(type, depth + 1));
+      if (most > DEEPEST) throw invalid(file, line, `${type} stands deeper than ${DEEPEST} segments`);
     }
+    heights.set(parent, most);
+    return most;
   };
-  const reached = new Set<string>();
-  walk("", 1);
-  const lost = [...places].flatMap(([, children]) => [...children]).find(([type]) => !reached.has(type));
+  heightOf("", 1);
+  const lost = [...places].flatMap(([, children]) => [...children]).find(([type]) => !heights.has(type));
   if (lost) throw invalid(file, lost[1].line, `${lost[0]} stands below itself, so no IDoc can have it`);
 }
 
