@@ -49,11 +49,13 @@ export function segmentRecord(
   empty: ReadonlySet<string>,
 ): OpenRecord {
   const { names, composite } = knownOf(parts[0]!, parts.length - 1);
+  const { component, repetition } = delimiters;
   const record = new Segment();
   for (let at = 1; at < parts.length; at++) {
     const text = parts[at]!;
     if (text === "") continue;
-    const value = valueOf(text, composite[at - 1]!, delimiters, empty);
+    const isPlain = !composite[at - 1]! && !text.includes(component) && !(repetition && text.includes(repetition));
+    const value = isPlain ? textOf(text, empty) : valueOf(text, composite[at - 1]!, delimiters, empty);
     if (value !== undefined) record[names[at - 1]!] = value;
   }
   return record;

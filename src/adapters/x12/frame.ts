@@ -245,8 +245,9 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
       return true;
     },
     truncated(byte) {
-      if (set || whole) problem ??= fault("X12_TRUNCATED", `byte ${byte}: the file ends inside of this segment`);
-      else if (!strict) throw fault("X12_TRUNCATED", `byte ${byte}: the file ends inside of this segment`);
+      const cause = fault("X12_TRUNCATED", `byte ${byte}: the file ends inside of this segment`, { transaction: "2" });
+      if (set || whole) problem ??= cause;
+      else if (!strict) throw cause;
     },
     finish() {
       if (!interchange) return;

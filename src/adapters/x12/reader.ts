@@ -33,6 +33,8 @@ const TRAILER: readonly number[] = [...NOISE, 0x20, 0x00, 0x1a];
 export function interchangeReader(plan: Plan, batch: Batches): ReadWindow {
   const frame = openFrame(plan, batch);
   let delimiters: Delimiters | undefined;
+  // How the next interchange would begin, should this one have no end.
+  let restart = "";
 
   return (window) => {
     const { text, last } = window;
@@ -44,13 +46,14 @@ export function interchangeReader(plan: Plan, batch: Batches): ReadWindow {
         break;
       }
       const byte = window.offsetAt(from);
-      if (!delimiters || text.startsWith(`ISA${delimiters.element}`, from)) {
+      if (!delimiters || text.startsWith(restart, from)) {
         if (!last && text.length - from < ISA_SIGHT) break;
         const header = readHeader(text, from, plan.strict, `byte ${byte}`);
         at = from + header.length;
         refuseBad(window, from, at, undefined);
         frame.interchange(header, byte, window.offsetAt(at));
         ({ delimiters } = header);
+        restart = `ISA${delimiters.element}`;
         continue;
       }
       const to = text.indexOf(delimiters.segment, from);
