@@ -152,7 +152,7 @@ function elementText(
     place.tell(place.path, `${name}: character ${lacking + 1} does not exist in the repertoire that syntax names`, {
       detail: `U+${code}`,
       code0085: 21,
-      hint: "Take another repertoire (syntax: UNOC 3, UNOW 4), or replace it with $latin or $replace.",
+      hint: "Take another repertoire (syntax: UNOC 3, UNOW 4), or replace the character in the formula ($replace).",
     });
   }
   return characters.release(value);
