@@ -1,6 +1,7 @@
 // Directories: our notation read and written, and how a message finds its type.
 
 import { readFileSync, readdirSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { meaningOf } from "../../src/adapters/edifact/directory/meanings.ts";
 import { readNotation } from "../../src/adapters/edifact/directory/notation.ts";
@@ -118,6 +119,52 @@ describe("the notation", () => {
     );
     const deep = Array.from({ length: 40 }, (_, at) => `${" ".repeat(4 + 2 * at)}SG1 0..1: BGM!`).join("\n");
     expect(refusal(`${SAMPLE}  DEEPER\n${deep}\n`)).toMatch(/more than 12 levels/);
+  });
+});
+
+describe("whatever a file holds", () => {
+  const scraps = [
+    "release D1",
+    "elements",
+    "composites",
+    "segments",
+    "messages",
+    "  ",
+    "1000 an..3 X",
+    "C001 X: 1000",
+    "AAA X: C001!",
+    "PROBES",
+    "SG1 0..1: AAA!",
+    "!",
+    ":",
+    " 9",
+    "\t",
+    "#",
+  ];
+  const line = fc.array(fc.oneof(fc.constantFrom(...scraps), fc.string({ maxLength: 5 })), { maxLength: 4 });
+  const changed = fc
+    .tuple(fc.nat(SAMPLE.length), fc.nat(8), fc.string({ maxLength: 4 }))
+    .map(([at, length, text]) => SAMPLE.slice(0, at) + text + SAMPLE.slice(at + length));
+  const made = fc.array(line, { maxLength: 12 }).map((lines) => lines.map((one) => one.join("")).join("\n"));
+
+  it("it is read, or refused with its place", () => {
+    fc.assert(
+      fc.property(fc.oneof(changed, made), (text) => {
+        expect(refusal(text)).toMatch(/^(?:nothing|probe\.txt:\d+:\d+ .+)$/s);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("blanks without end cost nothing", () => {
+    const before = performance.now();
+    const blanks = " ".repeat(7_000);
+    expect(refusal(`release X\nelements\n  1000${blanks}x\ncomposites\n  C001${blanks}x\n`)).toMatch(
+      /:3:3 expected an element/,
+    );
+    expect(refusal(`release X\ncomposites\n  C001${blanks}x${blanks}\n`)).toMatch(/more than 8000 characters/);
+    expect(refusal(`release X\ncomposites\n  C001${blanks}x\n`)).toMatch(/:3:3 expected a composite/);
+    expect(performance.now() - before).toBeLessThan(1_000);
   });
 });
 

@@ -77,6 +77,7 @@ function linesOf(text: string, file: string): Line[] {
   for (const [index, raw] of all.entries()) {
     const trimmed = raw.trim();
     if (trimmed === "" || trimmed.startsWith("#")) continue;
+    if (raw.length > LIMITS.line) throw invalid(file, index + 1, 1, `more than ${LIMITS.line} characters`);
     const indent = raw.length - raw.trimStart().length;
     if (raw.slice(0, indent).includes("\t")) throw invalid(file, index + 1, 1, "a tab; indent with blanks");
     lines.push({ number: index + 1, indent, text: trimmed });
@@ -139,10 +140,18 @@ function readElement(reading: Reading, line: Line): void {
   enter(reading, reading.elements, id, { id, name, type, least: dots ? 0 : most, most }, line);
 }
 
-const NAMED = /^(\S+)(?: +([^:]*?))? *:(?: +(.*))?$/;
+/** `C082 Party identification details: 3039! 1131`, cut at its colon. */
+function namedOf({ text }: Line): readonly [id: string, name: string, list: string] {
+  const colon = text.indexOf(":");
+  if (colon === -1) return [text, "", ""];
+  const head = text.slice(0, colon);
+  const blank = head.indexOf(" ");
+  const list = text.slice(colon + 1).trimStart();
+  return blank === -1 ? [head, "", list] : [head.slice(0, blank), head.slice(blank).trim(), list];
+}
 
 function readComposite(reading: Reading, line: Line): void {
-  const [, id = "", name = "", list = ""] = NAMED.exec(line.text) ?? [];
+  const [id, name, list] = namedOf(line);
   if (!/^[A-Z]\d{3}$/.test(id))
     throw fault(reading, line, "expected a composite, as: C082 Party identification details: 3039! 1131 3055");
   const parts = usesOf(reading, line, list).map(({ id: part, offset, ...use }): Component => {
@@ -154,7 +163,7 @@ function readComposite(reading: Reading, line: Line): void {
 }
 
 function readSegment(reading: Reading, line: Line): void {
-  const [, tag = "", name = "", list = ""] = NAMED.exec(line.text) ?? [];
+  const [tag, name, list] = namedOf(line);
   if (!/^[A-Z][A-Z0-9]{2}$/.test(tag))
     throw fault(reading, line, "expected a segment, as: NAD Name and address: 3035! C082 C058 C080");
   const places = usesOf(reading, line, list).map(({ id, offset, ...use }): Place => {

@@ -18,7 +18,7 @@ export interface Release {
 /** UNH, UNS, UNT and others that stand in messages, but belong to the syntax and not to a release. */
 export type Service = (tag: string) => SegmentDef | undefined;
 
-export const LIMITS = { lines: 200_000, depth: 12, places: 99, children: 999, most: 9_999_999 } as const;
+export const LIMITS = { lines: 200_000, line: 8_000, depth: 12, places: 99, children: 999, most: 9_999_999 } as const;
 
 /** `line` and `column` from 1. */
 export function invalid(file: string, line: number, column: number, message: string, hint?: string): BridgeError {
