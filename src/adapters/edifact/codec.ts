@@ -13,6 +13,9 @@ import { recordSink } from "./records.ts";
 import { sniff, SNIFFED } from "./sniff.ts";
 import { windows } from "./windows.ts";
 
+/** Bytes of a batch: a byte of EDIFACT becomes some forty of objects. */
+const BATCH = 64 * 1024;
+
 /** `window` is for tests: how many bytes are shown at a time. */
 export function edifactCodec(options: Options, directories: Directories, window?: number): Codec {
   const { record, strict, most, charset } = options;
@@ -22,7 +25,7 @@ export function edifactCodec(options: Options, directories: Directories, window?
 
   async function* decode(bytes: AsyncIterable<Uint8Array>, context: DecodeContext): AsyncGenerator<Batch> {
     const sniffed = await sniffedCharset(charset, bytes, context);
-    const batch = batches();
+    const batch = batches(BATCH);
     batch.fields = fields;
     const sink = recordSink(plan, maker, batch, (finding) => context.notice?.(errorOf(finding)));
     const reader = new Reader({ strict, most, charset: sniffed.charset }, context, sink);

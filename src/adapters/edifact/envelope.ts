@@ -121,6 +121,8 @@ export function headerFindings(found: Interchange, isOverruled: boolean): Edifac
   return findings;
 }
 
+const NOTHING: readonly EdifactFinding[] = [];
+
 /** A trailer's count and reference against what was counted and what the header says. */
 export function trailerFindings(
   level: "UCI" | "UCF" | "UCM",
@@ -128,9 +130,12 @@ export function trailerFindings(
   counted: number,
   reference: string,
   of: string,
-): EdifactFinding[] {
-  const findings: EdifactFinding[] = [];
+): readonly EdifactFinding[] {
   const said = trailer.component(1, 1);
+  const repeated = trailer.component(2, 1);
+  // As nearly all are.
+  if (said === String(counted) && repeated === reference) return NOTHING;
+  const findings: EdifactFinding[] = [];
   if (said === "") findings.push(envelopeFinding(level, "13", trailer, `the count of ${of} is missing`, 2));
   else if (!/^[0-9]{1,15}$/.test(said)) {
     findings.push(envelopeFinding(level, "37", trailer, `the count of ${of} is no number`, 2));
@@ -138,7 +143,6 @@ export function trailerFindings(
     const what = `the count of ${of} is ${Number(said)}, but ${counted === 1 ? "there is" : "there are"} ${counted}`;
     findings.push(envelopeFinding(level, "29", trailer, what, 2));
   }
-  const repeated = trailer.component(2, 1);
   if (repeated === "" && reference !== "") {
     findings.push(envelopeFinding(level, "13", trailer, "the reference is missing", 3));
   } else if (repeated !== reference) {

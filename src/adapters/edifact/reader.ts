@@ -15,8 +15,10 @@ import {
   trailerFindings,
 } from "./envelope.ts";
 import { type EdifactFinding, errorOf, type Place } from "./finding.ts";
+import type { MadeMessage } from "./messages.ts";
 import { type Found, type Reports, Scanner } from "./scanner.ts";
 import { Segment } from "./segment.ts";
+import type { QuickText } from "./structure/types.ts";
 import { Texts } from "./texts.ts";
 import type { Window } from "./windows.ts";
 
@@ -29,7 +31,8 @@ export interface OpenMessage {
   readonly name: MessageName;
   readonly reference: string;
   readonly group: Group | undefined;
-  readonly segments: Segment[];
+  /** What becomes of its segments; undefined = they are only counted. */
+  body: MessageBody | undefined;
   /** Up to and with the last one, kept or not. */
   count: number;
   readonly findings: EdifactFinding[];
@@ -37,7 +40,20 @@ export interface OpenMessage {
   tooLarge: EdifactFinding | undefined;
 }
 
+export interface MessageBody {
+  add(segment: Segment): void;
+  /**
+   * Takes a sound segment from the text itself, whose tag begins at `from`: the index behind its terminator; -1 = it has to be added the
+   * other way. Absent = all have.
+   */
+  addQuick?(text: QuickText, from: number, position: number, offset: number, line: number): number;
+  /** All of them are there; `findings` are those of the envelope. */
+  finish(findings: readonly EdifactFinding[]): MadeMessage;
+}
+
 export interface Sink {
+  /** A message begins. */
+  begin(message: OpenMessage, interchange: Interchange): MessageBody | undefined;
   /** `end` = byte offset behind it. */
   message(message: OpenMessage, interchange: Interchange, end: number): void;
   /** The interchange is over; the trailer may lack. */
@@ -63,6 +79,8 @@ export class Reader implements Reports {
   readonly #seen = references();
   #interchange: Interchange | undefined;
   #message: OpenMessage | undefined;
+  /** The last one, as long as its UNP has not come. */
+  #uno: Segment | undefined;
   #done = false;
 
   constructor(reading: Reading, context: DecodeContext, sink: Sink | undefined) {
@@ -81,6 +99,7 @@ export class Reader implements Reports {
     let at = window.consumed;
     let isFull = false;
     while (!isFull && !this.#done) {
+      at = this.#takeQuick(at, window);
       const found = scanner.next(at);
       at = scanner.behind;
       if (found === "more") break;
@@ -99,6 +118,28 @@ export class Reader implements Reports {
     else {
       this.#abandon(found === "end" ? "the drop ends" : "another interchange begins");
       this.#done = found === "end";
+    }
+  }
+
+  /** All segments of the open message from here on that are sound, as far as they are whole; answers where the next one begins. */
+  #takeQuick(from: number, { bytes, text, base }: Window): number {
+    const message = this.#message;
+    const body = message?.body;
+    if (!body?.addQuick || bytes === undefined || this.#scanner.isPending) return from;
+    const quick = { bytes, text, kinds: this.#texts.kinds };
+    const most = Math.min(message!.header.offset + this.#reading.most - base, text.length);
+    let at = from;
+    for (;;) {
+      let start = at;
+      while (bytes[start] === 10 || bytes[start] === 13) start++;
+      // Those of the envelope are looked at.
+      if ((bytes[start] === 85 && bytes[start + 1] === 78) || start >= most) return at;
+      const position = message!.count + 1;
+      if (position > MOST_SEGMENTS) return at;
+      const end = body.addQuick(quick, start, position, base + start, this.#scanner.lineAt(start));
+      if (end < 0) return at;
+      message!.count = position;
+      at = end;
     }
   }
 
@@ -166,11 +207,11 @@ export class Reader implements Reports {
         element: 0,
         component: 0,
       };
-      message.segments.length = 1;
-      return undefined;
+      message.body = undefined;
     }
+    if (!message.body) return undefined;
     const segment = this.#made(position);
-    message.segments.push(segment);
+    message.body.add(segment);
     if (tag === "") this.#inMessage(message, segment, "15", "there is no segment tag");
     return segment;
   }
@@ -304,12 +345,14 @@ export class Reader implements Reports {
       name,
       reference,
       group,
-      segments: [header],
+      body: undefined,
       count: 1,
       findings: [],
       tooLarge: undefined,
     };
     this.#message = message;
+    message.body = this.#sink?.begin(message, interchange);
+    message.body?.add(header);
     if (reference === "") message.findings.push(envelopeFinding("UCM", "13", header, "the reference is missing", 2));
     else if (interchange.seen.isTwice(`${header.tag} ${group?.reference ?? ""} ${reference} ${name.type}`)) {
       message.findings.push(envelopeFinding("UCM", "26", header, "a message of this reference came before", 2));
@@ -358,20 +401,21 @@ export class Reader implements Reports {
       const name = { type: "UNO", version: "", release: "", agency: "", association: "" };
       this.#open(segment, name, segment.component(1, 1));
     }
+    this.#uno = segment;
     this.#scanner.announce(Number(length));
   }
 
   #object(): void {
-    const uno = this.#message?.segments.at(-1);
-    if (uno?.tag === "UNO") uno.object = this.#scanner.object;
+    if (this.#uno) this.#uno.object = this.#scanner.object;
   }
 
   #endPackage(): void {
     const message = this.#message;
     if (!message) return this.#stray();
-    const opener = message.segments.at(-1);
-    const trailer = this.#add(message);
-    if (trailer && opener?.tag === "UNO") {
+    const opener = this.#uno;
+    this.#uno = undefined;
+    const trailer = this.#add(message) ?? this.#made(message.count);
+    if (opener) {
       const [length, reference] = [Number(opener.component(4, 1)), opener.component(1, 1)];
       message.findings.push(...trailerFindings("UCM", trailer, length, reference, "bytes"));
     }

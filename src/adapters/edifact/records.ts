@@ -3,9 +3,8 @@
 import type { Rec, Value } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import type { Batches } from "../shared/records/batches.ts";
-import type { Interchange } from "./envelope.ts";
 import { type EdifactFinding, errorOf } from "./finding.ts";
-import { messageFinding, type MadeMessage, type MessageMaker } from "./messages.ts";
+import { type MadeMessage, messageFinding, type MessageMaker } from "./messages.ts";
 import { isWanted, type Wanted } from "./options.ts";
 import type { OpenMessage, Sink } from "./reader.ts";
 import type { Segment } from "./segment.ts";
@@ -25,63 +24,73 @@ export function recordSink(
   batch: Batches,
   notice: (finding: EdifactFinding) => void,
 ): Sink {
-  const judge = judgeOf(plan, maker, notice);
-  if (plan.record === "interchange") return interchangeSink(plan, maker, batch, judge);
+  const judge = (message: OpenMessage): MadeMessage | BridgeError => judged(plan, message, notice);
   return {
+    ...(plan.record === "interchange" ? interchanges(plan, maker, batch, judge) : messages(plan, batch, judge)),
+    begin(message, interchange) {
+      return isTaken(plan, message) ? maker.begin(message, interchange) : undefined;
+    },
     get full() {
       return batch.full;
     },
-    message(message, interchange, end) {
+  };
+}
+
+type Judge = (message: OpenMessage) => MadeMessage | BridgeError;
+type Collector = Pick<Sink, "message" | "interchange">;
+
+function isTaken({ messages }: RecordPlan, { name }: OpenMessage): boolean {
+  return !messages || messages.some((wanted) => isWanted(name, wanted));
+}
+
+/** The message as a record, or why it is none. */
+function judged(
+  plan: RecordPlan,
+  message: OpenMessage,
+  notice: (finding: EdifactFinding) => void,
+): MadeMessage | BridgeError {
+  const { strict, messages } = plan;
+  if (message.tooLarge) return errorOf(message.tooLarge);
+  if (!message.body) {
+    const what = "decode.edifact.messages does not name this message";
+    return errorOf(messageFinding(message, "EDIFACT_MESSAGE_OTHER", what));
+  }
+  const made = message.body.finish(message.findings);
+  const { findings, isKnown } = made;
+  if (strict && findings.length > 0) return errorOf(findings[0]!, findings.slice(1));
+  if (!isKnown) {
+    const unknown = messageFinding(message, "EDIFACT_MESSAGE_UNKNOWN", "no directory knows this message and version");
+    if (plan.record.startsWith("SG") || (strict && messages)) return errorOf(unknown);
+    notice(unknown);
+  }
+  for (const finding of findings) notice(finding);
+  return made;
+}
+
+function messages({ record }: RecordPlan, batch: Batches, judge: Judge): Collector {
+  return {
+    message(message, _, end) {
       const { line } = message.header;
-      const made = judge(message, interchange);
+      const made = judge(message);
       if (made instanceof BridgeError) batch.fault(made, line, end, message.header.tag === "UNH");
-      else if (plan.record === "message") batch.add(made.record, line, end);
-      else addGroups(batch, plan.record, made, message.segments, end);
+      else if (record === "message") batch.add(made.record, line, end);
+      else addGroups(batch, record, made, end);
     },
     interchange() {},
   };
 }
 
-type Judge = (message: OpenMessage, interchange: Interchange) => MadeMessage | BridgeError;
-
-/** The message as a record, or why it is none. */
-function judgeOf(plan: RecordPlan, maker: MessageMaker, notice: (finding: EdifactFinding) => void): Judge {
-  const { strict, messages } = plan;
-  return (message, interchange) => {
-    const { name, tooLarge } = message;
-    if (tooLarge) return errorOf(tooLarge);
-    if (messages && !messages.some((wanted) => isWanted(name, wanted))) {
-      return errorOf(
-        messageFinding(message, "EDIFACT_MESSAGE_OTHER", "decode.edifact.messages does not name this message"),
-      );
-    }
-    const made = maker.message(message, interchange);
-    const { findings, def } = made;
-    if (strict && findings.length > 0) return errorOf(findings[0]!, findings.slice(1));
-    if (!def && message.header.tag === "UNH") {
-      const unknown = messageFinding(message, "EDIFACT_MESSAGE_UNKNOWN", "no directory knows this message and version");
-      if (plan.record.startsWith("SG") || (strict && messages)) return errorOf(unknown);
-      notice(unknown);
-    }
-    for (const finding of findings) notice(finding);
-    return made;
-  };
-}
-
 /** Each group ends where the next one begins, the last one with its message. */
-function addGroups(batch: Batches, name: string, made: MadeMessage, segments: readonly Segment[], end: number): void {
-  const { groups } = made;
+function addGroups(batch: Batches, name: string, { record, groups }: MadeMessage, end: number): void {
   const rest: { [name: string]: Value } = {};
-  for (const [key, value] of Object.entries(made.record)) if (key !== name) rest[key] = value;
-  for (const [at, { fields, position }] of groups.entries()) {
-    const next = groups[at + 1];
-    const segment = segments[position - 1]!;
-    batch.add({ ...fields, message: rest }, segment.line, next ? segments[next.position - 1]!.offset : end);
+  for (const [key, value] of Object.entries(record)) if (key !== name) rest[key] = value;
+  for (const [at, { fields, line }] of groups.entries()) {
+    batch.add({ ...fields, message: rest }, line, groups[at + 1]?.offset ?? end);
   }
 }
 
 /** All messages of an interchange in one record; a message that is none makes a fault of it. */
-function interchangeSink(plan: RecordPlan, maker: MessageMaker, batch: Batches, judge: Judge): Sink {
+function interchanges(plan: RecordPlan, maker: MessageMaker, batch: Batches, judge: Judge): Collector {
   let messages: Rec[] = [];
   let fault: BridgeError | undefined;
   const fail = (problem: BridgeError): void => {
@@ -89,12 +98,9 @@ function interchangeSink(plan: RecordPlan, maker: MessageMaker, batch: Batches, 
     messages = [];
   };
   return {
-    get full() {
-      return batch.full;
-    },
     message(message, interchange, end) {
       if (fault) return;
-      const made = judge(message, interchange);
+      const made = judge(message);
       if (made instanceof BridgeError) fail(made);
       else if (end - interchange.header.offset > plan.most) fail(tooLarge(interchange.header, plan.most));
       else {

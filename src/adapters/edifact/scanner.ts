@@ -109,6 +109,11 @@ export class Scanner {
     this.kinds = kindsOf(this.service);
   }
 
+  /** What comes next is no segment, or one with something in front of it that has to be told. */
+  get isPending(): boolean {
+    return this.#pending > 0 || this.#hasBlanks;
+  }
+
   /** What follows are so many bytes that are no segments. */
   announce(bytes: number): void {
     this.#pending = bytes;
@@ -243,7 +248,7 @@ export class Scanner {
       if (!last) return "more";
       to = this.#unterminated(text, at);
     }
-    this.line = this.#lineAt(at);
+    this.line = this.lineAt(at);
     this.text = text;
     this.from = at;
     this.to = to;
@@ -348,7 +353,7 @@ export class Scanner {
       );
     }
     this.behind = at + this.#pending;
-    this.#lineAt(this.behind);
+    this.lineAt(this.behind);
     this.object = Buffer.from(text.slice(at, this.behind), "latin1").toString("base64");
     this.end = base + this.behind;
     this.#pending = 0;
@@ -357,10 +362,11 @@ export class Scanner {
 
   // ── places ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Ask with rising indexes. */
-  #lineAt(index: number): number {
-    let { line } = this;
+  /** The line of a place in the window; ask with rising ones. */
+  lineAt(index: number): number {
     let next = this.#nextBreak;
+    if (next >= index) return this.line;
+    let { line } = this;
     while (next < index) {
       line++;
       next = this.#window!.text.indexOf("\n", next + 1);
@@ -375,7 +381,7 @@ export class Scanner {
   #mark(at: number): void {
     const { base, unit } = this.#window!;
     this.tag = "";
-    this.line = this.#lineAt(at);
+    this.line = this.lineAt(at);
     this.offset = base + at * unit;
   }
 
@@ -389,6 +395,6 @@ export class Scanner {
 
   /** Before the next window is shown: the text up to here is let go. */
   letGo(at: number): void {
-    this.#lineAt(at);
+    this.lineAt(at);
   }
 }

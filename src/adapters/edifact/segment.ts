@@ -18,6 +18,7 @@ export class Segment implements ReadSegment {
   readonly line: number;
   /** What follows a UNO: base64. */
   object: string | undefined;
+  #elements: string[][][] | undefined;
 
   constructor(
     tag: string,
@@ -38,10 +39,12 @@ export class Segment implements ReadSegment {
     this.offset = offset;
     this.line = line;
     this.object = undefined;
+    this.#elements = undefined;
   }
 
   elements(): readonly (readonly (readonly string[])[])[] {
-    return split(this.text, this.from, this.to, this.kinds);
+    // Header and trailers are asked several times.
+    return (this.#elements ??= split(this.text, this.from, this.to, this.kinds));
   }
 
   /** What stands where a tag should, even if it is none. */

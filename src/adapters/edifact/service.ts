@@ -59,6 +59,9 @@ export const COMPONENT = 1;
 export const ELEMENT = 2;
 export const REPETITION = 3;
 export const RELEASE = 4;
+export const TERMINATOR = 5;
+/** Not what it seems, or not there: only who looks closely can tell. */
+export const SPECIAL = 6;
 
 /** By code, for ASCII. */
 export type Kinds = Uint8Array;

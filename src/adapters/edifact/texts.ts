@@ -1,11 +1,19 @@
-// The real characters of a segment. Most windows hold nothing but ASCII of the repertoire, which one look tells; only in the others each
-// segment is looked at.
+// The real characters of a segment: by the repertoire that its interchange declares, or that the bridge names instead.
 
 import { type Interchange } from "./envelope.ts";
 import type { EdifactFinding } from "./finding.ts";
 import { decode, outside, repertoire, type Repertoire, UNKNOWN, utf8 } from "./repertoires.ts";
 import type { Scanner } from "./scanner.ts";
-import { COMPONENT, ELEMENT, type Kinds, RELEASE, type ServiceCharacters } from "./service.ts";
+import {
+  COMPONENT,
+  ELEMENT,
+  type Kinds,
+  kindsOf,
+  RELEASE,
+  type ServiceCharacters,
+  SPECIAL,
+  TERMINATOR,
+} from "./service.ts";
 import type { Window } from "./windows.ts";
 
 interface Listener {
@@ -25,8 +33,8 @@ export class Texts {
   #window: Window | undefined;
   #repertoire: Repertoire = UNKNOWN;
   #outside: RegExp | undefined;
-  /** Every segment of the window has to be looked at; undefined = nobody has looked at the window. */
-  #isDoubtful: boolean | undefined;
+  /** By byte, for those who read sound segments at once. */
+  kinds: Kinds = new Uint8Array(256).fill(SPECIAL);
   #toldUtf8 = false;
 
   constructor(listener: Listener, charset: string) {
@@ -36,20 +44,23 @@ export class Texts {
 
   show(window: Window): void {
     this.#window = window;
-    this.#isDoubtful = undefined;
   }
 
   /** An interchange begins. */
   enter({ declared }: Interchange, service: ServiceCharacters): void {
     this.#repertoire = (this.#charset === "declared" ? declared : repertoire(this.#charset)) ?? UNKNOWN;
     this.#outside = outside(this.#repertoire, service);
-    this.#isDoubtful = undefined;
+    this.kinds = quickKinds(this.#repertoire, service, this.#outside);
   }
 
   /** Of the segment that the scanner has found. */
   of(found: Scanner, position: number): SegmentText {
-    this.#isDoubtful ??= !this.#window!.ascii || this.#outside?.test(this.#window!.text) !== false;
-    return this.#isDoubtful ? this.#lookAt(found, position) : found;
+    const { text, from, to } = found;
+    for (let at = from; at < to; at++) {
+      const code = text.charCodeAt(at);
+      if (code > 255 || this.kinds[code] === SPECIAL) return this.#lookAt(found, position);
+    }
+    return found;
   }
 
   #lookAt(found: Scanner, position: number): SegmentText {
@@ -96,6 +107,26 @@ export class Texts {
       component: 0,
     });
   }
+}
+
+/** First bytes of what is common in UTF-8 and rare in tables: Latin letters, punctuation. */
+const LOOKS_LIKE_UTF8 = [0xc2, 0xc3, 0xc4, 0xc5, 0xe2];
+
+function quickKinds({ coding }: Repertoire, service: ServiceCharacters, lacking: RegExp): Kinds {
+  const kinds = new Uint8Array(256).fill(SPECIAL);
+  const known = kindsOf(service);
+  for (let code = 0; code < 128; code++) {
+    if (known[code] !== 0) kinds[code] = known[code]!;
+    else if (code !== 10 && code !== 13 && !lacking.test(String.fromCharCode(code))) kinds[code] = 0;
+  }
+  // Only of Latin-1 a byte is its character.
+  if (coding instanceof Uint16Array) {
+    for (let code = 128; code < 256; code++) {
+      if (coding[code] === code && !LOOKS_LIKE_UTF8.includes(code)) kinds[code] = 0;
+    }
+  }
+  kinds[service.terminator.charCodeAt(0)] = TERMINATOR;
+  return kinds;
 }
 
 /** In which element and component a character stands, as CONTRL counts: the tag is 1. */

@@ -5,9 +5,8 @@
 // Windows end where the bytes say, not where a chunk of the stream happened to end: the same drop gives the same windows however it was
 // cut. A rest that fills half a window doubles the next one.
 
-import { isAscii } from "node:buffer";
-
 const WINDOW = 128 * 1024;
+const ZEROS = 4;
 
 export interface Window {
   readonly text: string;
@@ -17,8 +16,8 @@ export interface Window {
   readonly base: number;
   /** Bytes per character. */
   readonly unit: 1 | 2;
-  /** Of one byte per character: there is none above 0x7F. */
-  readonly ascii: boolean;
+  /** Of one byte per character: the bytes, and four zeros behind them; good until the next window. */
+  readonly bytes: Uint8Array | undefined;
   /** Set by the reader before it asks for the next window: where the first character stands that it is not done with. */
   consumed: number;
 }
@@ -37,9 +36,9 @@ export async function* windows(
   signal: AbortSignal,
   size: number = WINDOW,
 ): AsyncGenerator<Window, void, undefined> {
-  let held = Buffer.allocUnsafe(Math.max(size, 4));
+  let target = Math.max(size, 4);
+  let held = Buffer.allocUnsafe(target + ZEROS);
   let length = 0;
-  let target = held.length;
   let base = 0;
   let form: Form | undefined;
 
@@ -53,8 +52,8 @@ export async function* windows(
     length -= count;
     base += count;
     target = Math.max(size, 4, 2 * length);
-    if (target <= held.length) return;
-    const grown = Buffer.allocUnsafe(target);
+    if (target + ZEROS <= held.length) return;
+    const grown = Buffer.allocUnsafe(target + ZEROS);
     held.copy(grown, 0, 0, length);
     held = grown;
   };
@@ -75,11 +74,13 @@ export async function* windows(
   yield show(true);
 }
 
-function textOf(held: Buffer, length: number, form: Form): Pick<Window, "text" | "unit" | "ascii"> {
-  if (form === "bytes")
-    return { text: held.toString("latin1", 0, length), unit: 1, ascii: isAscii(held.subarray(0, length)) };
+function textOf(held: Buffer, length: number, form: Form): Pick<Window, "text" | "unit" | "bytes"> {
+  if (form === "bytes") {
+    held.fill(0, length, length + ZEROS);
+    return { text: held.toString("latin1", 0, length), unit: 1, bytes: held.subarray(0, length + ZEROS) };
+  }
   const even = length - (length % 2);
-  if (form === "utf-16le") return { text: held.toString("utf16le", 0, even), unit: 2, ascii: false };
+  if (form === "utf-16le") return { text: held.toString("utf16le", 0, even), unit: 2, bytes: undefined };
   const swapped = Buffer.from(held.subarray(0, even)).swap16();
-  return { text: swapped.toString("utf16le", 0, even), unit: 2, ascii: false };
+  return { text: swapped.toString("utf16le", 0, even), unit: 2, bytes: undefined };
 }

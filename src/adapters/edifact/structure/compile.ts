@@ -1,6 +1,8 @@
 // A message type as tables: at each level, which tags can stand where. Made once per type.
 
 import type { GroupUse, MessageDef, SegmentDef, SegmentUse } from "../directory/types.ts";
+import { type RecordType, recordType } from "../../shared/records/record.ts";
+import { type TagNumbers, tagNumbers } from "./tag-numbers.ts";
 import { planSegment, type SegmentPlan } from "./segment.ts";
 
 /** A segment or a group at its level. */
@@ -13,21 +15,38 @@ export interface Child {
   readonly required: boolean;
   /** It stands in the record as a list. */
   readonly list: boolean;
+  /** Another child of the level has the same key. */
+  readonly shared: boolean;
   readonly plan: SegmentPlan;
   /** Of a group; its first child is the trigger. */
   readonly level: Level | undefined;
 }
 
 export interface Level {
+  /** Its records. */
+  readonly Type: RecordType;
   readonly children: readonly Child[];
-  /** Numbers of the children that a tag can mean, rising. */
-  readonly byTag: ReadonlyMap<string, readonly number[]>;
+  /** Number of the first child that a tag can mean, by the tag's number; -1 = none. */
+  readonly first: Int32Array;
+  /** Of each child the number of the next one with the same tag, -1 = none; and how often it may stand there. */
+  readonly next: Int32Array;
+  readonly most: Float64Array;
   /** How many required children stand before each one: what is passed over needs a look only where this differs. */
   readonly requiredBefore: readonly number[];
 }
 
+export interface Table {
+  readonly top: Level;
+  readonly tags: TagNumbers;
+}
+
 /** `service` gives the segments of the interchange's syntax version, where they differ from those of the directory. */
 export function compileLevels(def: MessageDef, service?: (tag: string) => SegmentDef | undefined): Level {
+  return compileTable(def, service).top;
+}
+
+export function compileTable(def: MessageDef, service?: (tag: string) => SegmentDef | undefined): Table {
+  const tags = tagNumbers(tagsOf(def.children));
   const plans = new Map<SegmentDef, SegmentPlan>();
   const planOf = (segment: SegmentDef): SegmentPlan => {
     let plan = plans.get(segment);
@@ -36,7 +55,7 @@ export function compileLevels(def: MessageDef, service?: (tag: string) => Segmen
   };
   const segmentOf = (given: SegmentDef): SegmentDef => (/^U[A-Z]{2}$/.test(given.tag) && service?.(given.tag)) || given;
   const levelOf = (uses: readonly (SegmentUse | GroupUse)[]): Level => {
-    const tags = uses.flatMap((use) => (use.kind === "segment" ? [use.segment.tag] : []));
+    const own = uses.flatMap((use) => (use.kind === "segment" ? [use.segment.tag] : []));
     const children = uses.map((use): Child => {
       const trigger = use.kind === "segment" ? use : use.children[0];
       if (trigger?.kind !== "segment") throw new Error(`${def.type} ${def.release}: a group without a trigger`);
@@ -44,23 +63,32 @@ export function compileLevels(def: MessageDef, service?: (tag: string) => Segmen
       const { tag } = segment;
       const { required, most } = use;
       const base = { tag, required, most, plan: planOf(segment) };
-      if (use.kind === "group") return { ...base, key: use.name, list: most > 1, level: levelOf(use.children) };
+      if (use.kind === "group") {
+        return { ...base, key: use.name, list: most > 1, shared: false, level: levelOf(use.children) };
+      }
       // The same segment at two places of a level shares one key.
-      return { ...base, key: tag, list: most > 1 || tags.indexOf(tag) !== tags.lastIndexOf(tag), level: undefined };
+      const shared = own.indexOf(tag) !== own.lastIndexOf(tag);
+      return { ...base, key: tag, list: most > 1 || shared, shared, level: undefined };
     });
-    return { children, byTag: numbersByTag(children), requiredBefore: countRequired(children) };
+    return { Type: recordType(), children, ...places(children, tags), requiredBefore: countRequired(children) };
   };
-  return levelOf(def.children);
+  return { top: levelOf(def.children), tags };
 }
 
-function numbersByTag(children: readonly Child[]): ReadonlyMap<string, readonly number[]> {
-  const byTag = new Map<string, number[]>();
-  for (const [number, { tag }] of children.entries()) {
-    const numbers = byTag.get(tag);
-    if (numbers) numbers.push(number);
-    else byTag.set(tag, [number]);
+function tagsOf(uses: readonly (SegmentUse | GroupUse)[]): readonly string[] {
+  return uses.flatMap((use) => (use.kind === "segment" ? [use.segment.tag] : tagsOf(use.children)));
+}
+
+function places(children: readonly Child[], tags: TagNumbers): Pick<Level, "first" | "next" | "most"> {
+  const first = new Int32Array(tags.count).fill(-1);
+  const next = new Int32Array(children.length).fill(-1);
+  const most = Float64Array.from(children, (child) => child.most);
+  for (let number = children.length - 1; number >= 0; number--) {
+    const tag = tags.of(children[number]!.tag);
+    next[number] = first[tag]!;
+    first[tag] = number;
   }
-  return byTag;
+  return { first, next, most };
 }
 
 function countRequired(children: readonly Child[]): readonly number[] {

@@ -4,9 +4,19 @@
 import type { Rec } from "../../../core/contract.ts";
 import type { MessageDef, SegmentDef } from "../directory/types.ts";
 import { checkSegment } from "./check.ts";
-import { type Child, compileLevels, type Level } from "./compile.ts";
+import { type Child, compileTable, type Level, type Table } from "./compile.ts";
+import { QuickReader } from "./quick.ts";
 import { isSound, readSegment } from "./segment.ts";
-import type { GroupOpened, Matched, Matcher, MatchRules, ReadSegment, StructureFinding } from "./types.ts";
+import type {
+  GroupOpened,
+  Matched,
+  Matcher,
+  MatchRules,
+  MessageRun,
+  QuickText,
+  ReadSegment,
+  StructureFinding,
+} from "./types.ts";
 
 /** Of one message; whoever has to mend it does not read more. */
 export const MOST_FINDINGS = 100;
@@ -15,12 +25,13 @@ type Fields = Record<string, unknown>;
 
 /** One level that is open, and how far it has come. */
 interface Frame {
-  readonly level: Level;
-  readonly fields: Fields;
+  level: Level;
+  fields: Fields;
   /** Number of the child that came last; -1 = none yet. */
   at: number;
-  /** How often it came. */
+  /** How often it came, and the list that holds it, where it stands in one. */
   count: number;
+  list: unknown[] | undefined;
 }
 
 /** `rules` are those of the interchange; `service` gives the service segments of its syntax version. */
@@ -29,55 +40,100 @@ export function compileMessage(
   rules: MatchRules,
   service?: (tag: string) => SegmentDef | undefined,
 ): Matcher {
-  const top = compileLevels(def, service);
-  return { match: (segments, opened) => new Run(def, top, rules, opened).match(segments) };
+  const table = compileTable(def, service);
+  const quick = new QuickReader(rules);
+  const begin = (opened?: GroupOpened): Run => new Run(def, table, rules, quick, opened);
+  return {
+    begin,
+    match(segments) {
+      const run = begin();
+      for (const segment of segments) run.take(segment);
+      return run.finish();
+    },
+  };
 }
 
-class Run {
+class Run implements MessageRun {
+  readonly findings: StructureFinding[] = [];
+  last = 1;
+  private lastTag = "the start";
   private readonly def: MessageDef;
+  private readonly tags: Table["tags"];
   private readonly rules: MatchRules;
+  private readonly quick: QuickReader;
   private readonly opened: GroupOpened | undefined;
+  /** Those behind `depth` are used again. */
   private readonly frames: Frame[];
-  private readonly findings: StructureFinding[] = [];
+  private depth = 0;
   private readonly report = (finding: StructureFinding): void => {
     if (this.findings.length < MOST_FINDINGS) this.findings.push(finding);
   };
-  /** The last segment that had its place. */
-  private last: ReadSegment | undefined;
 
-  constructor(def: MessageDef, top: Level, rules: MatchRules, opened: GroupOpened | undefined) {
+  constructor(
+    def: MessageDef,
+    { top, tags }: Table,
+    rules: MatchRules,
+    quick: QuickReader,
+    opened: GroupOpened | undefined,
+  ) {
     this.def = def;
-    this.opened = opened;
+    this.tags = tags;
     this.rules = rules;
-    this.frames = [{ level: top, fields: {}, at: -1, count: 0 }];
+    this.quick = quick;
+    this.opened = opened;
+    this.frames = [{ level: top, fields: new top.Type(), at: -1, count: 0, list: undefined }];
   }
 
-  match(segments: Iterable<ReadSegment>): Matched {
-    for (const segment of segments) this.take(segment);
-    for (let depth = this.frames.length - 1; depth >= 0; depth--) {
-      const { level, at } = this.frames[depth]!;
+  finish(): Matched {
+    for (; this.depth >= 0; this.depth--) {
+      const { level, at } = this.frames[this.depth]!;
       this.tellMissing(level, at + 1, level.children.length);
     }
     return { record: this.frames[0]!.fields as Rec, findings: this.findings };
   }
 
-  private take(segment: ReadSegment): void {
-    const { frames } = this;
-    for (let depth = frames.length - 1; depth >= 0; depth--) {
-      const number = nextNumber(frames[depth]!, segment.tag);
-      if (number !== -1) {
-        this.place(depth, number, segment);
+  take(segment: ReadSegment): void {
+    const tag = this.tags.of(segment.tag);
+    for (let depth = this.depth; depth >= 0; depth--) {
+      const child = tag === -1 ? -1 : nextChild(this.frames[depth]!, tag);
+      if (child !== -1) {
+        this.takeAs(depth, child, segment);
         return;
       }
     }
     this.misplaced(segment);
   }
 
-  /** Closes the levels below `depth`, and reads the segment as this child. */
-  private place(depth: number, number: number, segment: ReadSegment): void {
+  takeQuick(text: QuickText, from: number, position: number): number {
+    const { bytes } = text;
+    const tag = this.tags.at(bytes[from]!, bytes[from + 1]!, bytes[from + 2]!);
+    if (tag === -1) return -1;
+    for (let depth = this.depth; depth >= 0; depth--) {
+      const frame = this.frames[depth]!;
+      const child = nextChild(frame, tag);
+      if (child === -1) continue;
+      const record = this.quick.read(frame.level.children[child]!.plan.quick, text, from);
+      if (record === undefined) return -1;
+      this.moveTo(depth, child);
+      this.put(depth, child, record, position);
+      return this.quick.end;
+    }
+    return -1;
+  }
+
+  private takeAs(depth: number, number: number, segment: ReadSegment): void {
+    this.moveTo(depth, number);
+    const { plan } = this.frames[depth]!.level.children[number]!;
+    const elements = segment.elements();
+    if (!isSound(plan, elements, this.rules)) checkSegment(plan.definition, segment, elements, this.rules, this.report);
+    this.put(depth, number, readSegment(plan, elements), segment.position);
+  }
+
+  /** Closes the levels below `depth`, and goes on to this child of it. */
+  private moveTo(depth: number, number: number): void {
     const { frames } = this;
-    while (frames.length - 1 > depth) {
-      const { level, at } = frames.pop()!;
+    for (; this.depth > depth; this.depth--) {
+      const { level, at } = frames[this.depth]!;
       this.tellMissing(level, at + 1, level.children.length);
     }
     const frame = frames[depth]!;
@@ -86,22 +142,40 @@ class Run {
     else {
       frame.at = number;
       frame.count = 1;
+      frame.list = undefined;
     }
-    this.last = segment;
+  }
+
+  private put(depth: number, number: number, record: Rec, position: number): void {
+    const frame = this.frames[depth]!;
     const child = frame.level.children[number]!;
-    const elements = segment.elements();
-    if (!isSound(child.plan, elements, this.rules))
-      checkSegment(child.plan.definition, segment, elements, this.rules, this.report);
-    const record = readSegment(child.plan, elements);
-    if (child.level === undefined) {
-      put(frame.fields, child, record);
+    const { level } = child;
+    this.last = position;
+    this.lastTag = child.tag;
+    if (level === undefined) {
+      add(frame, child, record);
       return;
     }
-    const fields: Fields = {};
-    put(fields, child.level.children[0]!, record);
-    put(frame.fields, child, fields);
-    this.opened?.(child.key, fields as Rec, segment.position);
-    frames.push({ level: child.level, fields, at: 0, count: 1 });
+    const fields: Fields = new level.Type();
+    add(frame, child, fields);
+    const inner = this.open(level, fields);
+    add(inner, level.children[0]!, record);
+    this.opened?.(child.key, fields as Rec, position);
+  }
+
+  private open(level: Level, fields: Fields): Frame {
+    const known = this.frames[++this.depth];
+    if (known === undefined) {
+      const frame = { level, fields, at: 0, count: 1, list: undefined };
+      this.frames.push(frame);
+      return frame;
+    }
+    known.level = level;
+    known.fields = fields;
+    known.at = 0;
+    known.count = 1;
+    known.list = undefined;
+    return known;
   }
 
   private tellMissing({ children, requiredBefore }: Level, from: number, to: number): void {
@@ -110,15 +184,15 @@ class Run {
       const { required, tag, key } = children[number]!;
       if (!required) continue;
       const what = key === tag ? tag : `${tag}, with which ${key} begins,`;
-      const message = `${what} is missing behind ${this.last?.tag ?? "the start"} in ${this.name()}`;
-      this.report({ code0085: 13, place: "UCS", tag, position: this.last?.position ?? 1, message });
+      const message = `${what} is missing behind ${this.lastTag} in ${this.name()}`;
+      this.report({ code0085: 13, place: "UCS", tag, position: this.last, message });
     }
   }
 
   /** One too many of what stands here, or something that does not stand here. */
   private misplaced(segment: ReadSegment): void {
     const { tag, position } = segment;
-    for (let depth = this.frames.length - 1; depth >= 0; depth--) {
+    for (let { depth } = this; depth >= 0; depth--) {
       const { level, at } = this.frames[depth]!;
       const child = level.children[at];
       // A trigger is there once; too many are too many groups, one level up.
@@ -126,7 +200,7 @@ class Run {
       const [code0085, what] = child.level ? [36, `the group ${child.key} (${tag})`] : [35, tag];
       const message = `${what} stands there more often than ${child.most} times in ${this.name()}`;
       this.report({ code0085, place: "UCS", tag, position, message });
-      if (child.list) this.place(depth, at, segment);
+      if (child.list) this.takeAs(depth, at, segment);
       return;
     }
     const known = this.def.segment(tag) !== undefined || isIn(this.frames[0]!.level, tag);
@@ -141,20 +215,23 @@ class Run {
   }
 }
 
-/** The first child from where the level stands on that the tag can mean; -1 = none. */
-function nextNumber({ level, at, count }: Frame, tag: string): number {
-  const numbers = level.byTag.get(tag);
-  if (numbers === undefined) return -1;
-  for (const number of numbers) {
-    if (number > at || (number === at && count < level.children[number]!.most)) return number;
-  }
-  return -1;
+/** The first child from where the level stands on that the tag of this number can mean; -1 = none. */
+function nextChild({ level, at, count }: Frame, tag: number): number {
+  let number = level.first[tag]!;
+  while (number !== -1 && (number < at || (number === at && count >= level.most[number]!)))
+    number = level.next[number]!;
+  return number;
 }
 
-function put(fields: Fields, { key, list }: Child, value: unknown): void {
-  if (!list) fields[key] = value;
-  else if (fields[key] === undefined) fields[key] = [value];
-  else (fields[key] as unknown[]).push(value);
+function add(frame: Frame, { key, list, shared }: Child, value: unknown): void {
+  if (!list) frame.fields[key] = value;
+  else if (frame.list !== undefined) frame.list.push(value);
+  else {
+    // It may have been there before, at another place of the level.
+    const known = shared ? (frame.fields[key] as unknown[] | undefined) : undefined;
+    if (known === undefined) frame.fields[key] = frame.list = [value];
+    else (frame.list = known).push(value);
+  }
 }
 
 function isIn({ children }: Level, tag: string): boolean {

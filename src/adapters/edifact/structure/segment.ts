@@ -6,6 +6,7 @@
 
 import type { Rec, Value } from "../../../core/contract.ts";
 import type { ElementDef, Place, SegmentDef, Use } from "../directory/types.ts";
+import { planQuick, type QuickPlan } from "./quick.ts";
 import type { MatchRules, SegmentElements } from "./types.ts";
 import { FITS, valueFault } from "./value.ts";
 
@@ -35,6 +36,7 @@ export interface PlacePlan extends Slot {
 export interface SegmentPlan {
   readonly definition: SegmentDef;
   readonly places: readonly PlacePlan[];
+  readonly quick: QuickPlan;
 }
 
 export function planSegment(definition: SegmentDef): SegmentPlan {
@@ -46,7 +48,7 @@ export function planSegment(definition: SegmentDef): SegmentPlan {
     const inner = slotsOf(parts, ({ element }) => `de${element.id}`);
     return { ...slot, nested: true, parts: parts.map(({ element }, part) => ({ ...inner[part]!, element })) };
   });
-  return { definition, places };
+  return { definition, places, quick: planQuick(places) };
 }
 
 /** For a segment by itself, as those of the envelope. */

@@ -5,6 +5,15 @@ import type { Rec } from "../../../core/contract.ts";
 /** Elements of a segment → their repetitions → components; the first is the one behind the tag. What is absent is "". */
 export type SegmentElements = readonly (readonly (readonly string[])[])[];
 
+/** Text of one byte per character, for reading sound segments at once. */
+export interface QuickText {
+  /** Four zeros stand behind the last one: nothing has to ask whether there is one more. */
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  /** By byte: what it is (service.ts), of all 256; SPECIAL where the text's character is not what the drop means. */
+  readonly kinds: Uint8Array;
+}
+
 /** A segment as the reader cuts it out of the bytes. */
 export interface ReadSegment {
   readonly tag: string;
@@ -52,5 +61,22 @@ export type GroupOpened = (group: string, fields: Rec, position: number) => void
 
 export interface Matcher {
   /** The segments of one message, UNH to UNT, in order. */
-  match(segments: Iterable<ReadSegment>, opened?: GroupOpened): Matched;
+  match(segments: Iterable<ReadSegment>): Matched;
+  /** For segments as they come. */
+  begin(opened?: GroupOpened): MessageRun;
+}
+
+/** One message that is being read. */
+export interface MessageRun {
+  take(segment: ReadSegment): void;
+  /**
+   * Takes the segment whose tag begins at `from`, if it is sound and fits here. The index behind its terminator; -1 = nothing was done,
+   * it has to be taken the other way.
+   */
+  takeQuick(text: QuickText, from: number, position: number): number;
+  finish(): Matched;
+  /** Position of the last segment that had its place. */
+  readonly last: number;
+  /** So far. */
+  readonly findings: readonly StructureFinding[];
 }

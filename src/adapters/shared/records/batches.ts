@@ -18,7 +18,8 @@ export interface Batches {
   take(): Batch | undefined;
 }
 
-export function batches(): Batches {
+/** `most` bytes of a batch: fewer where records are many objects each, which would grow old in a large one. */
+export function batches(most = BYTES): Batches {
   let first = 1;
   let records: (Rec | DecodeFault)[] = [];
   let lines: number[] = [];
@@ -34,7 +35,7 @@ export function batches(): Batches {
     add,
     fault: (fault, line, end, begins) => add(begins ? { fault, begins } : { fault }, line, end),
     get full() {
-      return records.length >= RECORDS || (records.length > 0 && ends[ends.length - 1]! - from >= BYTES);
+      return records.length >= RECORDS || (records.length > 0 && ends[ends.length - 1]! - from >= most);
     },
     take() {
       if (records.length === 0) return undefined;
