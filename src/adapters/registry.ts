@@ -2,6 +2,7 @@
 
 import type { AnyAdapter } from "../core/bridge/sections.ts";
 import { csv } from "./csv/index.ts";
+import { edifactAnswers } from "./edifact/control/index.ts";
 import { edifact } from "./edifact/index.ts";
 import { edifactWriter } from "./edifact/writer/index.ts";
 import { fixed } from "./fixed/index.ts";
@@ -52,6 +53,7 @@ export const adapters: readonly AnyAdapter[] = [
   folderReceipts,
   sftpReceipts,
   ftpReceipts,
+  edifactAnswers,
 ];
 
 /** Text → bytes by the name of an encoding, for `encode`; undefined where the name is not known. */

@@ -406,6 +406,8 @@ export interface EndedDrop {
   ): AsyncIterable<{ readonly name: string | undefined; readonly bytes: AsyncIterable<Uint8Array> }>;
   /** What was not delivered, records from 1. */
   readonly failures: readonly Failure[];
+  /** Something of it cannot be answered: the receipt says why. */
+  notice(what: BridgeError): void;
 }
 
 export interface Failure {
@@ -425,8 +427,9 @@ export interface AnswerFile {
 }
 
 /**
- * Answers a drop in its own format (CONTRL, 997), once. Pure: the same drop gives the same bytes, also after a crash, so that whoever
- * gets an answer twice can tell by its reference.
+ * Answers a drop in its own format (CONTRL, 997), once, and has the name of the codec that reads it. Pure: the same drop gives the same
+ * bytes, also after a crash, so that whoever gets an answer twice can tell by its reference. It is asked again when a later receipt has to
+ * say the same as the first; then what it answers goes nowhere.
  */
 export interface Acknowledger {
   acknowledge(drop: EndedDrop, signal: AbortSignal): Promise<readonly AnswerFile[]>;
@@ -466,6 +469,8 @@ export interface AdapterContext {
   readonly timezone: string;
   /** What the bridge's cases name as `call:`, in their order; empty = none do. */
   readonly calls: readonly string[];
+  /** For acknowledgers: the options of the codec of their name, with which the drops of the bridge are decoded. */
+  readonly decoding?: unknown;
   /** Options of their own that calls have in their cases (`perCall`), by the call's name. */
   readonly callOptions?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined;
   /** Reads a file of the bridge folder whole (at most 16 MiB); refuses paths that leave it. */

@@ -371,6 +371,10 @@ export const CODES = {
     retry: false,
     hint: "Read are the syntax versions 1 to 4; decode.edifact.charset names the characters where UNB does not.",
   },
+  EDIFACT_UNANSWERED: {
+    retry: false,
+    hint: "Nobody hears of this interchange by CONTRL; tell the sender another way what became of it, as the receipt says it.",
+  },
   ENCODING_INVALID: {
     retry: false,
     hint: "The byte does not exist in the declared encoding; set decode.*.encoding to what the legacy system writes, or to detect.",

@@ -202,7 +202,7 @@ describe("an offer", () => {
   };
 
   async function look(spool: Pick<OpenState["spool"], "write" | "discard"> = state.spool): Promise<void> {
-    const loaded = { name: bridge, version: "v1" } as LoadedBridge;
+    const loaded = { name: bridge, version: "v1", answers: [] as const } as unknown as LoadedBridge;
     await lookOnce(
       {
         bridge: loaded,

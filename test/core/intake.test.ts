@@ -47,7 +47,7 @@ async function look(
       yield* deliveries;
     },
   };
-  const bridge = { name: "gewerbe", version: "v1" } as LoadedBridge;
+  const bridge = { name: "gewerbe", version: "v1", answers: [] as const } as unknown as LoadedBridge;
   const count = await lookOnce(
     {
       bridge,

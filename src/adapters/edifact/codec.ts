@@ -48,7 +48,7 @@ interface Sniffed {
 }
 
 /** With `detect` the choice is reported once, and a pinned one is taken as it is. */
-async function sniffedCharset(
+export async function sniffedCharset(
   charset: Options["charset"],
   bytes: AsyncIterable<Uint8Array>,
   context: DecodeContext,

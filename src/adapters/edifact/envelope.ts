@@ -5,6 +5,7 @@ import type { MessageName } from "./directory/types.ts";
 import type { EdifactFinding, Level, Place } from "./finding.ts";
 import { repertoire, type Repertoire } from "./repertoires.ts";
 import type { Segment } from "./segment.ts";
+import { DEFAULTS, type ServiceCharacters } from "./service.ts";
 
 /** References that are remembered to find one that comes twice: at least the last so many. */
 const REMEMBERED = 10_000;
@@ -24,6 +25,10 @@ export interface Interchange {
   readonly reference: string;
   /** What UNA says numbers are written with. */
   decimal: string;
+  /** What it is written with. */
+  service: ServiceCharacters;
+  /** It says so in a UNA of its own. */
+  hasUna: boolean;
   group: Group | undefined;
   groups: number;
   /** All of them, in groups and outside, packages included. */
@@ -41,6 +46,8 @@ export function interchangeOf(header: Segment): Interchange {
     declared: repertoire(header.component(1, 1)),
     reference: header.component(5, 1),
     decimal: ".,",
+    service: DEFAULTS,
+    hasUna: false,
     group: undefined,
     groups: 0,
     messages: 0,

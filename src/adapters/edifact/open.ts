@@ -10,9 +10,17 @@ import { type Options, unusable, type Wanted, wantedOf } from "./options.ts";
 
 /** Throws OPTION_UNUSABLE where a message that is named is known to no directory, or has no such group. */
 export function openCodec(options: Options, context: Pick<AdapterContext, "readBridgeFile" | "catalogDir">): Codec {
-  const directories = openDirectories(readDirectories(options.directory ?? [], context));
+  const directories = directoriesOf(options, context);
   for (const written of options.messages ?? []) checkMessage(written, wantedOf(written), options, directories);
   return edifactCodec(options, directories);
+}
+
+/** Those that are shipped, and those that the bridge names. */
+export function directoriesOf(
+  { directory = [] }: Pick<Options, "directory">,
+  context: Pick<AdapterContext, "readBridgeFile" | "catalogDir">,
+): Directories {
+  return openDirectories(readDirectories(directory, context));
 }
 
 function checkMessage(written: string, wanted: Wanted, { strict, record }: Options, directories: Directories): void {

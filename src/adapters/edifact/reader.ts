@@ -60,6 +60,10 @@ export interface Sink {
   interchange(interchange: Interchange, trailer: Segment | undefined, end: number): void;
   /** Worth handing over. */
   readonly full: boolean;
+  /** UNB has been read. */
+  begins?(interchange: Interchange): void;
+  /** Hears all that breaks an interchange, and reading goes on; absent = it is thrown, or a notice. undefined = there is no UNB. */
+  frame?(finding: EdifactFinding, interchange: Interchange | undefined): void;
 }
 
 export interface Reading {
@@ -242,7 +246,9 @@ export class Reader implements Reports {
     // In syntax 1 to 3 a comma is the default; UNA may say that it is the point.
     interchange.decimal = scanner.hasUna ? service.decimal : ".,";
     this.#texts.enter(interchange, scanner.service);
+    Object.assign(interchange, { service: scanner.service, hasUna: scanner.hasUna });
     this.#interchange = { ...interchange, header: this.#made(0) };
+    this.#sink?.begins?.(this.#interchange);
     for (const finding of headerFindings(interchange, this.#reading.charset !== "declared")) this.frame(finding);
     if (this.#seen.isTwice(identityOf(this.#interchange.header))) {
       this.frame(
@@ -309,8 +315,8 @@ export class Reader implements Reports {
   }
 
   #closeGroup(at: Segment, trailer: Segment | undefined): void {
-    const { group } = this.#interchange!;
-    this.#interchange!.group = undefined;
+    const interchange = this.#interchange!;
+    const { group } = interchange;
     if (!group) {
       this.frame(envelopeFinding("UCI", "33", at, "the trailer of a group, but none is open"));
     } else if (!trailer) {
@@ -320,6 +326,7 @@ export class Reader implements Reports {
       const { messages, reference } = group;
       for (const finding of trailerFindings("UCF", trailer, messages, reference, "messages")) this.frame(finding);
     }
+    interchange.group = undefined;
   }
 
   #mixed(at: Segment): void {
@@ -429,8 +436,9 @@ export class Reader implements Reports {
   }
 
   frame(finding: EdifactFinding): void {
-    if (this.#reading.strict) throw errorOf(finding);
-    this.notice(finding);
+    if (this.#sink?.frame) this.#sink.frame(finding, this.#interchange);
+    else if (this.#reading.strict) throw errorOf(finding);
+    else this.notice(finding);
   }
 
   unreadable(finding: EdifactFinding): never {

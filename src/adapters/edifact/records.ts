@@ -3,10 +3,11 @@
 import type { Rec, Value } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import type { Batches } from "../shared/records/batches.ts";
+import type { Interchange } from "./envelope.ts";
 import { type EdifactFinding, errorOf } from "./finding.ts";
 import { type MadeMessage, messageFinding, type MessageMaker } from "./messages.ts";
 import { isWanted, type Wanted } from "./options.ts";
-import type { OpenMessage, Sink } from "./reader.ts";
+import type { MessageBody, OpenMessage, Sink } from "./reader.ts";
 import type { Segment } from "./segment.ts";
 
 export interface RecordPlan {
@@ -24,43 +25,57 @@ export function recordSink(
   batch: Batches,
   notice: (finding: EdifactFinding) => void,
 ): Sink {
-  const judge = (message: OpenMessage): MadeMessage | BridgeError => judged(plan, message, notice);
+  const judge: Judge = (message) => judged(plan, message, notice);
   return {
     ...(plan.record === "interchange" ? interchanges(plan, maker, batch, judge) : messages(plan, batch, judge)),
-    begin(message, interchange) {
-      return isTaken(plan, message) ? maker.begin(message, interchange) : undefined;
-    },
+    begin: (message, interchange) => beginning(plan, maker, message, interchange),
     get full() {
       return batch.full;
     },
   };
 }
 
-type Judge = (message: OpenMessage) => MadeMessage | BridgeError;
+/** At least one. */
+export interface Refused {
+  readonly refused: readonly EdifactFinding[];
+}
+
+type Judge = (message: OpenMessage) => MadeMessage | Refused;
 type Collector = Pick<Sink, "message" | "interchange">;
 
-function isTaken({ messages }: RecordPlan, { name }: OpenMessage): boolean {
-  return !messages || messages.some((wanted) => isWanted(name, wanted));
+/** `Sink.begin`: a message that the bridge does not take is only counted. */
+export function beginning(
+  { messages }: Pick<RecordPlan, "messages">,
+  maker: MessageMaker,
+  message: OpenMessage,
+  interchange: Interchange,
+): MessageBody | undefined {
+  const isTaken = !messages || messages.some((wanted) => isWanted(message.name, wanted));
+  return isTaken ? maker.begin(message, interchange) : undefined;
+}
+
+function faultOf({ refused }: Refused): BridgeError {
+  return errorOf(refused[0]!, refused.slice(1));
 }
 
 /** The message as a record, or why it is none. */
-function judged(
-  plan: RecordPlan,
+export function judged(
+  plan: Omit<RecordPlan, "most">,
   message: OpenMessage,
   notice: (finding: EdifactFinding) => void,
-): MadeMessage | BridgeError {
+): MadeMessage | Refused {
   const { strict, messages } = plan;
-  if (message.tooLarge) return errorOf(message.tooLarge);
+  if (message.tooLarge) return { refused: [message.tooLarge] };
   if (!message.body) {
     const what = "decode.edifact.messages does not name this message";
-    return errorOf(messageFinding(message, "EDIFACT_MESSAGE_OTHER", what));
+    return { refused: [messageFinding(message, "EDIFACT_MESSAGE_OTHER", what)] };
   }
   const made = message.body.finish(message.findings);
   const { findings, isKnown } = made;
-  if (strict && findings.length > 0) return errorOf(findings[0]!, findings.slice(1));
+  if (strict && findings.length > 0) return { refused: findings };
   if (!isKnown) {
     const unknown = messageFinding(message, "EDIFACT_MESSAGE_UNKNOWN", "no directory knows this message and version");
-    if (plan.record.startsWith("SG") || (strict && messages)) return errorOf(unknown);
+    if (plan.record.startsWith("SG") || (strict && messages)) return { refused: [unknown] };
     notice(unknown);
   }
   for (const finding of findings) notice(finding);
@@ -72,7 +87,7 @@ function messages({ record }: RecordPlan, batch: Batches, judge: Judge): Collect
     message(message, _, end) {
       const { line } = message.header;
       const made = judge(message);
-      if (made instanceof BridgeError) batch.fault(made, line, end, message.header.tag === "UNH");
+      if ("refused" in made) batch.fault(faultOf(made), line, end, message.header.tag === "UNH");
       else if (record === "message") batch.add(made.record, line, end);
       else addGroups(batch, record, made, end);
     },
@@ -101,7 +116,7 @@ function interchanges(plan: RecordPlan, maker: MessageMaker, batch: Batches, jud
     message(message, interchange, end) {
       if (fault) return;
       const made = judge(message);
-      if (made instanceof BridgeError) fail(made);
+      if ("refused" in made) fail(faultOf(made));
       else if (end - interchange.header.offset > plan.most) fail(tooLarge(interchange.header, plan.most));
       else {
         const { UNB: _, ...record } = made.record;

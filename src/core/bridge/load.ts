@@ -253,7 +253,9 @@ async function loadSections(
   if (loading.fresh) checkTerms(loading, root, ways);
   if (loading.fresh && !isCalled) reportUnused(loading, root, ways);
   refuseBatches(loading, root, isCalled);
-  const answers = isCalled ? [] : loadAnswers(loading, at("answer"), at("receive"));
+  const answers = isCalled
+    ? []
+    : loadAnswers(loading, at("answer"), at("receive"), { ...decoding, node: at("decode") });
   const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
   if (loading.fresh) warnOfTests(loading, root, decoding);
   const from = receive ?? (face && { ...face, source: acceptedCalls(face.section.face.at) });

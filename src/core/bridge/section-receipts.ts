@@ -5,6 +5,7 @@ import type { AnyShape } from "../options/shape.ts";
 import { finding } from "./finding.ts";
 import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts";
 import type { Loading } from "./loading.ts";
+import type { Decoding } from "./section-decode.ts";
 import { answerShape, callAnswerShapes } from "./sections.ts";
 import type { MapEntry, Node } from "./tree.ts";
 import type { Bound, BoundAnswer } from "./types.ts";
@@ -13,6 +14,7 @@ export function loadAnswers(
   loading: Loading,
   given: Node | undefined,
   receive: Node | undefined,
+  decode: Pick<Decoding, "mirror"> & { readonly node: Node | undefined },
 ): readonly BoundAnswer[] {
   if (!given) return [];
   const node = atTheSource(loading, given, receive);
@@ -35,8 +37,14 @@ export function loadAnswers(
     const adapter = loading.adapters.find((each) => each.role === "acknowledger" && each.name === key);
     const options = checked.entries.get(key);
     if (!adapter || options?.kind !== "object") return [];
+    if (!entryOf(decode.node, key)) {
+      const message = `answer.${key} answers what decode.${key} reads, and this bridge does not decode so`;
+      loading.report(finding("WRONG_VALUE", keyAt, message, { hint: `decode: { ${key}: {} }`, length: key.length }));
+    }
     const target = placeOf(loading, entry, receive) ?? receipts[0]?.target;
-    if (target) return [{ target, as: boundAdapter<"acknowledger">(loading, adapter, keyAt, options) }];
+    const as = boundAdapter<"acknowledger">(loading, adapter, keyAt, options);
+    const decoding = decode.mirror?.options;
+    if (target) return [{ target, as: { ...as, build: (context) => as.build({ ...context, decoding }) } }];
     // A path that cannot be used has been reported.
     if (!entryOf(entry.value, "path")) {
       const message = `answer.${key} needs path, or a place for receipts beside it`;

@@ -7,7 +7,6 @@ const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   validate: ["schematron"],
   encode: ["edifact", "idoc", "pdf"],
   deliver: ["split"],
-  answer: ["edifact"],
 };
 
 /** `receive.sftp is not part of this version; available: folder`, or undefined where the key is simply unknown. */

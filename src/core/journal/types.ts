@@ -58,6 +58,8 @@ export interface NewDrop {
    * and there is nothing to remove at any source.
    */
   readonly again?: { readonly of: string; readonly actor: string } | undefined;
+  /** Its bytes are kept even if they came before: it is answered in its own format, which takes reading it. */
+  readonly wanted?: boolean | undefined;
   /** It is a call that was accepted: the journal gives it the next free occurrence. */
   readonly call?: NewCall | undefined;
 }

@@ -1,9 +1,10 @@
 // Receipts of one bridge, and answers in the drop's own format: written when a drop has its end, tried again until they are, replaced after a replay.
 
 import type { LoadedBridge } from "../bridge/types.ts";
-import type { ReceiptTarget } from "../contract.ts";
+import type { Log, ReceiptTarget } from "../contract.ts";
 import type { DropRow, Journal, Spool } from "../journal/types.ts";
 import { endedDrop } from "./ended-drop.ts";
+import { createNotices } from "./pinning.ts";
 import { answerName, receiptCsv, receiptFor, receiptJson, receiptName } from "./receipt.ts";
 import type { Answer } from "./runtime.ts";
 import type { ServerBook } from "./server-health.ts";
@@ -21,36 +22,58 @@ export interface Answering {
 export interface AnsweringDeps {
   readonly bridge: LoadedBridge;
   readonly answers: readonly Answer[];
+  /** Those of the version of the bridge that a drop is pinned to; undefined = it is gone, and nothing of it is left to answer by. */
+  readonly answersOf: (version: string) => Promise<readonly Answer[] | undefined>;
   readonly journal: Pick<Journal, "drop" | "dead" | "answered" | "unanswered">;
   readonly spool: Pick<Spool, "read">;
   notices(bridge: LoadedBridge, drop: DropRow): readonly string[];
   readonly signal: AbortSignal;
   /** Hears of each answer how writing it to a server ended. */
   readonly servers: Pick<ServerBook, "watch">;
+  readonly log: Log;
 }
 
 export function createAnswering(deps: AnsweringDeps): Answering {
-  const { bridge, answers, journal, signal, servers } = deps;
+  const { bridge, answers, journal, signal, servers, log } = deps;
   const receipts = answers.flatMap(({ as, target }) => (typeof as === "string" ? [{ format: as, target }] : []));
-  const acknowledgers = answers.flatMap(({ as, target }) => (typeof as === "string" ? [] : [{ by: as, target }]));
+  const acknowledgers = answers.flatMap(({ as, ...more }) => (typeof as === "string" ? [] : [{ as, ...more }]));
 
   async function put(target: ReceiptTarget, name: string, body: Uint8Array): Promise<void> {
     await servers.watch("receipts", target.server, signal, target.put(name, body, signal));
   }
 
-  async function answer(id: string): Promise<void> {
-    const drop = await journal.drop(id);
-    if (!drop) return;
-    // An answer in the drop's own format speaks of the drop as it came: a replay changes nothing in it.
-    const isFirst = !drop.answered && drop.payload === "kept";
-    const ended = acknowledgers.length > 0 && isFirst ? await endedDrop(deps, drop) : undefined;
-    for (const { by, target } of ended ? acknowledgers : []) {
-      const files = ended ? await by.acknowledge(ended, signal) : [];
+  /**
+   * Answers in the drop's own format, which speak of it as it came: a replay changes nothing in them. Gives what the receipt says of those
+   * that cannot be.
+   */
+  async function acknowledge(drop: DropRow): Promise<readonly string[]> {
+    const isNeeded = acknowledgers.length > 0 && (!drop.answered || receipts.length > 0);
+    if (!isNeeded || drop.payload !== "kept") return [];
+    const notices = createNotices();
+    const ended = await endedDrop(deps, drop, (what) => {
+      notices.add(what);
+      if (!drop.answered) log("warn", "answer.impossible", { bridge: bridge.name, drop: drop.id, code: what.code });
+    });
+    if (!ended) return [];
+    const pinned = await deps.answersOf(drop.bridgeVersion);
+    for (const { name, as, target } of acknowledgers) {
+      // Read as it was when it was decoded; it goes where today's bridge says.
+      const then = pinned?.find((one) => one.name === name && typeof one.as !== "string")?.as;
+      const by = then === undefined || typeof then === "string" ? as : then;
+      const files = await by.acknowledge(ended, signal);
+      if (drop.answered) continue;
       for (const [index, { body, ...named }] of files.entries())
         await put(target, answerName(drop, { ...named, number: files.length > 1 ? index + 1 : undefined }), body);
     }
+    return notices.texts();
+  }
+
+  async function answer(id: string): Promise<void> {
+    const drop = await journal.drop(id);
+    if (!drop) return;
+    const unanswered = await acknowledge(drop);
     if (receipts.length > 0) {
-      const receipt = await receiptFor(bridge, drop, journal, (one) => deps.notices(bridge, one));
+      const receipt = await receiptFor(bridge, drop, journal, (one) => deps.notices(bridge, one), unanswered);
       for (const { format, target } of receipts)
         await put(target, receiptName(drop, format), format === "json" ? receiptJson(receipt) : receiptCsv(receipt));
     }

@@ -4,6 +4,7 @@
 
 import type { AdapterContext, Source } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
+import { asBridgeError } from "../errors.ts";
 import type { DropRow } from "../journal/types.ts";
 import { asAccepted } from "../calls/accepted.ts";
 import { openCallbacks, type Callbacks } from "../calls/callbacks.ts";
@@ -15,6 +16,7 @@ import type { CourierEvents } from "./courier.ts";
 import { noticesOf } from "./pinning.ts";
 import { openRuntimes, type Runtimes } from "./pinned-runtimes.ts";
 import { unfinishedComings } from "./second-coming.ts";
+import type { Answer } from "./runtime.ts";
 import { targetServers, worstOf } from "./server-health.ts";
 import { takeAgain } from "./take-again.ts";
 import { attachContextName, createWorkerAttachments, type AttachmentSource } from "./worker-attachments.ts";
@@ -146,17 +148,28 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
     createAnswering({
       bridge,
       answers: runtimes.today.answers,
+      answersOf: (version) => answersOf(runtimes, version),
       journal,
       spool: deps.spool,
       notices,
       signal: lifetime,
       servers: state.servers,
+      log,
     });
   await journal.keepVersion(bridge.version, bridge.files);
   const queue = createWorkerQueue({ bridge, deps, state });
   await queue.load();
   for (const [id, coming] of await unfinishedComings({ bridge, journal })) state.comings.set(id, coming);
   return { bridge, deps, state, queue, runtimes, source, answering, terms, desk, beside, face, callbacks, lifetime };
+}
+
+async function answersOf(runtimes: Runtimes, version: string): Promise<readonly Answer[] | undefined> {
+  try {
+    return (await runtimes.of(version)).answers;
+  } catch (cause) {
+    if (asBridgeError(cause).code === "VERSION_MISSING") return undefined;
+    throw cause;
+  }
 }
 
 function closedOf(state: WorkerState, lifetime: AbortSignal): OpenFace["closed"] {

@@ -12,6 +12,7 @@ const MOST_FAILURES = 10_000;
 export async function endedDrop(
   { bridge, journal, spool }: Pick<AnsweringDeps, "bridge" | "journal" | "spool">,
   drop: DropRow,
+  notice: EndedDrop["notice"],
 ): Promise<EndedDrop | undefined> {
   if (drop.state !== "done" && drop.state !== "duplicate") return undefined;
   const letters = drop.dead > 0 ? await journal.dead({ drop: drop.id, limit: MOST_FAILURES }) : [];
@@ -25,5 +26,6 @@ export async function endedDrop(
     pinned: drop.pinned,
     files: (signal) => unpackedFiles(spool.read(drop.id, signal)),
     failures: letters.map(({ first, last, stage, code, facts }) => ({ first, last, stage, code, facts })),
+    notice,
   };
 }

@@ -65,7 +65,8 @@ export function dropRegister(
       const small = inline !== undefined;
       const call = callOf?.(hint);
       const held = call === undefined && holds();
-      return await journal.take({ ...drop, ...pinned, occurrence: 0, held, inline: small, call }, inline);
+      const wanted = bridge.answers.some(({ as }) => typeof as !== "string");
+      return await journal.take({ ...drop, ...pinned, occurrence: 0, held, inline: small, wanted, call }, inline);
     },
     settled: (id, stays) => journal.settled(id, stays),
   };

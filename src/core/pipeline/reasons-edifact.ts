@@ -55,3 +55,16 @@ export function edifactInGerman(facts: Facts, otherwise: string): string {
   const text = `${level === undefined ? "" : `${level}, `}${placeInGerman(facts)}${said}.`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+const UNANSWERED: Readonly<Record<string, string>> = {
+  identity: "Absender, Empfänger oder Referenz der Übertragungsdatei fehlen",
+  form: "Absender, Empfänger oder Referenz der Übertragungsdatei lassen sich darin nicht wiedergeben",
+  length: "es ist mehr zu beanstanden, als darin Platz hat",
+  many: "die Datei enthält mehr Übertragungsdateien, als einzeln beantwortet werden",
+};
+
+/** Why there is no CONTRL. */
+export function unansweredInGerman(facts: Facts): string {
+  const why = UNANSWERED[String(facts["why"])] ?? "die Übertragungsdatei lässt es nicht zu";
+  return `Eine CONTRL ist nicht möglich: ${why}. Der Absender muss auf anderem Weg erfahren, was daraus geworden ist.`;
+}

@@ -2,7 +2,7 @@
 // places of the message, never values.
 
 import type { Code, Stage } from "../errors.ts";
-import { edifactInGerman, saidOfEdifact } from "./reasons-edifact.ts";
+import { edifactInGerman, saidOfEdifact, unansweredInGerman } from "./reasons-edifact.ts";
 import { ruleInGerman } from "./reasons-schema.ts";
 
 const STAGES: Readonly<Record<Stage, string>> = {
@@ -72,6 +72,7 @@ const decode: Partial<Record<Code, Say>> = {
   EDIFACT_MESSAGE_UNKNOWN: () => "Für diese Art und Version von Nachricht liegt keine Beschreibung vor.",
   EDIFACT_STRUCTURE: (facts) => edifactInGerman(facts, "die Nachricht ist anders aufgebaut als vorgeschrieben"),
   EDIFACT_SYNTAX: (facts) => edifactInGerman(facts, "Syntaxversion oder Zeichensatz sind nicht bekannt"),
+  EDIFACT_UNANSWERED: unansweredInGerman,
   ENCODING_INVALID: (facts) =>
     `Der Satz enthält ein Zeichen, das es in der vereinbarten Zeichenkodierung${given(facts, "encoding", (name) => ` ${name}`)} nicht gibt.`,
   ENCODING_MISMATCH: () => "Die Datei ist in einer anderen Zeichenkodierung geschrieben als vereinbart.",

@@ -51,6 +51,8 @@ export async function receiptFor(
   drop: DropRow,
   journal: Pick<Journal, "drop" | "dead">,
   notices: (drop: DropRow) => readonly string[],
+  /** What is to be said of this drop itself, even if it came twice. */
+  own: readonly string[] = [],
 ): Promise<Receipt> {
   const earlier =
     drop.state === "duplicate" && drop.duplicateOf !== undefined ? await journal.drop(drop.duplicateOf) : undefined;
@@ -77,6 +79,7 @@ export async function receiptFor(
       ...(earlier === undefined ? [] : [duplicateNotice(drop, earlier, bridge.timezone)]),
       // What is the matter with a file that came twice is the matter with the first one: that it is held, say.
       ...notices(counted),
+      ...own,
     ],
   };
 }

@@ -13,6 +13,8 @@ import { createServerBook, type ServerBook } from "./server-health.ts";
 
 export interface Answer {
   readonly as: "json" | "csv" | Acknowledger;
+  /** Of the adapter that answers; of receipts of the one that writes them. */
+  readonly name: string;
   readonly target: ReceiptTarget;
 }
 
@@ -56,7 +58,8 @@ export async function openRuntime(
     for (const { target, as } of bridge.answers) {
       const built = await target.build(context);
       closers.push(() => built.close());
-      answers.push({ as: typeof as === "string" ? as : await as.build(context), target: built });
+      if (typeof as === "string") answers.push({ as, name: target.name, target: built });
+      else answers.push({ as: await as.build(context), name: as.name, target: built });
     }
     const usesBatch = readsBatch(bridge);
     return { bridge, codec, ways, couriers, usesBatch, later, face, answers, asked, servers, close: closeAll };

@@ -57,10 +57,11 @@ type Fate = Pick<StoredDrop, "state" | "finished" | "kept">;
 
 /**
  * What becomes of a drop. A duplicate has work only where records of the earlier drop are dead or expired; then its
- * payload is kept for them. After the sunset such a duplicate is held like any other drop.
+ * payload is kept for them. After the sunset such a duplicate is held like any other drop. One without work is read at most for its answer.
  */
 function fate(drop: NewDrop, earlier: DropRow | undefined, work: boolean): Fate {
   if (earlier === undefined) return { state: drop.held ? "held" : "open", finished: null, kept: KEPT_PAYLOAD };
+  if (!work && drop.wanted === true) return { state: "duplicate", finished: null, kept: KEPT_PAYLOAD };
   if (!work) return { state: "duplicate", finished: drop.received, kept: KEPT_NAME };
   return { state: drop.held ? "held" : "duplicate", finished: null, kept: KEPT_PAYLOAD };
 }

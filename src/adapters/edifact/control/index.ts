@@ -1,0 +1,13 @@
+// Answers to EDIFACT interchanges.
+
+import { adapter } from "../../../core/contract.ts";
+import { type Options, options } from "./options.ts";
+
+export const edifactAnswers = adapter<"acknowledger", Options>({
+  name: "edifact",
+  role: "acknowledger",
+  summary:
+    "Answers each UN/EDIFACT interchange with a CONTRL once its drop has its end: what was taken, what was refused, and where it is wrong.",
+  options,
+  build: async (options, context) => (await import("./open.ts")).openAcknowledger(options, context),
+});
