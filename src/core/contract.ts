@@ -139,6 +139,11 @@ export interface DecodeContext {
    * drop, the same at every decoding; core keeps a bounded number of them. Absent = nobody listens.
    */
   notice?(what: BridgeError): void;
+  /**
+   * By `checkFrame`, of what may come only once, as an interchange by its references: where another drop of the bridge had the same key
+   * within `remembers`, nothing of this one is delivered, and it fails of `twice`. Absent = nobody remembers.
+   */
+  once?(key: string, twice: BridgeError): void;
 }
 
 /** Bytes → records. Pure: no clock, no files, no network; the same bytes give the same records in the same order. */
@@ -147,6 +152,8 @@ export interface Codec {
   readonly version: string;
   /** Every value of a record is text: a field compared with a number is then never equal, and the checker says so. */
   readonly textOnly?: boolean;
+  /** For how many milliseconds the keys of `once` are remembered; absent = they are not. */
+  readonly remembers?: number | undefined;
   /** Names known before any data (columns, layout), for `steg check`; undefined where only the data tells. */
   readonly fields: readonly string[] | undefined;
   /**

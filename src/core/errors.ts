@@ -343,6 +343,10 @@ export const CODES = {
     retry: false,
     hint: "Give the new one another name (--as) and let each bridge name the one it means.",
   },
+  EDIFACT_DUPLICATE: {
+    retry: false,
+    hint: "Nothing of the drop was delivered. If it is meant, steg replay --drop ID --as-new delivers it; decode.edifact.duplicates says how long interchanges are remembered.",
+  },
   EDIFACT_ELEMENT: {
     retry: false,
     hint: "The sender has to correct the element; where the partner always writes so, strict: false reads it and reports it.",

@@ -215,3 +215,36 @@ describeWithData("real interchanges of others", () => {
     }
   }
 });
+
+describe("what may come only once", () => {
+  const told = async (text: string, strict = true): Promise<readonly string[]> => {
+    const keys: string[] = [];
+    const codec = edifact({ strict, duplicates: 60_000 });
+    expect(codec.remembers).toBe(60_000);
+    const once = (key: string, twice: BridgeError): void => {
+      expect(twice).toMatchObject({
+        code: "EDIFACT_DUPLICATE",
+        stage: "decode",
+        facts: { error0085: "26", level: "UCI" },
+      });
+      keys.push(key);
+    };
+    await codec.checkFrame!(chunked(latin(text), []), { ...decodeContext(), once });
+    return keys;
+  };
+
+  it("is an interchange by sender, recipient and reference, whatever else is in it", async () => {
+    const [first, second] = await told(good + good.replaceAll("REF1", "REF2"));
+    expect(first).not.toBe(second);
+    expect(await told(interchange(order(7), order(8)).replace("261101:1200", "261102:0800"))).toEqual([first]);
+    expect(await told(good.replace("4000001000005:14", "4000001000005:9"))).not.toEqual([first]);
+    expect(await told(good.replace("+4000001000005:14", "+"), false)).toEqual([]);
+  });
+
+  it("is told of ten thousand in a file; with more it is refused", async () => {
+    const one = (at: number): string => `UNB+UNOA:3+A+B+261101:1200+${at}'UNH+1+X:1:1:ZZ'UNT+2+1'UNZ+1+${at}'`;
+    const most = Array.from({ length: 10_000 }, (_, at) => one(at)).join("");
+    expect(new Set(await told(most)).size).toBe(10_000);
+    await expect(told(most + one(10_000))).rejects.toMatchObject({ code: "EDIFACT_LIMIT" });
+  });
+});

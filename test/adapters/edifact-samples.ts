@@ -11,6 +11,7 @@ export const DEFAULTS: Options = {
   charset: "declared",
   messages: undefined,
   directory: undefined,
+  duplicates: undefined,
   most: 10 * 1024 * 1024,
 };
 

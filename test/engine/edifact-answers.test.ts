@@ -1,6 +1,7 @@
 // A drop of EDIFACT interchanges and the CONTRL that lies in the folder for answers afterwards: through the real command line.
 
 import { rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { middle } from "../adapters/edifact-contrl-support.ts";
@@ -55,7 +56,9 @@ answer: ${answer}
     ...made,
     file,
     answers: () =>
-      [...files("quittung")].map(([name, text]) => [name.split(".").slice(0, -3).join("."), ...middle(text)] as const),
+      [...files("quittung")].map(
+        ([name, text]) => [name.replace(/\.\w{16}(?:\.\d+)?\.contrl\.edi$/, ""), ...middle(text)] as const,
+      ),
   };
 }
 
@@ -171,5 +174,74 @@ describe("an answer", () => {
     await once();
     expect(files("out").size).toBe(2);
     expect(answers()).toEqual([]);
+  });
+});
+
+describe("an interchange that came before with other bytes", () => {
+  const remembering = (target = ""): Lines => ({
+    decode: "{ duplicates: 90d }",
+    ...(target && { deliver: `{ http: { url: "${target}/" } }` }),
+  });
+
+  it("is refused with its drop, hears so, and is delivered if a person wants it", async () => {
+    const { put, once, files, answers, dead, drops, steg, receipts } = world(remembering());
+    put("a.edi", interchange(order(1)));
+    await once();
+    put("b.edi", interchange(order(2)).replaceAll("REF1", "REF2") + interchange(order(3)));
+    put("c.edi", interchange(order(4)).replaceAll("REF1", "REF3"));
+    expect((await once()).code).toBe(2);
+    expect([...files("out").keys()]).toEqual(["B1.json", "B4.json"]);
+    expect(answers().map(([name, uci]) => [name, uci?.replace(/\+4000001000005:14\+4000002000004:14/, "")])).toEqual([
+      ["a.edi", "UCI+REF1+7"],
+      ["b.edi", "UCI+REF2+4+18"],
+      ["b.edi", "UCI+REF1+4+26+UNB+6:1"],
+      ["c.edi", "UCI+REF3+7"],
+    ]);
+    expect(await dead()).toMatchObject([{ code: "EDIFACT_DUPLICATE" }]);
+    expect(receipts()[1]?.klaerfaelle[0]?.grund).toContain("derselben Referenz");
+    // What is refused for it stays refused: asked for, or sent once more.
+    await steg(["replay", "bestellungen", "--yes"]);
+    put("b-nochmal.edi", interchange(order(2)).replaceAll("REF1", "REF2") + interchange(order(3)));
+    await once();
+    expect(files("out").size).toBe(2);
+    const [, refused] = await drops();
+    expect((await steg(["replay", "--drop", refused?.id ?? "", "--as-new", "--yes"])).code).toBe(0);
+    await once();
+    expect([...files("out").keys()]).toEqual(["B1.json", "B2.json", "B3.json", "B4.json"]);
+  });
+
+  it("is remembered from before the process was killed, and the first one is delivered once", async () => {
+    const receiver = await startReceiver();
+    receivers.push(receiver);
+    const { put, start, once, answers, dead } = world(remembering(receiver.origin));
+    receiver.rule = () => ({ instead: "hang", accept: true });
+    put("a.edi", interchange(order(1)));
+    const child = start(["up"]);
+    const exit = new Promise((resolve) => void child.once("exit", resolve));
+    while (receiver.heard.length === 0) await sleep(50);
+    child.kill("SIGKILL");
+    await exit;
+    receiver.rule = undefined;
+    put("b.edi", interchange(order(2)));
+    expect((await once()).code).toBe(2);
+    expect([...receiver.accepted.values()].map(String)).toEqual(['{"nr":"B1"}']);
+    expect(receiver.doubled).toEqual([]);
+    expect(await dead()).toMatchObject([{ code: "EDIFACT_DUPLICATE" }]);
+    expect(answers()).toEqual([
+      ["a.edi", `${UCI}+7`],
+      ["b.edi", `${UCI}+4+26+UNB+6:1`],
+    ]);
+  });
+
+  it("is another one where its first coming was broken, or the bridge does not remember", async () => {
+    const { put, once, files, file } = world(remembering());
+    put("a.edi", interchange(order(1)).replace("UNZ+1", "UNZ+2"));
+    await once();
+    put("b.edi", interchange(order(2)));
+    await once();
+    file({});
+    put("c.edi", interchange(order(3)));
+    await once();
+    expect([...files("out").keys()]).toEqual(["B2.json", "B3.json"]);
   });
 });

@@ -39,7 +39,7 @@ export function edifactCodec(options: Options, directories: Directories, window?
     for await (const shown of windows(bytes, context.signal, window)) reader.read(shown);
   }
 
-  return { version: "edifact 1", fields, decode, checkFrame };
+  return { version: "edifact 1", remembers: options.duplicates, fields, decode, checkFrame };
 }
 
 interface Sniffed {

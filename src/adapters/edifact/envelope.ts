@@ -62,6 +62,11 @@ export function identityOf(header: Segment): string {
   return JSON.stringify([elements[1]?.[0], elements[2]?.[0], elements[4]?.[0]]);
 }
 
+/** It names all of sender, recipient and reference. */
+export function isIdentified(header: Segment): boolean {
+  return [2, 3, 5].every((place) => header.component(place, 1) !== "");
+}
+
 export function messageName(header: Segment): MessageName {
   const [type = "", version = "", release = "", agency = "", association = ""] = header.elements()[1]?.[0] ?? [];
   return { type, version, release, agency, association };

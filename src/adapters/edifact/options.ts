@@ -5,6 +5,7 @@ import {
   boolean,
   bridgeFile,
   choice,
+  duration,
   type Infer,
   list,
   object,
@@ -50,6 +51,10 @@ export const options = required(
       }),
       "directories beside the shipped ones, for messages or versions of them that these lack",
       { most: 20 },
+    ),
+    duplicates: duration(
+      "how long interchanges are remembered by sender, recipient and reference: a drop with one that came before is refused. Without it only the same bytes are recognised",
+      { least: 60_000, most: 3_650 * 86_400_000, example: "90d" },
     ),
     most: size("longest message (longest interchange, where that is the record), in bytes", {
       default: "10MiB",

@@ -8,6 +8,7 @@ import {
   type Group,
   headerFindings,
   identityOf,
+  isIdentified,
   type Interchange,
   interchangeOf,
   messageName,
@@ -24,6 +25,8 @@ import type { Window } from "./windows.ts";
 
 /** Segments of a message: a UNT can count no more than a million, and each takes memory. */
 const MOST_SEGMENTS = 200_000;
+/** Interchanges of a file that are looked up; as many are answered. */
+const MOST_REMEMBERED = 10_000;
 
 /** A message, or a package (UNO … UNP), which stands where a message can. */
 export interface OpenMessage {
@@ -86,6 +89,7 @@ export class Reader implements Reports {
   /** The last one, as long as its UNP has not come. */
   #uno: Segment | undefined;
   #done = false;
+  #interchanges = 0;
 
   constructor(reading: Reading, context: DecodeContext, sink: Sink | undefined) {
     this.#reading = reading;
@@ -255,6 +259,19 @@ export class Reader implements Reports {
         envelopeFinding("UCI", "26", raw, "an interchange of this sender, recipient and reference came before", 6),
       );
     }
+    this.#onlyOnce(this.#interchange.header);
+  }
+
+  /** What other drops may have brought is for core to know. */
+  #onlyOnce(header: Segment): void {
+    if (this.#sink || !this.#context.once || !isIdentified(header)) return;
+    if (++this.#interchanges > MOST_REMEMBERED) {
+      const what = `more than ${MOST_REMEMBERED} interchanges, too many to look whether they came before`;
+      this.unreadable({ ...envelopeFinding("UCI", "18", header, what), code: "EDIFACT_LIMIT" });
+    }
+    const what = "an interchange of this sender, recipient and reference came in an earlier drop";
+    const twice = { ...envelopeFinding("UCI", "26", header, what, 6), code: "EDIFACT_DUPLICATE" } as const;
+    this.#context.once(identityOf(header), errorOf(twice));
   }
 
   /** Messages without an interchange around them: nothing is known of it. */

@@ -63,6 +63,7 @@ type Working = Pick<
   | "unanswered"
   | "release"
   | "batchNumber"
+  | "claim"
 >;
 type Clearing = Pick<Journal, "dead" | "deadLetter" | "deadDetail" | "replayed" | "dismiss">;
 type Documents = Pick<Journal, "get" | "set" | "entries" | "keepVersion" | "version">;
@@ -192,6 +193,7 @@ function working(client: Client, spool: SpoolStore): Working {
     answered: (drop) => client.call("answered", drop),
     release: (drop, actor) => client.call("release", { drop, actor }),
     batchNumber: (bridge, date, key) => client.call("batchNumber", { bridge, date, key }),
+    claim: (what) => client.call("claim", what),
   };
 }
 

@@ -159,6 +159,20 @@ export interface Step {
   readonly answer?: KeptAnswer;
 }
 
+/** Keys that one drop of a bridge may bring. */
+export interface Claim {
+  readonly bridge: string;
+  readonly drop: string;
+  readonly keys: readonly string[];
+  /** Milliseconds; what others have until then or earlier does not count. */
+  readonly at: number;
+  readonly until: number;
+  /** Whoever else has them. */
+  readonly hasPriority: boolean;
+  /** Looks only. */
+  readonly dryRun: boolean;
+}
+
 export interface ReplayOutcome {
   readonly deadLetter: string;
   /** `delivered` closes it; anything else replaces stage, code, message, detail and raises attempts. */
@@ -300,6 +314,8 @@ export interface Journal {
   release(drop: string, actor: string): Promise<void>;
   /** The next number of the day for `$batch.number`, durable before it is used; the same again for the same key. */
   batchNumber(bridge: string, date: string, key: string): Promise<number>;
+  /** Enters keys that may come only once, all or none; answers which of them, from 0, another drop of the bridge has. */
+  claim(what: Claim): Promise<readonly number[]>;
 
   // ── dead letters
   dead(filter: DeadFilter): Promise<readonly DeadLetter[]>;

@@ -22,6 +22,7 @@ import { createGrowingFiles } from "./growing.ts";
 import { dropIdentity } from "./identity.ts";
 import { blockedLanes, createLaneTracker } from "./lanes.ts";
 import { scopeFor, stemOf, type DropFacts, type OpenWay } from "./map-unit.ts";
+import { onlyOnce } from "./only-once.ts";
 import { createPinning, type Pinning } from "./pinning.ts";
 import { createTracker, type Tracker } from "./progress.ts";
 import { createSlots } from "./slots.ts";
@@ -255,7 +256,9 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
   const { running, drop, facts, signal, tracker } = run;
   const { codec, bridge } = running;
   const context = { signal, ...pinning };
-  if (codec.checkFrame) await codec.checkFrame(spool.read(drop.id, signal), context);
+  const once = onlyOnce(codec, drop, run.journal);
+  if (codec.checkFrame) await codec.checkFrame(spool.read(drop.id, signal), { ...context, ...once.hears });
+  await once.settle();
   let chunk: Unit[] = [];
   let chunkStart = 0;
   let last = 0;

@@ -65,6 +65,8 @@ const decode: Partial<Record<Code, Say>> = {
   EDIFACT_BROKEN: (facts) => edifactInGerman(facts, "die Übertragungsdatei ist nicht vollständig"),
   EDIFACT_CHARACTER: (facts) =>
     edifactInGerman(facts, "hier steht ein Zeichen, das der angegebene Zeichensatz nicht kennt"),
+  EDIFACT_DUPLICATE: () =>
+    "Eine Übertragungsdatei mit demselben Absender, demselben Empfänger und derselben Referenz ist schon angenommen worden.",
   EDIFACT_ELEMENT: (facts) => edifactInGerman(facts, "ein Datenelement der Nachricht ist nicht zulässig"),
   EDIFACT_ENVELOPE: (facts) => edifactInGerman(facts, "Kopf und Ende der Nachricht passen nicht zusammen"),
   EDIFACT_LIMIT: () => "Die Übertragungsdatei überschreitet eine Grenze, die gegen Angriffe gesetzt ist.",

@@ -14,6 +14,7 @@ import { checkNames, factsOf, type RunningBridge } from "./drop-run.ts";
 import { LANE_FACT } from "./lanes.ts";
 import { mapUnit, scopeFor, type BatchTag, type DropFacts, type MapResult, type Message } from "./map-unit.ts";
 import { dropIdentity } from "./identity.ts";
+import { onlyOnce } from "./only-once.ts";
 import { lotOf, parcelOf } from "./parcels.ts";
 import { decodeUnits, isDecodeFailure, type Unit } from "./units.ts";
 
@@ -83,7 +84,10 @@ async function* replayWaiting(
   const { running, pinned, drop, payload } = request;
   const signal = signals.stop;
   const context = { signal, pinned: drop.pinned, detected: (): void => undefined };
-  if (pinned.codec.checkFrame) await pinned.codec.checkFrame(spool.read(payload.id, signal), context);
+  const once = onlyOnce(pinned.codec, drop, journal, request.dryRun);
+  if (pinned.codec.checkFrame)
+    await pinned.codec.checkFrame(spool.read(payload.id, signal), { ...context, ...once.hears });
+  await once.settle();
   const facts = factsOf(running.bridge, drop);
   const decoding = factsOf(pinned.bridge, drop);
   const attached = attachedTo(request, facts, journal, spool, signal);

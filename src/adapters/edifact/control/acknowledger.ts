@@ -2,7 +2,7 @@
 // drop, the time is that of its receipt.
 
 import { createHash } from "node:crypto";
-import type { Acknowledger, AnswerFile, EndedDrop } from "../../../core/contract.ts";
+import type { Acknowledger, AnswerFile, EndedDrop, Failure } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
 import { localTime } from "../../shared/local-time.ts";
 import type { Directories } from "../directory/types.ts";
@@ -21,11 +21,13 @@ export function acknowledger({ control }: Options, decoding: DecodeOptions, dire
     async acknowledge(drop, signal) {
       if (control === false) return [];
       const { interchanges, isBroken, isCut } = await judge(drop, decoding, directories, signal);
+      const wholeOf = wholeFaults(drop, isBroken);
       const files: AnswerFile[] = [];
       for (const [at, judgement] of interchanges.entries()) {
         const { head, holdsControl } = judgement;
+        // Asked of all of them, because it counts.
+        const whole = wholeOf(judgement);
         if (holdsControl || (control === "requested" && !head.isRequested)) continue;
-        const whole = wholeFault(drop, isBroken);
         const body = judgement.answer(whole, stampOf(drop, at + 1));
         if (body) files.push({ kind: "contrl", extension: "edi", body });
         else drop.notice(unanswered(judgement));
@@ -37,10 +39,22 @@ export function acknowledger({ control }: Options, decoding: DecodeOptions, dire
   };
 }
 
-/** Why an interchange with which nothing is wrong was not taken. */
-function wholeFault({ state }: EndedDrop, isBroken: boolean): Fault | undefined {
-  if (state === "duplicate") return DUPLICATE;
-  return isBroken ? WITH_OTHERS : undefined;
+/** Why an interchange with which nothing is wrong was not taken; undefined = it was. To be asked of each in the order of the drop. */
+function wholeFaults({ state, failures }: EndedDrop, isBroken: boolean): (one: Judgement) => Fault | undefined {
+  if (state === "duplicate") return () => DUPLICATE;
+  const found = failures.find(({ code }) => code === "EDIFACT_DUPLICATE");
+  const which = new Set(String(found?.facts?.["which"] ?? "").split(","));
+  const isRefused = isBroken || found !== undefined || failures.some(isOfFrame);
+  let identified = 0;
+  return ({ lack }) => {
+    if (lack !== "identity" && which.has(String(++identified))) return DUPLICATE;
+    return isRefused ? WITH_OTHERS : undefined;
+  };
+}
+
+/** Decoding found what costs the whole drop. */
+function isOfFrame({ stage, facts }: Failure): boolean {
+  return stage === "decode" && (facts?.["level"] === "UCI" || facts?.["level"] === "UCF");
 }
 
 /** Fourteen characters of 36: two that are the same are less likely than one in a thousand millions among a million. */

@@ -14,6 +14,7 @@ import { audit, auditEntries, checkpoint, erasePseudonym, verifyAudit } from "./
 import { call, callAnswer, callByKey, callOfDrop } from "./calls.ts";
 import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
 import { deadDetail, deadLetter, dismiss, listDead, replayed } from "./letters.ts";
+import { claim } from "./once.ts";
 import { bridgesWithPayload, prune, purgeBridge, shrink } from "./purge.ts";
 import { keepsFile, keptFiles, knownHints, payload, settled, take, unsettled } from "./receive.ts";
 import type { Store } from "./store.ts";
@@ -46,6 +47,7 @@ export const WRITES = {
   calledBack,
   release,
   batchNumber,
+  claim,
   replayed,
   dismiss,
   setEntry,

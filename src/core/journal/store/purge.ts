@@ -6,6 +6,7 @@ import { eraseJoins, eraseOld } from "./attachments.ts";
 import type { ErasedAttachments } from "./attachments.ts";
 import { eraseCall } from "./calls.ts";
 import { rangesText } from "./letters.ts";
+import { forgetOnce } from "./once.ts";
 import { KEPT_NOTHING, KEPT_PAYLOAD, nameOf } from "./rows.ts";
 import type { StoredDrop } from "./rows.ts";
 import type { Store } from "./store.ts";
@@ -197,8 +198,9 @@ export function purgeBridge(
   };
 }
 
-/** Removes versions and batch numbers that nothing can ask for any more. */
+/** Removes versions, batch numbers and what came once that nothing can ask for any more. */
 export function prune(store: Store): void {
+  forgetOnce(store);
   store.sql("DELETE FROM batch_numbers WHERE created <= ?").run(store.now - BATCH_NUMBERS_KEPT);
   const unused = store
     .sql(

@@ -214,9 +214,20 @@ CREATE TABLE call_answers (
 ) STRICT;
 `;
 
+/** What may come only once: which drop of a bridge brought it. */
+const ONCE = `
+CREATE TABLE once (
+  mac BLOB PRIMARY KEY,           -- HMAC of bridge and key
+  drop_id TEXT NOT NULL,
+  until INTEGER NOT NULL          -- from then on it is as if it had never come
+) STRICT, WITHOUT ROWID;
+CREATE INDEX once_until ON once (until);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: FIRST },
   { version: 2, sql: SECOND },
   { version: 3, sql: THIRD },
   { version: 4, sql: CALLS },
+  { version: 5, sql: ONCE },
 ];
