@@ -48,8 +48,21 @@ export function saidOfEdifact(facts: Facts): string | undefined {
   return SAID[String(facts["error0085"])];
 }
 
+/** What is missing is named by its own tag, and stands behind the segment that is counted. */
+function missingInGerman({ level, position, segment, element }: Facts): string | undefined {
+  if (element !== undefined) return undefined;
+  if (segment === undefined) return "Die Datei ist keine Übertragungsdatei nach EDIFACT, oder es fehlt etwas von ihr.";
+  if (level === "UCI")
+    return `Die Übertragungsdatei ist nicht vollständig: Segment ${segment} fehlt oder ist abgeschnitten.`;
+  if (level === "UCF") return "Der Nachrichtengruppe fehlt ihr Ende, das Segment UNE.";
+  if (level === "UCM") return `Der Nachricht fehlt ihr Ende, das Segment ${segment}.`;
+  return position === undefined ? undefined : `Hinter Segment ${position} fehlt das Segment ${segment}.`;
+}
+
 /** `otherwise` is said where the facts do not tell more. */
 export function edifactInGerman(facts: Facts, otherwise: string): string {
+  const missing = facts["error0085"] === "13" ? missingInGerman(facts) : undefined;
+  if (missing !== undefined) return missing;
   const said = saidOfEdifact(facts) ?? otherwise;
   const level = LEVELS[String(facts["level"])];
   const text = `${level === undefined ? "" : `${level}, `}${placeInGerman(facts)}${said}.`;
