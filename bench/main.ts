@@ -15,6 +15,7 @@ const SUPPORT = new Set([
   "child.ts",
   "measure.ts",
   "decoding.ts",
+  "edifact-job.ts",
   "end-to-end.ts",
   "receiver.ts",
   "shares.ts",

@@ -58,8 +58,7 @@ export function interchangeOf(header: Segment): Interchange {
 
 /** Sender, recipient and reference: what tells one interchange from another. */
 export function identityOf(header: Segment): string {
-  const elements = header.elements();
-  return JSON.stringify([elements[1]?.[0], elements[2]?.[0], elements[4]?.[0]]);
+  return JSON.stringify([2, 3, 5].map((place) => header.components(place)));
 }
 
 /** It names all of sender, recipient and reference. */
@@ -68,7 +67,7 @@ export function isIdentified(header: Segment): boolean {
 }
 
 export function messageName(header: Segment): MessageName {
-  const [type = "", version = "", release = "", agency = "", association = ""] = header.elements()[1]?.[0] ?? [];
+  const [type = "", version = "", release = "", agency = "", association = ""] = header.components(2);
   return { type, version, release, agency, association };
 }
 

@@ -88,6 +88,7 @@ export class Reader implements Reports {
   #message: OpenMessage | undefined;
   /** The last one, as long as its UNP has not come. */
   #uno: Segment | undefined;
+  #quick: QuickText | undefined;
   #done = false;
   #interchanges = 0;
 
@@ -134,14 +135,14 @@ export class Reader implements Reports {
     const message = this.#message;
     const body = message?.body;
     if (!body?.addQuick || bytes === undefined || this.#scanner.isPending) return from;
-    const quick = { bytes, text, kinds: this.#texts.kinds };
+    const quick = this.#quickText(bytes, text);
     const most = Math.min(message!.header.offset + this.#reading.most - base, text.length);
     let at = from;
     for (;;) {
       let start = at;
       while (bytes[start] === 10 || bytes[start] === 13) start++;
       // Those of the envelope are looked at.
-      if ((bytes[start] === 85 && bytes[start + 1] === 78) || start >= most) return at;
+      if ((bytes[start] === 85 && bytes[start + 1] === 78 && bytes[start + 2] !== 83) || start >= most) return at;
       const position = message!.count + 1;
       if (position > MOST_SEGMENTS) return at;
       const end = body.addQuick(quick, start, position, base + start, this.#scanner.lineAt(start));
@@ -149,6 +150,21 @@ export class Reader implements Reports {
       message!.count = position;
       at = end;
     }
+  }
+
+  /** The same as long as it is the same window and interchange. */
+  #quickText(bytes: Uint8Array, text: string): QuickText {
+    const { kinds } = this.#texts;
+    if (this.#quick?.bytes !== bytes || this.#quick.kinds !== kinds) this.#quick = { bytes, text, kinds };
+    return this.#quick;
+  }
+
+  /** Into the body of its message: at once where it is sound, too. */
+  #into(body: MessageBody, segment: Segment): void {
+    const { text, from, position, offset, line } = segment;
+    const isQuick = text === this.#quick?.text && segment.tag !== "UNO" && segment.tag !== "UNP";
+    const end = isQuick ? (body.addQuick?.(this.#quick!, from, position, offset, line) ?? -1) : -1;
+    if (end < 0) body.add(segment);
   }
 
   // ── segments ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,7 +235,7 @@ export class Reader implements Reports {
     }
     if (!message.body) return undefined;
     const segment = this.#made(position);
-    message.body.add(segment);
+    this.#into(message.body, segment);
     if (tag === "") this.#inMessage(message, segment, "15", "there is no segment tag");
     return segment;
   }
@@ -376,7 +392,7 @@ export class Reader implements Reports {
     };
     this.#message = message;
     message.body = this.#sink?.begin(message, interchange);
-    message.body?.add(header);
+    if (message.body) this.#into(message.body, header);
     if (reference === "") message.findings.push(envelopeFinding("UCM", "13", header, "the reference is missing", 2));
     else if (interchange.seen.isTwice(`${header.tag} ${group?.reference ?? ""} ${reference} ${name.type}`)) {
       message.findings.push(envelopeFinding("UCM", "26", header, "a message of this reference came before", 2));

@@ -18,7 +18,6 @@ export class Segment implements ReadSegment {
   readonly line: number;
   /** What follows a UNO: base64. */
   object: string | undefined;
-  #elements: string[][][] | undefined;
 
   constructor(
     tag: string,
@@ -39,12 +38,10 @@ export class Segment implements ReadSegment {
     this.offset = offset;
     this.line = line;
     this.object = undefined;
-    this.#elements = undefined;
   }
 
   elements(): readonly (readonly (readonly string[])[])[] {
-    // Header and trailers are asked several times.
-    return (this.#elements ??= split(this.text, this.from, this.to, this.kinds));
+    return split(this.text, this.from, this.to, this.kinds);
   }
 
   /** What stands where a tag should, even if it is none. */
@@ -56,7 +53,36 @@ export class Segment implements ReadSegment {
 
   /** `place` 1 is the first element behind the tag. A repeated one gives its first. */
   component(place: number, component: number): string {
-    return this.elements()[place - 1]?.[0]?.[component - 1] ?? "";
+    return this.components(place)[component - 1] ?? "";
+  }
+
+  /** Of one element, without cutting up all of them. */
+  components(place: number): readonly string[] {
+    const { text, from, to, kinds } = this;
+    let at = from;
+    for (let passed = 0; at < to; at++) {
+      const kind = kindAt(text, at, kinds);
+      if (kind === RELEASE) at++;
+      else if (kind === ELEMENT && ++passed === place) break;
+    }
+    if (at >= to) return [];
+    const components: string[] = [];
+    let start = at + 1;
+    let isReleased = false;
+    for (at = start; at <= to; at++) {
+      const kind = at === to ? ELEMENT : kindAt(text, at, kinds);
+      if (kind === 0) continue;
+      if (kind === RELEASE && at + 1 < to) {
+        isReleased = true;
+        at++;
+        continue;
+      }
+      components.push(isReleased ? unreleased(text, start, at, kinds) : text.slice(start, at));
+      isReleased = false;
+      start = at + 1;
+      if (kind !== COMPONENT) break;
+    }
+    return components;
   }
 }
 

@@ -6,7 +6,7 @@
 import type { Value } from "../../../core/contract.ts";
 import { type OpenRecord, type RecordType, recordType } from "../../shared/records/record.ts";
 import type { ElementDef } from "../directory/types.ts";
-import { COMPONENT, ELEMENT, SPECIAL, TERMINATOR } from "../service.ts";
+import { COMPONENT, ELEMENT, RELEASE, SPECIAL, TERMINATOR } from "../service.ts";
 import { shortText } from "./short-texts.ts";
 import type { MatchRules, QuickText } from "./types.ts";
 
@@ -136,6 +136,7 @@ export class QuickReader {
     let at = from;
     let kind = kinds[bytes[at]!]!;
     while (kind === 0) kind = kinds[bytes[++at]!]!;
+    if (kind === RELEASE) return this.released(part, from, at);
     this.at = at;
     this.kind = kind;
     if (kind === SPECIAL) return null;
@@ -145,6 +146,30 @@ export class QuickReader {
       if (length > part.most || length < part.least) return null;
     } else if (!(part.type === "n" ? this.isNumber(part, from, at) : this.isLetters(part, from, at))) return null;
     return shortText(this.source, from, at);
+  }
+
+  /** A text with release characters, the first of which stands at `first`; of other types it is no sound value. */
+  private released({ type, least, most }: Part, from: number, first: number): string | null {
+    const { bytes, kinds } = this;
+    let value = "";
+    let start = from;
+    let at = first;
+    let kind = RELEASE;
+    while (kind === RELEASE || kind === 0) {
+      if (kind === RELEASE) {
+        value += this.source.text.slice(start, at);
+        start = at + 1;
+        // The next one is itself, unless it is none that can be told here.
+        const next = kinds[bytes[++at]!]!;
+        if (next === SPECIAL) return null;
+      }
+      kind = kinds[bytes[++at]!]!;
+    }
+    this.at = at;
+    this.kind = kind;
+    if (kind === SPECIAL || type !== "an") return null;
+    value += this.source.text.slice(start, at);
+    return value.length > most || value.length < least ? null : value;
   }
 
   private isLetters({ least, most }: Part, from: number, to: number): boolean {
