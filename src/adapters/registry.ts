@@ -15,6 +15,7 @@ import { httpTarget } from "./http/target.ts";
 import { idoc, idocWritten } from "./idoc/index.ts";
 import { json } from "./json/index.ts";
 import { pdf } from "./pdf/index.ts";
+import { pdfWriter } from "./pdf/write/index.ts";
 import { rest } from "./rest/index.ts";
 import { rfcFace, rfcTarget } from "./rfc/index.ts";
 import { sftpReceipts, sftpSource, sftpTarget } from "./sftp/index.ts";
@@ -44,6 +45,7 @@ export const adapters: readonly AnyAdapter[] = [
   x12,
   pdf,
   x12Written,
+  pdfWriter,
   folderTarget,
   sftpTarget,
   ftpTarget,

@@ -606,6 +606,11 @@ export const CODES = {
     retry: false,
     hint: "A message has at most 64 Mi characters; look at the =each that makes so much.",
   },
+  PDF_FIELD_UNKNOWN: {
+    retry: false,
+    hint: "steg try shows the names of a filled-in form; the name is in the detail.",
+  },
+  PDF_OPTION: { retry: false, hint: "Translate the value with $code, or let the form have one more option." },
   REQUIRED_EMPTY: {
     retry: false,
     hint: "The legacy system has to fill the field, or the formula needs a value for this case ($orEmpty, a default).",

@@ -3,9 +3,8 @@
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["expect", "deadline", "shadow"],
-  map: ["pdf"],
   validate: ["schematron"],
-  encode: ["edifact", "idoc", "pdf"],
+  encode: ["edifact", "idoc"],
   deliver: ["split"],
 };
 

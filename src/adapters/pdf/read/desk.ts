@@ -64,7 +64,7 @@ function ask(request: ReadRequest, moved: ArrayBuffer, time: number, signal: Abo
 
 /** One that ends while nothing is read (it should not) is started again with the next file. */
 function startThread(): Worker {
-  const worker = new Worker(new URL("./thread.ts", import.meta.url));
+  const worker = new Worker(new URL("./thread.ts", import.meta.url), { execArgv: [] });
   const forget = (): void => {
     if (thread === worker) thread = undefined;
   };

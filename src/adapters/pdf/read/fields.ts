@@ -31,20 +31,31 @@ export interface Form {
 }
 
 const DEEPEST = 32;
-const RADIO = 1 << 15;
-const BUTTON = 1 << 16;
-const MULTIPLE = 1 << 21;
+
+/** Tables 221, 226, 228 and 230. */
+export const FLAGS = {
+  readOnly: 1,
+  multiline: 1 << 12,
+  radio: 1 << 15,
+  button: 1 << 16,
+  editable: 1 << 18,
+  multiple: 1 << 21,
+};
 
 /** What a field has from those above it where it says nothing itself (table 220). */
-interface Inherited {
+export interface Inherited {
   readonly type: string | undefined;
   readonly flags: number;
   readonly value: PdfValue | undefined;
   readonly options: PdfValue | undefined;
+  /** Longest text, in characters. */
+  readonly most: PdfValue | undefined;
   readonly path: readonly string[];
+  /** As the file has it: partial names with dots between them. */
+  readonly name: string;
 }
 
-interface Terminal extends Inherited {
+export interface Terminal extends Inherited {
   /** Its appearances on pages: the field itself, or its children without a name. */
   readonly widgets: readonly Dict[];
 }
@@ -52,7 +63,7 @@ interface Terminal extends Inherited {
 /** Throws PDF_BROKEN, PDF_LIMIT, PDF_XFA, PDF_FIELD_TWICE. */
 export function readForm(document: PdfDocument): Form {
   const form = document.dict(document.catalog.get("AcroForm"));
-  const terminals = form ? terminalsOf(document, document.list(form.get("Fields"))) : [];
+  const terminals = terminalsIn(document);
   const xfa = form?.has("XFA") ?? false;
   if (xfa && (terminals.length === 0 || document.resolve(document.catalog.get("NeedsRendering")) === true)) {
     throw new BridgeError("PDF_XFA", "the PDF holds an XFA form only", { stage: "decode" });
@@ -61,16 +72,23 @@ export function readForm(document: PdfDocument): Form {
   let signatures = 0;
   for (const terminal of terminals) {
     if (terminal.type === "Sig" && document.dict(terminal.value)) signatures++;
-    if (terminal.type === "Sig" || terminal.type === undefined) continue;
-    if (terminal.type === "Btn" && (terminal.flags & BUTTON) !== 0) continue;
+    if (!holdsValue(terminal)) continue;
     fields.push({ path: terminal.path, value: valueOf(document, terminal) });
   }
   return { fields: once(fields), signatures, xfa };
 }
 
+/** Signatures are none, and buttons that are pressed hold nothing. */
+export function holdsValue({ type, flags }: Terminal): boolean {
+  if (type === "Btn") return (flags & FLAGS.button) === 0;
+  return type === "Tx" || type === "Ch";
+}
+
 // ── tree ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function terminalsOf(document: PdfDocument, fields: readonly PdfValue[]): readonly Terminal[] {
+/** All fields that have no fields below them. Throws PDF_BROKEN, PDF_LIMIT. */
+export function terminalsIn(document: PdfDocument): readonly Terminal[] {
+  const form = document.dict(document.catalog.get("AcroForm"));
   const terminals: Terminal[] = [];
   const seen = new Set<number>();
   function walk(value: PdfValue, above: Inherited, depth: number): void {
@@ -88,23 +106,31 @@ function terminalsOf(document: PdfDocument, fields: readonly PdfValue[]): readon
     const widgets = kids.flatMap((kid) => document.dict(kid) ?? []);
     terminals.push({ ...own, widgets: widgets.length > 0 ? widgets : [field] });
   }
-  const top: Inherited = { type: undefined, flags: 0, value: undefined, options: undefined, path: [] };
-  for (const field of fields) walk(field, top, 0);
+  for (const field of document.list(form?.get("Fields"))) walk(field, TOP, 0);
   return terminals;
 }
 
+const TOP: Inherited = {
+  type: undefined,
+  flags: 0,
+  value: undefined,
+  options: undefined,
+  most: undefined,
+  path: [],
+  name: "",
+};
+
 function ownOf(document: PdfDocument, field: Dict, above: Inherited): Inherited {
-  const name = document.bytes(field.get("T"));
-  const steps = name
-    ? pdfText(name, "the name of a form field")
-        .split(".")
-        .filter((step) => step !== "")
-    : [];
+  const bytes = document.bytes(field.get("T"));
+  const name = bytes && pdfText(bytes, "the name of a form field");
+  const steps = name?.split(".").filter((step) => step !== "") ?? [];
   return {
     type: document.name(field.get("FT")) ?? above.type,
     flags: document.number(field.get("Ff")) ?? above.flags,
     value: field.get("V") ?? above.value,
     options: field.get("Opt") ?? above.options,
+    most: field.get("MaxLen") ?? above.most,
+    name: name === undefined ? above.name : above.name === "" ? name : `${above.name}.${name}`,
     path: [...above.path, ...steps],
   };
 }
@@ -152,7 +178,7 @@ function textOf(document: PdfDocument, value: PdfValue | undefined): string | un
 
 function choiceOf(document: PdfDocument, { value, flags }: Terminal): FieldValue | undefined {
   const found = document.resolve(value);
-  const isMultiple = (flags & MULTIPLE) !== 0;
+  const isMultiple = (flags & FLAGS.multiple) !== 0;
   const texts = (isList(found) ? found : [found]).flatMap((one) => textOf(document, one) ?? []);
   if (texts.length === 0) return undefined;
   return isMultiple || texts.length > 1 ? texts : texts[0];
@@ -164,7 +190,7 @@ function buttonOf(document: PdfDocument, terminal: Terminal): FieldValue | undef
   const state = stateOf(document, terminal);
   const isOn = state !== undefined && state !== "Off";
   // Boxes of one name with values of their own are a choice, like radio buttons.
-  if ((terminal.flags & RADIO) === 0 && states.size <= 1) return isOn;
+  if ((terminal.flags & FLAGS.radio) === 0 && states.size <= 1) return isOn;
   return isOn ? exportOf(document, terminal, state) : undefined;
 }
 
@@ -178,13 +204,14 @@ function stateOf(document: PdfDocument, { value, widgets }: Terminal): string | 
   return undefined;
 }
 
-function statesOf(document: PdfDocument, widget: Dict): readonly string[] {
+/** Names of the states that an appearance has beside Off. */
+export function statesOf(document: PdfDocument, widget: Dict): readonly string[] {
   const normal = document.dict(document.dict(widget.get("AP"))?.get("N"));
   return normal ? [...normal.keys()].filter((state) => state !== "Off") : [];
 }
 
 /** States that are numbers stand for entries of Opt (12.7.4.2.3), so that values may be any text. */
-function exportOf(document: PdfDocument, { options }: Terminal, state: string): string {
+export function exportOf(document: PdfDocument, { options }: Inherited, state: string): string {
   const values = document.list(options);
   const value = /^\d{1,6}$/.test(state) ? document.bytes(values[Number(state)]) : undefined;
   return value ? pdfText(value, "the value of a form field") : nameText(state);

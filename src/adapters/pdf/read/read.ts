@@ -7,8 +7,8 @@ import { openPdf, type PdfDocument } from "./document.ts";
 import { beyond } from "./faults.ts";
 import { type Field, readForm } from "./fields.ts";
 import { type EmbeddedFile, filesOf } from "./files.ts";
+import { infoOf } from "./info.ts";
 import { pagesOf } from "./pages.ts";
-import { pdfText } from "./texts.ts";
 import { type Region, textsOf } from "../text/regions.ts";
 
 export interface Wanted {
@@ -79,29 +79,4 @@ function filesWanted(
     // A copy of its own, which can change hands; the rest of the file it lies in need not.
     return { ...file, bytes: Uint8Array.from(bytes) };
   });
-}
-
-const INFO: Readonly<Record<string, string>> = {
-  Title: "title",
-  Author: "author",
-  Subject: "subject",
-  Creator: "creator",
-  Producer: "producer",
-};
-
-/** What the file says of itself; only what is readable text, for nobody filled it in. */
-function infoOf(document: PdfDocument): Readonly<Record<string, string>> {
-  const info = document.dict(document.trailer.get("Info"));
-  const known: Record<string, string> = {};
-  for (const [key, name] of Object.entries(INFO)) {
-    const bytes = document.bytes(info?.get(key));
-    if (!bytes) continue;
-    try {
-      const text = pdfText(bytes, key);
-      if (text !== "") known[name] = text;
-    } catch (cause) {
-      if (!(cause instanceof BridgeError)) throw cause;
-    }
-  }
-  return known;
 }

@@ -21,6 +21,20 @@ export interface Font {
   readonly unit: number;
 }
 
+/** What boxes and radio buttons are ticked with, in ZapfDingbats. */
+const TICKS: Readonly<Record<string, string>> = {
+  3: "✓",
+  4: "✔",
+  5: "✕",
+  6: "✖",
+  8: "✘",
+  H: "★",
+  l: "●",
+  n: "■",
+  u: "◆",
+};
+const SIGNS = Array.from({ length: 256 }, (_, code) => TICKS[String.fromCharCode(code)]);
+
 const UNREADABLE = "\ufffd";
 /** The flag of a font that has signs instead of letters (table 123). */
 const SYMBOLIC = 4;
@@ -72,8 +86,10 @@ function encodingOf(document: PdfDocument, font: Dict): readonly (string | undef
   const own = document.dict(value);
   const base = document.name(own?.get("BaseEncoding"));
   // What a font with signs means by a code stands in its own program.
-  const isOwn = base === undefined && ((flags & SYMBOLIC) !== 0 || isSigns(document, font));
-  const table = isOwn ? [] : [...baseEncoding(base ?? "StandardEncoding")];
+  const family = /^(?:ZapfDingbats|Symbol)/.exec(document.name(font.get("BaseFont")) ?? "")?.[0];
+  const isOwn = base === undefined && ((flags & SYMBOLIC) !== 0 || family !== undefined);
+  const known = isOwn ? [] : baseEncoding(base ?? "StandardEncoding");
+  const table = [...(family === "ZapfDingbats" ? SIGNS : known)];
   let code = 0;
   for (const item of document.list(own?.get("Differences"))) {
     const value = document.resolve(item);
@@ -81,10 +97,6 @@ function encodingOf(document: PdfDocument, font: Dict): readonly (string | undef
     else if (value instanceof Name && code >= 0 && code < 256) table[code++] = glyphText(value.text);
   }
   return table;
-}
-
-function isSigns(document: PdfDocument, font: Dict): boolean {
-  return /^(?:Symbol|ZapfDingbats)/.test(document.name(font.get("BaseFont")) ?? "");
 }
 
 // ── fonts of several bytes per character ────────────────────────────────────────────────────────────────────────
