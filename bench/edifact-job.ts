@@ -21,7 +21,13 @@ interface Parser {
 const require = createRequire(import.meta.url);
 
 async function ours(file: string): Promise<number> {
-  const options = { strict: true, charset: "declared", messages: undefined, directory: undefined } as const;
+  const options = {
+    strict: true,
+    charset: "declared",
+    messages: undefined,
+    directory: undefined,
+    duplicates: undefined,
+  } as const;
   const codec = edifactCodec({ ...options, record: "message", most: 10 << 20 }, openDirectories());
   const context = { signal: new AbortController().signal, pinned: undefined, detected: () => {} };
   let count = 0;
