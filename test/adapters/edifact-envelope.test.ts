@@ -327,6 +327,24 @@ describe("messages and directories", () => {
   });
 });
 
+describe("the frame", () => {
+  it.each(["windows-1252", "UNOC", "detect"] as const)(
+    "is read in the characters that messages are read in: %s",
+    async (charset) => {
+      const text = interchange(order(1)).replace("UNOC:3", "UNOA:3").replace("4000001000005", "M\u00dcLLER");
+      const bytes = Buffer.from(text, "latin1");
+      const codec = edifact({ charset });
+      await codec.checkFrame!(chunked(bytes, []), decodeContext());
+      const { records, messages } = await decodeAll(codec, bytes);
+      expect(messages).toEqual([]);
+      expect(records).toMatchObject([{ UNB: { S002: { de0004: "M\u00dcLLER" } } }]);
+      await expect(edifact().checkFrame!(chunked(bytes, []), decodeContext())).rejects.toMatchObject({
+        code: "EDIFACT_CHARACTER",
+      });
+    },
+  );
+});
+
 describe("limits", () => {
   it("a segment without end", async () => {
     const { thrown, frame } = await read(`${UNB}UNH+1+X:1:1:UN'FTX+${"x".repeat(300_000)}`);

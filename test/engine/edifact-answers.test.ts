@@ -154,13 +154,17 @@ describe("a drop that is answered in its own format", () => {
 
 describe("an answer", () => {
   it("that was written before the process died is the same afterwards; once it is out, a replay writes none", async () => {
-    const { put, path, spawn, files, answers, once, file, steg } = world({
+    const { put, path, start, files, answers, once, file, steg } = world({
       map: "{ json: { nr: \"= BGM.de1004 = 'B2' ? $error('nein') : BGM.de1004\" } }",
     });
     // Its receipt cannot be written, so the drop stays unanswered.
     writeFileSync(path("data", "quittungen"), "");
     put("bestellung.edi", interchange(order(1), order(2)));
-    await spawn(["up", "--once", "--patience", "2s"]);
+    const child = start(["up"]);
+    const exit = new Promise((resolve) => void child.once("exit", resolve));
+    while (files("quittung").size === 0) await sleep(50);
+    child.kill("SIGKILL");
+    await exit;
     const first = [...files("quittung")];
     expect(first).toHaveLength(1);
     for (const [name] of first) rmSync(path("data", "quittung", name));

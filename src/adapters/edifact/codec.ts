@@ -8,7 +8,7 @@ import { type EdifactFinding, errorOf } from "./finding.ts";
 import { fieldsOf } from "./fields.ts";
 import { messageMaker } from "./messages.ts";
 import { type Options, wantedOf } from "./options.ts";
-import { Reader, type Reading } from "./reader.ts";
+import { Reader } from "./reader.ts";
 import { recordSink } from "./records.ts";
 import { sniff, SNIFFED } from "./sniff.ts";
 import { windows } from "./windows.ts";
@@ -33,10 +33,11 @@ export function edifactCodec(options: Options, directories: Directories, window?
   }
 
   async function checkFrame(bytes: AsyncIterable<Uint8Array>, context: DecodeContext): Promise<void> {
-    // Characters do not matter to the frame.
-    const reading: Reading = { strict, most, charset: charset === "declared" ? charset : "UNOW" };
-    const reader = new Reader(reading, context, undefined);
-    for await (const shown of windows(bytes, context.signal, window)) reader.read(shown);
+    // What decoding detects it will say itself.
+    const { signal, pinned } = context;
+    const sniffed = await sniffedCharset(charset, bytes, { signal, pinned, detected: () => undefined });
+    const reader = new Reader({ strict, most, charset: sniffed.charset }, context, undefined);
+    for await (const shown of windows(sniffed.bytes, signal, window)) reader.read(shown);
   }
 
   return { version: "edifact 1", remembers: options.duplicates, fields, decode, checkFrame };
