@@ -88,6 +88,8 @@ export interface Scope {
   readonly lets: Value[];
   /** Files joined to the records of this message, by name; undefined where the bridge has no `receive.attach`. */
   readonly attachments?: readonly Attachment[] | undefined;
+  /** The drop itself, which `map.attach` may send along (`from: = $file`); undefined for calls, and for files out of archives. */
+  readonly payload?: Attachment | undefined;
   /** For calls `$request`; for outcomes and answers also `$reply`, `$status`, `$fault`; absent elsewhere. */
   readonly extra?: { readonly [name: string]: Value };
 }

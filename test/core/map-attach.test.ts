@@ -89,6 +89,18 @@ describe("map.attach", () => {
       );
   });
 
+  it("takes the drop itself, unless it has no bytes of its own", () => {
+    const payload = file("antrag.pdf", 9);
+    const give = (from: string, more: object): readonly string[] =>
+      attaching([rule(from, "{$file.stem}.pdf")])({}, scopeOf({}, { attachments: files, ...more })).map(
+        ({ name, attachment }) => `${name} ← ${attachment.id}`,
+      );
+    const [name] = give("$file", { payload });
+    expect(name).toMatch(/\.pdf ← id-9$/);
+    expect(() => give("$file", {})).toThrow("$file is no file by itself: it came in an archive, or with a call");
+    expect(() => give("{ 'name': 'antrag.pdf' }", { payload })).toThrow("was not joined");
+  });
+
   it("refuses two files of one name, composed or not, and shows it only in the detail", () => {
     const twice = failure([rule("$attachment()", "antrag.pdf")]);
     expect(twice).toMatchObject({ code: "ATTACHMENT_NAME", detail: "antrag.pdf" });

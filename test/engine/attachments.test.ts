@@ -1,8 +1,9 @@
 // Files beside the records: joined by their names, before or after the records, waited for, missed, left over.
 
 import { once as event } from "node:events";
-import { mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startReceiver } from "../peers/receiver.ts";
 import { filesWith } from "../core/journal-state.ts";
@@ -52,7 +53,11 @@ async function once(): Promise<AttachFigures & { readonly code: number | null; r
 }
 
 const out = (): Record<string, unknown> =>
-  Object.fromEntries([...world.files("out")].map(([name, text]) => [name, JSON.parse(text) as unknown]));
+  Object.fromEntries(
+    [...world.files("out")]
+      .filter(([name]) => name.endsWith(".json"))
+      .map(([name, text]) => [name, JSON.parse(text) as unknown]),
+  );
 const kept = (): Promise<readonly AttachmentLine[]> => world.json(["drops", "--attachments"]);
 
 describe("a record and its files", () => {
@@ -373,6 +378,40 @@ describe("replay", () => {
     expect(again).toMatchObject({ code: 0 });
     await once();
     expect((await kept()).map(({ messages }) => messages)).toEqual([2, 2]);
+  });
+});
+
+describe("the drop itself", () => {
+  const itself = (): void =>
+    world.bridge(
+      "akten",
+      `${head("akten")}${RECEIVE}${CSV}map:
+  attach: { name: "{ID}-{$file.name}", from: = $file }
+  json: { id: = ID }
+deliver:
+  folder: { path: out, name: "{$file.stem}-{ID}.json" }
+${RECEIPTS}`,
+    );
+
+  it("goes with each message as it came, also in a replay and a second coming", async () => {
+    itself();
+    const text = rows("1", "2");
+    mkdirSync(world.path("data", "out"), { recursive: true });
+    writeFileSync(world.path("data", "out", "2-a.csv"), "somebody else's");
+    world.put("a.csv", text);
+    expect(await once()).toMatchObject({ delivered: 1, dead: 1 });
+    expect(world.files("out").get("1-a.csv")).toBe(text);
+    rmSync(world.path("data", "out", "2-a.csv"));
+    expect(await world.steg(["replay", "akten", "--yes"])).toMatchObject({ code: 0 });
+    expect(world.files("out").get("2-a.csv")).toBe(text);
+    expect(Object.keys(out())).toContain("a-2.json");
+  });
+
+  it("is no file where it came in an archive", async () => {
+    itself();
+    world.put("a.csv", gzipSync(rows("1")));
+    expect(await once()).toMatchObject({ delivered: 0, dead: 1 });
+    expect(await world.dead()).toMatchObject([{ code: "ATTACHMENT_NAME" }]);
   });
 });
 

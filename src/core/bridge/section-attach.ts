@@ -224,15 +224,20 @@ function patternsOf(options: CheckedObject): readonly string[] {
 
 /** A file belongs to one message; in a batch, or in a file that grows, nobody could tell to which. So does the answer to a call. */
 export function refuseBatches(loading: Loading, root: MapNode, isCalled: boolean): void {
-  if (!isCalled && !entryOf(entryOf(root, "receive")?.value, "attach")) return;
   const cases = entryOf(root, "cases")?.value;
   const all = [root, ...(cases?.kind === "list" ? cases.items : [])];
+  const key = entryOf(entryOf(root, "receive")?.value, "attach")
+    ? "receive.attach"
+    : all.some((each) => entryOf(entryOf(each, "map")?.value, "attach"))
+      ? "map.attach"
+      : undefined;
+  if (!isCalled && key === undefined) return;
   for (const each of all) {
     const batch = entryOf(entryOf(each, "deliver")?.value, "batch");
     if (!batch) continue;
     const message = isCalled
       ? "a call has one message, and its answer is for it alone: there is nothing to put into a batch"
-      : "deliver.batch and receive.attach exclude each other: files go with one message, not with several";
+      : `deliver.batch and ${key} exclude each other: files go with one message, not with several`;
     const hint = isCalled ? "leave out batch" : "leave out batch: each message is a delivery of its own then";
     loading.report(finding("WRONG_VALUE", batch.keyAt, message, { hint, length: batch.key.length }));
   }

@@ -51,12 +51,19 @@ function nameOf(rule: AttachRule, attachment: Attachment, scope: Scope): string 
   return name;
 }
 
-/** Attachments as $attachment gave them, or names of attachments; one or a list. */
+/** Attachments as $attachment gave them, or names of attachments, or the drop; one or a list. */
 function attachmentsOf(rule: AttachRule, record: Rec, scope: Scope): readonly Attachment[] {
   const value = rule.from.evaluate(record, scope);
   if (value === undefined) return [];
   const values: readonly Value[] = Array.isArray(value) ? value : [value];
-  return values.map((each) => attachmentOf(rule, each, scope.attachments ?? []));
+  return values.map((each) =>
+    (each as unknown) === scope.file ? dropOf(rule, scope) : attachmentOf(rule, each, scope.attachments ?? []),
+  );
+}
+
+function dropOf(rule: AttachRule, { payload }: Scope): Attachment {
+  if (!payload) throw wrongName(rule, "$file is no file by itself: it came in an archive, or with a call");
+  return payload;
 }
 
 function attachmentOf(rule: AttachRule, value: Value, joined: readonly Attachment[]): Attachment {

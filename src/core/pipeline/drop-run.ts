@@ -13,6 +13,7 @@ import type { LaterAnswers } from "../calls/later-answers.ts";
 import { growsFile } from "./chunk-map.ts";
 import { createAside } from "./aside.ts";
 import type { Desk } from "./attach-desk.ts";
+import { dropAsFile } from "./attach-drop.ts";
 import { createAwaited, type Awaited } from "./attach-run.ts";
 import { buryUnit, commit, commitFiles, endTerms, processChunk, type Run } from "./chunk-run.ts";
 import { createCommitter } from "./committer.ts";
@@ -79,7 +80,7 @@ export async function runDrop(
   const tracker = laneTracker ?? createTracker(progress);
   const append = running.ways.some(({ way }) => growsFile(way, running.couriers));
   const committer = createCommitter(journal, drop.id, tracker, !append, (cause) => abort.abort(cause));
-  const facts = factsOf(bridge, drop);
+  const facts = { ...factsOf(bridge, drop), payload: await dropAsFile(bridge, drop, spool, signal) };
   const { attach } = bridge;
   const run: Run = {
     running,

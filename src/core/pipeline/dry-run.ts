@@ -9,6 +9,7 @@ import type { LoadedBridge, NamedAttachment, Way } from "../bridge/types.ts";
 import { filesFor } from "./attach-match.ts";
 import { withinMemory } from "./attach-run.ts";
 import { createShelf } from "./attach-shelf.ts";
+import { HEAD_BYTES, mediaTypeOf } from "./media-type.ts";
 import { checkNames } from "./drop-run.ts";
 import { mapUnit, scopeFor, stemOf, type DropFacts, type MapResult, type Message, type OpenWay } from "./map-unit.ts";
 import { lotOf, textOf } from "./parcels.ts";
@@ -74,6 +75,13 @@ export async function* dryRun(
       dropIdentity: `${bridge.name}\u0000${sha256}\u00000`,
       timezone: bridge.timezone,
       tables: bridge.loadTables().tables,
+      payload: {
+        id: "",
+        name,
+        size: bytes.length,
+        sha256,
+        mediaType: mediaTypeOf(name, bytes.subarray(0, HEAD_BYTES)),
+      },
     };
     const context = {
       signal: options.signal,

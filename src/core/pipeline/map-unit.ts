@@ -17,6 +17,8 @@ export interface DropFacts {
   readonly dropIdentity: string;
   readonly timezone: string;
   readonly tables: ReadonlyMap<string, Table>;
+  /** The drop as a file that goes with a message; absent where none goes. */
+  readonly payload?: Attachment | undefined;
 }
 
 export interface Message {
@@ -83,6 +85,8 @@ export function scopeFor(
     tables: facts.tables,
     lets: [],
     attachments,
+    // What is in an archive has no bytes of its own in the spool.
+    payload: member === undefined ? facts.payload : undefined,
     ...requestSeen(record),
   };
 }

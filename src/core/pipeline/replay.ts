@@ -3,6 +3,7 @@
 // The generation in the key is raised only after a definite refusal; a record that never reached the target keeps its key, and
 // one of which nobody knows whether it arrived is sent again only when a person says so (engine, promise 3).
 
+import { dropAsFile } from "./attach-drop.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import type { DeadLetter, DropRow, Journal, KeptAnswer, ReplayOutcome, Spool } from "../journal/types.ts";
 import { wallTime } from "../lifecycle/dates.ts";
@@ -88,7 +89,8 @@ async function* replayWaiting(
   if (pinned.codec.checkFrame)
     await pinned.codec.checkFrame(spool.read(payload.id, signal), { ...context, ...once.hears });
   await once.settle();
-  const facts = factsOf(running.bridge, drop);
+  const file = await dropAsFile(running.bridge, payload, spool, signal);
+  const facts = { ...factsOf(running.bridge, drop), payload: file };
   const decoding = factsOf(pinned.bridge, drop);
   const attached = attachedTo(request, facts, journal, spool, signal);
   const units = decodeUnits(
