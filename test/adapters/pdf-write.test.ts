@@ -157,10 +157,10 @@ describe("a form that is filled in", () => {
   it("says of a record which line is at fault, and never the value", () => {
     const failure = (fields: Value): string => failureOf({ form: "antrag.pdf", fields });
     expect(failure({ "halter.name": "x".repeat(31) })).toBe(
-      "CELL_TOO_LONG /fields/halter.name the text has 31 characters, the field takes 30",
+      "CELL_TOO_LONG /fields/halter.name the field takes 30 characters, and the text has 31",
     );
     expect(failure({ halter: { ort: "a\nb" } })).toBe(
-      "CELL_CHARACTER /fields/halter/ort the text has a line break, the field one line",
+      "CELL_CHARACTER /fields/halter/ort the field has one line, and the text a line break",
     );
     expect(failure({ halter: { ort: "漢" } })).toBe(
       "CELL_CHARACTER /fields/halter/ort the PDF's font has no sign for a character of the text (U+6F22)",
@@ -170,7 +170,7 @@ describe("a form that is filled in", () => {
       "VALUE_NOT_TEXT /fields/rasse the field takes one value, not several",
     );
     expect(failure({ zahlung: "nie" })).toBe("PDF_OPTION /fields/zahlung the field takes jährlich, monatlich");
-    expect(failure({ befreit: "vielleicht" })).toBe("PDF_OPTION /fields/befreit the field takes true, false");
+    expect(failure({ befreit: "vielleicht" })).toBe("PDF_OPTION /fields/befreit the field takes true or false");
     expect(failure({ halter: { name: { a: "b" } } })).toBe(
       "VALUE_NOT_TEXT /fields/halter/name one text is needed here, the formula gives several values",
     );
@@ -360,9 +360,9 @@ describe("before there is a record", () => {
   it("finds fields that the form has not, with the nearest name", () => {
     const fields: Sketch = { halter: { nmae: FORMULA, ort: "x" }, rase: FORMULA, "halter.name": FORMULA, quatsch: "x" };
     expect(problemsOf({ form: "antrag.pdf", fields })).toEqual([
-      "/fields/halter/nmae is no field of the form | Did you mean halter.name?",
-      "/fields/rase is no field of the form | Did you mean rasse?",
-      "/fields/quatsch is no field of the form | There are halter.name, halter.ort, bemerkung, gefaehrlich, befreit, zahlung, rasse, merkmale",
+      "/fields/halter/nmae map.pdf.fields.halter.nmae names no field of the form | Did you mean halter.name?",
+      "/fields/rase map.pdf.fields.rase names no field of the form | Did you mean rasse?",
+      "/fields/quatsch map.pdf.fields.quatsch names no field of the form | There are halter.name, halter.ort, bemerkung, gefaehrlich, befreit, zahlung, rasse, merkmale",
     ]);
   });
 
@@ -376,62 +376,68 @@ describe("before there is a record", () => {
       bemerkung: ["a", "b"],
     };
     expect(problemsOf({ form: "antrag.pdf", fields })).toEqual([
-      "/fields/halter/name the text has 31 characters, the field takes 30",
-      "/fields/rasse the field takes Dackel, Pudel | Did you mean Pudel?",
-      "/fields/zahlung the field takes jährlich, monatlich",
-      "/fields/befreit the field takes true, false",
-      "/fields/merkmale the field takes braun, kurz, lang",
-      "/fields/bemerkung the field takes one value, not several",
+      "/fields/halter/name map.pdf.fields.halter.name takes 30 characters, and the text has 31",
+      "/fields/rasse map.pdf.fields.rasse takes Dackel, Pudel | Did you mean Pudel?",
+      "/fields/zahlung map.pdf.fields.zahlung takes jährlich, monatlich",
+      "/fields/befreit map.pdf.fields.befreit takes true or false",
+      "/fields/merkmale map.pdf.fields.merkmale takes braun, kurz, lang",
+      "/fields/bemerkung map.pdf.fields.bemerkung takes one value, not several",
     ]);
     expect(problemsOf({ form: "antrag.pdf", fields: { merkmale: ["braun", FORMULA], rasse: "Pudel" } })).toEqual([]);
   });
 
   it("finds what stands where it does not belong", () => {
-    expect(problemsOf({ form: "antrag.pdf", page: {} })).toEqual([" needs either form or page"]);
-    expect(problemsOf({})).toEqual([" needs either form or page"]);
+    expect(problemsOf({ form: "antrag.pdf", page: {} })).toEqual([" map.pdf needs either form or page"]);
+    expect(problemsOf({})).toEqual([" map.pdf needs either form or page"]);
     expect(problemsOf({ page: {}, flatten: "true", fields: FORMULA })).toEqual([
-      "/fields goes with form only",
-      "/flatten goes with form only",
+      "/fields map.pdf.fields goes with form only",
+      "/flatten map.pdf.flatten goes with form only",
     ]);
     expect(problemsOf({ form: FORMULA })).toEqual([
-      "/form is the name of a file beside the bridge file, not a formula",
+      "/form map.pdf.form is the name of a file beside the bridge file, not a formula",
     ]);
     expect(problemsOf({ form: "antrag.pdf", flatten: FORMULA, felder: {} })).toEqual([
-      "/felder is unknown here; there are form, fields, flatten, page, embed, title",
-      "/flatten is true or false, not a formula",
+      "/felder map.pdf.felder is unknown here; there are form, fields, flatten, page, embed, title",
+      "/flatten map.pdf.flatten is true or false, not a formula",
     ]);
     const page: Sketch = { titel: "x", lines: [{ label: "a", wert: FORMULA }], footer: ["a"] };
     expect(problemsOf({ page, title: { a: "b" } })).toEqual([
-      "/page/titel is unknown here; there are title, lines, footer | Did you mean title?",
-      "/page/footer is one text or formula",
-      "/page/lines/0/wert is unknown here; there are label, value",
-      "/title is one text or formula",
+      "/page/titel map.pdf.page.titel is unknown here; there are title, lines, footer | Did you mean title?",
+      "/page/footer map.pdf.page.footer is one text or formula",
+      "/page/lines/0/wert map.pdf.page.lines[1].wert is unknown here; there are label, value",
+      "/title map.pdf.title is one text or formula",
     ]);
     expect(
       problemsOf({ page: {}, embed: [{ inhalt: "x" }, { name: "a", content: "b", relationship: "Freund" }] }),
     ).toEqual([
-      "/embed/0/inhalt is unknown here; there are name, content, base64, mediaType, description, relationship",
-      "/embed/0 needs a name",
-      "/embed/0 needs either content or base64",
-      "/embed/1/relationship is one of Alternative, Data, Source, Supplement, Unspecified",
+      "/embed/0/inhalt map.pdf.embed[1].inhalt is unknown here; there are name, content, base64, mediaType, description, relationship",
+      "/embed/0 map.pdf.embed[1] needs a name",
+      "/embed/0 map.pdf.embed[1] needs either content or base64",
+      "/embed/1/relationship map.pdf.embed[2].relationship is one of Alternative, Data, Source, Supplement, Unspecified",
     ]);
   });
 
   it("refuses a form that cannot be filled in", () => {
     const text = "<< /FT /Tx /T (a) >>";
     const problem = (bytes: Buffer): string => problemsOf({ form: "antrag.pdf" }, { "antrag.pdf": bytes })[0]!;
-    expect(problem(Buffer.from("<html>"))).toContain("/form the file is no PDF: it begins as a web page");
-    expect(problem(formFile([]))).toContain("/form the form has no fields");
-    expect(problem(form.subarray(0, 2000))).toContain("/form the PDF is damaged");
-    expect(problem(formFile([text, "<< /FT /Sig /T (s) /V << /Type /Sig >> >>"]))).toContain(
-      "/form the form is signed; filling it in would break the signature",
+    expect(problem(Buffer.from("<html>"))).toContain(
+      "/form map.pdf.form cannot be used: the file is no PDF: it begins as a web page",
     );
-    expect(problem(formFile([], { form: "/XFA (x)" }))).toContain("/form the PDF holds an XFA form only");
+    expect(problem(formFile([]))).toContain("/form map.pdf.form cannot be used: the form has no fields");
+    expect(problem(form.subarray(0, 2000))).toContain("/form map.pdf.form cannot be used: the PDF is damaged");
+    expect(problem(formFile([text, "<< /FT /Sig /T (s) /V << /Type /Sig >> >>"]))).toContain(
+      "/form map.pdf.form cannot be used: the form is signed | Take the form as it was before",
+    );
+    expect(problem(formFile([], { form: "/XFA (x)" }))).toContain(
+      "/form map.pdf.form cannot be used: the PDF holds an XFA form only",
+    );
   });
 
   it.runIf(qpdfMissing === undefined)("refuses an encrypted form", () => {
     const locked = qpdf(form, "--encrypt", "", "owner", "256", "--");
-    expect(problemsOf({ form: "antrag.pdf" }, { "antrag.pdf": locked })[0]).toContain("/form the form is encrypted");
+    expect(problemsOf({ form: "antrag.pdf" }, { "antrag.pdf": locked })[0]).toContain(
+      "/form map.pdf.form cannot be used: the form is encrypted",
+    );
   });
 });
 

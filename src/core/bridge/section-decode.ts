@@ -16,6 +16,7 @@ import {
   reportThrown,
 } from "./loading.ts";
 import type { Loading } from "./loading.ts";
+import { checkAdapter } from "./check-adapter.ts";
 import { findingAt, finding } from "./finding.ts";
 import { unpacking } from "../unpack/unpacking.ts";
 import { decodeShape } from "./sections.ts";
@@ -49,6 +50,8 @@ export async function loadDecode(loading: Loading, written: Node | undefined): P
   const optional = [...texts(checked as CheckedObject | undefined, "optional"), ...texts(inside, "optional")];
   if (!chosen || !options || errors() > 0) return { ...BROKEN, optional };
   const { adapter, at } = chosen;
+  checkAdapter(adapter, at, options, report);
+  if (errors() > 0) return { ...BROKEN, optional };
   let codec: Codec;
   let bound: unknown;
   try {

@@ -23,10 +23,14 @@ export interface Form {
 /** Throws BridgeError where it cannot be filled in. */
 export function openForm(bytes: Uint8Array): Form {
   const document = openPdf(bytes, budgetOf(STANDARD));
-  if (document.isEncrypted)
-    throw new BridgeError("PDF_ENCRYPTED", "the form is encrypted, so nothing can be written into it");
+  if (document.isEncrypted) {
+    throw new BridgeError("PDF_ENCRYPTED", "the form is encrypted", {
+      hint: "Take the form as it was without a password.",
+    });
+  }
   if (readForm(document).signatures > 0) {
-    throw new BridgeError("OPTION_UNUSABLE", "the form is signed; filling it in would break the signature");
+    const hint = "Take the form as it was before it was signed; filling it in would break the signature.";
+    throw new BridgeError("OPTION_UNUSABLE", "the form is signed", { hint });
   }
   const fields = fillableFields(document);
   if (fields.length === 0) throw new BridgeError("PDF_NO_FIELDS", "the form has no fields");
@@ -47,7 +51,7 @@ function keyOf(path: readonly string[]): string {
   return JSON.stringify(path);
 }
 
-/** What is wrong with a value for a field, as a kind. */
+/** What is wrong with a value for a field, as a kind: `takes one value, not several`. */
 export interface Unfit {
   readonly code: Code;
   readonly message: string;
@@ -60,7 +64,7 @@ type Given = string | readonly string[];
 export function fillingOf(field: FormField, given: Given, path: string): Filling | Unfit {
   const { name, kind } = field;
   if (kind === "choice") return choiceOf(field, typeof given === "string" ? [given] : given, path);
-  if (typeof given !== "string") return { code: "VALUE_NOT_TEXT", message: "the field takes one value, not several" };
+  if (typeof given !== "string") return { code: "VALUE_NOT_TEXT", message: "takes one value, not several" };
   if (kind === "text") return textOf(field, given, path);
   const filling = { name, path, kind: "state" as const };
   if (kind === "states") {
@@ -74,18 +78,18 @@ export function fillingOf(field: FormField, given: Given, path: string): Filling
   }
   const [on] = field.states;
   const isOn = given === "true" || (given !== "" && given === on?.value);
-  if (!isOn && !["false", "Off", ""].includes(given)) return noOption(["true", "false"], given);
+  if (!isOn && !["false", "Off", ""].includes(given)) return { code: "PDF_OPTION", message: "takes true or false" };
   return { ...filling, state: isOn ? (on?.state ?? "Yes") : undefined, expected: isOn };
 }
 
 function textOf({ name, multiline, most }: FormField, given: string, path: string): Filling | Unfit {
   const text = given.replaceAll(/\r\n?/g, "\n");
   if (!multiline && text.includes("\n")) {
-    return { code: "CELL_CHARACTER", message: "the text has a line break, the field one line" };
+    return { code: "CELL_CHARACTER", message: "has one line, and the text a line break" };
   }
   const length = Array.from(text).length;
   if (most !== undefined && length > most) {
-    return { code: "CELL_TOO_LONG", message: `the text has ${length} characters, the field takes ${most}` };
+    return { code: "CELL_TOO_LONG", message: `takes ${most} characters, and the text has ${length}` };
   }
   return { name, path, kind: "text", text, expected: text === "" ? undefined : text };
 }
@@ -96,8 +100,7 @@ function choiceOf(
   path: string,
 ): Filling | Unfit {
   const wanted = given.filter((one) => one !== "");
-  if (wanted.length > 1 && !multiple)
-    return { code: "VALUE_NOT_TEXT", message: "the field takes one value, not several" };
+  if (wanted.length > 1 && !multiple) return { code: "VALUE_NOT_TEXT", message: "takes one value, not several" };
   const chosen: Option[] = [];
   for (const one of wanted) {
     const option = options.find(({ value }) => value === one) ?? (editable ? { value: one, shown: one } : undefined);
@@ -121,7 +124,7 @@ function noOption(options: readonly string[], given: string): Unfit {
   const likely = nearest(given, options);
   return {
     code: "PDF_OPTION",
-    message: `the field takes ${options.slice(0, MOST_LISTED).join(", ")}${more}`,
+    message: `takes ${options.slice(0, MOST_LISTED).join(", ")}${more}`,
     hint: likely === undefined ? undefined : `Did you mean ${likely}?`,
   };
 }

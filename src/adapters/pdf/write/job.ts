@@ -83,7 +83,7 @@ function fillingsOf(form: Form, value: Value): readonly Filling[] {
         ? (value as readonly Value[]).map((item) => textOf(item, path) ?? "")
         : textOf(value, path)!;
       const filling = fillingOf(field, given, pointer(path));
-      if (!isFilling(filling)) throw fault(filling.code, path, filling.message, filling.hint);
+      if (!isFilling(filling)) throw fault(filling.code, path, `the field ${filling.message}`, filling.hint);
       fillings.push(filling);
     },
   });

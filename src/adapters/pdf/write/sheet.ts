@@ -85,7 +85,7 @@ function wrapped(text: string, font: PDFFont, size: number, width: number): read
   return text.split("\n").flatMap((paragraph) => {
     const lines: string[] = [];
     let line = "";
-    for (const word of paragraph.split(" ")) {
+    for (const word of paragraph.trimEnd().split(" ")) {
       const longer = line === "" ? word : `${line} ${word}`;
       if (font.widthOfTextAtSize(longer, size) <= width) {
         line = longer;

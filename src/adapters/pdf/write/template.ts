@@ -24,7 +24,7 @@ export const RELATIONSHIPS = ["Alternative", "Data", "Source", "Supplement", "Un
 export function planOf(sketch: Sketch, readForm: (path: string) => Uint8Array): Plan {
   const problems: SketchProblem[] = [];
   const report = (path: readonly Step[], message: string, hint?: string): void =>
-    void problems.push({ path: pointer(path), message, hint });
+    void problems.push({ path: pointer(path), message: `${named(path)} ${message}`, hint });
   const top = isObject(sketch) ? sketch : {};
   if (!isObject(sketch))
     report([], "is not a form to fill in or a page to make", "pdf: { form: antrag.pdf, fields: { … } }");
@@ -40,6 +40,14 @@ export function planOf(sketch: Sketch, readForm: (path: string) => Uint8Array): 
   checkEmbed(top["embed"], report);
   textOrFormula(top["title"], ["title"], report);
   return { form, flatten: flattenOf(top["flatten"], report), problems };
+}
+
+/** `map.pdf.embed[2].name`. */
+function named(path: readonly Step[]): string {
+  return path.reduce<string>(
+    (name, step) => (typeof step === "number" ? `${name}[${step + 1}]` : `${name}.${step}`),
+    "map.pdf",
+  );
 }
 
 type Report = (path: readonly Step[], message: string, hint?: string) => void;
@@ -75,7 +83,7 @@ function formOf(sketch: Sketch, readForm: (path: string) => Uint8Array, report: 
     return openForm(readForm(sketch));
   } catch (cause) {
     const { message, hint } = asBridgeError(cause, "map");
-    report(["form"], message, hint);
+    report(["form"], `cannot be used: ${message}`, hint);
     return undefined;
   }
 }
@@ -89,7 +97,7 @@ function checkFields(fields: Sketch, form: Form, report: Report): void {
   walkFields(fields, form, ["fields"], {
     unknown: (path, name) => {
       const likely = nearest(name, form.names);
-      report(path, "is no field of the form", likely === undefined ? listed(form.names) : `Did you mean ${likely}?`);
+      report(path, "names no field of the form", likely === undefined ? listed(form.names) : `Did you mean ${likely}?`);
     },
     field: (path, field, sketch) => {
       const given = literalOf(sketch);
