@@ -256,6 +256,23 @@ describe("the file itself", () => {
     }
   });
 
+  it("may be a hybrid one, with objects that only its stream names", async () => {
+    // The table says of the field that it is free; the stream (type, offset, generation) says where it lies.
+    const text = form.toString("latin1");
+    const at = text.indexOf("10 0 obj");
+    const xref = text.indexOf("xref\n0");
+    const row = Buffer.from([1, at >> 8, at & 0xff, 0]).toString("latin1");
+    const stream = `30 0 obj\n<< /Type /XRef /W [1 2 1] /Size 31 /Index [10 1] /Length 4 >>\nstream\n${row}\nendstream\nendobj\n`;
+    const hybrid = text
+      .slice(xref)
+      .replace(`${String(at).padStart(10, "0")} 00000 n`, "0000000000 65535 f")
+      .replace("/Root", `/XRefStm ${xref} /Root`)
+      .replace(/startxref\n\d+/, `startxref\n${xref + stream.length}`);
+    expect(await fieldsOf(Buffer.from(text.slice(0, xref) + stream + hybrid, "latin1"))).toEqual({ a: "x" });
+    const without = hybrid.replace(`/XRefStm ${xref} `, "");
+    expect(await fieldsOf(Buffer.from(text.slice(0, xref) + stream + without, "latin1"))).toBe("PDF_NO_FIELDS");
+  });
+
   it("knows a table that begins at 1 with the entry of 0", async () => {
     const text = form.toString("latin1").replace(/xref\n0 /, "xref\n1 ");
     expect(await fieldsOf(Buffer.from(text, "latin1"))).toEqual({ a: "x" });

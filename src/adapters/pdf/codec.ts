@@ -47,23 +47,19 @@ async function gather(
   most: number,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
+  // Grows in place: neither pieces nor a second copy lie around.
+  const buffer = new ArrayBuffer(0, { maxByteLength: most });
+  const view = new Uint8Array(buffer);
   let length = 0;
   for await (const chunk of bytes) {
     signal.throwIfAborted();
+    if (length + chunk.length > most) throw beyond("size", `is larger than ${most} bytes`);
+    buffer.resize(length + chunk.length);
+    view.set(chunk, length);
     length += chunk.length;
-    if (length > most) throw beyond("size", `is larger than ${most} bytes`);
-    // The buffer of a chunk may be used again for the next one.
-    chunks.push(Uint8Array.from(chunk));
   }
   signal.throwIfAborted();
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return new Uint8Array(buffer.transferToFixedLength());
 }
 
 async function all(content: PdfContent, plan: Plan, context: DecodeContext): Promise<readonly (Rec | DecodeFault)[]> {

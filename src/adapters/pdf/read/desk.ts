@@ -8,6 +8,9 @@ import { asBridgeError, BridgeError } from "../../../core/errors.ts";
 import { errorOf, type ReadAnswer, type ReadRequest } from "./protocol.ts";
 import type { PdfContent, Wanted } from "./read.ts";
 
+/** Bytes of a file after which the thread is started anew: memory of a thread that rests is not given back. */
+const LARGE = 8 * 1024 * 1024;
+
 let thread: Worker | undefined;
 /** Ends when those before are read. */
 let queue: Promise<unknown> = Promise.resolve();
@@ -31,6 +34,7 @@ function ask(request: ReadRequest, moved: ArrayBuffer, time: number, signal: Abo
   const worker = (thread ??= startThread());
   // Nothing but a PDF that is being read keeps the process alive.
   worker.ref();
+  const size = moved.byteLength;
   return new Promise<PdfContent>((resolve, reject) => {
     const timer = setTimeout(() => lose(tooLong(time)), time);
     const settle = (): void => {
@@ -39,10 +43,13 @@ function ask(request: ReadRequest, moved: ArrayBuffer, time: number, signal: Abo
       worker.off("error", onError).off("exit", onExit).off("message", onMessage);
       worker.unref();
     };
+    const end = (): void => {
+      if (thread === worker) thread = undefined;
+      void worker.terminate();
+    };
     const lose = (cause: unknown): void => {
       settle();
-      thread = undefined;
-      void worker.terminate();
+      end();
       reject(cause);
     };
     const onAbort = (): void => lose(signal.reason);
@@ -50,8 +57,8 @@ function ask(request: ReadRequest, moved: ArrayBuffer, time: number, signal: Abo
     const onExit = (): void =>
       lose(new BridgeError("INTERNAL", "the thread that reads PDFs ended", { stage: "decode" }));
     const onMessage = (answer: ReadAnswer): void => {
-      // What such a file left behind goes with the thread.
-      if ("failure" in answer && answer.failure.code === "PDF_LIMIT") return lose(errorOf(answer.failure));
+      // What a large file or a hostile one left behind goes with the thread.
+      if (size > LARGE || ("failure" in answer && answer.failure.code === "PDF_LIMIT")) end();
       settle();
       if ("content" in answer) resolve(answer.content);
       else reject(errorOf(answer.failure));

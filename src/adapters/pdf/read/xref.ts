@@ -39,13 +39,15 @@ export function readXref(bytes: Uint8Array, base: number, budget: Budget): Xref 
     seen.add(offset);
     if (seen.size > MOST_SECTIONS) throw broken(`it has more than ${MOST_SECTIONS} cross-reference sections`);
     const lexer = lexerOf(bytes, base + offset, budget);
-    const dict = takesKeyword(lexer, "xref") ? readTable(lexer, entries) : readStream(lexer, entries);
+    const free: number[] = [];
+    const dict = takesKeyword(lexer, "xref") ? readTable(lexer, entries, free) : readStream(lexer, entries);
     trailer ??= dict;
+    // Of a hybrid file, for readers that know streams: what is in the stream is free in the table.
+    const hybrid = offsetIn(dict, "XRefStm");
+    if (hybrid !== undefined) readStream(lexerOf(bytes, base + hybrid, budget), entries);
+    for (const number of free) if (!entries.has(number)) entries.set(number, FREE);
     const previous = offsetIn(dict, "Prev");
     if (previous !== undefined) waiting.push(previous);
-    // Of a hybrid file, for readers that know streams: it comes before what is older.
-    const hybrid = offsetIn(dict, "XRefStm");
-    if (hybrid !== undefined) waiting.push(hybrid);
   }
   return { entries, trailer: trailer! };
 }
@@ -74,7 +76,8 @@ function startOf(bytes: Uint8Array, budget: Budget): number {
 
 // ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function readTable(lexer: Lexer, entries: Map<number, Entry>): Dict {
+/** `free` gets the numbers that have no object here. */
+function readTable(lexer: Lexer, entries: Map<number, Entry>, free: number[]): Dict {
   while (!takesKeyword(lexer, "trailer")) {
     let first = nextInteger(lexer);
     const count = nextInteger(lexer);
@@ -87,7 +90,8 @@ function readTable(lexer: Lexer, entries: Map<number, Entry>): Dict {
       // Some begin at 1 with the entry that is always that of 0.
       if (index === 0 && first === 1 && !isUsed && generation === 65_535) first = 0;
       const number = first + index;
-      if (!entries.has(number)) entries.set(number, isUsed ? { kind: "offset", offset, generation } : FREE);
+      if (!isUsed) free.push(number);
+      else if (!entries.has(number)) entries.set(number, { kind: "offset", offset, generation });
     }
   }
   const trailer = nextValue(lexer);
