@@ -23,7 +23,13 @@ function label(sheet: Sheet, text: string): number {
   return sheet.y;
 }
 
-function text(sheet: Sheet, name: string, words: string, value = "", more: { most?: number; lines?: number } = {}): void {
+function text(
+  sheet: Sheet,
+  name: string,
+  words: string,
+  value = "",
+  more: { most?: number; lines?: number } = {},
+): void {
   const y = label(sheet, words);
   const field = sheet.document.getForm().createTextField(name);
   const lines = more.lines ?? 1;
@@ -33,7 +39,12 @@ function text(sheet: Sheet, name: string, words: string, value = "", more: { mos
     field.enableCombing();
   }
   sheet.y -= (lines - 1) * 14;
-  field.addToPage(sheet.page, { ...BOX, y: y - (lines - 1) * 14, height: BOX.height + (lines - 1) * 14, font: sheet.font });
+  field.addToPage(sheet.page, {
+    ...BOX,
+    y: y - (lines - 1) * 14,
+    height: BOX.height + (lines - 1) * 14,
+    font: sheet.font,
+  });
   if (value !== "") field.setText(value);
   field.setFontSize(10);
 }
