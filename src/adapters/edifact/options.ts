@@ -41,7 +41,7 @@ export const options = required(
         pattern: /^[A-Z0-9]{1,6}( [A-Za-z0-9.-]{1,6}){0,4}$/,
         patternHint: "a message type such as INVOIC, or with version and release: INVOIC D 96A",
       }),
-      "messages that are taken; others are dead letters. Without it all are taken",
+      "messages that are taken, UNO for documents (packages) among them; others are dead letters. Without it all are taken",
       { example: "[INVOIC D 96A, INVOIC D 01B]", most: 100 },
     ),
     directory: list(
