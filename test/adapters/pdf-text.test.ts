@@ -1,5 +1,7 @@
 // decode.pdf.text: what stands on a page, as programs of others print it and as poppler reads it.
 
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { PDFDocument, StandardFonts } from "@cantoo/pdf-lib";
 import { describe, expect, it } from "vitest";
 import type { Options } from "../../src/adapters/pdf/options.ts";
@@ -18,6 +20,7 @@ import {
   tcpdf,
   tcpdfMissing,
 } from "../peers/pdf-programs.ts";
+import { describeWithData, sharedData } from "../shared-data.ts";
 import { describeNeeding } from "../peers/required.ts";
 import { read } from "./pdf-codec.ts";
 import { flate, pdfFile, type PdfObject } from "./pdf-files.ts";
@@ -302,6 +305,21 @@ describeNeeding("poppler", popplerMissing, "lines", () => {
       .split("\n")
       .map((line) => line.replaceAll(/\s+/g, " ").trim());
     expect(((await allOf(bytes)) as string).split("\n")).toEqual(theirs.filter((line) => line !== "" && line !== "\f"));
+  });
+});
+
+describeWithData("letters of a town", () => {
+  const folder = sharedData("muenchen-erzwingungshaft/testdata/in/pdf");
+
+  it.runIf(popplerMissing === undefined)("have the lines that poppler sees", async () => {
+    const names = readdirSync(folder).filter((name) => name.endsWith(".pdf"));
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) {
+      const bytes = readFileSync(join(folder, name));
+      const theirs = pdftotext(bytes, "-layout", "-l", "1").split(/[\n\f]/);
+      const lines = theirs.map((line) => line.replaceAll(/\s+/g, " ").trim()).filter((line) => line !== "");
+      expect(((await allOf(bytes)) as string).split("\n")).toEqual(lines);
+    }
   });
 });
 

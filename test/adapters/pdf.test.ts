@@ -1,10 +1,14 @@
 // decode.pdf: what forms and files inside mean, on PDFs made by hand; then what every codec keeps.
 
 import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { options, STANDARD } from "../../src/adapters/pdf/options.ts";
 import { pdf } from "../../src/adapters/pdf/index.ts";
-import { codecConformance } from "../conformance/codec.ts";
+import { xmlCodec } from "../../src/adapters/xml/codec.ts";
+import { codecConformance, decodeAll } from "../conformance/codec.ts";
+import { describeWithData, sharedData } from "../shared-data.ts";
 import { codecWith, FORM, fieldsOf, read } from "./pdf-codec.ts";
 import { fileWithin, formFile, pdfFile } from "./pdf-files.ts";
 
@@ -128,6 +132,7 @@ describe("fields", () => {
   });
 });
 
+const XML = { namespaces: undefined, names: "local", lists: undefined, encoding: undefined, most: 1 << 24 } as const;
 const INVOICE = '<r:Rechnung xmlns:r="urn:x" id="7"><Nr>4711</Nr><Pos><B>1</B></Pos></r:Rechnung>';
 
 describe("files inside", () => {
@@ -221,6 +226,24 @@ describe("files inside", () => {
   });
 });
 
+describeWithData("invoices of others, inside a PDF", () => {
+  const folder = sharedData("xrechnung");
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".xml"));
+
+  it("give what decode.xml gives of them alone", async () => {
+    expect(names.length).toBeGreaterThan(10);
+    for (const name of names) {
+      const xml = readFileSync(join(folder, name));
+      const root = /<(?:\w+:)?([A-Z]\w+)[\s>]/.exec(xml.toString())![1]!;
+      const alone = xmlCodec({ ...XML, record: `/${root}` });
+      const bytes = fileWithin([["xrechnung.xml", xml]]);
+      const { records } = await read(bytes, { attachments: ["xrechnung.xml"] });
+      expect(records).toEqual((await decodeAll(alone, xml)).records);
+      expect(records).toHaveLength(1);
+    }
+  });
+});
+
 describe("the file itself", () => {
   const form = formFile(["<< /FT /Tx /T (a) /V (x) >>"]);
 
@@ -284,7 +307,12 @@ describe("options", () => {
     const found: string[] = [];
     const refuse = (option: string, what: string): void => void found.push(`${option} ${what}`);
     pdf.check!({ fields: false, attachments: undefined, text: undefined, xml: undefined, most: undefined }, refuse);
-    expect(found).toEqual(["fields asks for nothing, and neither do attachments and text"]);
+    expect(found.splice(0)).toEqual(["fields asks for nothing, and neither do attachments and text"]);
+    pdf.check!(
+      { fields: false, attachments: ["*.xml", "[a"], text: undefined, xml: undefined, most: undefined },
+      refuse,
+    );
+    expect(found).toEqual([expect.stringMatching(/^attachments\[2\] /)]);
   });
 
   it("have the same limits whether `most` stands there or not", () => {

@@ -1,6 +1,7 @@
 // PDF: forms that were filled in, and files that travel inside (Factur-X, ZUGFeRD).
 
 import { adapter, type Known, type Refuse } from "../../core/contract.ts";
+import { globFault } from "../../core/options/glob.ts";
 import { type Options, options } from "./options.ts";
 
 export const pdf = adapter<"codec", Options>({
@@ -18,6 +19,10 @@ function checkWanted({ fields, attachments, text }: Known<Options>, refuse: Refu
     const hint = "fields: true, or attachments: [factur-x.xml]";
     refuse("fields", "asks for nothing, and neither do attachments and text", hint);
   }
+  (attachments ?? []).forEach((pattern, at) => {
+    const why = pattern === undefined ? undefined : globFault(pattern);
+    if (why !== undefined) refuse(`attachments[${at + 1}]`, why);
+  });
   for (const [name, region] of Object.entries(text ?? {})) {
     const { after, until, box } = region ?? {};
     if ((after === undefined) === (box === undefined)) {
