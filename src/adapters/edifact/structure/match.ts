@@ -5,6 +5,7 @@ import type { Rec } from "../../../core/contract.ts";
 import type { MessageDef, SegmentDef } from "../directory/types.ts";
 import { checkSegment } from "./check.ts";
 import { type Child, compileTable, type Level, type Table } from "./compile.ts";
+import { listOf } from "./lists.ts";
 import { QuickReader } from "./quick.ts";
 import { isSound, readSegment } from "./segment.ts";
 import type {
@@ -229,7 +230,7 @@ function add(frame: Frame, { key, list, shared }: Child, value: unknown): void {
   else {
     // It may have been there before, at another place of the level.
     const known = shared ? (frame.fields[key] as unknown[] | undefined) : undefined;
-    if (known === undefined) frame.fields[key] = frame.list = [value];
+    if (known === undefined) frame.fields[key] = frame.list = listOf(value);
     else (frame.list = known).push(value);
   }
 }

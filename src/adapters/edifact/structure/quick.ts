@@ -7,6 +7,7 @@ import type { Value } from "../../../core/contract.ts";
 import { type OpenRecord, type RecordType, recordType } from "../../shared/records/record.ts";
 import type { ElementDef } from "../directory/types.ts";
 import { COMPONENT, ELEMENT, RELEASE, SPECIAL, TERMINATOR } from "../service.ts";
+import { listOf } from "./lists.ts";
 import { shortText } from "./short-texts.ts";
 import type { MatchRules, QuickText } from "./types.ts";
 
@@ -197,8 +198,7 @@ export class QuickReader {
 
 function push(fields: OpenRecord, key: string, index: number, value: Value): void {
   const list = fields[key] as Value[] | undefined;
-  // An array that is made with its value has no room for sixteen more.
-  if (list === undefined && index === 0) fields[key] = [value];
+  if (list === undefined && index === 0) fields[key] = listOf(value);
   else {
     const open = list ?? (fields[key] = []);
     while (open.length < index) open.push(null);
