@@ -2,13 +2,17 @@
 // threads of the process together, because that says the same whoever else uses the machine. Started by edifact.ts.
 //
 //   ours     decode.edifact: records by the message's directory, envelopes, structure and elements checked
-//   reader   the package edifact as its Reader does it: its parser with its validator, segments as arrays
+//   records  the same records by the package edifact: its parser with its validator, what it gives matched against the directory
+//   matched  the same without its validator: the matching checks elements, too
+//   reader   the package as its Reader does it: its parser with its validator, segments as arrays
 //   events   the package's parser alone: one event for each component, nothing made of them
 
 import { createReadStream } from "node:fs";
 import { createRequire } from "node:module";
 import { edifactCodec } from "../src/adapters/edifact/codec.ts";
 import { openDirectories } from "../src/adapters/edifact/directory/open.ts";
+import { compileMessage } from "../src/adapters/edifact/structure/match.ts";
+import type { MessageRun } from "../src/adapters/edifact/structure/types.ts";
 
 interface Parser {
   onopensegment(tag: string): void;
@@ -18,6 +22,8 @@ interface Parser {
   write(text: string): void;
   end(): void;
 }
+
+type Way = "records" | "matched" | "reader" | "events";
 
 const require = createRequire(import.meta.url);
 
@@ -41,37 +47,72 @@ async function ours(file: string): Promise<number> {
   return count;
 }
 
-async function theirs(file: string, makes: boolean): Promise<number> {
-  const Parser = require("edifact/parser.js") as new (validator?: unknown) => Parser;
+function parserOf(validated: boolean): Parser {
+  const Made = require("edifact/parser.js") as new (validator?: unknown) => Parser;
+  if (!validated) return new Made();
   const Validator = require("edifact/validator.js") as new () => { define(what: unknown): void };
-  const validator = makes ? new Validator() : undefined;
-  validator?.define(require("edifact/segments.js"));
-  validator?.define(require("edifact/elements.js"));
-  const parser = new Parser(validator);
+  const validator = new Validator();
+  validator.define(require("edifact/segments.js"));
+  validator.define(require("edifact/elements.js"));
+  return new Made(validator);
+}
+
+async function theirs(file: string, what: Way): Promise<number> {
+  const parser = parserOf(what === "reader" || what === "records");
   let count = 0;
   let message: { name: string; elements: string[][] }[] = [];
+  const matched = matching();
   parser.encoding("UNOC");
   parser.onopensegment = (name) => {
     if (name === "UNH") {
       count++;
       message = [];
     }
-    if (makes) message.push({ name, elements: [] });
+    if (what === "reader") message.push({ name, elements: [] });
+    else if (what !== "events") matched.begin(name);
   };
-  if (makes) parser.onelement = () => void message.at(-1)!.elements.push([]);
-  else parser.onelement = () => {};
-  if (makes) parser.oncomponent = (value) => void message.at(-1)!.elements.at(-1)!.push(value);
-  else parser.oncomponent = () => {};
+  const { elements } = matched;
+  if (what === "events") parser.onelement = () => {};
+  else if (what === "reader") parser.onelement = () => void message.at(-1)!.elements.push([]);
+  else parser.onelement = () => void elements.push([[]]);
+  if (what === "events") parser.oncomponent = () => {};
+  else if (what === "reader") parser.oncomponent = (value) => void message.at(-1)!.elements.at(-1)!.push(value);
+  else parser.oncomponent = (value) => void elements.at(-1)![0]!.push(value);
   for await (const chunk of createReadStream(file, "latin1")) parser.write(chunk as string);
   parser.end();
   return count;
+}
+
+/** Makes records of segments as they come: each is whole when the next one begins. */
+function matching(): { begin(tag: string): void; readonly elements: string[][][] } {
+  const directories = openDirectories();
+  const def = directories.message({ type: "INVOIC", version: "D", release: "96A", agency: "UN", association: "" })!;
+  const matcher = compileMessage(def, { syntax: 3, decimal: "." }, (tag) => directories.service(tag, 3));
+  const elements: string[][][] = [];
+  let run: MessageRun | undefined;
+  let last = "";
+  let position = 0;
+  return {
+    elements,
+    begin(tag) {
+      run?.take({ tag: last, position: ++position, elements: () => elements });
+      if (last === "UNT" && run) {
+        const { findings } = run.finish();
+        if (findings.length > 0) throw new Error(findings[0]!.message);
+        run = undefined;
+      }
+      if (tag === "UNH") [run, position] = [matcher.begin(), 0];
+      elements.length = 0;
+      last = tag;
+    },
+  };
 }
 
 const [, , way, file = "", megabytes = "", rounds = "", messages = ""] = process.argv;
 let best = 0;
 for (let round = 0; round <= Number(rounds); round++) {
   const started = process.cpuUsage();
-  const count = way === "ours" ? await ours(file) : await theirs(file, way === "reader");
+  const count = way === "ours" ? await ours(file) : await theirs(file, way as Way);
   if (count !== Number(messages)) throw new Error(`${count} messages were read instead of ${messages}`);
   const { user, system } = process.cpuUsage(started);
   if (round > 0) best = Math.max(best, (Number(megabytes) / (user + system)) * 1e6);
