@@ -132,7 +132,14 @@ describe("fields", () => {
   });
 });
 
-const XML = { namespaces: undefined, names: "local", lists: undefined, doctype: "refuse", encoding: undefined, most: 1 << 24 } as const;
+const XML = {
+  namespaces: undefined,
+  names: "local",
+  lists: undefined,
+  doctype: "refuse",
+  encoding: undefined,
+  most: 1 << 24,
+} as const;
 const INVOICE = '<r:Rechnung xmlns:r="urn:x" id="7"><Nr>4711</Nr><Pos><B>1</B></Pos></r:Rechnung>';
 
 describe("files inside", () => {

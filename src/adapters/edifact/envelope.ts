@@ -92,7 +92,7 @@ export function references(): References {
   };
 }
 
-export function placeOf(segment: Segment): Place {
+export function placeOf(segment: Place): Place {
   const { tag, position, offset, line } = segment;
   return { tag, position, offset, line };
 }
@@ -100,13 +100,13 @@ export function placeOf(segment: Segment): Place {
 export function envelopeFinding(
   level: Level,
   error0085: string,
-  segment: Segment,
+  at: Place,
   what: string,
   element = 0,
   component = 0,
 ): EdifactFinding {
   const code = level === "UCM" ? "EDIFACT_ENVELOPE" : "EDIFACT_BROKEN";
-  return { code, error0085, level, what, at: placeOf(segment), element, component };
+  return { code, error0085, level, what, at: placeOf(at), element, component };
 }
 
 /** What UNB says of itself. `isOverruled`: the bridge names the characters, so it does not matter which are declared. */

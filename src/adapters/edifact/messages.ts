@@ -7,7 +7,7 @@ import type { Directories, MessageDef, SegmentDef } from "./directory/types.ts";
 import { envelopeFinding, type Interchange } from "./envelope.ts";
 import type { EdifactFinding } from "./finding.ts";
 import { messageByPosition, segmentByPosition } from "./positions.ts";
-import type { MessageBody, OpenMessage } from "./reader.ts";
+import type { MessageBody, OpenMessage } from "./sink.ts";
 import type { Segment } from "./segment.ts";
 import { compileMessage } from "./structure/match.ts";
 import { compileSegment } from "./structure/segment.ts";

@@ -2,13 +2,12 @@
 // their trailers say what is there. What a message is made into is the business of the sink; without one only the frame is checked.
 
 import type { DecodeContext } from "../../core/contract.ts";
+import { AcrossDrops } from "./across-drops.ts";
 import type { MessageName } from "./directory/types.ts";
 import {
   envelopeFinding,
-  type Group,
   headerFindings,
   identityOf,
-  isIdentified,
   type Interchange,
   interchangeOf,
   messageName,
@@ -16,66 +15,12 @@ import {
   trailerFindings,
 } from "./envelope.ts";
 import { type EdifactFinding, errorOf, type Place } from "./finding.ts";
-import type { MadeMessage } from "./messages.ts";
+import { MOST_SEGMENTS, QuickPath } from "./quick-path.ts";
 import { type Found, type Reports, Scanner } from "./scanner.ts";
 import { Segment } from "./segment.ts";
-import type { QuickText } from "./structure/types.ts";
+import type { OpenMessage, Reading, Sink } from "./sink.ts";
 import { Texts } from "./texts.ts";
 import type { Window } from "./windows.ts";
-
-/** Segments of a message: a UNT can count no more than a million, and each takes memory. */
-const MOST_SEGMENTS = 200_000;
-/** Interchanges of a file that are looked up; as many are answered. */
-const MOST_REMEMBERED = 10_000;
-
-/** A message, or a package (UNO … UNP), which stands where a message can. */
-export interface OpenMessage {
-  readonly header: Segment;
-  readonly name: MessageName;
-  readonly reference: string;
-  readonly group: Group | undefined;
-  /** What becomes of its segments; undefined = they are only counted. */
-  body: MessageBody | undefined;
-  /** Up to and with the last one, kept or not. */
-  count: number;
-  readonly findings: EdifactFinding[];
-  /** Why nothing is kept of it. */
-  tooLarge: EdifactFinding | undefined;
-}
-
-export interface MessageBody {
-  add(segment: Segment): void;
-  /**
-   * Takes a sound segment from the text itself, whose tag begins at `from`: the index behind its terminator; -1 = it has to be added the
-   * other way. Absent = all have.
-   */
-  addQuick?(text: QuickText, from: number, position: number, offset: number, line: number): number;
-  /** All of them are there; `findings` are those of the envelope. */
-  finish(findings: readonly EdifactFinding[]): MadeMessage;
-}
-
-export interface Sink {
-  /** A message begins. */
-  begin(message: OpenMessage, interchange: Interchange): MessageBody | undefined;
-  /** `end` = byte offset behind it. */
-  message(message: OpenMessage, interchange: Interchange, end: number): void;
-  /** The interchange is over; the trailer may lack. */
-  interchange(interchange: Interchange, trailer: Segment | undefined, end: number): void;
-  /** Worth handing over. */
-  readonly full: boolean;
-  /** UNB has been read. */
-  begins?(interchange: Interchange): void;
-  /** Hears all that breaks an interchange, and reading goes on; absent = it is thrown, or a notice. undefined = there is no UNB. */
-  frame?(finding: EdifactFinding, interchange: Interchange | undefined): void;
-}
-
-export interface Reading {
-  readonly strict: boolean;
-  /** A repertoire's name, or declared. */
-  readonly charset: string;
-  /** Bytes of a message. */
-  readonly most: number;
-}
 
 export class Reader implements Reports {
   readonly #reading: Reading;
@@ -83,21 +28,23 @@ export class Reader implements Reports {
   readonly #sink: Sink | undefined;
   readonly #scanner: Scanner;
   readonly #texts: Texts;
+  readonly #quick: QuickPath;
   readonly #seen = references();
+  readonly #across: AcrossDrops;
   #interchange: Interchange | undefined;
   #message: OpenMessage | undefined;
   /** The last one, as long as its UNP has not come. */
   #uno: Segment | undefined;
-  #quick: QuickText | undefined;
   #done = false;
-  #interchanges = 0;
 
   constructor(reading: Reading, context: DecodeContext, sink: Sink | undefined) {
     this.#reading = reading;
     this.#context = context;
     this.#sink = sink;
     this.#scanner = new Scanner(this, reading.most);
+    this.#across = new AcrossDrops(context);
     this.#texts = new Texts(this, reading.charset);
+    this.#quick = new QuickPath(this.#scanner, this.#texts, reading.most);
   }
 
   /** True = the sink is full, call again with the same window; false = the next one is needed. */
@@ -108,7 +55,7 @@ export class Reader implements Reports {
     let at = window.consumed;
     let isFull = false;
     while (!isFull && !this.#done) {
-      at = this.#takeQuick(at, window);
+      at = this.#quick.takeAll(this.#message, at, window);
       const found = scanner.next(at);
       at = scanner.behind;
       if (found === "more") break;
@@ -128,43 +75,6 @@ export class Reader implements Reports {
       this.#abandon(found === "end" ? "the drop ends" : "another interchange begins");
       this.#done = found === "end";
     }
-  }
-
-  /** All segments of the open message from here on that are sound, as far as they are whole; answers where the next one begins. */
-  #takeQuick(from: number, { bytes, text, base }: Window): number {
-    const message = this.#message;
-    const body = message?.body;
-    if (!body?.addQuick || bytes === undefined || this.#scanner.isPending) return from;
-    const quick = this.#quickText(bytes, text);
-    const most = Math.min(message!.header.offset + this.#reading.most - base, text.length);
-    let at = from;
-    for (;;) {
-      let start = at;
-      while (bytes[start] === 10 || bytes[start] === 13) start++;
-      // Those of the envelope are looked at.
-      if ((bytes[start] === 85 && bytes[start + 1] === 78 && bytes[start + 2] !== 83) || start >= most) return at;
-      const position = message!.count + 1;
-      if (position > MOST_SEGMENTS) return at;
-      const end = body.addQuick(quick, start, position, base + start, this.#scanner.lineAt(start));
-      if (end < 0) return at;
-      message!.count = position;
-      at = end;
-    }
-  }
-
-  /** The same as long as it is the same window and interchange. */
-  #quickText(bytes: Uint8Array, text: string): QuickText {
-    const { kinds } = this.#texts;
-    if (this.#quick?.bytes !== bytes || this.#quick.kinds !== kinds) this.#quick = { bytes, text, kinds };
-    return this.#quick;
-  }
-
-  /** Into the body of its message: at once where it is sound, too. */
-  #into(body: MessageBody, segment: Segment): void {
-    const { text, from, position, offset, line } = segment;
-    const isQuick = text === this.#quick?.text && segment.tag !== "UNO" && segment.tag !== "UNP";
-    const end = isQuick ? (body.addQuick?.(this.#quick!, from, position, offset, line) ?? -1) : -1;
-    if (end < 0) body.add(segment);
   }
 
   // ── segments ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,28 +130,31 @@ export class Reader implements Reports {
     const position = ++message.count;
     if (!this.#sink || message.tooLarge) return undefined;
     const { tag, offset, end, line } = this.#scanner;
-    if (end - message.header.offset > this.#reading.most || position > MOST_SEGMENTS) {
-      const limit = position > MOST_SEGMENTS ? `${MOST_SEGMENTS} segments` : `${this.#reading.most} bytes`;
-      message.tooLarge = {
-        code: "RECORD_TOO_LARGE",
-        error0085: "18",
-        level: "UCM",
-        what: `the message is longer than ${limit}`,
-        at: { tag, position, offset, line },
-        element: 0,
-        component: 0,
-      };
+    const limit = this.#passed(position, end - message.header.offset);
+    if (limit !== undefined) {
+      const finding = envelopeFinding(
+        "UCM",
+        "18",
+        { tag, position, offset, line },
+        `the message is longer than ${limit}`,
+      );
+      message.tooLarge = { ...finding, code: "RECORD_TOO_LARGE" };
       message.body = undefined;
     }
     if (!message.body) return undefined;
     const segment = this.#made(position);
-    this.#into(message.body, segment);
-    if (tag === "") this.#inMessage(message, segment, "15", "there is no segment tag");
+    this.#quick.into(message.body, segment);
+    if (tag === "") {
+      const finding = envelopeFinding("UCS", "15", segment, "there is no segment tag");
+      message.findings.push({ ...finding, code: "EDIFACT_STRUCTURE" });
+    }
     return segment;
   }
 
-  #inMessage(message: OpenMessage, segment: Segment, error: "15", what: string): void {
-    message.findings.push({ ...envelopeFinding("UCS", error, segment, what), code: "EDIFACT_STRUCTURE" });
+  /** The limit of a message that so many segments and bytes are beyond. */
+  #passed(segments: number, bytes: number): string | undefined {
+    if (segments > MOST_SEGMENTS) return `${MOST_SEGMENTS} segments`;
+    return bytes > this.#reading.most ? `${this.#reading.most} bytes` : undefined;
   }
 
   // ── interchange ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -275,19 +188,7 @@ export class Reader implements Reports {
         envelopeFinding("UCI", "26", raw, "an interchange of this sender, recipient and reference came before", 6),
       );
     }
-    this.#onlyOnce(this.#interchange.header);
-  }
-
-  /** What other drops may have brought is for core to know. */
-  #onlyOnce(header: Segment): void {
-    if (this.#sink || !this.#context.once || !isIdentified(header)) return;
-    if (++this.#interchanges > MOST_REMEMBERED) {
-      const what = `more than ${MOST_REMEMBERED} interchanges, too many to look whether they came before`;
-      this.unreadable({ ...envelopeFinding("UCI", "18", header, what), code: "EDIFACT_LIMIT" });
-    }
-    const what = "an interchange of this sender, recipient and reference came in an earlier drop";
-    const twice = { ...envelopeFinding("UCI", "26", header, what, 6), code: "EDIFACT_DUPLICATE" } as const;
-    this.#context.once(identityOf(header), errorOf(twice));
+    if (!this.#sink) this.#across.take(this.#interchange.header);
   }
 
   /** Messages without an interchange around them: nothing is known of it. */
@@ -392,7 +293,7 @@ export class Reader implements Reports {
     };
     this.#message = message;
     message.body = this.#sink?.begin(message, interchange);
-    if (message.body) this.#into(message.body, header);
+    if (message.body) this.#quick.into(message.body, header);
     if (reference === "") message.findings.push(envelopeFinding("UCM", "13", header, "the reference is missing", 2));
     else if (interchange.seen.isTwice(`${header.tag} ${group?.reference ?? ""} ${reference} ${name.type}`)) {
       message.findings.push(envelopeFinding("UCM", "26", header, "a message of this reference came before", 2));

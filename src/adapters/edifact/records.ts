@@ -7,7 +7,7 @@ import type { Interchange } from "./envelope.ts";
 import { type EdifactFinding, errorOf } from "./finding.ts";
 import { type MadeMessage, messageFinding, type MessageMaker } from "./messages.ts";
 import { isWanted, type Wanted } from "./options.ts";
-import type { MessageBody, OpenMessage, Sink } from "./reader.ts";
+import type { MessageBody, OpenMessage, Sink } from "./sink.ts";
 import type { Segment } from "./segment.ts";
 
 export interface RecordPlan {

@@ -10,7 +10,7 @@
 import type { Directories } from "../directory/types.ts";
 import type { Group, Interchange } from "../envelope.ts";
 import type { EdifactFinding } from "../finding.ts";
-import type { OpenMessage } from "../reader.ts";
+import type { OpenMessage } from "../sink.ts";
 import { fitted } from "./fitting.ts";
 import { answerIn, type Head, headOf, type Lack, type Stamp, unbElements } from "./head.ts";
 import { ACKNOWLEDGED, actionElements, type Fault, REFUSED, refusalOf, WITH_OTHERS } from "./refusal.ts";

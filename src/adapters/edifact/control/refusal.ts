@@ -3,7 +3,7 @@
 
 import type { Directories } from "../directory/types.ts";
 import type { EdifactFinding } from "../finding.ts";
-import type { OpenMessage } from "../reader.ts";
+import type { OpenMessage } from "../sink.ts";
 import { fitted } from "./fitting.ts";
 import type { Elements, Writing } from "./writing.ts";
 
