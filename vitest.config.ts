@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -8,7 +9,8 @@ const common = { pool: "forks" as const, testTimeout: 60_000, hookTimeout: 60_00
 /** `quick` runs with every check; `real` starts servers and processes, kills them, and takes minutes. */
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // One more than there are processors: tests of the second project wait a third of their time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {

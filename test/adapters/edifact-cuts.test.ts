@@ -1,49 +1,19 @@
 // However the bytes come, the records are the same; whatever the bytes are, there is an end; what was written with escapes is read back.
 
-import { readdirSync, readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Options } from "../../src/adapters/edifact/options.ts";
 import { BridgeError } from "../../src/core/errors.ts";
-import { chunked, decodeAll, decodeContext, type Outcome } from "../conformance/codec.ts";
-import { describeWithData, hasSharedData, sharedData } from "../shared-data.ts";
+import { chunked, decodeAll, decodeContext } from "../conformance/codec.ts";
+import { describeWithData } from "../shared-data.ts";
+import { contentOf, difference, interchanges, LENIENT } from "./edifact-cut.ts";
 import { edifact, interchange, order, UNB } from "./edifact-samples.ts";
-
-const LENIENT: Partial<Options> = { strict: false };
-
-/** Records, places, error, notices: all that must not depend on how the bytes came. */
-async function contentOf(
-  options: Partial<Options>,
-  bytes: Uint8Array,
-  window?: number,
-  lengths: Iterable<number> = [],
-) {
-  const notices: string[] = [];
-  const context = { ...decodeContext(), notice: ({ message }: BridgeError) => void notices.push(message) };
-  const outcome: Outcome = await decodeAll(edifact(options, window), chunked(bytes, lengths), context);
-  const { records, lines, ends, thrown, messages } = outcome;
-  return JSON.stringify({ records, lines, ends, thrown, messages, notices });
-}
-
-/** Where two long texts begin to differ. */
-function difference(found: string, expected: string): string {
-  if (found === expected) return "";
-  const at = Array.from(found).findIndex((character, index) => character !== expected[index]);
-  return `${found.slice(Math.max(0, at - 60), at + 60)} instead of ${expected.slice(Math.max(0, at - 60), at + 60)}`;
-}
-
-const small = hasSharedData
-  ? readdirSync(sharedData("edifact"))
-      .filter((name) => !name.endsWith(".tsv"))
-      .map((name) => readFileSync(sharedData(`edifact/${name}`)))
-  : [];
 
 describeWithData("real interchanges", () => {
   it("are the same wherever a window of text ends", { timeout: 300_000 }, async () => {
-    for (const bytes of small) {
+    for (const bytes of interchanges) {
       const whole = await contentOf(LENIENT, bytes);
-      // Each place of the smaller ones; of the others some, by a step that hits all kinds of places.
-      const step = bytes.length <= 512 ? 1 : Math.ceil(bytes.length / 31);
+      // Each place of the smaller ones; of the others some, by a step that hits all kinds of places. The long run takes all.
+      const step = bytes.length <= 512 ? 1 : Math.ceil(bytes.length / 13);
       const least = bytes.length <= 512 ? 4 : Math.ceil(bytes.length / 10);
       for (let window = least; window < bytes.length; window += step) {
         const cut = await contentOf(LENIENT, bytes, window, [window, 1, 2, 3]);
@@ -53,7 +23,7 @@ describeWithData("real interchanges", () => {
   });
 
   it("are read to an end, whatever is cut off or changed", { timeout: 300_000 }, async () => {
-    const files = small.filter(({ length }) => length < 4096);
+    const files = interchanges.filter(({ length }) => length < 4096);
     const change = fc.record({
       file: fc.nat(files.length - 1),
       at: fc.nat(4095),
