@@ -1,6 +1,6 @@
 // One file through decode, map and validate for `steg try` and `steg test`: messages, errors and what was skipped.
 
-import type { Attachment } from "../core/contract.ts";
+import type { Attachment, Codec } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { asBridgeError } from "../core/errors.ts";
 import type { BridgeError } from "../core/errors.ts";
@@ -18,6 +18,8 @@ export interface DryResult {
   readonly notices: readonly BridgeError[];
   /** How many there were. */
   readonly noticed: number;
+  /** Of the codec, where it has one. */
+  readonly explain: Codec["explain"];
 }
 
 const NOTICES = 100;
@@ -43,6 +45,7 @@ export async function dryMessages(
   const detected: Record<string, string> = {};
   const notices: BridgeError[] = [];
   let noticed = 0;
+  let explain: Codec["explain"];
   const run = dryRun(bridge, bytes, name, {
     context: adapterContext(
       bridge,
@@ -54,6 +57,9 @@ export async function dryMessages(
     ...(choice.record !== undefined && { record: choice.record }),
     ...(choice.received !== undefined && { received: choice.received }),
     ...(choice.attachments !== undefined && { attachments: choice.attachments }),
+    decodedBy: (codec) => {
+      explain = codec.explain?.bind(codec);
+    },
     detected: (option, value) => void (detected[option] = value),
     notice: (what) => {
       if (++noticed <= NOTICES) notices.push(what);
@@ -66,7 +72,7 @@ export async function dryMessages(
     }
   } catch (cause) {
     choice.signal.throwIfAborted();
-    return { messages, fatal: asBridgeError(cause, "decode"), detected, notices, noticed };
+    return { messages, fatal: asBridgeError(cause, "decode"), detected, notices, noticed, explain };
   }
-  return { messages, fatal: undefined, detected, notices, noticed };
+  return { messages, fatal: undefined, detected, notices, noticed, explain };
 }

@@ -40,6 +40,8 @@ export interface Failure {
   /** In place of hunks. */
   readonly text: string | undefined;
   readonly message: DryMessage | undefined;
+  /** Of the codec, where it has one. */
+  readonly explain?: DryResult["explain"];
 }
 
 export interface CaseResult {
@@ -178,7 +180,13 @@ function compareMessages(form: "xml" | "json" | "txt", text: string, result: Dry
     if (want === undefined) break;
     const hunks = differences(want, readMessage(form, message));
     if (hunks.length > 0)
-      failures.push({ where: `record ${message.record} of ${records}`, hunks, text: undefined, message });
+      failures.push({
+        where: `record ${message.record} of ${records}`,
+        hunks,
+        text: undefined,
+        message,
+        explain: result.explain,
+      });
   }
   if (expected.length !== sent.length)
     failures.push(saying("messages", `${expected.length} expected, ${sent.length} came out`));

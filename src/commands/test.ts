@@ -11,6 +11,7 @@ import { DIR, FINE, INPUT_FAULT, JSON_OUTPUT, POLICY, settingsOf } from "./comma
 import type { Arguments, Command, Program } from "./command.ts";
 import type { Hunk } from "./difference.ts";
 import { createLoader, loadNamed } from "./load.ts";
+import { printRecord } from "./record-lines.ts";
 import { caseNames, runCase } from "./test-cases.ts";
 import type { CaseResult, Failure } from "./test-cases.ts";
 
@@ -185,16 +186,19 @@ function printHunk(program: Program, hunk: Hunk): void {
 }
 
 /** `from bridge.yaml:46:40   = $decimal(KAPITAL, '1.234')     KAPITAL = "25.000,00"` */
-function printOrigin(program: Program, bridge: LoadedBridge, { message }: Failure, hunk: Hunk): void {
+function printOrigin(program: Program, bridge: LoadedBridge, { message, explain }: Failure, hunk: Hunk): void {
   const made = message?.way?.template.locate(hunk.path) ?? bridge.ways[0]?.template.locate(hunk.path);
   if (made === undefined || message === undefined) return;
   const { console } = program;
   const place = formatPosition(made.at).replace(/^.*[/\\]/, "");
   const formula = made.formula === undefined ? "" : `   = ${made.formula.replace(/^=\s*/, "")}`;
   const record = message.records[0] ?? {};
-  const inputs = Object.keys(record)
+  const used = Object.keys(record)
     .filter((field) => made.formula !== undefined && mentions(made.formula, field))
-    .slice(0, 3)
+    .slice(0, 3);
+  const explained = explain ? used.filter((field) => typeof record[field] === "object") : [];
+  const inputs = used
+    .filter((field) => !explained.includes(field))
     .map((field) => `${field} = ${JSON.stringify(record[field]) ?? "absent"}`);
   console.line();
   console.line(
@@ -204,6 +208,10 @@ function printOrigin(program: Program, bridge: LoadedBridge, { message }: Failur
       console.out.width,
     ),
   );
+  if (explain && explained.length > 0) {
+    const shown = Object.fromEntries(explained.map((field) => [field, record[field]]));
+    printRecord(console, shown, explain(record), { most: SHOWN_LINES, margin: 6 });
+  }
 }
 
 function mentions(formula: string, field: string): boolean {

@@ -16,6 +16,7 @@ import { dryMessages } from "./dry-messages.ts";
 import type { DryResult } from "./dry-messages.ts";
 import { loadNamed } from "./load.ts";
 import { prettyBody } from "./pretty-body.ts";
+import { printRecord } from "./record-lines.ts";
 import { unreadable } from "./unreadable.ts";
 import { formulaRows } from "./try-formulas.ts";
 import type { FormulaRow } from "./try-formulas.ts";
@@ -25,6 +26,9 @@ const SHOWN = 3;
 const MOST_FILE = 512 << 20;
 const MOST_BODY_LINES = 200;
 const MOST_LINE = 2_000;
+/** Lines of a record that is explained, and with --all. */
+const RECORD_LINES = 60;
+const MOST_RECORD_LINES = 5_000;
 
 export const command: Command = {
   options: {
@@ -38,8 +42,9 @@ export const command: Command = {
   usage: "BRIDGE FILE [--record N] [--attach DIR] [--all] [--json]",
   help: `
 Takes one file through decode, map, validate and encode and shows the messages and the errors; nothing is delivered and no state is
-touched. With --record N it shows one record, and what each formula made of it. Here values are shown: it is your own file.
-For a bridge with receive.attach the files of --attach DIR are those that came beside it.
+touched. With --record N it shows what each formula made of one record, and of EDIFACT, IDoc, X12 and PDF the record itself, with what
+its tags and codes mean. Here values are shown: it is your own file. For a bridge with receive.attach the files of --attach DIR are
+those that came beside it.
 Exit code 2 where a record would become a dead letter, 1 where the file as a whole cannot be read.`,
   examples: [
     "steg try gewerbeanmeldung fixtures/gewerbe.csv",
@@ -151,7 +156,10 @@ function print(
       : `   record ${record}${first.line > 0 ? ` = line ${first.line}` : ""}`;
   console.line(`${cutPath(look, escapeControls(file), 60)}   ${codec}${place}`);
   console.line();
-  if (record !== undefined && first !== undefined) printFormulas(program, formulaRows(bridge, first));
+  if (record !== undefined && first !== undefined) {
+    printExplained(program, result, first, record, args.flag("all"));
+    printFormulas(program, formulaRows(bridge, first));
+  }
   const good = messages.filter((message) => message.body !== undefined);
   const bad = messages.filter((message) => message.error !== undefined);
   const most = args.flag("all") ? Infinity : SHOWN;
@@ -242,6 +250,20 @@ function printNotices({ console }: Program, { notices, noticed }: DryResult, all
     console.line(`${mark(look, "!")} ${code}   ${cutEnd(look, escapeControls(message), look.width - code.length - 5)}`);
   if (noticed > shown.length) console.line(`  and ${noticed - shown.length} more of these notices`);
   if (shown.length > 0) console.line();
+}
+
+/** Where tags and codes need words: the record itself, with what its codec says of it. */
+function printExplained(
+  { console }: Program,
+  { explain }: DryResult,
+  message: DryMessage,
+  record: number,
+  all: boolean,
+): void {
+  const shown = message.records[record - message.record];
+  if (explain === undefined || shown === undefined) return;
+  printRecord(console, shown, explain(shown), { most: all ? MOST_RECORD_LINES : RECORD_LINES, margin: 2 });
+  console.line();
 }
 
 function printFormulas(program: Program, rows: readonly FormulaRow[]): void {

@@ -148,6 +148,13 @@ export interface DecodeContext {
   once?(key: string, twice: BridgeError): void;
 }
 
+/** What people call a place of a record, and the code that stands there: `Party: Seller`. */
+export interface Remark {
+  /** Names, and positions in lists from 0. */
+  readonly path: readonly (string | number)[];
+  readonly says: string;
+}
+
 /** Bytes → records. Pure: no clock, no files, no network; the same bytes give the same records in the same order. */
 export interface Codec {
   /** Changes whenever the same bytes could decode differently; pinned per drop. */
@@ -168,6 +175,11 @@ export interface Codec {
    * frame is broken. Absent where there is no frame.
    */
   checkFrame?(bytes: AsyncIterable<Uint8Array>, context: DecodeContext): Promise<void>;
+  /**
+   * Formats whose records are tags, numbers and codes: what those mean, for people who look at one record (`steg try --record`), in any
+   * order. A place without a remark is shown as it is; codecs without this have records that formulas alone make plain, and none is shown.
+   */
+  explain?(record: Rec): Iterable<Remark>;
 }
 
 // ── map ─────────────────────────────────────────────────────────────────────────────────────────────────────────

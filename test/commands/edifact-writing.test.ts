@@ -53,4 +53,24 @@ describe("the page about writing EDIFACT", () => {
     const tried = await place.steg(["try", "lesen", "data/bestellungen/out/B1.edi"]);
     expect([tried.code, tried.stdout]).toEqual([0, expect.stringMatching(/"Radierer: rot\+blau"/)]);
   });
+
+  it("shows one record with names, and where a test fails, what its formula read", async () => {
+    const file = "data/bestellungen/out/B1.edi";
+    const one = await place.steg(["try", "lesen", file, "--record", "1"]);
+    expect(one.stdout).toMatch(/^ {4}NAD +Name and address: Buyer$/m);
+    expect(one.stdout).toMatch(/^ {6}de3035 +BY +Party qualifier: Buyer$/m);
+    expect(one.stdout).toMatch(/^ {2}… \d+ more lines$/m);
+    const all = await place.steg(["try", "lesen", file, "--record", "1", "--all"]);
+    expect(all.stdout).toMatch(/^ {2}UNT +Message trailer$/m);
+    expect(all.stdout).not.toContain("more line");
+    const { messages } = await place.json<{ messages: object[] }>(["try", "lesen", file, "--record", "1"]);
+    expect(Object.keys(messages[0]!)).toEqual(["record", "contentType", "body"]);
+
+    await place.write("mappings/lesen/tests/eins/input.edi", (await readFile(place.path(file), "latin1")).trim());
+    await place.write("mappings/lesen/tests/eins/expected.json", '{ "nummer": "B2", "posten": 1, "texte": [] }');
+    const failed = await place.steg(["test", "lesen"]);
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toMatch(/= BGM\.de1004\n {6}BGM +Beginning of message: Order\n/);
+    expect(failed.stdout).toMatch(/^ {8}de1004 +B1 +Document\/message number$/m);
+  });
 });

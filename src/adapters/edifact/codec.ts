@@ -4,6 +4,7 @@ import type { Batch, Codec, DecodeContext } from "../../core/contract.ts";
 import { batches } from "../shared/records/batches.ts";
 import { readRecords } from "../shared/records/reading.ts";
 import type { Directories } from "./directory/types.ts";
+import { explainer } from "./explain.ts";
 import { type EdifactFinding, errorOf } from "./finding.ts";
 import { fieldsOf } from "./fields.ts";
 import { messageMaker } from "./messages.ts";
@@ -20,7 +21,8 @@ const BATCH = 64 * 1024;
 export function edifactCodec(options: Options, directories: Directories, window?: number): Codec {
   const { record, strict, most, charset } = options;
   const plan = { record, strict, most, messages: options.messages?.map(wantedOf) };
-  const maker = messageMaker(directories, record.startsWith("SG") ? record : undefined);
+  const group = record.startsWith("SG") ? record : undefined;
+  const maker = messageMaker(directories, group);
   const fields = fieldsOf(plan, directories);
 
   async function* decode(bytes: AsyncIterable<Uint8Array>, context: DecodeContext): AsyncGenerator<Batch> {
@@ -40,7 +42,8 @@ export function edifactCodec(options: Options, directories: Directories, window?
     for await (const shown of windows(sniffed.bytes, signal, window)) reader.read(shown);
   }
 
-  return { version: "edifact 1", remembers: options.duplicates, fields, decode, checkFrame };
+  const explain = explainer(directories, group);
+  return { version: "edifact 1", remembers: options.duplicates, fields, decode, checkFrame, explain };
 }
 
 interface Sniffed {

@@ -4,12 +4,17 @@ import { adapter, type Codec, type Sketch } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { node } from "../../core/options/shape.ts";
 import { textWindows } from "../shared/encodings/windows.ts";
+import { explainer } from "../shared/names/explain.ts";
+import { shippedNames } from "../shared/names/names.ts";
 import { batches } from "../shared/records/batches.ts";
 import { readRecords } from "../shared/records/reading.ts";
 import { flatReader } from "./flat.ts";
 import { type Options, options } from "./options.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { idocWriter } from "./writer.ts";
+
+const names = shippedNames(new URL("names.txt", import.meta.url));
+const explain = explainer(names, (segment, field) => `${segment}.${field}`);
 
 /** `readFile` reads the dictionary beside the bridge file; `window` is for tests: how many bytes are decoded at a time. */
 export async function idocCodec(
@@ -25,6 +30,7 @@ function flatCodec(plan: Plan, { encoding }: Options, window: number | undefined
   return {
     version: "idoc 1",
     fields: plan.fields,
+    explain,
     decode(bytes, context) {
       const batch = batches();
       return readRecords(textWindows(bytes, encoding ?? "utf-8", context, window), batch, flatReader(plan, batch));
@@ -52,6 +58,7 @@ async function xmlCodec(plan: Plan, { encoding }: Options, window: number | unde
   return {
     version: "idoc-xml 1",
     fields: plan.fields,
+    explain,
     decode,
     async checkFrame(bytes, context) {
       // Reading it all is the check.

@@ -26,7 +26,8 @@ export function pdfCodec(options: Options): Codec {
     const ends = records.map((_, at) => length - (records.length - 1 - at));
     yield { first: 1, records, lines: records.map(() => 0), ends, fields: names };
   }
-  return { version: "pdf 1", fields: names, decode };
+  // Names of a form are words already; which there are only the form tells.
+  return { version: "pdf 1", fields: names, decode, explain: () => [] };
 }
 
 function planOf({ xml }: Options, most: number): Plan {

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 
-import type { AdapterContext, Attachment, Rec, Scope } from "../contract.ts";
+import type { AdapterContext, Attachment, Codec, Rec, Scope } from "../contract.ts";
 import { asBridgeError } from "../errors.ts";
 import type { BridgeError, Stage } from "../errors.ts";
 import type { LoadedBridge, NamedAttachment, Way } from "../bridge/types.ts";
@@ -48,6 +48,8 @@ export interface DryRunOptions {
   readonly detected?: (option: string, value: string) => void;
   /** What is wrong and costs no record. */
   readonly notice?: (what: BridgeError) => void;
+  /** Given the codec, whose `explain` is asked afterwards. */
+  readonly decodedBy?: (codec: Codec) => void;
 }
 
 export async function* dryRun(
@@ -61,6 +63,7 @@ export async function* dryRun(
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   try {
     const codec = bridge.codec ? await bridge.codec.build(options.context) : rawCodec;
+    options.decodedBy?.(codec);
     const ways = await openWays(bridge, closers);
     const facts: DropFacts = {
       file: {
