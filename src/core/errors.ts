@@ -422,7 +422,7 @@ export const CODES = {
   },
   IDOC_SEGNUM: {
     retry: false,
-    hint: "A segment is lost or stands in another place; decode.idoc.strict: false does not look at the numbers.",
+    hint: "A segment is lost or stands in another place; decode.idoc.strict: false reads it all the same, with a notice.",
   },
   IDOC_TRUNCATED: { retry: false, hint: "The file was cut; the legacy system has to send it again." },
   IDOC_TYPE_UNKNOWN: {
@@ -513,7 +513,7 @@ export const CODES = {
   },
   X12_FRAME: {
     retry: false,
-    hint: "The interchange is not whole, or its counts and control numbers contradict each other; the sender has to send it again. decode.x12.strict: false lets numbers be.",
+    hint: "The interchange is not whole, or its counts and control numbers contradict each other; the sender has to send it again. decode.x12.strict: false reads it all the same, with a notice.",
   },
   X12_SEGMENT: {
     retry: false,
@@ -521,7 +521,7 @@ export const CODES = {
   },
   X12_TRANSACTION: {
     retry: false,
-    hint: "The sender has to send the transaction set again; decode.x12.strict: false does not look at counts and control numbers.",
+    hint: "The sender has to send the transaction set again; decode.x12.strict: false reads it all the same, with a notice.",
   },
   X12_TRUNCATED: { retry: false, hint: "The file was cut; the sender has to send it again." },
   XML_BROKEN: {

@@ -33,6 +33,8 @@ export interface Document {
   add(record: DataRecord): void;
   /** Bad beyond repair: nothing is kept of it any more. */
   fail(problem: BridgeError): void;
+  /** Too short to be strictly right. */
+  short(at: number, message: string): void;
   readonly failed: boolean;
   close(): Rec | BridgeError;
 }
@@ -62,6 +64,8 @@ export function openDocument(plan: Plan, control: Rec, at: number, place: (at: n
   let latest = new Map<string, Node>();
   let nodes: Node[] = [top];
   let last = 0;
+  // The first of each kind: what is wrong with one segment is mostly wrong with all.
+  const passed = new Map<Code, BridgeError>();
 
   function fail(cause: BridgeError): void {
     problem ??= cause;
@@ -76,11 +80,23 @@ export function openDocument(plan: Plan, control: Rec, at: number, place: (at: n
     return undefined;
   }
 
+  /** What is passed over is told if a record comes of it. */
+  function pass(code: Code, at: number, message: string, facts: Facts = {}): void {
+    if (!passed.has(code))
+      passed.set(
+        code,
+        fault(code, `${place(at)}: ${message}`, undefined, undefined, { ...factsOf(place(at)), ...facts }),
+      );
+  }
+
   /** The node below which it stands; undefined after a problem. */
   function parentOf(record: DataRecord, segment: Segment | undefined): Node | undefined {
     const named = record.parent === 0 ? top : byNumber.get(record.parent);
     if (strict && !named) return wrong("IDOC_HIERARCHY", record, `PSGNUM ${record.parent} is no segment before it`);
-    if (!segment || !dictionary) return named ?? top;
+    if (!segment || !dictionary) {
+      if (!named) pass("IDOC_HIERARCHY", record.at, `PSGNUM ${record.parent} is no segment before it`);
+      return named ?? top;
+    }
     if (named && dictionary.places.get(named.type)?.has(segment.type)) return named;
     const allowed = parentsOf(dictionary, segment.type);
     if (strict) {
@@ -89,6 +105,8 @@ export function openDocument(plan: Plan, control: Rec, at: number, place: (at: n
       const message = `${segment.type} stands ${found}, and the dictionary has it below ${expected}`;
       return wrong("IDOC_HIERARCHY", record, message);
     }
+    const read = `PSGNUM does not say below which segment ${segment.type} stands; read by the dictionary`;
+    pass("IDOC_HIERARCHY", record.at, read, { by: "dictionary" });
     const open = allowed.flatMap((parent) => (parent === "" ? [] : (latest.get(parent) ?? [])));
     return open.reduce((a, b) => (b.order > a.order ? b : a), top);
   }
@@ -96,17 +114,24 @@ export function openDocument(plan: Plan, control: Rec, at: number, place: (at: n
   function numbered(record: DataRecord): boolean {
     const expected = last + 1;
     last = record.number > 0 ? record.number : expected;
-    if (!strict || record.number === expected) return true;
-    wrong("IDOC_SEGNUM", record, `SEGNUM ${record.number} found, ${expected} expected`);
-    return false;
+    if (record.number === expected) return true;
+    const message = `SEGNUM ${record.number} found, ${expected} expected`;
+    if (strict) wrong("IDOC_SEGNUM", record, message);
+    else pass("IDOC_SEGNUM", record.at, message);
+    return !strict;
   }
 
   function belongs(record: DataRecord): boolean {
-    if (record.document === docnum || (!strict && (record.document === "" || docnum === ""))) return true;
+    if (record.document === docnum) return true;
+    if (!strict && (record.document === "" || docnum === "")) {
+      pass("IDOC_DOCNUM", record.at, "DOCNUM is blank", { blank: 1 });
+      return true;
+    }
     wrong("IDOC_DOCNUM", record, "DOCNUM is another than in the control record", record.document);
     return false;
   }
 
+  if (!dictionary && !strict) pass("IDOC_TYPE_UNKNOWN", at, "there is no dictionary for its basic type (IDOCTYP)");
   if (!dictionary && strict) {
     const hint = `Name a dictionary (decode.idoc.dictionary): what SAP writes in WE60 for this type, as Parser. ${plan.own ? "" : `Shipped are only some types. `}strict: false reads its segments as { SDATA }.`;
     fail(fault("IDOC_TYPE_UNKNOWN", `${place(at)}: there is no dictionary for its basic type (IDOCTYP)`, type, hint));
@@ -117,6 +142,7 @@ export function openDocument(plan: Plan, control: Rec, at: number, place: (at: n
       return problem !== undefined;
     },
     fail,
+    short: (line, message) => pass("IDOC_RECORD", line, message),
     add(record) {
       if (problem || !numbered(record) || !belongs(record)) return;
       const segment = dictionary?.typeOf(record.name);
@@ -124,6 +150,8 @@ export function openDocument(plan: Plan, control: Rec, at: number, place: (at: n
         wrong("IDOC_SEGMENT_UNKNOWN", record, "the dictionary does not have this segment", record.name);
         return;
       }
+      if (!segment && dictionary)
+        pass("IDOC_SEGMENT_UNKNOWN", record.at, "the dictionary does not have this segment; it is kept as SDATA");
       const parent = parentOf(record, segment);
       if (!parent) return;
       if (nodes.length > MOST_SEGMENTS) {
@@ -146,8 +174,12 @@ export function openDocument(plan: Plan, control: Rec, at: number, place: (at: n
       if (!problem && nodes.length === 1) {
         fail(fault("IDOC_TRUNCATED", `${place(at)}: behind the control record stands no data record`));
       }
-      if (!problem && strict && dictionary) problem = occurrenceFault(dictionary, nodes, place);
-      return problem ?? top.record;
+      const occurrences = problem || !dictionary ? undefined : occurrenceFault(dictionary, nodes, place);
+      if (strict) problem ??= occurrences;
+      else if (occurrences) passed.set(occurrences.code, occurrences);
+      if (problem) return problem;
+      for (const what of passed.values()) plan.notice?.(what);
+      return top.record;
     },
   };
 }
@@ -183,7 +215,8 @@ export function occurrenceFault(
       if (count >= least && count <= most) continue;
       const bound = count < least ? `at least ${least}` : `at most ${most}`;
       const parent = type === "" ? "the IDoc" : type;
-      return fault("IDOC_OCCURRENCES", `${place(at)}: ${parent} has ${child} ${count} times, ${bound} expected`);
+      const message = `${place(at)}: ${parent} has ${child} ${count} times, ${bound} expected`;
+      return fault("IDOC_OCCURRENCES", message, undefined, undefined, factsOf(place(at)));
     }
   }
   return undefined;
@@ -193,6 +226,14 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-export function fault(code: Code, message: string, detail?: string, hint?: string): BridgeError {
-  return new BridgeError(code, message, { stage: "decode", detail, hint });
+type Facts = Readonly<Record<string, string | number>>;
+
+export function fault(code: Code, message: string, detail?: string, hint?: string, facts?: Facts): BridgeError {
+  return new BridgeError(code, message, { stage: "decode", detail, hint, ...(facts && { facts }) });
+}
+
+/** Of `line 12` or `byte 1063`, for the receipt. */
+export function factsOf(place: string): Facts {
+  const [, unit, number] = /^(line|byte) (\d+)/.exec(place) ?? [];
+  return unit === undefined ? {} : { [unit]: Number(number) };
 }

@@ -179,10 +179,16 @@ function gathering(plan: Plan, batch: Batches, lines: boolean): Gathering {
     else if (!current.set(text, from, to, starts, at)) {
       if (!lines) throw neither(place(at));
       open.fail(neither(place(at)));
-    } else if (plan.strict && found < HEADER.level.from) {
-      const message = `${place(at)}: ${found} characters found, at least ${HEADER_LENGTH} expected of a data record`;
-      open.fail(fault("IDOC_RECORD", message));
-    } else open.add(current);
+    } else {
+      const isShort = found < HEADER.level.from;
+      const message = `${found} characters found, at least ${HEADER_LENGTH} expected of a data record`;
+      if (isShort && plan.strict) {
+        open.fail(fault("IDOC_RECORD", `${place(at)}: ${message}`));
+        return;
+      }
+      if (isShort) open.short(at, message);
+      open.add(current);
+    }
   }
 
   /** Counts a record in, before it is looked at: its bytes must exist, and there must be room for it. */

@@ -1,6 +1,6 @@
 // SAP's IDocs: the flat files of a file port, and IDoc-XML.
 
-import { adapter, type Codec, type Sketch } from "../../core/contract.ts";
+import { adapter, type Codec, type DecodeContext, type Sketch } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { node } from "../../core/options/shape.ts";
 import { textWindows } from "../shared/encodings/windows.ts";
@@ -33,9 +33,14 @@ function flatCodec(plan: Plan, { encoding }: Options, window: number | undefined
     explain,
     decode(bytes, context) {
       const batch = batches();
-      return readRecords(textWindows(bytes, encoding ?? "utf-8", context, window), batch, flatReader(plan, batch));
+      const read = flatReader(heeding(plan, context), batch);
+      return readRecords(textWindows(bytes, encoding ?? "utf-8", context, window), batch, read);
     },
   };
+}
+
+function heeding(plan: Plan, context: DecodeContext): Plan {
+  return { ...plan, notice: (what) => context.notice?.(what) };
 }
 
 /** The parser is loaded only where a bridge reads XML. */
@@ -53,7 +58,7 @@ async function xmlCodec(plan: Plan, { encoding }: Options, window: number | unde
     const batch = batches();
     batch.fields = plan.fields;
     const windows = textWindows(bytes, encoding ?? declaredEncoding, context, window);
-    return readRecords(windows, batch, documentReader(xmlRecords(plan), batch));
+    return readRecords(windows, batch, documentReader(xmlRecords(heeding(plan, context)), batch));
   };
   return {
     version: "idoc-xml 1",
@@ -61,8 +66,10 @@ async function xmlCodec(plan: Plan, { encoding }: Options, window: number | unde
     explain,
     decode,
     async checkFrame(bytes, context) {
-      // Reading it all is the check.
-      for await (const _ of decode(bytes, context));
+      // Reading it all is the check; what decoding notices it will say itself.
+      const { signal, pinned } = context;
+      const detected = (option: string, value: string): void => context.detected(option, value);
+      for await (const _ of decode(bytes, { signal, pinned, detected }));
     },
   };
 }

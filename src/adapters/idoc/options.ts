@@ -25,7 +25,7 @@ export const options = required(
       { example: "segments.csv" },
     ),
     strict: boolean(
-      "unknown segments, gaps in SEGNUM, parents that are not there and segments too few or too many make a dead letter of the IDoc; false = it is read as far as it can be: an unknown segment as { SDATA: … }, the tree by the dictionary where PSGNUM does not give it",
+      "unknown segments, gaps in SEGNUM, parents that are not there and segments too few or too many make a dead letter of the IDoc; false = it is read as far as it can be, with a notice in the receipt: an unknown segment as { SDATA: … }, the tree by the dictionary where PSGNUM does not give it",
       { default: true },
     ),
     encoding: choice(

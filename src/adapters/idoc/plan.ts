@@ -1,5 +1,6 @@
 // The options of a bridge with its dictionary, ready to read.
 
+import type { BridgeError } from "../../core/errors.ts";
 import { CONTROL } from "./control.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { readDictionary } from "./dictionary-file.ts";
@@ -11,6 +12,8 @@ export interface Plan {
   readonly empty: ReadonlySet<string>;
   /** Longest IDoc, in characters. */
   readonly most: number;
+  /** Of what is passed over where reading is not strict. */
+  readonly notice?: (what: BridgeError) => void;
   /** The bridge names one: then nothing is read that it does not know. */
   readonly own: boolean;
   /** By the basic type; undefined where there is none. */

@@ -9,7 +9,7 @@ import { type OpenRecord, recordType } from "../shared/records/record.ts";
 import type { Records, Tree } from "../shared/xml/picker.ts";
 import { CONTROL } from "./control.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { fault, type Node, occurrenceFault, put } from "./document.ts";
+import { factsOf, fault, type Node, occurrenceFault, put } from "./document.ts";
 import type { Plan } from "./plan.ts";
 import { cut } from "./segments.ts";
 
@@ -43,6 +43,8 @@ function tree(plan: Plan, where: string): Tree {
   let dictionary: Dictionary | undefined;
   let top: OpenRecord = new Element();
   const nodes: Node[] = [];
+  // Told if a record comes of it.
+  const passed = new Map<string, BridgeError>();
 
   function fail(cause: BridgeError): void {
     problem ??= cause;
@@ -76,11 +78,27 @@ function tree(plan: Plan, where: string): Tree {
     const type = segment?.type ?? name;
     const above = stack.length === 1 ? "" : (dictionary?.typeOf(parent.name)?.type ?? parent.name);
     const place = dictionary?.places.get(above)?.get(type);
-    if (plan.own && plan.strict && !place) {
-      if (!segment)
-        fail(fault("IDOC_SEGMENT_UNKNOWN", `${where}: the dictionary does not have one of its segments`, name));
-      else fail(fault("IDOC_HIERARCHY", `${where}: ${type} stands where the dictionary does not have it`));
-      return;
+    if (plan.own && !place) {
+      const problem = segment
+        ? fault(
+            "IDOC_HIERARCHY",
+            `${where}: ${type} stands where the dictionary does not have it`,
+            undefined,
+            undefined,
+            factsOf(where),
+          )
+        : fault(
+            "IDOC_SEGMENT_UNKNOWN",
+            `${where}: the dictionary does not have one of its segments`,
+            name,
+            undefined,
+            factsOf(where),
+          );
+      if (plan.strict) {
+        fail(problem);
+        return;
+      }
+      if (!passed.has(problem.code)) passed.set(problem.code, problem);
     }
     const node: Node = { type, record: record!, at: 0, order: nodes.length };
     put(container, node, place?.most === 1);
@@ -123,9 +141,11 @@ function tree(plan: Plan, where: string): Tree {
       if (problem) return problem;
       if (!Object.hasOwn(top, CONTROL)) return fault("IDOC_CONTROL", `${where}: the IDoc has no EDI_DC40`);
       const root: Node = { type: "", record: top, at: 0, order: 0 };
-      const occurrences =
-        plan.own && plan.strict && dictionary && occurrenceFault(dictionary, [root, ...nodes], () => where);
-      return occurrences || top;
+      const occurrences = plan.own && dictionary && occurrenceFault(dictionary, [root, ...nodes], () => where);
+      if (occurrences && plan.strict) return occurrences;
+      if (occurrences) passed.set(occurrences.code, occurrences);
+      for (const what of passed.values()) plan.notice?.(what);
+      return top;
     },
   };
 }

@@ -18,6 +18,8 @@ export interface Header {
   readonly elements: readonly string[];
   /** Characters of the segment, its terminator included. */
   readonly length: number;
+  /** What is wrong with it and was passed over. */
+  readonly flaw: string | undefined;
 }
 
 export const ISA_WIDTHS = [2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1] as const;
@@ -52,17 +54,18 @@ export function readHeader(text: string, at: number, strict: boolean, where: str
   elements.push(text.slice(from, from + 1));
   const [component, segment] = [text[from] ?? "", text[from + 1] ?? ""];
   const wrong = ISA_WIDTHS.findIndex((width, index) => elements[index]!.length !== width);
-  if (strict && wrong >= 0) {
-    const name = `ISA${String(wrong + 1).padStart(2, "0")}`;
-    throw noHeader(where, `${name} has ${elements[wrong]!.length} characters, ${ISA_WIDTHS[wrong]} expected`);
-  }
+  const flaw =
+    wrong < 0
+      ? undefined
+      : `ISA${String(wrong + 1).padStart(2, "0")} has ${elements[wrong]!.length} characters, ${ISA_WIDTHS[wrong]} expected`;
+  if (strict && flaw !== undefined) throw noHeader(where, flaw);
   const repetition = repeats(elements[11]!) && isDelimiter(elements[10]!) ? elements[10]! : undefined;
   const delimiters: Delimiters = { element, component, repetition, segment };
   const used = [element, component, segment, ...(repetition === undefined ? [] : [repetition])];
   if (!used.every(isDelimiter) || new Set(used).size < used.length) {
     throw noHeader(where, "its delimiters are letters or digits, or two of them are the same");
   }
-  return { delimiters, elements, length: from + 2 - at };
+  return { delimiters, elements, length: from + 2 - at, flaw };
 }
 
 /** One character that no value needs. */

@@ -11,3 +11,8 @@ export interface Acknowledged {
 export function fault(code: Code, message: string, acknowledged: Acknowledged = {}, detail?: string): BridgeError {
   return new BridgeError(code, message, { stage: "decode", detail, facts: { ...acknowledged } });
 }
+
+/** The same at a place of the drop, which a receipt names. */
+export function faultAt(code: Code, byte: number, message: string, acknowledged: Acknowledged = {}): BridgeError {
+  return new BridgeError(code, `byte ${byte}: ${message}`, { stage: "decode", facts: { ...acknowledged, byte } });
+}

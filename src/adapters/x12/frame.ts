@@ -5,7 +5,7 @@ import type { Batches } from "../shared/records/batches.ts";
 import { type OpenRecord, recordType } from "../shared/records/record.ts";
 import type { Header } from "./delimiters.ts";
 import { isTag, segmentRecord, textOf } from "./elements.ts";
-import { type Acknowledged, fault } from "./faults.ts";
+import { type Acknowledged, fault, faultAt } from "./faults.ts";
 import type { Plan } from "./reader.ts";
 import { openTransaction, type Transaction } from "./transaction.ts";
 
@@ -52,7 +52,7 @@ const Top = recordType();
 const Group = recordType();
 
 export function openFrame(plan: Plan, batch: Batches): Frame {
-  const { strict, empty, most, heard } = plan;
+  const { strict, empty, most, heard, notice } = plan;
   const whole = plan.record === "interchange";
   let interchange: OpenInterchange | undefined;
   let group: OpenGroup | undefined;
@@ -70,10 +70,11 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     segments = 0;
   }
 
-  /** What is wrong with the frame: thrown where reading is strict, else let be. */
+  /** What is wrong with the frame: thrown where reading is strict, else a notice. */
   function broken(byte: number, message: string, codes?: Acknowledged): void {
     if (heard) heard.wrong(codes?.group);
-    else if (strict) throw fault("X12_FRAME", `byte ${byte}: ${message}`, codes);
+    else if (strict) throw faultAt("X12_FRAME", byte, message, codes);
+    else notice?.(faultAt("X12_FRAME", byte, message, codes));
   }
 
   function emit(record: OpenRecord): void {
@@ -114,13 +115,19 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
 
   /** What is wrong with the transaction set that is open. */
   function wrong(byte: number, message: string, codes: Acknowledged): void {
-    problem ??= fault("X12_TRANSACTION", `byte ${byte}: ${message}`, codes);
+    problem ??= faultAt("X12_TRANSACTION", byte, message, codes);
+  }
+
+  /** Of counts and control numbers: a record stays one where reading is not strict. */
+  function doubtful(byte: number, message: string, codes: Acknowledged): void {
+    if (strict) wrong(byte, message, codes);
+    else if (!problem) notice?.(faultAt("X12_TRANSACTION", byte, message, codes));
   }
 
   /** Closes what has no trailer of its own. */
   function abandon(byte: number, level: "set" | "group" | "interchange"): void {
     if (set) {
-      if (strict) wrong(set.byte, "the transaction set has no SE", { transaction: "2" });
+      doubtful(set.byte, "the transaction set has no SE", { transaction: "2" });
       closeSet(undefined);
     }
     if (level === "set") return;
@@ -153,12 +160,14 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
       return;
     }
     const [, count = "", number = ""] = parts;
-    if (strict && number !== set.number) {
-      wrong(byte, "SE02 is another control number than ST02", { transaction: "3" });
+    if (number !== set.number) {
+      doubtful(byte, "SE02 is another control number than ST02", { transaction: "3" });
     }
-    if (strict && Number(count) !== set.segments) {
+    if (Number(count) !== set.segments) {
       const counted = /^\d{1,10}$/.test(count) ? Number(count) : "no number";
-      wrong(byte, `SE01 says ${counted}, and there are ${set.segments} segments from ST to SE`, { transaction: "4" });
+      doubtful(byte, `SE01 says ${counted}, and there are ${set.segments} segments from ST to SE`, {
+        transaction: "4",
+      });
     }
     closeSet(record);
   }
@@ -258,11 +267,12 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
       closeSet(undefined);
       if (group) heard?.wrong("3");
       closeGroup();
-      const message = `byte ${end}: the file ends inside of an interchange, its IEA is missing`;
+      const missing = faultAt("X12_FRAME", end, "the file ends inside of an interchange, its IEA is missing");
       if (strict && !heard) {
         interchange = undefined;
-        throw fault("X12_FRAME", message);
+        throw missing;
       }
+      if (!heard && !problem) notice?.(missing);
       closeInterchange();
     },
   };

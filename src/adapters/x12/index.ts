@@ -1,6 +1,7 @@
 // ANSI ASC X12: interchanges as American trade and health care exchange them.
 
 import { adapter, type Codec, type Sketch } from "../../core/contract.ts";
+import type { BridgeError } from "../../core/errors.ts";
 import { node } from "../../core/options/shape.ts";
 import { textWindows } from "../shared/encodings/windows.ts";
 import { explainer } from "../shared/names/explain.ts";
@@ -20,7 +21,8 @@ export function x12Codec(options: Options, window?: number): Codec {
   const plan = { record, strict, most, empty: new Set(options.empty ?? []) };
   const decode: Codec["decode"] = (bytes, context) => {
     const batch = batches();
-    return readRecords(textWindows(bytes, encoding, context, window), batch, interchangeReader(plan, batch));
+    const heeded = { ...plan, notice: (what: BridgeError) => context.notice?.(what) };
+    return readRecords(textWindows(bytes, encoding, context, window), batch, interchangeReader(heeded, batch));
   };
   return {
     version: "x12 1",

@@ -11,7 +11,7 @@ export const options = required(
       { default: "transaction" },
     ),
     strict: boolean(
-      "counts and control numbers of SE, GE and IEA must fit, and an ISA has its 106 characters; false = they are not looked at, and a trailer may lack",
+      "counts and control numbers of SE, GE and IEA must fit, and an ISA has its 106 characters; false = what is wrong with them is a notice in the receipt, and a trailer may lack",
       { default: true },
     ),
     encoding: encodingOption(),

@@ -8,7 +8,7 @@ import { encodingInvalid, type TextWindow } from "../shared/encodings/windows.ts
 import type { Batches } from "../shared/records/batches.ts";
 import type { ReadWindow } from "../shared/records/reading.ts";
 import { type Delimiters, ISA_SIGHT, readHeader } from "./delimiters.ts";
-import { fault } from "./faults.ts";
+import { fault, faultAt } from "./faults.ts";
 import { type Frame, openFrame } from "./frame.ts";
 import type { Heard } from "./readings.ts";
 
@@ -18,6 +18,8 @@ export interface Plan {
   readonly empty: ReadonlySet<string>;
   /** Longest record, in characters. */
   readonly most: number;
+  /** Of what is passed over where reading is not strict. */
+  readonly notice?: (what: BridgeError) => void;
   /** Of who wants to know what is wrong with the frame; then that is told and not thrown. */
   readonly heard?: Heard;
 }
@@ -49,6 +51,7 @@ export function interchangeReader(plan: Plan, batch: Batches): ReadWindow {
       if (!delimiters || text.startsWith(restart, from)) {
         if (!last && text.length - from < ISA_SIGHT) break;
         const header = readHeader(text, from, plan.strict, `byte ${byte}`);
+        if (header.flaw !== undefined) plan.notice?.(faultAt("X12_FRAME", byte, header.flaw));
         at = from + header.length;
         refuseBad(window, from, at, undefined);
         frame.interchange(header, byte, window.offsetAt(at));

@@ -8,6 +8,8 @@ import { reasonInGerman } from "./reasons.ts";
 
 /** Kinds of notices that a receipt names one by one. */
 const MOST_NOTICES = 20;
+/** Facts that tell one kind of notice from another, beside its code; others are about the place. */
+const KIND = ["error0085", "segment", "element", "transaction", "group", "blank", "by"] as const;
 /** Beside what `detect` chose; no option is called so. */
 const KEY = "notices";
 
@@ -52,13 +54,15 @@ export function createNotices(): Notices {
   let more = 0;
   return {
     add({ code, stage, facts = {} }) {
-      const kind = `${code} ${facts["error0085"] ?? ""} ${facts["segment"] ?? ""} ${facts["element"] ?? ""}`;
+      const kind = [code, ...KIND.map((fact) => facts[fact] ?? "")].join(" ");
       const known = kinds.get(kind);
       if (known) known.count++;
       else if (kinds.size === MOST_NOTICES) more++;
       else {
-        const line = typeof facts["line"] === "number" && facts["line"] > 0 ? `Zeile ${facts["line"]}: ` : "";
-        kinds.set(kind, { text: `${line}${reasonInGerman({ code, stage: stage ?? "decode", facts })}`, count: 1 });
+        kinds.set(kind, {
+          text: `${placeOf(facts)}${reasonInGerman({ code, stage: stage ?? "decode", facts })}`,
+          count: 1,
+        });
       }
     },
     texts() {
@@ -69,6 +73,11 @@ export function createNotices(): Notices {
       return texts;
     },
   };
+}
+
+function placeOf({ line, byte }: NonNullable<BridgeError["facts"]>): string {
+  if (typeof line === "number" && line > 0) return `Zeile ${line}: `;
+  return typeof byte === "number" ? `Ab Byte ${byte}: ` : "";
 }
 
 /** What was kept for the receipt. */

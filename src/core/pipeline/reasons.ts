@@ -92,8 +92,14 @@ const decode: Partial<Record<Code, Say>> = {
   },
   IDOC_CONTROL: () =>
     "Die Datei beginnt nicht mit dem Kontrollsatz eines IDocs, oder sie kommt aus einer zu alten SAP-Version.",
-  IDOC_DOCNUM: () => "Im IDoc stehen Sätze eines anderen IDocs.",
-  IDOC_HIERARCHY: () => "Ein Segment des IDocs steht an einer Stelle, an die es nicht gehört.",
+  IDOC_DOCNUM: (facts) =>
+    facts["blank"] === undefined
+      ? "Im IDoc stehen Sätze eines anderen IDocs."
+      : "In Sätzen des IDocs fehlt seine Nummer (DOCNUM).",
+  IDOC_HIERARCHY: (facts) =>
+    facts["by"] === "dictionary"
+      ? "Das IDoc sagt nicht richtig, welches Segment zu welchem gehört (PSGNUM); es wurde nach der hinterlegten Beschreibung gelesen."
+      : "Ein Segment des IDocs steht an einer Stelle, an die es nicht gehört.",
   IDOC_OCCURRENCES: () => "Ein Segment fehlt im IDoc oder kommt zu oft vor.",
   IDOC_RECORD: () => "Ein Satz des IDocs ist kein Datensatz, wie SAP ihn schreibt.",
   IDOC_SEGMENT_UNKNOWN: () => "Das IDoc enthält ein Segment, das nicht vereinbart ist.",
@@ -140,7 +146,12 @@ const decode: Partial<Record<Code, Say>> = {
   X12_FRAME: () =>
     "Der Umschlag der Übertragung ist nicht vollständig, oder seine Nummern und Zähler widersprechen sich.",
   X12_SEGMENT: () => "Ein Segment der Übertragung ist nicht so aufgebaut, wie es der Standard verlangt.",
-  X12_TRANSACTION: () => "Zähler oder Kontrollnummer am Ende der Nachricht passen nicht zu ihrem Anfang.",
+  X12_TRANSACTION: (facts) => {
+    if (facts["transaction"] === "1") return "Die Nachricht enthält Binärdaten; solche werden nicht gelesen.";
+    if (facts["transaction"] === "2") return "Der Nachricht fehlt ihr Ende, das Segment SE.";
+    if (facts["transaction"] === "6") return "Im Segment ST steht nicht, was für eine Nachricht es ist.";
+    return "Zähler oder Kontrollnummer am Ende der Nachricht passen nicht zu ihrem Anfang.";
+  },
   X12_TRUNCATED: () => "Die Übertragung ist nicht vollständig; vermutlich wurde die Datei abgeschnitten.",
   XML_BROKEN: () => "Die Datei ist kein vollständiges XML; vermutlich wurde sie abgeschnitten.",
   XML_DOCTYPE: () => "Die Datei enthält eine DOCTYPE-Angabe; solche Dateien werden nicht angenommen.",
