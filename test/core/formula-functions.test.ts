@@ -306,9 +306,27 @@ describe("$code and $row", () => {
   it("take a default, also an absent one", () => {
     expect(valueOf("$code('rechtsform', RF, 'sonst')", { RF: "KG" })).toBe("sonst");
     expect(valueOf("$code('rechtsform', RF, ANDERE)", { RF: "KG" })).toBeUndefined();
+    const record = { RF: "KG", L: "rechtsform" };
+    for (const name of ["code", "row"])
+      for (const [call, found] of waysOf(name, "RF")) {
+        expect([call("ANDERE"), valueOf(call("ANDERE"), record)]).toEqual([call("ANDERE"), undefined]);
+        expect([call("{}"), valueOf(call("{}"), record)]).toEqual([call("{}"), {}]);
+        expect([found, failureOf(found, record).code]).toEqual([found, "CODE_UNKNOWN"]);
+      }
     expect(valueOf("$row('rechtsform', RF, {}).TITEL", { RF: "KG" })).toBeUndefined();
   });
 });
+
+/** The list as a literal and as a value, called by name, piped into, through a variable and in part: with a default, and without. */
+function waysOf(name: string, key: string): readonly (readonly [(otherwise: string) => string, string])[] {
+  return [
+    [(otherwise) => `$${name}('rechtsform', ${key}, ${otherwise})`, `$${name}('rechtsform', ${key})`],
+    [(otherwise) => `$${name}(L, ${key}, ${otherwise})`, `$${name}(L, ${key})`],
+    [(otherwise) => `L ~> $${name}(${key}, ${otherwise})`, `L ~> $${name}(${key})`],
+    [(otherwise) => `($f := $${name}; $f(L, ${key}, ${otherwise}))`, `($f := $${name}; $f(L, ${key}))`],
+    [(otherwise) => `($f := $${name}(?, ${key}, ${otherwise}); $f(L))`, `($f := $${name}(?, ${key}); $f(L))`],
+  ];
+}
 
 describe("$uuid and $hash", () => {
   it("are the same on every replay and differ in every part", () => {

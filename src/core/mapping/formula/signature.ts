@@ -146,14 +146,18 @@ export function parseSignature(definition: string): Signature {
     if (match === null) return refuse(args, symbols);
     const valid: Data[] = [];
     let next = 0;
+    // What was not given at the end stays so: a function may ask whether there was a default, though it gave nothing.
+    let given = 0;
     parameters.forEach((parameter, index) => {
       const matched = match[index + 1] ?? "";
       if (matched === "") {
         if (parameter.context === undefined) {
           valid.push(args[next]);
           next += 1;
+          if (next > args.length) return;
         } else if (parameter.context.test(symbolOf(context))) valid.push(context);
         else throw new Fault("T0411", { value: context, argument: next + 1 });
+        given = valid.length;
         return;
       }
       for (const single of matched) {
@@ -161,8 +165,9 @@ export function parseSignature(definition: string): Signature {
         valid.push(parameter.type === "a" ? asList(parameter, single, matched, value, next) : value);
         next += 1;
       }
+      given = valid.length;
     });
-    return valid;
+    return valid.slice(0, given);
   }
 
   return {

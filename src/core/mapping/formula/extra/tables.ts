@@ -52,7 +52,7 @@ function define(name: string, signature: string, result: Result): Extra {
       return computed(label, () => {
         const row = rowOf(run, list, key);
         if (row !== undefined) return result(run, list, row);
-        return rest.length > 0 && rest[0] !== undefined ? rest[0] : unknown(list, label, key);
+        return rest.length > 0 ? rest[0] : unknown(list, label, key);
       });
     },
     prepare: (args) => prepareLookup(args, result),
