@@ -185,9 +185,11 @@ async function ourSegments(text: string): Promise<ByPosition[]> {
   const scanner = new Scanner(
     { notice: ignored, frame: ignored, layout: ignored, broken: ignored, unreadable },
     1 << 20,
+    undefined,
   );
   // One byte for one character, as the package is given them.
-  const bytes = Buffer.from(text, "utf16le");
+  // The package drops line breaks; for us some part words.
+  const bytes = Buffer.from(text.replaceAll(/[\r\n]/g, ""), "utf16le");
   try {
     for await (const window of windows(chunked(bytes, []), new AbortController().signal)) {
       scanner.show(window);

@@ -384,3 +384,35 @@ describe("the drop as it was cut", () => {
     expect(outcome.thrown).toBe("EDIFACT_BROKEN");
   });
 });
+
+describe("what to do", () => {
+  const good = interchange(order(1));
+  it.each<readonly [what: string, text: string, hint: RegExp]>([
+    ["a line break inside", good.replace("Blumen", "Blu\nmen"), /no line breaks inside of segments/],
+    ["another character", good.replace("Blumen", "Bl\u0001men"), /decode.edifact.charset/],
+    ["blanks between segments", good.replace("BGM", "  BGM"), /only line ends may stand/],
+    ["no reference in UNB", good.replace("+REF1'", "'"), /has to name it in UNB/],
+    ["no EDIFACT", "Sehr geehrte Damen und Herren", /^This is no EDIFACT/],
+    ["an interactive one", good.replace("UNB", "UIB"), /^Interactive EDIFACT is not read/],
+    ["separators that UNA does not name", `UNA:*.? '${good}`, /has to write the UNA/],
+    ["a UNA of letters", `UNAabcdef${good}`, /characters can be told apart/],
+    ["a cut inside of a segment", good.slice(0, 100), /^The file was cut/],
+    ["the same interchange twice", `${good}${good}`, /stands in the file twice/],
+    ["an empty interchange", `${UNB}UNZ+0+REF1'`, /leave out what holds nothing/],
+    ["the same message twice", `${UNB}${order(1)}${order(1)}UNZ+2+REF1'`, /have the same reference/],
+    ["a wrong count", good.replace("UNZ+1", "UNZ+2"), /cut or does not count right/],
+  ])("with %s is said by the hint", async (_, text, hint) => {
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(text, "latin1");
+    }
+    const hints: string[] = [];
+    const keep = (cause: unknown): void => void hints.push((cause as BridgeError).hint);
+    const codec = edifact();
+    await codec.checkFrame!(bytes(), decodeContext()).catch(keep);
+    if (hints.length === 0) {
+      for await (const { records } of codec.decode(bytes(), decodeContext()))
+        for (const record of records) if ("fault" in record) keep(record.fault);
+    }
+    expect(hints).toEqual([expect.stringMatching(hint) as string]);
+  });
+});

@@ -3,6 +3,7 @@
 
 import type { MessageName } from "./directory/types.ts";
 import type { EdifactFinding, Level, Place } from "./finding.ts";
+import { HEADER_LACKS } from "./hints.ts";
 import { repertoire, type Repertoire } from "./repertoires.ts";
 import type { Segment } from "./segment.ts";
 import { DEFAULTS, type ServiceCharacters } from "./service.ts";
@@ -127,7 +128,8 @@ export function headerFindings(found: Interchange, isOverruled: boolean): Edifac
   ];
   for (const [place, name] of missing) {
     if (header.component(place, 1) !== "") continue;
-    findings.push(envelopeFinding("UCI", "13", header, `the ${name} is missing`, place + 1, 1));
+    const finding = envelopeFinding("UCI", "13", header, `the ${name} is missing`, place + 1, 1);
+    findings.push({ ...finding, hint: HEADER_LACKS });
   }
   return findings;
 }

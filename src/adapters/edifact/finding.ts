@@ -2,6 +2,7 @@
 // is reported), with the place in the drop, and as the error that a person reads. Values stand nowhere in it.
 
 import { BridgeError, type Code } from "../../core/errors.ts";
+import { hintOf } from "./hints.ts";
 
 /** Segment of a CONTRL that reports it: interchange, group, message, segment, data element. */
 export type Level = "UCI" | "UCF" | "UCM" | "UCS" | "UCD";
@@ -29,19 +30,22 @@ export interface EdifactFinding {
   /** 0104, from 1; 0 = not about a component. */
   readonly component: number;
   readonly hint?: string | undefined;
+  /** Where 0085 has one code for different things. */
+  readonly why?: "lineBreak";
 }
 
 /** As an error of stage decode; `others` counts what else is wrong with the same message. */
 export function errorOf(finding: EdifactFinding, others: readonly EdifactFinding[] = []): BridgeError {
-  const { code, error0085, level, what, at, element, component, hint } = finding;
+  const { code, error0085, level, what, at, element, component, why } = finding;
   const more = others.length === 0 ? "" : `; and ${others.length} more`;
   return new BridgeError(code, `${shown(at, element, component)}: ${what}${more}`, {
     stage: "decode",
-    hint,
+    hint: hintOf(finding),
     detail: others.length === 0 ? undefined : listOf(others),
     facts: {
       error0085,
       level,
+      ...(why && { why }),
       ...(at.tag !== "" && { segment: at.tag }),
       ...(at.position > 0 && { position: at.position }),
       ...(element > 0 && { element }),

@@ -15,6 +15,7 @@ import {
   trailerFindings,
 } from "./envelope.ts";
 import { type EdifactFinding, errorOf, type Place } from "./finding.ts";
+import { LINE_BREAK, unreadableHintOf } from "./hints.ts";
 import { MOST_SEGMENTS, QuickPath } from "./quick-path.ts";
 import { type Found, type Reports, Scanner } from "./scanner.ts";
 import { Segment } from "./segment.ts";
@@ -41,7 +42,7 @@ export class Reader implements Reports {
     this.#reading = reading;
     this.#context = context;
     this.#sink = sink;
-    this.#scanner = new Scanner(this, reading.most);
+    this.#scanner = new Scanner(this, reading.most, reading.wrapping);
     this.#across = new AcrossDrops(context);
     this.#texts = new Texts(this, reading.charset);
     this.#quick = new QuickPath(this.#scanner, this.#texts, reading.most);
@@ -376,7 +377,7 @@ export class Reader implements Reports {
   }
 
   unreadable(finding: EdifactFinding): never {
-    throw errorOf(finding);
+    throw errorOf({ ...finding, hint: unreadableHintOf(finding) });
   }
 
   /** Of the message that is open, else of the interchange. */
@@ -386,16 +387,16 @@ export class Reader implements Reports {
   }
 
   layout(at: Place): void {
-    this.#odd(at, "18", "blanks stand in front of the segment");
+    this.#odd(at, { code: "EDIFACT_BROKEN", error0085: "18", what: "blanks stand in front of the segment" });
   }
 
   broken(at: Place): void {
-    this.#odd(at, "21", "there is a line break inside of the segment");
+    const what = "there is a line break inside of the segment";
+    this.#odd(at, { code: "EDIFACT_CHARACTER", error0085: "21", what, hint: LINE_BREAK, why: "lineBreak" });
   }
 
-  #odd(at: Place, error0085: "18" | "21", what: string): void {
+  #odd(at: Place, found: Pick<EdifactFinding, "code" | "error0085" | "what" | "hint" | "why">): void {
     const position = this.#message ? this.#message.count + 1 : 0;
-    const code = error0085 === "21" ? "EDIFACT_CHARACTER" : "EDIFACT_BROKEN";
-    this.inSegment({ code, error0085, level: "UCS", what, at: { ...at, position }, element: 0, component: 0 });
+    this.inSegment({ ...found, level: "UCS", at: { ...at, position }, element: 0, component: 0 });
   }
 }

@@ -6,6 +6,7 @@
 // a border of windows needs no memory: what is not whole is shown again.
 
 import type { EdifactFinding, Place } from "./finding.ts";
+import { INTERACTIVE, NO_INTERCHANGE } from "./hints.ts";
 import { tagOf } from "./tags.ts";
 import {
   DEFAULTS,
@@ -17,6 +18,7 @@ import {
   UNA_LENGTH,
 } from "./service.ts";
 import type { Window } from "./windows.ts";
+import { isWrap, joinLines, type Wrapping } from "./wrapping.ts";
 
 /** Characters of a segment; what UNO announces is no part of it. */
 const LONGEST_SEGMENT = 256 * 1024;
@@ -40,7 +42,7 @@ export interface Reports {
   frame(finding: EdifactFinding): void;
   /** Blanks stand in front of a segment. */
   layout(at: Place): void;
-  /** A line break stood inside of a segment and was taken out. */
+  /** A line break stood inside of a segment and was taken out, or became a blank. */
   broken(at: Place): void;
   /** What follows cannot be read, however leniently. */
   unreadable(finding: EdifactFinding): never;
@@ -70,6 +72,7 @@ export class Scanner {
 
   readonly #reports: Reports;
   readonly #most: number;
+  readonly #wrapping: Wrapping | undefined;
   #window: Window | undefined;
   #inside = false;
   /** Of a UNA that waits for its UNB. */
@@ -83,10 +86,11 @@ export class Scanner {
   #toldLayout = false;
   #hasBlanks = false;
 
-  /** `most` bytes of an object behind UNO. */
-  constructor(reports: Reports, most: number) {
+  /** `most` bytes of an object behind UNO; `wrapping` of the drop, where it is wrapped. */
+  constructor(reports: Reports, most: number, wrapping: Wrapping | undefined) {
     this.#reports = reports;
     this.#most = most;
+    this.#wrapping = wrapping;
   }
 
   /** Shows the text from here on. */
@@ -184,7 +188,8 @@ export class Scanner {
     if (!last) return "more";
     this.#mark(this.behind);
     if (this.#given || this.#interchanges === 0) {
-      this.#reports.unreadable(this.#finding("13", "the drop ends without an interchange, expected UNB"));
+      const what = "the drop ends without an interchange, expected UNB";
+      this.#reports.unreadable({ ...this.#finding("13", what), hint: NO_INTERCHANGE });
     }
     return "end";
   }
@@ -222,7 +227,8 @@ export class Scanner {
       : this.#interchanges > 0
         ? "something that is no segment stands behind the interchange, expected UNA or UNB"
         : "the drop does not begin with an interchange, expected UNA or UNB";
-    return this.#reports.unreadable(this.#finding("13", what));
+    const hint = isInteractive ? INTERACTIVE : NO_INTERCHANGE;
+    return this.#reports.unreadable({ ...this.#finding("13", what), hint });
   }
 
   // ── segments ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -255,9 +261,9 @@ export class Scanner {
     this.offset = base + at * unit;
     this.behind = Math.min(to + 1, text.length);
     this.end = base + this.behind * unit;
-    const isWrapped = (this.#nextBreak < to || this.#hasLoneReturn) && this.#takeBreaksOut();
+    const isBroken = (this.#nextBreak < to || this.#hasLoneReturn) && this.#takeBreaksOut();
     this.tag = tagOf(this.text, this.from, this.to, this.kinds);
-    if (isWrapped) this.#reports.broken(this.place());
+    if (isBroken) this.#reports.broken(this.place());
     return "segment";
   }
 
@@ -314,23 +320,14 @@ export class Scanner {
 
   /** Line breaks inside of a segment are no data either, but nobody should put them there. */
   #takeBreaksOut(): boolean {
-    const { text, from, to, service } = this;
-    const segment = text.slice(from, to);
-    if (!/[\r\n]/.test(segment)) return false;
-    const { release } = service;
-    // A released one is meant.
-    let whole = "";
-    for (let at = 0; at < segment.length; at++) {
-      const character = segment[at]!;
-      if (character === release) {
-        whole += character + (segment[at + 1] ?? "");
-        at++;
-      } else if (character !== "\r" && character !== "\n") whole += character;
-    }
-    this.text = whole;
+    const { base, unit } = this.#window!;
+    const wrapping = unit === 1 ? this.#wrapping : undefined;
+    const joined = joinLines(this, (at) => wrapping !== undefined && isWrap(wrapping, base + at));
+    if (joined === undefined) return false;
+    this.text = joined;
     this.from = 0;
-    this.to = whole.length;
-    return whole.length < segment.length;
+    this.to = joined.length;
+    return true;
   }
 
   // ── objects ───────────────────────────────────────────────────────────────────────────────────────────────────

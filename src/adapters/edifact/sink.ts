@@ -6,6 +6,7 @@ import type { EdifactFinding } from "./finding.ts";
 import type { MadeMessage } from "./messages.ts";
 import type { Segment } from "./segment.ts";
 import type { QuickText } from "./structure/types.ts";
+import type { Wrapping } from "./wrapping.ts";
 
 /** A message, or a package (UNO … UNP), which stands where a message can. */
 export interface OpenMessage {
@@ -54,4 +55,6 @@ export interface Reading {
   readonly charset: string;
   /** Bytes of a message. */
   readonly most: number;
+  /** How the drop's lines are wrapped; undefined = they are not. */
+  readonly wrapping: Wrapping | undefined;
 }

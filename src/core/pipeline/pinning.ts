@@ -9,7 +9,7 @@ import { reasonInGerman } from "./reasons.ts";
 /** Kinds of notices that a receipt names one by one. */
 const MOST_NOTICES = 20;
 /** Facts that tell one kind of notice from another, beside its code; others are about the place. */
-const KIND = ["error0085", "segment", "element", "transaction", "group", "blank", "by"] as const;
+const KIND = ["error0085", "segment", "element", "why", "transaction", "group", "blank", "by"] as const;
 /** Beside what `detect` chose; no option is called so. */
 const KEY = "notices";
 

@@ -45,6 +45,7 @@ const SAID: Readonly<Record<string, string>> = {
 
 /** What is wrong, without the place; undefined = the facts do not tell. */
 export function saidOfEdifact(facts: Facts): string | undefined {
+  if (facts["why"] === "lineBreak") return "im Segment steht ein Zeilenumbruch, der dort nicht stehen darf";
   return SAID[String(facts["error0085"])];
 }
 

@@ -2,7 +2,7 @@
 
 import type { DecodeContext, EndedDrop } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
-import { sniffedCharset } from "../codec.ts";
+import { lookAhead } from "../ahead.ts";
 import type { Directories } from "../directory/types.ts";
 import type { Interchange } from "../envelope.ts";
 import type { EdifactFinding } from "../finding.ts";
@@ -73,10 +73,11 @@ async function judgeFile(
   collected: Collected,
 ): Promise<void> {
   const { record, strict, most } = options;
-  const { charset, bytes } = await sniffedCharset(options.charset, contents, context);
+  const { found, bytes } = await lookAhead(options, contents, context);
+  const { charset } = found;
   const decoding = { charset, directories, isWhole: record === "interchange" };
   const collector = collectorOf(options, decoding, room, collected);
-  const reader = new Reader({ strict, most, charset }, context, collector.sink);
+  const reader = new Reader({ strict, most, ...found }, context, collector.sink);
   try {
     for await (const window of windows(bytes, context.signal)) reader.read(window);
   } catch (cause) {
