@@ -166,6 +166,12 @@ describe("hostile files", () => {
     ["brackets on many lines", "[\n".repeat(300_000)],
     ["anchors on many lines", `a:\n${" &a\n".repeat(250_000)}`],
     ["formulas on many lines", "a: { b: = f(\n".repeat(50_000)],
+    // As many signs as are read at all.
+    ["no more brackets than are read", "[\n".repeat(49_999)],
+    ["no more brackets in long lines", `${"[".repeat(16_000)}\n`.repeat(6)],
+    ["no more lists in lists", `${"- ".repeat(24)}\n`.repeat(3_900) + "]"],
+    ["no more formulas", "a: { b: = f(\n".repeat(24_999)],
+    ["no more keys", Array.from({ length: 24_999 }, (_, i) => `k${i}: [1,`).join("\n")],
   ];
   it.each(cases)("refuses %s within seconds and with few findings", (_what, text) => {
     const start = performance.now();
