@@ -280,7 +280,7 @@ describe("the lifecycle of a bridge that is called", () => {
       "Neues Register",
       "https://neu.example/api",
       "https://neu.example/umstieg",
-      "melde@stadt.example",
+      "muster@stadt.example",
     ]) {
       expect(detail).toContain(word);
     }

@@ -6,6 +6,9 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Dates, headOf, POLICY, RUNNING } from "../bridge-head.ts";
+
+export { ENDED, inDays, RUNNING, type Dates } from "../bridge-head.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 /** Of compiled modules, see vitest.config.ts. */
@@ -55,31 +58,11 @@ export interface Place {
   remove(): Promise<void>;
 }
 
-export interface Dates {
-  readonly started: string;
-  readonly deprecated: string;
-  readonly sunset: string;
-}
-
 export interface BridgeChoice {
   readonly dates?: Dates;
   readonly deliver?: string;
   readonly extra?: string;
 }
-
-const DAY = 86_400_000;
-export const inDays = (days: number): string => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
-
-/** Around today, so that the tests are right in every year; the place's policy allows every day of the week. */
-export const RUNNING = { started: inDays(-300), deprecated: inDays(200), sunset: inDays(500) };
-export const ENDED = { started: inDays(-800), deprecated: inDays(-500), sunset: inDays(-250) };
-
-/** Every day of the week may be a bridge's last: what is tested does not depend on today. */
-const POLICY = `policy: 1
-endDays:
-  weekdays: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
-  holidays: true
-`;
 
 /** The line that says that it has started, in whatever order. */
 const LISTENS = /^(?=.*"appliance\.started").*"listen":"([^"]+)"/m;
@@ -181,20 +164,7 @@ export async function createPlace(): Promise<Place> {
 }
 
 function bridgeYaml(name: string, { dates = RUNNING, deliver, extra = "" }: BridgeChoice): string {
-  return `steg: 1
-bridge: ${name}
-lifecycle:
-  legacy: { system: Alt 1 }
-  owner: { name: Fachdienst Muster, email: muster@stadt.example, deputy: it@stadt.example }
-  reason: Das Altverfahren kann nur CSV.
-  personalData: VVT-1
-  successor: { title: Neues Verfahren, url: "https://neu.example/api" }
-  plan:
-    - { by: ${dates.deprecated}, goal: Testbetrieb }
-  started: ${dates.started}
-  deprecated: ${dates.deprecated}
-  sunset: ${dates.sunset}
-receive:
+  return `${headOf(name, { dates })}receive:
   folder: { path: ${name}/in, files: "*.csv", settle: 0s, archive: archiv }
 decode:
   csv: { delimiter: ";", encoding: utf-8, header: true }

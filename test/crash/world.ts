@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { headOf, POLICY } from "../bridge-head.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
@@ -77,33 +78,7 @@ export interface WorldOptions extends Partial<BridgeText> {
   readonly data?: string;
 }
 
-const DAY = 86_400_000;
-const inDays = (days: number): string => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
-
-/** Around today, so that the tests are right in every year; the world's policy allows every day of the week. */
-const DATES = { started: inDays(-300), deprecated: inDays(200), sunset: inDays(500) };
-const POLICY = `policy: 1
-endDays:
-  weekdays: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
-  holidays: true
-`;
-
-const bridgeFile = (text: BridgeText): string => `steg: 1
-bridge: crash
-title: Absturzprobe
-
-lifecycle:
-  legacy: { system: Probe 1 }
-  owner: { name: Probe, email: probe@stadt.example }
-  reason: Zum Abstürzen da.
-  personalData: none
-  successor: { title: Nachfolger, url: https://neu.example/ }
-  plan:
-    - { by: ${DATES.deprecated}, goal: Probe }
-  started: ${DATES.started}
-  deprecated: ${DATES.deprecated}
-  sunset: ${DATES.sunset}
-
+const bridgeFile = (text: BridgeText): string => `${headOf("crash", { title: "Absturzprobe" })}
 receive:
 ${text.receive}
 ${text.beside}

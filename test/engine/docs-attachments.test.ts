@@ -3,7 +3,8 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createPlace, RUNNING, type Place } from "../commands/steg.ts";
+import { headOf } from "../bridge-head.ts";
+import { createPlace, type Place } from "../commands/steg.ts";
 
 let place: Place;
 beforeEach(async () => {
@@ -23,20 +24,7 @@ function listed(block: string | undefined): ReadonlyMap<string, string> {
   return new Map(lines.map((line) => line.split(/\s{2,}/u) as [string, string]));
 }
 
-const HEAD = `steg: 1
-bridge: akten
-lifecycle:
-  legacy: { system: Alt 1 }
-  owner: { name: Muster, email: muster@stadt.example }
-  reason: Das Altverfahren kann nur Dateien.
-  personalData: VVT-1
-  successor: { title: Neues Verfahren, url: "https://neu.example/api" }
-  plan:
-    - { by: ${RUNNING.deprecated}, goal: Testbetrieb }
-  started: ${RUNNING.started}
-  deprecated: ${RUNNING.deprecated}
-  sunset: ${RUNNING.sunset}
-`;
+const HEAD = headOf("akten");
 
 it("joins what belongs together, waits for what is missing, and sends it along", async () => {
   const [yaml] = blocks("yaml");

@@ -2,7 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createPlace, RUNNING, type Place } from "../commands/steg.ts";
+import { headOf } from "../bridge-head.ts";
+import { createPlace, type Place } from "../commands/steg.ts";
 
 let place: Place;
 beforeEach(async () => {
@@ -12,20 +13,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await place.remove());
 
-const HEAD = `steg: 1
-bridge: blatt
-lifecycle:
-  legacy: { system: Alt 1 }
-  owner: { name: Muster, email: muster@stadt.example }
-  reason: Das Altverfahren kann nur Dateien.
-  personalData: VVT-1
-  successor: { title: Neues Verfahren, url: "https://neu.example/api" }
-  plan:
-    - { by: ${RUNNING.deprecated}, goal: Testbetrieb }
-  started: ${RUNNING.started}
-  deprecated: ${RUNNING.deprecated}
-  sunset: ${RUNNING.sunset}
-`;
+const HEAD = headOf("blatt");
 
 /** Blocks of a page, by their kind. */
 async function pageBlocks(name: string): Promise<(kind: string) => readonly string[]> {

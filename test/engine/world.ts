@@ -10,48 +10,15 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommandLine } from "../../src/commands/run.ts";
 import { createConsole } from "../../src/core/terminal/console.ts";
+import { type Dates, headOf, POLICY, RUNNING } from "../bridge-head.ts";
+
+export { DEPRECATED, ENDED, inDays, PLANNED, RUNNING, type Dates } from "../bridge-head.ts";
 
 const home = fileURLToPath(new URL("../..", import.meta.url));
 const launcher = fileURLToPath(new URL("../../bin/steg.js", import.meta.url));
-const DAY = 86_400_000;
-
-export const inDays = (days: number): string => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
-
-/** Every day may be the last one, so that the tests are right whenever they run. */
-const POLICY = `policy: 1
-endDays:
-  weekdays: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
-  holidays: true
-`;
-
-export interface Dates {
-  readonly started: string;
-  readonly deprecated: string;
-  readonly sunset: string;
-}
-
-export const RUNNING: Dates = { started: inDays(-300), deprecated: inDays(200), sunset: inDays(500) };
-export const DEPRECATED: Dates = { started: inDays(-300), deprecated: inDays(-30), sunset: inDays(300) };
-export const ENDED: Dates = { started: inDays(-800), deprecated: inDays(-500), sunset: inDays(-250) };
-export const PLANNED: Dates = { started: inDays(30), deprecated: inDays(200), sunset: inDays(500) };
-
 /** The head of a bridge file; everything from `receive` on is the test's own. */
 export function head(name: string, dates: Dates = RUNNING): string {
-  return `steg: 1
-bridge: ${name}
-title: Probe ${name}
-lifecycle:
-  legacy: { system: Alt 1 }
-  owner: { name: Fachdienst Muster, email: muster@stadt.example, deputy: it@stadt.example }
-  reason: Das Altverfahren kann nur Dateien.
-  personalData: VVT-1
-  successor: { title: Neues Verfahren, url: "https://neu.example/api" }
-  plan:
-    - { by: ${dates.deprecated}, goal: Testbetrieb }
-  started: ${dates.started}
-  deprecated: ${dates.deprecated}
-  sunset: ${dates.sunset}
-`;
+  return headOf(name, { title: `Probe ${name}`, dates });
 }
 
 /** Files are complete when their marker lies beside them: no test waits for them to settle. */
