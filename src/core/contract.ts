@@ -427,8 +427,33 @@ export interface EndedDrop {
   ): AsyncIterable<{ readonly name: string | undefined; readonly bytes: AsyncIterable<Uint8Array> }>;
   /** What was not delivered, records from 1. */
   readonly failures: readonly Failure[];
+  /**
+   * The records that can be read, in the order of the drop, with what became of each; nothing behind what cannot be. To be asked for only
+   * where the drop was not refused as a whole.
+   */
+  records(signal: AbortSignal): AsyncIterable<EndedRecord>;
   /** Something of it cannot be answered: the receipt says why. */
   notice(what: BridgeError): void;
+}
+
+export interface EndedRecord {
+  /** In the drop, from 1. */
+  readonly number: number;
+  readonly record: Rec;
+  readonly scope: Scope;
+  /** `failed` as long as it is a dead letter: a replay that delivered it before the drop was answered counts. */
+  readonly end: "delivered" | "skipped" | "failed";
+  /** Why it failed, else undefined. */
+  readonly reason: Reason | undefined;
+}
+
+/** Why a record failed, for whoever sent it: names and places, never values. */
+export interface Reason {
+  readonly code: Code;
+  readonly stage: Stage;
+  /** German: `Spalte RF: Wert nicht in der Liste »rechtsform«.` */
+  readonly text: string;
+  readonly facts: Readonly<Record<string, string | number>>;
 }
 
 export interface Failure {
@@ -453,7 +478,16 @@ export interface AnswerFile {
  * say the same as the first; then what it answers goes nowhere.
  */
 export interface Acknowledger {
+  /** All that is wrong with its template, whatever the records say; absent = nothing. */
+  readonly problems?: readonly SketchProblem[];
   acknowledge(drop: EndedDrop, signal: AbortSignal): Promise<readonly AnswerFile[]>;
+}
+
+/** A template in the options of an acknowledger (`Adapter.template`). */
+export interface Saying {
+  readonly sketch: Sketch;
+  /** `$` is the first of the records, `$group` all of them, `$errors` what is given. undefined = nothing is said. Throws BridgeError stage map. */
+  values(records: readonly EndedRecord[], errors: readonly Value[]): Value;
 }
 
 // ── registration ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -492,6 +526,8 @@ export interface AdapterContext {
   readonly calls: readonly string[];
   /** For acknowledgers: the options of the codec of their name, with which the drops of the bridge are decoded. */
   readonly decoding?: unknown;
+  /** For acknowledgers with a template: what it says; undefined = the bridge file has none. */
+  readonly saying?: Saying | undefined;
   /** Options of their own that calls have in their cases (`perCall`), by the call's name. */
   readonly callOptions?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined;
   /** Reads a file of the bridge folder whole (at most 16 MiB); refuses paths that leave it. */
@@ -542,6 +578,8 @@ export interface Adapter<R extends Role = Role, O = unknown> {
    * options. Called when a bridge file is checked, and again by `build`, when all values are known.
    */
   check?(options: Known<O>, refuse: Refuse): void;
+  /** Acknowledgers: the option that is a template (`aperak.template`). */
+  readonly template?: string;
   /** Faces: options that each call may have of its own, beside `call:` in a case. */
   readonly perCall?: Readonly<Record<string, Shape<any>>>;
   /**

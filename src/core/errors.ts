@@ -377,7 +377,7 @@ export const CODES = {
   },
   EDIFACT_UNANSWERED: {
     retry: false,
-    hint: "Nobody hears of this interchange by CONTRL; tell the sender another way what became of it, as the receipt says it.",
+    hint: "Nobody hears of this by CONTRL or APERAK; tell the sender another way what became of it, as the receipt says it.",
   },
   ENCODING_INVALID: {
     retry: false,

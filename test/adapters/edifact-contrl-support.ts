@@ -47,6 +47,7 @@ export async function answersTo(
       for (const bytes of files) yield { name: undefined, bytes: pieces(bytes) };
     },
     failures: [],
+    async *records() {},
     notice: (what) => void notices.push(what),
     ...drop,
   };

@@ -6,61 +6,10 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { middle } from "../adapters/edifact-contrl-support.ts";
 import { interchange, order } from "../adapters/edifact-samples.ts";
-import { startReceiver, type Receiver } from "../peers/receiver.ts";
-import { createWorld, type Dates, ENDED, head, type World } from "./world.ts";
+import { endScenes, type Lines, receiver as startReceiver, world } from "./edifact-scene.ts";
+import { ENDED } from "./world.ts";
 
-const worlds: World[] = [];
-const receivers: Receiver[] = [];
-afterEach(async () => {
-  worlds.splice(0).forEach((world) => world.remove());
-  for (const receiver of receivers.splice(0)) await receiver.close();
-});
-
-interface Surroundings extends World {
-  /** The bridge anew, with other lines. */
-  file(lines?: Lines): void;
-  /** CONTRLs by the name of the drop, without what stands around their UCI. */
-  answers(): readonly (readonly [drop: string, ...segments: string[]])[];
-}
-
-interface Lines {
-  readonly decode?: string;
-  readonly map?: string;
-  readonly deliver?: string;
-  readonly answer?: string;
-  readonly dates?: Dates;
-}
-
-const ANSWER = "{ edifact: { path: quittung }, folder: { path: quittungen } }";
-
-function world(lines: Lines = {}): Surroundings {
-  const made = createWorld();
-  worlds.push(made);
-  const { files, bridge } = made;
-  const file = (given: Lines = lines): void => {
-    const { decode = "{}", map = "{ json: { nr: = BGM.de1004 } }", answer = ANSWER, dates } = given;
-    const deliver = given.deliver ?? '{ folder: { path: out, name: "{BGM.de1004}.json" } }';
-    bridge(
-      "bestellungen",
-      `${head("bestellungen", dates)}receive:
-  folder: { path: in, files: ["*.edi", "*.gz"], marker: "{name}.fertig", archive: archiv }
-decode: { edifact: ${decode} }
-map: ${map}
-deliver: ${deliver}
-answer: ${answer}
-`,
-    );
-  };
-  file();
-  return {
-    ...made,
-    file,
-    answers: () =>
-      [...files("quittung")].map(
-        ([name, text]) => [name.replace(/\.\w{16}(?:\.\d+)?\.contrl\.edi$/, ""), ...middle(text)] as const,
-      ),
-  };
-}
+afterEach(endScenes);
 
 const UCI = "UCI+REF1+4000001000005:14+4000002000004:14";
 const bad = (number: number): string => order(number).replace("UNT+10", "UNT+11");
@@ -112,10 +61,10 @@ describe("a drop that is answered in its own format", () => {
   });
 
   it("that came before hears that it is a duplicate, and nothing of it is delivered again", async () => {
-    const { put, once, files, answers, receipts, drops } = world();
+    const { put, once, files, answers, receipts, drops, path } = world();
     put("montag.edi", interchange(order(1)));
     await once();
-    rmSync(worlds[0]!.path("data", "out", "B1.json"));
+    rmSync(path("data", "out", "B1.json"));
     put("dienstag.edi", interchange(order(1)));
     expect((await once()).code).toBe(0);
     expect(files("out").size).toBe(0);
@@ -129,7 +78,6 @@ describe("a drop that is answered in its own format", () => {
 
   it("is answered by the rules that it was read by, although the bridge has others now", async () => {
     const receiver = await startReceiver();
-    receivers.push(receiver);
     const deliver = `{ http: { url: "${receiver.origin}/" } }`;
     const { put, once, answers, file } = world({ deliver });
     receiver.rule = () => ({ instead: "reset", accept: false });
@@ -216,7 +164,6 @@ describe("an interchange that came before with other bytes", () => {
 
   it("is remembered from before the process was killed, and the first one is delivered once", async () => {
     const receiver = await startReceiver();
-    receivers.push(receiver);
     const { put, start, once, answers, dead } = world(remembering(receiver.origin));
     receiver.rule = () => ({ instead: "hang", accept: true });
     put("a.edi", interchange(order(1)));

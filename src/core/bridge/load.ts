@@ -255,7 +255,7 @@ async function loadSections(
   refuseBatches(loading, root, isCalled);
   const answers = isCalled
     ? []
-    : loadAnswers(loading, at("answer"), at("receive"), { ...decoding, node: at("decode") });
+    : await loadAnswers(loading, at("answer"), { receive: at("receive"), decode: at("decode"), decoding, names });
   const engine = checkPart(loading, root, object(engineShapes), Object.keys(engineShapes), onRecord);
   if (loading.fresh) warnOfTests(loading, root, decoding);
   const from = receive ?? (face && { ...face, source: acceptedCalls(face.section.face.at) });

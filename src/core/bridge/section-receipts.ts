@@ -1,21 +1,33 @@
-// `answer` of a bridge that takes drops: receipts, and answers in the drop's own format (CONTRL).
+// `answer` of a bridge that takes drops: receipts, and answers in the drop's own format (CONTRL, APERAK, 997).
 
+import type { Acknowledger, AdapterContext } from "../contract.ts";
+import { bindOptions } from "../options/bind.ts";
 import { plain } from "../options/checked.ts";
+import type { CheckedObject } from "../options/checked.ts";
 import type { AnyShape } from "../options/shape.ts";
 import { finding } from "./finding.ts";
-import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts";
-import type { Loading } from "./loading.ts";
+import { boundAdapter, checkContext, checkSection, chosenAdapter, entryOf, reportThrown } from "./loading.ts";
+import type { Loading, Names } from "./loading.ts";
+import { compileSaying, type CompiledSaying } from "./saying.ts";
 import type { Decoding } from "./section-decode.ts";
 import { answerShape, callAnswerShapes } from "./sections.ts";
+import type { AnyAdapter } from "./sections.ts";
 import type { MapEntry, Node } from "./tree.ts";
 import type { Bound, BoundAnswer } from "./types.ts";
 
-export function loadAnswers(
+interface Surroundings {
+  readonly receive: Node | undefined;
+  readonly decode: Node | undefined;
+  readonly decoding: Decoding;
+  readonly names: Names;
+}
+
+export async function loadAnswers(
   loading: Loading,
   given: Node | undefined,
-  receive: Node | undefined,
-  decode: Pick<Decoding, "mirror"> & { readonly node: Node | undefined },
-): readonly BoundAnswer[] {
+  surroundings: Surroundings,
+): Promise<readonly BoundAnswer[]> {
+  const { receive } = surroundings;
   if (!given) return [];
   const node = atTheSource(loading, given, receive);
   const checked = checkSection(loading, node, answerShape(loading.adapters), "answer");
@@ -32,28 +44,60 @@ export function loadAnswers(
     const format = plain<"json" | "csv">(options, "format") ?? "json";
     return [{ target: boundAdapter<"receipts">(loading, adapter, keyAt, options), as: format }];
   });
-  const inFormat = node.entries.flatMap((entry): BoundAnswer[] => {
-    const { key, keyAt } = entry;
-    const adapter = loading.adapters.find((each) => each.role === "acknowledger" && each.name === key);
-    const options = checked.entries.get(key);
-    if (!adapter || options?.kind !== "object") return [];
-    if (!entryOf(decode.node, key)) {
-      const message = `answer.${key} answers what decode.${key} reads, and this bridge does not decode so`;
-      loading.report(finding("WRONG_VALUE", keyAt, message, { hint: `decode: { ${key}: {} }`, length: key.length }));
-    }
+  const inFormat: BoundAnswer[] = [];
+  for (const entry of node.entries) {
+    const adapter = loading.adapters.find((each) => each.role === "acknowledger" && each.name === entry.key);
+    const options = checked.entries.get(entry.key);
+    if (!adapter || options?.kind !== "object") continue;
+    const as = await acknowledgerOf(loading, adapter, entry, options, surroundings);
     const target = placeOf(loading, entry, receive) ?? receipts[0]?.target;
-    const as = boundAdapter<"acknowledger">(loading, adapter, keyAt, options);
-    const decoding = decode.mirror?.options;
-    if (target) return [{ target, as: { ...as, build: (context) => as.build({ ...context, decoding }) } }];
+    if (as && target) inFormat.push({ target, as });
     // A path that cannot be used has been reported.
-    if (!entryOf(entry.value, "path")) {
-      const message = `answer.${key} needs path, or a place for receipts beside it`;
-      const hint = `answer: { ${key}: { path: /quittung } }`;
-      loading.report(finding("MISSING_KEY", keyAt, message, { hint, length: key.length }));
-    }
-    return [];
-  });
+    if (target || entryOf(entry.value, "path")) continue;
+    const { key, keyAt } = entry;
+    const message = `answer.${key} needs path, or a place for receipts beside it`;
+    const hint = `answer: { ${key}: { path: /quittung } }`;
+    loading.report(finding("MISSING_KEY", keyAt, message, { hint, length: key.length }));
+  }
   return [...receipts, ...inFormat];
+}
+
+/** What answers in the drop's own format, with the options that the drop is decoded with; undefined after findings. */
+async function acknowledgerOf(
+  loading: Loading,
+  adapter: AnyAdapter,
+  { key, keyAt, value }: MapEntry,
+  options: CheckedObject,
+  { decode, decoding: { mirror }, names }: Surroundings,
+): Promise<Bound<"acknowledger"> | undefined> {
+  if (!entryOf(decode, key)) {
+    const message = `answer.${key} answers what decode.${key} reads, and this bridge does not decode so`;
+    loading.report(finding("WRONG_VALUE", keyAt, message, { hint: `decode: { ${key}: {} }`, length: key.length }));
+    return undefined;
+  }
+  const as = boundAdapter<"acknowledger">(loading, adapter, keyAt, options);
+  const written = adapter.template?.split(".").reduce<Node | undefined>((at, name) => entryOf(at, name)?.value, value);
+  const saying = written && compileSaying(loading, names, written);
+  if (written && (!saying || !mirror)) return undefined;
+  const more = { decoding: mirror?.options, saying };
+  if (written && saying) await checkSaying(loading, adapter, options, { ...checkContext(loading), ...more }, saying);
+  return { ...as, build: (context) => as.build({ ...context, ...more }) };
+}
+
+async function checkSaying(
+  loading: Loading,
+  adapter: AnyAdapter,
+  options: CheckedObject,
+  context: AdapterContext,
+  saying: CompiledSaying,
+): Promise<void> {
+  try {
+    const { problems = [] } = (await adapter.build(bindOptions(options), context)) as Acknowledger;
+    for (const { path, message, hint } of problems)
+      loading.report(finding("TEMPLATE_UNWRITABLE", saying.place(path) ?? saying.at, message, { hint }));
+  } catch (cause) {
+    reportThrown(loading.report, cause, saying.at);
+  }
 }
 
 /** `path` of an answer: a folder where the source takes its files from. undefined = it says none, or after a finding. */

@@ -1,12 +1,12 @@
 // Receipts of one bridge, and answers in the drop's own format: written when a drop has its end, tried again until they are, replaced after a replay.
 
 import type { LoadedBridge } from "../bridge/types.ts";
-import type { Log, ReceiptTarget } from "../contract.ts";
+import type { AnswerFile, Log, ReceiptTarget } from "../contract.ts";
 import type { DropRow, Journal, Spool } from "../journal/types.ts";
 import { endedDrop } from "./ended-drop.ts";
 import { createNotices } from "./pinning.ts";
 import { answerName, receiptCsv, receiptFor, receiptJson, receiptName } from "./receipt.ts";
-import type { Answer } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 import type { ServerBook } from "./server-health.ts";
 
 export interface Answering {
@@ -19,11 +19,13 @@ export interface Answering {
   ): Promise<void>;
 }
 
+export type AnsweringRuntime = Pick<Runtime, "answers" | "bridge" | "codec" | "ways">;
+
 export interface AnsweringDeps {
   readonly bridge: LoadedBridge;
-  readonly answers: readonly Answer[];
-  /** Those of the version of the bridge that a drop is pinned to; undefined = it is gone, and nothing of it is left to answer by. */
-  readonly answersOf: (version: string) => Promise<readonly Answer[] | undefined>;
+  readonly today: AnsweringRuntime;
+  /** The version of the bridge that a drop is pinned to; undefined = it is gone, and nothing of it is left to answer by. */
+  readonly versionOf: (version: string) => Promise<AnsweringRuntime | undefined>;
   readonly journal: Pick<Journal, "drop" | "dead" | "answered" | "unanswered">;
   readonly spool: Pick<Spool, "read">;
   notices(bridge: LoadedBridge, drop: DropRow): readonly string[];
@@ -34,7 +36,8 @@ export interface AnsweringDeps {
 }
 
 export function createAnswering(deps: AnsweringDeps): Answering {
-  const { bridge, answers, journal, signal, servers, log } = deps;
+  const { bridge, today, journal, signal, servers, log } = deps;
+  const { answers } = today;
   const receipts = answers.flatMap(({ as, target }) => (typeof as === "string" ? [{ format: as, target }] : []));
   const acknowledgers = answers.flatMap(({ as, ...more }) => (typeof as === "string" ? [] : [{ as, ...more }]));
 
@@ -50,20 +53,19 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     const isNeeded = acknowledgers.length > 0 && (!drop.answered || receipts.length > 0);
     if (!isNeeded || drop.payload !== "kept") return [];
     const notices = createNotices();
-    const ended = await endedDrop(deps, drop, (what) => {
+    const pinned = await deps.versionOf(drop.bridgeVersion);
+    const ended = await endedDrop(deps, pinned ?? today, drop, (what) => {
       notices.add(what);
       if (!drop.answered) log("warn", "answer.impossible", { bridge: bridge.name, drop: drop.id, code: what.code });
     });
     if (!ended) return [];
-    const pinned = await deps.answersOf(drop.bridgeVersion);
     for (const { name, as, target } of acknowledgers) {
       // Read as it was when it was decoded; it goes where today's bridge says.
-      const then = pinned?.find((one) => one.name === name && typeof one.as !== "string")?.as;
+      const then = pinned?.answers.find((one) => one.name === name && typeof one.as !== "string")?.as;
       const by = then === undefined || typeof then === "string" ? as : then;
       const files = await by.acknowledge(ended, signal);
       if (drop.answered) continue;
-      for (const [index, { body, ...named }] of files.entries())
-        await put(target, answerName(drop, { ...named, number: files.length > 1 ? index + 1 : undefined }), body);
+      for (const { body, ...named } of numbered(files)) await put(target, answerName(drop, named), body);
     }
     return notices.texts();
   }
@@ -94,4 +96,15 @@ export function createAnswering(deps: AnsweringDeps): Answering {
       }
     },
   };
+}
+
+/** Several of one kind are told apart by their number. */
+function numbered(files: readonly AnswerFile[]): readonly (AnswerFile & { readonly number: number | undefined })[] {
+  const kinds = Map.groupBy(files, ({ kind }) => kind);
+  const counts = new Map<string, number>();
+  return files.map((file) => {
+    const count = (counts.get(file.kind) ?? 0) + 1;
+    counts.set(file.kind, count);
+    return { ...file, number: kinds.get(file.kind)!.length > 1 ? count : undefined };
+  });
 }

@@ -16,7 +16,7 @@ import type { CourierEvents } from "./courier.ts";
 import { noticesOf } from "./pinning.ts";
 import { openRuntimes, type Runtimes } from "./pinned-runtimes.ts";
 import { unfinishedComings } from "./second-coming.ts";
-import type { Answer } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 import { targetServers, worstOf } from "./server-health.ts";
 import { takeAgain } from "./take-again.ts";
 import { attachContextName, createWorkerAttachments, type AttachmentSource } from "./worker-attachments.ts";
@@ -147,8 +147,8 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
     callbacks ??
     createAnswering({
       bridge,
-      answers: runtimes.today.answers,
-      answersOf: (version) => answersOf(runtimes, version),
+      today: runtimes.today,
+      versionOf: (version) => versionOf(runtimes, version),
       journal,
       spool: deps.spool,
       notices,
@@ -163,9 +163,9 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   return { bridge, deps, state, queue, runtimes, source, answering, terms, desk, beside, face, callbacks, lifetime };
 }
 
-async function answersOf(runtimes: Runtimes, version: string): Promise<readonly Answer[] | undefined> {
+async function versionOf(runtimes: Runtimes, version: string): Promise<Runtime | undefined> {
   try {
-    return (await runtimes.of(version)).answers;
+    return await runtimes.of(version);
   } catch (cause) {
     if (asBridgeError(cause).code === "VERSION_MISSING") return undefined;
     throw cause;

@@ -1,20 +1,31 @@
 // A drop at its end, as whoever answers it in its own format sees it.
 
-import type { EndedDrop } from "../contract.ts";
-import type { DropRow } from "../journal/types.ts";
+import type { EndedDrop, EndedRecord } from "../contract.ts";
+import type { DeadLetter, DropRow } from "../journal/types.ts";
 import { unpackedFiles } from "../unpack/unpacking.ts";
 import type { AnsweringDeps } from "./answering.ts";
+import { factsOf, type RunningBridge } from "./drop-run.ts";
+import { chooseWay, scopeFor } from "./map-unit.ts";
+import { reasonInGerman } from "./reasons.ts";
+import { decodeUnits } from "./units.ts";
 
 /** More of them are not told one by one: an answer in the drop's own format is about its frame and its messages. */
 const MOST_FAILURES = 10_000;
 
+/** The bridge as it was when the drop was taken. */
+export type Reading = Pick<RunningBridge, "bridge" | "codec" | "ways">;
+
+type Deps = Pick<AnsweringDeps, "bridge" | "journal" | "spool">;
+
 /** undefined = it is held: nobody has read it, and it may still be processed or handed over. */
 export async function endedDrop(
-  { bridge, journal, spool }: Pick<AnsweringDeps, "bridge" | "journal" | "spool">,
+  deps: Deps,
+  reading: Reading,
   drop: DropRow,
   notice: EndedDrop["notice"],
 ): Promise<EndedDrop | undefined> {
   if (drop.state !== "done" && drop.state !== "duplicate") return undefined;
+  const { bridge, journal, spool } = deps;
   const letters = drop.dead > 0 ? await journal.dead({ drop: drop.id, limit: MOST_FAILURES }) : [];
   return {
     bridge: bridge.name,
@@ -26,6 +37,59 @@ export async function endedDrop(
     pinned: drop.pinned,
     files: (signal) => unpackedFiles(spool.read(drop.id, signal)),
     failures: letters.map(({ first, last, stage, code, facts }) => ({ first, last, stage, code, facts })),
+    records: (signal) => endedRecords(deps, reading, drop, letters, signal),
     notice,
   };
+}
+
+async function* endedRecords(
+  { spool }: Deps,
+  reading: Reading,
+  drop: DropRow,
+  letters: readonly DeadLetter[],
+  signal: AbortSignal,
+): AsyncGenerator<EndedRecord> {
+  const facts = factsOf(reading.bridge, drop);
+  // Of what is behind the last letter that was read nobody knows how it ended.
+  const most = letters.length < MOST_FAILURES ? drop.records : letters.at(-1)!.last;
+  const context = { signal, pinned: drop.pinned, detected: (): void => undefined };
+  const bytes = spool.read(drop.id, signal);
+  // Whatever makes a message of them, each has its own end.
+  const one = decodeUnits(reading.codec, bytes, context, { by: "record" }, (record, index, member) =>
+    scopeFor(facts, record, index, [record], undefined, member),
+  );
+  let next = 0;
+  for await (const { units } of one) {
+    for (const { first: number, records, member } of units) {
+      if (number > most) return;
+      const [record] = records;
+      if (!record) continue;
+      while (letters[next] && letters[next]!.last < number) next++;
+      const letter = letters[next];
+      const failed = letter && letter.first <= number && letter.state !== "delivered" ? letter : undefined;
+      const scope = scopeFor(facts, record, number, [record], undefined, member);
+      const end = failed ? "failed" : drop.skipped > 0 && isSkipped(reading, scope) ? "skipped" : "delivered";
+      yield { number, record, scope, end, reason: failed && reasonOf(failed) };
+    }
+  }
+}
+
+function reasonOf({ code, stage, facts = {} }: DeadLetter): NonNullable<EndedRecord["reason"]> {
+  return { code, stage, facts, text: reasonInGerman({ code, stage, facts }) };
+}
+
+/** The journal counts them and names none: mapping is pure, so it tells again. */
+function isSkipped({ ways }: Reading, scope: EndedRecord["scope"]): boolean {
+  const { root } = scope;
+  try {
+    const way = chooseWay(ways, root, scope)?.way;
+    if (!way) return false;
+    const lets: unknown[] = [];
+    const own = { ...scope, lets: lets as typeof scope.lets };
+    for (const { formula } of way.lets) own.lets.push(formula.evaluate(root, own));
+    return way.skip !== undefined || way.template.render(root, own) === undefined;
+  } catch {
+    // It needed what only came with its drop, files beside it for one; it is no dead letter, so it was sent.
+    return false;
+  }
 }

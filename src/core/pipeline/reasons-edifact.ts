@@ -77,8 +77,13 @@ const UNANSWERED: Readonly<Record<string, string>> = {
   many: "die Datei enthält mehr Übertragungsdateien, als einzeln beantwortet werden",
 };
 
-/** Why there is no CONTRL. */
+/** Why there is no CONTRL, or no APERAK. */
 export function unansweredInGerman(facts: Facts): string {
-  const why = UNANSWERED[String(facts["why"])] ?? "die Übertragungsdatei lässt es nicht zu";
-  return `Eine CONTRL ist nicht möglich: ${why}. Der Absender muss auf anderem Weg erfahren, was daraus geworden ist.`;
+  const { answer = "CONTRL", why, record, path } = facts;
+  const place = path === undefined || path === "" ? "" : ` (Stelle ${path})`;
+  const said =
+    why === "template"
+      ? `was die Brücke zu Satz ${record} sagen soll, ergibt keine gültige Nachricht${place}`
+      : (UNANSWERED[String(why)] ?? "die Übertragungsdatei lässt es nicht zu");
+  return `Eine ${answer} ist nicht möglich: ${said}. Der Absender muss auf anderem Weg erfahren, was daraus geworden ist.`;
 }

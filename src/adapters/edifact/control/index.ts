@@ -7,7 +7,8 @@ export const edifactAnswers = adapter<"acknowledger", Options>({
   name: "edifact",
   role: "acknowledger",
   summary:
-    "Answers each UN/EDIFACT interchange with a CONTRL once its drop has its end: what was taken, what was refused, and where it is wrong.",
+    "Answers each UN/EDIFACT interchange once its drop has its end: with a CONTRL (what was taken, what was refused, and where it is wrong), and with APERAKs about what became of its messages.",
   options,
+  template: "aperak.template",
   build: async (options, context) => (await import("./open.ts")).openAcknowledger(options, context),
 });

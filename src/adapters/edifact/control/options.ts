@@ -1,6 +1,6 @@
 // What a bridge file can say about answers to EDIFACT interchanges.
 
-import { boolean, choice, either, type Infer, object, required } from "../../../core/options/shape.ts";
+import { boolean, choice, either, type Infer, node, object, required } from "../../../core/options/shape.ts";
 
 export const options = required(
   object({
@@ -11,6 +11,17 @@ export const options = required(
       ],
       "whether an interchange is answered with a CONTRL, which says what of it was taken: true, false, or requested (where UNB 0031 is 1)",
       { default: true },
+    ),
+    aperak: object(
+      {
+        template: required(
+          node(
+            "one APERAK as map.edifact has it: { message: APERAK D 96A UN, BGM: { … }, SG3: [ … ] }; formulas see the record that is answered, and $errors, a list of { code, stage, text, lines, place, record }",
+          ),
+        ),
+        accepted: boolean("messages that were delivered are answered, too; then $errors is empty", { default: false }),
+      },
+      "messages that were read and became dead letters are answered with an APERAK, one file for each interchange",
     ),
   }),
 );

@@ -1,8 +1,9 @@
 // A template → one interchange: UNA, UNB, its messages, UNZ, with references, dates and counts.
 
-import { createHash } from "node:crypto";
 import { FORMULA, type Scope } from "../../../core/contract.ts";
+import { localTime } from "../../shared/local-time.ts";
 import type { Directories } from "../directory/types.ts";
+import { referenceOf } from "../reference.ts";
 import { planSegment, type SegmentPlan } from "../structure/segment.ts";
 import { segmentText } from "./elements.ts";
 import { writeLevel } from "./levels.ts";
@@ -46,49 +47,49 @@ export interface Stamp {
 /** For the check of a template, where there is no record yet. */
 export const NO_STAMP: Stamp = { reference: FORMULA, date: FORMULA, time: FORMULA };
 
-/**
- * The same for the same record on every replay: the time at which the drop was received, and a reference out of bridge, drop and record.
- * Fourteen characters of 36 make two that are the same less likely than one in a thousand millions among a million.
- */
+/** The same for the same record on every replay: the time at which the drop was received, and a reference out of bridge, drop and record. */
 export function stampOf({ bridge, dropIdentity, index, received, timezone }: Scope, syntax: number): Stamp {
-  const hash = createHash("sha256")
-    .update(JSON.stringify([bridge, dropIdentity, index]))
-    .digest("hex");
-  const reference = BigInt(`0x${hash}`).toString(36).toUpperCase().slice(-14).padStart(14, "0");
-  const parts = formatOf(timezone).formatToParts(received);
-  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "";
-  const date = part("year") + part("month") + part("day");
-  return { reference, date: syntax >= 4 ? date : date.slice(2), time: part("hour") + part("minute") };
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  let format = formats.get(timeZone);
-  if (format === undefined) {
-    const two = "2-digit";
-    const fields = { year: "numeric", month: two, day: two, hour: two, minute: two, hourCycle: "h23" } as const;
-    format = new Intl.DateTimeFormat("en-US", { ...fields, timeZone });
-    formats.set(timeZone, format);
-  }
-  return format;
+  const reference = referenceOf([bridge, dropIdentity, index]);
+  const { date, time } = localTime(received, timezone);
+  return { reference, date: syntax >= 4 ? date : date.slice(2), time: time.slice(0, 4) };
 }
 
 /** The interchange as text. */
 export function writeInterchange(plan: Interchange, given: Fields, stamp: Stamp, place: Place): string {
+  const begun = beginInterchange(plan, given["UNB"], stamp, below(place, "UNB"));
+  for (const [message, at] of messagesOf(given, place)) begun.add(message, given["message"], at);
+  if (begun.messages === 0) place.tell(place.path, "there is no message to write");
+  return begun.end();
+}
+
+/** An interchange in the making. */
+export interface Begun {
+  readonly messages: number;
+  /** `otherwise` names the message where it does not do so itself. Where `place` throws, nothing of it is added. */
+  add(message: Fields, otherwise: Given, place: Place): void;
+  end(): string;
+}
+
+/** Writes UNB; `place` is that of it. */
+export function beginInterchange(plan: Interchange, unb: Given, stamp: Stamp, place: Place): Begun {
   const { syntax, header } = plan;
-  const unb = headerFields(plan, given["UNB"], stamp, below(place, "UNB"));
-  const reference = unb["de0020"];
-  const segments = [segmentText(header, unb, below(place, "UNB"), writingOf(syntax)) ?? ""];
+  const fields = headerFields(plan, unb, stamp, place);
+  const reference = fields["de0020"];
+  const segments = [segmentText(header, fields, place, writingOf(syntax)) ?? ""];
   let messages = 0;
-  for (const [message, at] of messagesOf(given, place)) {
-    messages++;
-    writeMessage(plan, message, given["message"], messages, at, segments);
-  }
-  if (messages === 0) place.tell(place.path, "there is no message to write");
-  const shown = typeof reference === "string" ? syntax.characters.release(reference) : "";
-  segments.push(`UNZ+${messages}+${shown}`);
-  return `${syntax.characters.una}${segments.join("'")}'`;
+  return {
+    get messages() {
+      return messages;
+    },
+    add(message, otherwise, at) {
+      writeMessage(plan, message, otherwise, messages + 1, at, segments);
+      messages++;
+    },
+    end() {
+      const shown = typeof reference === "string" ? syntax.characters.release(reference) : "";
+      return `${syntax.characters.una}${[...segments, `UNZ+${messages}+${shown}`].join("'")}'`;
+    },
+  };
 }
 
 function writingOf({ characters, rules }: Syntax) {

@@ -35,13 +35,7 @@ function check(
   sketch: Sketch,
   open: (names: readonly string[]) => Directories,
 ): { readonly plan: Interchange | undefined; readonly problems: readonly SketchProblem[] } {
-  const problems: SketchProblem[] = [];
-  const place: Place = {
-    path: "",
-    tell: (path, message, { hint } = {}) => {
-      if (problems.length < MOST_PROBLEMS) problems.push({ path, message, hint });
-    },
-  };
+  const { problems, place } = collecting();
   if (!isFields(sketch)) {
     const hint = "edifact: { message: INVOIC D 96A UN EAN008, UNB: { … }, BGM: { … } }";
     place.tell("", "an interchange is an object of its segments, written out", { hint });
@@ -52,14 +46,26 @@ function check(
   return { plan, problems };
 }
 
-const THROWING: Place = {
+/** For the check of a template: all that is wrong at once. */
+export function collecting(): { readonly problems: readonly SketchProblem[]; readonly place: Place } {
+  const problems: SketchProblem[] = [];
+  const place: Place = {
+    path: "",
+    tell: (path, message, { hint } = {}) => {
+      if (problems.length < MOST_PROBLEMS) problems.push({ path, message, hint });
+    },
+  };
+  return { problems, place };
+}
+
+export const THROWING: Place = {
   path: "",
   tell: (path, message, more) => {
     throw unwritable(path, message, more);
   },
 };
 
-function unwritable(path: string, message: string, { hint, detail, code0085 }: More = {}): BridgeError {
+export function unwritable(path: string, message: string, { hint, detail, code0085 }: More = {}): BridgeError {
   const facts = { path, ...(code0085 !== undefined && { error0085: String(code0085) }) };
   return new BridgeError("EDIFACT_UNWRITABLE", message, { stage: "map", hint, detail, facts });
 }

@@ -54,7 +54,7 @@ export function writtenBy(
 }
 
 /** Writers know paths of values; people mend lines of the bridge file. */
-function placed(error: BridgeError, values: Template): BridgeError {
+export function placed(error: BridgeError, values: Template): BridgeError {
   const path = error.facts?.["path"];
   const position = error.position ?? (typeof path === "string" ? values.locate(path)?.at : undefined);
   if (position === undefined) return error;
