@@ -23,6 +23,7 @@ import { encoderOf } from "./shared/encodings/encoder.ts";
 import { isEncoding } from "./shared/encodings/names.ts";
 import { soapTarget } from "./soap/index.ts";
 import { soapFace } from "./soap/face/index.ts";
+import { x12Answers } from "./x12/answers/index.ts";
 import { x12, x12Written } from "./x12/index.ts";
 import { xml } from "./xml/index.ts";
 
@@ -56,6 +57,7 @@ export const adapters: readonly AnyAdapter[] = [
   sftpReceipts,
   ftpReceipts,
   edifactAnswers,
+  x12Answers,
 ];
 
 /** Text → bytes by the name of an encoding, for `encode`; undefined where the name is not known. */

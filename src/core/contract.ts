@@ -432,6 +432,8 @@ export interface EndedDrop {
    * where the drop was not refused as a whole.
    */
   records(signal: AbortSignal): AsyncIterable<EndedRecord>;
+  /** The next number of the bridge's own sequence, from 1 on, durable; for the same name of the same drop the same again. */
+  number(name: string): Promise<number>;
   /** Something of it cannot be answered: the receipt says why. */
   notice(what: BridgeError): void;
 }

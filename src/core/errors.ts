@@ -524,6 +524,10 @@ export const CODES = {
     hint: "The sender has to send the transaction set again; decode.x12.strict: false reads it all the same, with a notice.",
   },
   X12_TRUNCATED: { retry: false, hint: "The file was cut; the sender has to send it again." },
+  X12_UNANSWERED: {
+    retry: false,
+    hint: "Nobody hears of this by 997, 999 or TA1; tell the sender another way what became of it, as the receipt says it.",
+  },
   XML_BROKEN: {
     retry: false,
     hint: "The document is not well-formed or was cut; the legacy system has to send it again.",

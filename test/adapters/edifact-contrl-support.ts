@@ -10,6 +10,7 @@ import type { EndedDrop } from "../../src/core/contract.ts";
 import type { BridgeError } from "../../src/core/errors.ts";
 import { decodeAll } from "../conformance/codec.ts";
 import { DEFAULTS, edifact } from "./edifact-samples.ts";
+import { endedOf } from "./ended-drop.ts";
 
 export interface Answered {
   readonly bodies: readonly Uint8Array[];
@@ -24,9 +25,6 @@ export interface Question extends Partial<Options> {
   readonly drop?: Partial<EndedDrop>;
 }
 
-/** 12:30 in Berlin. */
-export const RECEIVED = Date.UTC(2026, 10, 2, 11, 30);
-
 /** What a bridge answers to a drop of these bytes, or of these files. */
 export async function answersTo(
   given: Uint8Array | readonly Uint8Array[],
@@ -35,29 +33,10 @@ export async function answersTo(
   const files = given instanceof Uint8Array ? [given] : given;
   const notices: BridgeError[] = [];
   const by = acknowledger({ control }, { ...DEFAULTS, ...options }, openDirectories());
-  const ended: EndedDrop = {
-    bridge: "bestellungen",
-    id: "01jc-drop",
-    name: "bestellung.edi",
-    received: RECEIVED,
-    timezone: "Europe/Berlin",
-    state: "done",
-    pinned: undefined,
-    async *files() {
-      for (const bytes of files) yield { name: undefined, bytes: pieces(bytes) };
-    },
-    failures: [],
-    async *records() {},
-    notice: (what) => void notices.push(what),
-    ...drop,
-  };
+  const ended = endedOf(files, notices, drop);
   const answers = await by.acknowledge(ended, new AbortController().signal);
   const bodies = answers.map(({ body }) => body);
   return { bodies, texts: bodies.map((body) => Buffer.from(body).toString("latin1")), notices };
-}
-
-async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 4_096) yield bytes.subarray(at, at + 4_096);
 }
 
 /** The segments between UNH and UNT. */

@@ -4,7 +4,7 @@ import { acknowledge, type GroupReading } from "../../src/adapters/x12/acknowled
 import type { Delimiters } from "../../src/adapters/x12/delimiters.ts";
 import { x12Codec } from "../../src/adapters/x12/index.ts";
 import { type Loop, PROFILED, profileOf } from "../../src/adapters/x12/profiles.ts";
-import { readGroups } from "../../src/adapters/x12/readings.ts";
+import { readInterchanges } from "../../src/adapters/x12/readings.ts";
 import { x12Writer } from "../../src/adapters/x12/writer.ts";
 import { FORMULA, type Rec, type Scope, type Sketch, type Value } from "../../src/core/contract.ts";
 import type { BridgeError } from "../../src/core/errors.ts";
@@ -276,12 +276,27 @@ const STAMP = { date: "20261103", time: "101500", number: "77" };
 
 describe("acknowledging a group", () => {
   async function read(bytes: string): Promise<readonly GroupReading[]> {
-    return await readGroups(chunked(Buffer.from(bytes), []), "utf-8", decodeContext());
+    const options = {
+      record: "transaction",
+      strict: true,
+      optional: undefined,
+      empty: undefined,
+      most: 1 << 20,
+    } as const;
+    const read = await readInterchanges(
+      chunked(Buffer.from(bytes), []),
+      { ...options, encoding: "utf-8" },
+      decodeContext(),
+    );
+    return read.interchanges.flatMap(({ groups }) => groups.map((one) => ({ ...one, refused: one.codes.length > 0 })));
   }
 
   it("accepts what is right, from receiver to sender", async () => {
     const [group] = await read(interchange([ORDER]));
-    const text = acknowledge(group!, { kind: "997", stamp: STAMP, delimiters: DELIMITERS });
+    const text = acknowledge(
+      { isa: ENVELOPE.ISA, groups: [group!] },
+      { kind: "997", stamp: STAMP, delimiters: DELIMITERS },
+    );
     expect(text).toBe(
       "ISA*00*          *00*          *ZZ*HANDELSUED     *ZZ*WERKNORD       *261103*1015*U*00401*000000077*0*P*>~" +
         "GS*FA*HANDELSUED*WERKNORD*20261103*1015*77*X*004010~ST*997*0001~AK1*PO*7~AK2*850*0001~AK5*A~AK9*A*1*1*1~" +
@@ -293,7 +308,10 @@ describe("acknowledging a group", () => {
     const two = interchange([ORDER, ORDER]);
     const lines = async (bytes: string): Promise<readonly string[]> => {
       const [group] = await read(bytes);
-      const text = acknowledge(group!, { kind: "997", stamp: STAMP, delimiters: DELIMITERS, lineEnd: "\n" });
+      const text = acknowledge(
+        { isa: ENVELOPE.ISA, groups: [group!] },
+        { kind: "997", stamp: STAMP, delimiters: DELIMITERS, lineEnd: "\n" },
+      );
       const [record] = await decoded(text);
       expect(record!["ST"]).toEqual({ ST01: "997", ST02: "0001" });
       return text.split("~\n").filter((line) => /^(?:AK2|AK5|AK9)/.test(line));
@@ -321,9 +339,9 @@ describe("acknowledging a group", () => {
       { position: 4, component: 2, repetition: 1, code: "7", copy: "x".repeat(120) },
       { position: 5, code: "6", copy: "a*b" },
     ];
-    const reading: GroupReading = {
-      isa,
+    const group: GroupReading = {
       gs,
+      refused: false,
       announced: 1,
       codes: [],
       sets: [
@@ -340,7 +358,7 @@ describe("acknowledging a group", () => {
       ],
     };
     const repeating = { ...DELIMITERS, repetition: "^" };
-    const full = acknowledge(reading, { kind: "999", stamp: STAMP, delimiters: repeating });
+    const full = acknowledge({ isa, groups: [group] }, { kind: "999", stamp: STAMP, delimiters: repeating });
     expect(full).toContain("*^*00501*000000077*0*P*>~GS*FA*HANDELSUED*WERKNORD*20261103*1015*77*X*005010X231A1~");
     expect(full).toContain(
       "ST*999*0001*005010X231A1~AK1*HC*7*005010X222A1~AK2*837*0001*005010X222A1~IK3*CLM*23*2300*8~IK4*3*324*1~" +
@@ -348,7 +366,7 @@ describe("acknowledging a group", () => {
     );
     const [record] = await decoded(full);
     expect(record).toMatchObject({ AK2: [{ IK3: [{ IK4: [{}, {}, {}] }, {}], IK5: { IK501: "R" } }] });
-    const plain = acknowledge(reading, { kind: "997", stamp: STAMP, delimiters: DELIMITERS });
+    const plain = acknowledge({ isa, groups: [group] }, { kind: "997", stamp: STAMP, delimiters: DELIMITERS });
     expect(plain).toContain(
       `AK1*HC*7~AK2*837*0001~AK3*CLM*23*2300*8~AK4*3*324*1~AK4*4>2**7*${"x".repeat(99)}~AK4*5**6~`,
     );

@@ -47,6 +47,21 @@ async function answeredDrop(bytes: Uint8Array, records = 3, dead: readonly numbe
   return drop;
 }
 
+describe("numbers", () => {
+  it("of days are forgotten, a sequence without days goes on however long it rested", async () => {
+    const number = async (date: string, key: string): Promise<number> =>
+      await state.journal.batchNumber("gewerbe", date, key);
+    for (const key of ["a", "b", "c"]) for (const date of ["2026-11-20", ""]) await number(date, key);
+    now += 401 * DAY;
+    await state.journal.purge(now, keep);
+    expect(await number("2026-11-20", "d")).toBe(1);
+    expect(await number("", "d")).toBe(4);
+    expect(await number("", "c")).toBe(3);
+    // Forgotten, so it is another one.
+    expect(await number("", "a")).toBe(5);
+  });
+});
+
 describe("a drop with many dead letters", () => {
   it("is erased in steps, so that no commit waits for all of them; a crash between two of them leaves nothing out", async () => {
     const count = 2_500;

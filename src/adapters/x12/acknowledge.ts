@@ -1,23 +1,33 @@
-// The functional acknowledgement (997) and the implementation acknowledgement (999) of a group that was read: what was accepted, what
-// was not, and where. Pure: numbers and moment are given.
+// The interchange that answers one that was read: a functional acknowledgement (997) or an implementation acknowledgement (999) for each
+// of its groups, and TA1 for itself: what was accepted, what was not, and where. Pure: numbers and moment are given.
 //
 // Codes are X12's own: of a transaction set data element 718 (AK502, IK502), of a group 716 (AK905), of a segment 720 (AK304, IK304),
-// of an element 723 (AK403, IK403).
+// of an element 723 (AK403, IK403), of an interchange I17 and I18 (TA104, TA105).
 
 import type { Rec } from "../../core/contract.ts";
 import type { Delimiters } from "./delimiters.ts";
-import { envelope, type Stamp } from "./envelope.ts";
+import { envelopeOf, type Stamp } from "./envelope.ts";
 import type { Line } from "./segments.ts";
+
+/** One interchange as it was read, as far as it is answered. */
+export interface InterchangeReading {
+  /** ISA as decode.x12 gives it. */
+  readonly isa: Rec;
+  /** What TA1 says: accepted, accepted with errors, refused; and why (data element I18). undefined = no TA1. */
+  readonly verdict?: { readonly status: "A" | "E" | "R"; readonly note: string } | undefined;
+  readonly groups: readonly GroupReading[];
+}
 
 /** One group as it was read. */
 export interface GroupReading {
-  /** ISA and GS as decode.x12 gives them. */
-  readonly isa: Rec;
+  /** GS as decode.x12 gives it. */
   readonly gs: Rec;
   /** GE01: how many transaction sets there should be; undefined = there is no GE. */
   readonly announced: number | undefined;
   readonly sets: readonly SetReading[];
   readonly codes: readonly string[];
+  /** Nothing of it was taken, whatever is wrong with itself. */
+  readonly refused: boolean;
 }
 
 export interface SetReading {
@@ -25,9 +35,11 @@ export interface SetReading {
   readonly set: string;
   readonly number: string;
   readonly convention?: string | undefined;
-  /** Empty, and no segments = accepted. */
+  /** Empty, and no segments = there is nothing wrong with it. */
   readonly codes: readonly string[];
   readonly segments: readonly SegmentFinding[];
+  /** It was not taken, because another one was not. */
+  readonly refused?: boolean;
 }
 
 export interface SegmentFinding {
@@ -54,7 +66,7 @@ export interface ElementFinding {
 
 export interface AcknowledgeOptions {
   readonly kind: "997" | "999";
-  readonly stamp: Stamp;
+  readonly stamp: Stamp & { readonly groups?: readonly string[] };
   readonly delimiters: Delimiters;
   readonly lineEnd?: string | undefined;
 }
@@ -68,51 +80,58 @@ const MOST_CODES = 5;
 /** The implementation guide of HIPAA that has the 999. */
 const CONVENTION_999 = "005010X231A1";
 
-/** The whole interchange that answers, from the former receiver to the former sender. */
+/** The whole interchange that answers, from the former receiver to the former sender. `stamp.groups`: GS06 of each group. */
 export function acknowledge(
-  reading: GroupReading,
+  { isa, verdict, groups }: InterchangeReading,
   { kind, stamp, delimiters, lineEnd = "" }: AcknowledgeOptions,
 ): string {
-  const { isa, gs } = reading;
-  const version = text(gs, "GS08");
-  const heads = {
-    isa: mapOf({
-      ISA05: text(isa, "ISA07"),
-      ISA06: text(isa, "ISA08"),
-      ISA07: text(isa, "ISA05"),
-      ISA08: text(isa, "ISA06"),
-      ISA12: text(isa, "ISA12"),
-      ISA15: text(isa, "ISA15"),
-    }),
+  const head = mapOf({
+    ISA05: text(isa, "ISA07"),
+    ISA06: text(isa, "ISA08"),
+    ISA07: text(isa, "ISA05"),
+    ISA08: text(isa, "ISA06"),
+    ISA12: text(isa, "ISA12"),
+    ISA15: text(isa, "ISA15"),
+  });
+  const ahead: readonly Line[] = verdict
+    ? [["TA1", text(isa, "ISA13"), text(isa, "ISA09"), text(isa, "ISA10"), verdict.status, verdict.note]]
+    : [];
+  const answers = groups.map((group, at) => ({
     gs: mapOf({
       GS01: "FA",
-      GS02: text(gs, "GS03"),
-      GS03: text(gs, "GS02"),
-      GS08: kind === "999" ? CONVENTION_999 : version.slice(0, 6),
+      GS02: text(group.gs, "GS03"),
+      GS03: text(group.gs, "GS02"),
+      GS06: stamp.groups?.[at] ?? "",
+      GS08: kind === "999" ? CONVENTION_999 : text(group.gs, "GS08").slice(0, 6),
     }),
     st: mapOf({ ST01: kind, ST03: kind === "999" ? CONVENTION_999 : "" }),
-  };
-  return envelope(heads, stamp, [...linesOf(reading, kind, delimiters)], delimiters, lineEnd);
+    body: [...linesOf(group, kind, delimiters)],
+  }));
+  return envelopeOf(head, stamp, ahead, answers, delimiters, lineEnd);
 }
 
-function* linesOf(
-  { gs, announced, sets, codes }: GroupReading,
-  kind: "997" | "999",
-  delimiters: Delimiters,
-): Generator<Line> {
+function* linesOf(group: GroupReading, kind: "997" | "999", delimiters: Delimiters): Generator<Line> {
+  const { gs, announced, sets, codes } = group;
   const full = kind === "999";
+  const isRefused = (one: SetReading): boolean =>
+    group.refused || one.refused === true || one.codes.length > 0 || one.segments.length > 0;
   yield ["AK1", text(gs, "GS01"), text(gs, "GS06"), full ? text(gs, "GS08") : ""];
-  for (const { set, number, convention, codes: own, segments } of sets) {
-    yield ["AK2", set, number, full ? (convention ?? "") : ""];
-    for (const segment of segments) yield* segmentLines(segment, full, delimiters);
-    const all = new Set([...own, ...(segments.length > 0 ? [SEGMENTS_WRONG] : [])]);
-    yield [full ? "IK5" : "AK5", all.size > 0 ? "R" : "A", ...[...all].slice(0, MOST_CODES)];
+  for (const one of sets) {
+    yield ["AK2", one.set, one.number, full ? (one.convention ?? "") : ""];
+    for (const segment of one.segments) yield* segmentLines(segment, full, delimiters);
+    const all = new Set([...one.codes, ...(one.segments.length > 0 ? [SEGMENTS_WRONG] : [])]);
+    yield [full ? "IK5" : "AK5", isRefused(one) ? "R" : "A", ...[...all].slice(0, MOST_CODES)];
   }
-  const accepted =
-    codes.length > 0 ? 0 : sets.filter((one) => one.codes.length === 0 && one.segments.length === 0).length;
-  const status = codes.length > 0 || (accepted === 0 && sets.length > 0) ? "R" : accepted < sets.length ? "P" : "A";
+  const accepted = sets.filter((one) => !isRefused(one)).length;
   const counts = [announced ?? sets.length, sets.length, accepted].map(String);
-  yield ["AK9", status, ...counts, ...codes.slice(0, MOST_CODES)];
+  yield ["AK9", statusOf(group, accepted), ...counts, ...codes.slice(0, MOST_CODES)];
+}
+
+/** Data element 715: refused, in part, accepted with errors, accepted. */
+function statusOf({ refused, sets, codes }: GroupReading, accepted: number): string {
+  if (refused || (accepted === 0 && sets.length > 0)) return "R";
+  if (accepted < sets.length) return "P";
+  return codes.length > 0 ? "E" : "A";
 }
 
 function* segmentLines(

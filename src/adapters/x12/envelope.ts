@@ -20,16 +20,32 @@ export interface Stamp {
   readonly number: string;
 }
 
+/** A group with one transaction set. */
+export interface Written extends Pick<Heads, "gs" | "st"> {
+  /** All between ST and SE. */
+  readonly body: readonly Line[];
+}
+
 /** Wider than its place is for the caller to refuse. */
 export function envelope(
-  heads: Heads,
+  { isa, gs, st }: Heads,
   stamp: Stamp,
   body: readonly Line[],
   delimiters: Delimiters,
   lineEnd: string,
 ): string {
-  const { isa, gs, st } = heads;
-  const version = isa.get("ISA12") ?? "00401";
+  return envelopeOf(isa, stamp, [], [{ gs, st, body }], delimiters, lineEnd);
+}
+
+/** `ahead` stands between ISA and the groups (TA1). */
+export function envelopeOf(
+  isa: Heads["isa"],
+  stamp: Stamp,
+  ahead: readonly Line[],
+  groups: readonly Written[],
+  delimiters: Delimiters,
+  lineEnd: string,
+): string {
   const number = (isa.get("ISA13") ?? stamp.number).padStart(9, "0");
   const header = elements(isa, "ISA", [
     "00",
@@ -43,12 +59,24 @@ export function envelope(
     stamp.date.slice(2),
     stamp.time.slice(0, 4),
     delimiters.repetition ?? "U",
-    version,
+    versionOf(isa),
     number,
     "0",
     "P",
     delimiters.component,
   ]).map((value, at) => (at === 12 ? number : value.padEnd(ISA_WIDTHS[at]!)));
+  const lines = [
+    ...ahead,
+    ...groups.flatMap((group) => groupLines(group, isa, stamp, number)),
+    ["IEA", String(groups.length), number],
+  ];
+  const end = delimiters.segment + lineEnd;
+  // Empty elements at the end of a segment are left out, but never in ISA, whose width is fixed.
+  const text = lines.map((line) => trimmed(line).join(delimiters.element) + end).join("");
+  return `ISA${delimiters.element}${header.join(delimiters.element)}${end}${text}`;
+}
+
+function groupLines({ gs, st, body }: Written, isa: Heads["isa"], stamp: Stamp, number: string): readonly Line[] {
   const group = elements(gs, "GS", [
     "",
     isa.get("ISA06") ?? "",
@@ -57,21 +85,20 @@ export function envelope(
     stamp.time.slice(0, 4),
     String(Number(number)),
     "X",
-    `${version}0`,
+    `${versionOf(isa)}0`,
   ]);
   const start = elements(st, "ST", ["", "0001", ""]);
-  const lines: Line[] = [
+  return [
     ["GS", ...group],
     ["ST", ...start],
     ...body,
     ["SE", String(body.length + 2), start[1]!],
     ["GE", "1", group[5]!],
-    ["IEA", "1", number],
   ];
-  const end = delimiters.segment + lineEnd;
-  // Empty elements at the end of a segment are left out, but never in ISA, whose width is fixed.
-  const text = lines.map((line) => trimmed(line).join(delimiters.element) + end).join("");
-  return `ISA${delimiters.element}${header.join(delimiters.element)}${end}${text}`;
+}
+
+function versionOf(isa: Heads["isa"]): string {
+  return isa.get("ISA12") ?? "00401";
 }
 
 function elements(given: ReadonlyMap<string, string>, tag: string, defaults: readonly string[]): string[] {

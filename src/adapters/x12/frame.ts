@@ -5,7 +5,7 @@ import type { Batches } from "../shared/records/batches.ts";
 import { type OpenRecord, recordType } from "../shared/records/record.ts";
 import type { Header } from "./delimiters.ts";
 import { isTag, segmentRecord, textOf } from "./elements.ts";
-import { type Acknowledged, fault, faultAt } from "./faults.ts";
+import { type Acknowledged, fault, faultAt, NOTES } from "./faults.ts";
 import type { Plan } from "./reader.ts";
 import { openTransaction, type Transaction } from "./transaction.ts";
 
@@ -17,8 +17,8 @@ export interface Frame {
   interchange(header: Header, byte: number, end: number): void;
   /** The parts of a segment; `end` is the byte behind it, `length` its characters. `closed` = the interchange is over. */
   segment(parts: readonly string[], byte: number, end: number, length: number): "open" | "closed";
-  /** A fault of the record that is open; false = there is none. */
-  fail(problem: BridgeError): boolean;
+  /** A fault of the record that is open, in its segment that comes next; false = there is none. */
+  fail(problem: (position: number) => BridgeError): boolean;
   /** The drop ends inside of the segment that begins there. */
   truncated(byte: number): void;
   /** The drop is over. */
@@ -59,6 +59,8 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
   let set: OpenSet | undefined;
   // Of the record that is open.
   let problem: BridgeError | undefined;
+  /** Who listens knows of this one. */
+  let told: BridgeError | undefined;
   let groups: OpenRecord[] = [];
   let length = 0;
   let segments = 0;
@@ -66,15 +68,16 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
 
   function begin(): void {
     problem = undefined;
+    told = undefined;
     length = 0;
     segments = 0;
   }
 
   /** What is wrong with the frame: thrown where reading is strict, else a notice. */
-  function broken(byte: number, message: string, codes?: Acknowledged): void {
-    if (heard) heard.wrong(codes?.group);
-    else if (strict) throw faultAt("X12_FRAME", byte, message, codes);
-    else notice?.(faultAt("X12_FRAME", byte, message, codes));
+  function broken(byte: number, message: string, codes: Acknowledged): void {
+    if (!strict) notice?.(faultAt("X12_FRAME", byte, message, codes));
+    else if (heard) heard.wrong(codes);
+    else throw faultAt("X12_FRAME", byte, message, codes);
   }
 
   function emit(record: OpenRecord): void {
@@ -86,7 +89,9 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     if (!set || !interchange) return;
     const { record } = set.transaction;
     if (se) record["SE"] = se;
-    heard?.set(set.st, problem);
+    // Of an interchange that is one record the first one that is wrong costs the others.
+    heard?.set(set.st, problem === told ? undefined : problem);
+    told = problem;
     if (whole) group?.transactions.push(record);
     else emit(record);
     set = undefined;
@@ -104,6 +109,7 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
 
   function closeInterchange(): void {
     if (interchange && whole) {
+      if (problem !== told) heard?.wrong({ interchange: NOTES.content });
       const record = new Top();
       record["ISA"] = interchange.isa;
       record["groups"] = groups;
@@ -134,14 +140,14 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     if (group) broken(byte, "the group before has no GE", { group: "3" });
     closeGroup();
     if (level === "group") return;
-    if (interchange) broken(byte, "the interchange before has no IEA");
+    if (interchange) broken(byte, "the interchange before has no IEA", { interchange: NOTES.cut });
     closeInterchange();
   }
 
   function st(parts: readonly string[], record: OpenRecord, byte: number): void {
     abandon(byte, "set");
     if (!group) {
-      broken(byte, "a transaction set stands outside of a group");
+      broken(byte, "a transaction set stands outside of a group", { interchange: NOTES.structure });
       group = { gs: new Head(), number: "", sets: 0, transactions: [] };
     }
     if (!whole) begin();
@@ -156,7 +162,7 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
 
   function se(parts: readonly string[], record: OpenRecord, byte: number): void {
     if (!set) {
-      broken(byte, "an SE closes a transaction set, and none is open");
+      broken(byte, "an SE closes a transaction set, and none is open", { interchange: NOTES.structure });
       return;
     }
     const [, count = "", number = ""] = parts;
@@ -176,13 +182,13 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     abandon(byte, "group");
     interchange!.groups++;
     group = { gs: record, number: parts[6] ?? "", sets: 0, transactions: [] };
-    heard?.group(interchange!.isa, record);
+    heard?.group(record);
   }
 
   function ge([, count = "", number = ""]: readonly string[], byte: number): void {
     abandon(byte, "set");
     if (!group) {
-      broken(byte, "a GE closes a group, and none is open");
+      broken(byte, "a GE closes a group, and none is open", { interchange: NOTES.structure });
       return;
     }
     heard?.announced(/^\d{1,6}$/.test(count) ? Number(count) : undefined);
@@ -198,14 +204,16 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     if (group) broken(byte, "the group before has no GE", { group: "3" });
     closeGroup();
     const { header, groups: counted } = interchange!;
-    if (number !== header.elements[12]) broken(byte, "IEA02 is another control number than ISA13");
-    if (Number(count) !== counted) broken(byte, `IEA01 is not ${counted}, the number of groups`);
+    if (number !== header.elements[12])
+      broken(byte, "IEA02 is another control number than ISA13", { interchange: NOTES.otherNumber });
+    if (Number(count) !== counted)
+      broken(byte, `IEA01 is not ${counted}, the number of groups`, { interchange: NOTES.wrongCount });
     closeInterchange();
   }
 
   function inside(parts: readonly string[], record: OpenRecord, byte: number): void {
     const [tag = ""] = parts;
-    if (!set) broken(byte, "a segment stands outside of a transaction set");
+    if (!set) broken(byte, "a segment stands outside of a transaction set", { interchange: NOTES.structure });
     else if (tag === "BIN" || tag === "BDS") {
       wrong(byte, `${tag} holds binary data, which is not read`, { transaction: "1" });
     } else if (!problem) set.transaction.add(tag, record);
@@ -221,6 +229,7 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
         if (value !== undefined) isa[`ISA${String(at + 1).padStart(2, "0")}`] = value.trimEnd();
       }
       interchange = { header, isa, groups: 0 };
+      heard?.interchange(isa, header);
       end = behind;
     },
     segment(parts, byte, behind, characters) {
@@ -236,7 +245,8 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
       if (!isTag(tag)) {
         const message = `byte ${byte}: a segment begins with two or three capital letters and digits, and here does none`;
         if (!set) throw fault("X12_SEGMENT", message, {}, tag.slice(0, 100));
-        problem ??= fault("X12_SEGMENT", message, { transaction: "5" }, tag.slice(0, 100));
+        const place = { segment: tag, position: set.segments, segmentError: "1" };
+        problem ??= fault("X12_SEGMENT", message, { transaction: "5", ...place }, tag.slice(0, 100));
         return "open";
       }
       const record = segmentRecord(parts, interchange!.header.delimiters, empty);
@@ -245,12 +255,13 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
       else if (tag === "GS") gs(parts, record, byte);
       else if (tag === "GE") ge(parts, byte);
       else if (tag === "IEA") iea(parts, byte);
-      else if (tag !== "TA1" || set) inside(parts, record, byte);
+      else if (tag === "TA1" && !set) heard?.answer();
+      else inside(parts, record, byte);
       return interchange ? "open" : "closed";
     },
     fail(cause) {
       if (!set && !whole) return false;
-      problem ??= cause;
+      problem ??= cause((set?.segments ?? 0) + 1);
       return true;
     },
     truncated(byte) {
@@ -265,14 +276,12 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
         problem ??= fault("X12_TRUNCATED", message, { transaction: "2" });
       }
       closeSet(undefined);
-      if (group) heard?.wrong("3");
+      if (group && heard && strict) heard.wrong({ group: "3" });
       closeGroup();
-      const missing = faultAt("X12_FRAME", end, "the file ends inside of an interchange, its IEA is missing");
-      if (strict && !heard) {
-        interchange = undefined;
-        throw missing;
+      if (strict && !heard) interchange = undefined;
+      if (strict || !problem) {
+        broken(end, "the file ends inside of an interchange, its IEA is missing", { interchange: NOTES.cut });
       }
-      if (!heard && !problem) notice?.(missing);
       closeInterchange();
     },
   };

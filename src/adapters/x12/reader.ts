@@ -8,7 +8,7 @@ import { encodingInvalid, type TextWindow } from "../shared/encodings/windows.ts
 import type { Batches } from "../shared/records/batches.ts";
 import type { ReadWindow } from "../shared/records/reading.ts";
 import { type Delimiters, ISA_SIGHT, readHeader } from "./delimiters.ts";
-import { fault, faultAt } from "./faults.ts";
+import { type Acknowledged, fault, faultAt } from "./faults.ts";
 import { type Frame, openFrame } from "./frame.ts";
 import type { Heard } from "./readings.ts";
 
@@ -53,7 +53,7 @@ export function interchangeReader(plan: Plan, batch: Batches): ReadWindow {
         const header = readHeader(text, from, plan.strict, `byte ${byte}`);
         if (header.flaw !== undefined) plan.notice?.(faultAt("X12_FRAME", byte, header.flaw));
         at = from + header.length;
-        refuseBad(window, from, at, undefined);
+        refuseBad(window, from, at, undefined, header.delimiters);
         frame.interchange(header, byte, window.offsetAt(at));
         ({ delimiters } = header);
         restart = `ISA${delimiters.element}`;
@@ -69,7 +69,7 @@ export function interchangeReader(plan: Plan, batch: Batches): ReadWindow {
         break;
       }
       at = to + 1;
-      refuseBad(window, from, at, frame);
+      refuseBad(window, from, at, frame, delimiters);
       const parts = text.slice(from, to).split(delimiters.element, MOST_ELEMENTS + 2);
       if (parts.length > MOST_ELEMENTS + 1) {
         throw fault("X12_SEGMENT", `byte ${byte}: a segment has more than ${MOST_ELEMENTS} elements`);
@@ -90,9 +90,31 @@ function behindNoise(text: string, at: number, noise: readonly number[]): number
 }
 
 /** A byte that does not exist is a fault of the transaction set that is open, else of the rest. */
-function refuseBad(window: TextWindow, from: number, to: number, frame: Frame | undefined): void {
+function refuseBad(
+  window: TextWindow,
+  from: number,
+  to: number,
+  frame: Frame | undefined,
+  delimiters: Delimiters,
+): void {
   const bad = window.badBetween(from, to);
   if (!bad) return;
   const problem: BridgeError = encodingInvalid(bad, window.encoding, 0);
-  if (!frame?.fail(problem)) throw problem;
+  const place = placeIn(window.text.slice(from, bad.at), delimiters);
+  const { code, message, stage } = problem;
+  const placed = (position: number): BridgeError =>
+    new BridgeError(code, message, { stage, facts: { ...problem.facts, transaction: "5", position, ...place } });
+  if (!frame?.fail(placed)) throw problem;
+}
+
+/** Which element of its segment begins to be wrong behind `text`; code 6 of data element 723: a character that may not stand there. */
+function placeIn(text: string, { element, component, repetition }: Delimiters): Acknowledged {
+  const [segment = "", ...before] = text.split(element);
+  if (before.length === 0) return {};
+  const current = before.at(-1)!;
+  const parts = (repetition === undefined ? current : current.slice(current.lastIndexOf(repetition) + 1)).split(
+    component,
+  );
+  const part = parts.length > 1 ? { component: parts.length } : {};
+  return { segment, element: before.length, ...part, elementError: "6" };
 }

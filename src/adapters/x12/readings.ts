@@ -1,76 +1,150 @@
-// What of an interchange an acknowledgement says: each group and transaction set with the codes of what is wrong with it.
+// What an acknowledgement says of a file: each interchange, group and transaction set with the codes of what is wrong with it.
 
 import type { DecodeContext, Rec } from "../../core/contract.ts";
-import type { BridgeError } from "../../core/errors.ts";
+import { BridgeError } from "../../core/errors.ts";
 import type { Encoding } from "../shared/encodings/names.ts";
 import { textWindows } from "../shared/encodings/windows.ts";
 import { batches } from "../shared/records/batches.ts";
-import type { GroupReading, SetReading } from "./acknowledge.ts";
+import type { SegmentFinding, SetReading } from "./acknowledge.ts";
+import type { Delimiters, Header } from "./delimiters.ts";
+import { type Acknowledged, NOTES } from "./faults.ts";
+import type { Options } from "./options.ts";
 import { interchangeReader } from "./reader.ts";
 
 /** Told of the frame while it is read. */
 export interface Heard {
-  group(isa: Rec, gs: Rec): void;
+  interchange(isa: Rec, header: Header): void;
+  group(gs: Rec): void;
   set(st: Rec, problem: BridgeError | undefined): void;
-  /** What is wrong with the group (data element 716). */
-  wrong(code: string | undefined): void;
   /** GE01. */
   announced(count: number | undefined): void;
+  /** What is wrong with the group that came last (data element 716), or with the interchange (I18). */
+  wrong(codes: Acknowledged): void;
+  /** A TA1 stands there. */
+  answer(): void;
 }
 
-interface OpenGroup {
+/** As it was read; what becomes of it depends on the rest of the drop, too. */
+export interface OpenInterchange {
   readonly isa: Rec;
+  readonly delimiters: Delimiters;
+  readonly encoding: Encoding;
+  readonly groups: OpenGroup[];
+  /** The first thing that is wrong with its frame. */
+  note: string | undefined;
+  /** It holds a TA1. */
+  answers: boolean;
+  /** It has more than is counted here. */
+  isCut: boolean;
+}
+
+export interface OpenGroup {
   readonly gs: Rec;
   announced: number | undefined;
   readonly sets: SetReading[];
   readonly codes: string[];
 }
 
-/** Groups, and transaction sets in them, of one drop. */
+export interface Readings {
+  readonly interchanges: readonly OpenInterchange[];
+  /** The file cannot be read to its end. */
+  readonly isBroken: boolean;
+}
+
+/** Transaction sets of one file. */
 const MOST_SETS = 100_000;
 
 /**
- * Reads a drop as decode.x12 does where it is strict, only that a frame whose numbers are wrong is not thrown but stands in the codes of
- * its group. Throws what makes the rest unreadable.
+ * Reads a file with the options that its bridge decodes with, only that what is wrong with a frame is not thrown but stands in its codes.
+ * `window` is for tests: how many bytes are decoded at a time.
  */
-export async function readGroups(
+export async function readInterchanges(
   bytes: AsyncIterable<Uint8Array>,
-  encoding: Encoding,
+  { record, strict, encoding, most, empty = [] }: Options,
   context: DecodeContext,
-): Promise<readonly GroupReading[]> {
-  const groups: OpenGroup[] = [];
-  let sets = 0;
-  const heard: Heard = {
-    group: (isa, gs) => void groups.push({ isa, gs, announced: undefined, sets: [], codes: [] }),
-    set(st, problem) {
-      if (++sets > MOST_SETS) return;
-      groups.at(-1)?.sets.push({
-        set: textOf(st["ST01"]),
-        number: textOf(st["ST02"]),
-        convention: textOf(st["ST03"]) || undefined,
-        codes: problem ? [String(problem.facts?.["transaction"] ?? SEGMENTS_WRONG)] : [],
-        segments: [],
-      });
-    },
-    wrong(code) {
-      if (code !== undefined) groups.at(-1)?.codes.push(code);
-    },
-    announced(count) {
-      const group = groups.at(-1);
-      if (group) group.announced = count;
-    },
-  };
-  const plan = { record: "transaction", strict: true, empty: new Set<string>(), most: MOST_CHARACTERS, heard } as const;
+  window?: number,
+): Promise<Readings> {
+  const interchanges: OpenInterchange[] = [];
+  let actual: Encoding = "utf-8";
+  const heard = listener(interchanges, () => actual);
   const batch = batches();
-  const read = interchangeReader(plan, batch);
-  for await (const window of textWindows(bytes, encoding, context)) while (read(window)) batch.take();
-  return groups;
+  const read = interchangeReader({ record, strict, most, empty: new Set(empty), heard }, batch);
+  try {
+    for await (const shown of textWindows(bytes, encoding, context, window)) {
+      actual = shown.encoding;
+      while (read(shown)) batch.take();
+    }
+  } catch (cause) {
+    if (!(cause instanceof BridgeError) || cause.stage !== "decode" || cause.code === "SPOOL_DAMAGED") throw cause;
+    const open = interchanges.at(-1);
+    if (open) open.note ??= NOTES.structure;
+    return { interchanges, isBroken: true };
+  }
+  return { interchanges, isBroken: false };
 }
 
-const MOST_CHARACTERS = 64 * 1024 * 1024;
+function listener(interchanges: OpenInterchange[], encoding: () => Encoding): Heard {
+  let sets = 0;
+  const open = (): OpenInterchange | undefined => interchanges.at(-1);
+  return {
+    interchange(isa, { delimiters }) {
+      const fresh = { note: undefined, answers: false, isCut: false };
+      interchanges.push({ isa, delimiters, encoding: encoding(), groups: [], ...fresh });
+    },
+    group: (gs) => void open()?.groups.push({ gs, announced: undefined, sets: [], codes: [] }),
+    set(st, problem) {
+      const interchange = open();
+      if (!interchange) return;
+      if (++sets > MOST_SETS) interchange.isCut = true;
+      else interchange.groups.at(-1)?.sets.push(setOf(st, problem));
+    },
+    announced(count) {
+      const group = open()?.groups.at(-1);
+      if (group) group.announced = count;
+    },
+    wrong({ group, interchange }) {
+      const at = open();
+      if (at && interchange !== undefined) at.note ??= interchange;
+      if (group !== undefined) at?.groups.at(-1)?.codes.push(group);
+    },
+    answer() {
+      const at = open();
+      if (at) at.answers = true;
+    },
+  };
+}
+
 /** One or more segments in error. */
 const SEGMENTS_WRONG = "5";
 
-function textOf(value: unknown): string {
+function setOf(st: Rec, problem: BridgeError | undefined): SetReading {
+  const facts: Acknowledged = problem?.facts ?? {};
+  const segments = segmentsOf(facts);
+  const { transaction = SEGMENTS_WRONG } = facts;
+  return {
+    set: textOf(st["ST01"]),
+    number: textOf(st["ST02"]),
+    convention: textOf(st["ST03"]) || undefined,
+    codes: problem ? [transaction] : [],
+    segments,
+  };
+}
+
+/** AK301 has two or three characters; what is no tag at all cannot be named there. */
+function segmentsOf({
+  segment = "",
+  position = 0,
+  segmentError,
+  element,
+  component,
+  elementError,
+}: Acknowledged): readonly SegmentFinding[] {
+  if (!/^[A-Za-z0-9]{2,3}$/.test(segment)) return [];
+  if (element === undefined || elementError === undefined) return [{ tag: segment, position, code: segmentError }];
+  return [{ tag: segment, position, elements: [{ position: element, component, code: elementError }] }];
+}
+
+/** "" = it is no text. */
+export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }

@@ -312,7 +312,10 @@ export interface Journal {
   unanswered(bridge: string): Promise<readonly DropRow[]>;
   /** held → open, when an extension or Notbetrieb allows it. */
   release(drop: string, actor: string): Promise<void>;
-  /** The next number of the day for `$batch.number`, durable before it is used; the same again for the same key. */
+  /**
+   * The next number of the day for `$batch.number`, durable before it is used; the same again for the same key. Without a date ("") it is
+   * one of a sequence that never begins anew.
+   */
   batchNumber(bridge: string, date: string, key: string): Promise<number>;
   /** Enters keys that may come only once, all or none; answers which of them, from 0, another drop of the bridge has. */
   claim(what: Claim): Promise<readonly number[]>;

@@ -26,7 +26,7 @@ export interface AnsweringDeps {
   readonly today: AnsweringRuntime;
   /** The version of the bridge that a drop is pinned to; undefined = it is gone, and nothing of it is left to answer by. */
   readonly versionOf: (version: string) => Promise<AnsweringRuntime | undefined>;
-  readonly journal: Pick<Journal, "drop" | "dead" | "answered" | "unanswered">;
+  readonly journal: Pick<Journal, "drop" | "dead" | "answered" | "unanswered" | "batchNumber">;
   readonly spool: Pick<Spool, "read">;
   notices(bridge: LoadedBridge, drop: DropRow): readonly string[];
   readonly signal: AbortSignal;

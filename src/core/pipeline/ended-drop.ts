@@ -12,6 +12,9 @@ import { decodeUnits } from "./units.ts";
 /** More of them are not told one by one: an answer in the drop's own format is about its frame and its messages. */
 const MOST_FAILURES = 10_000;
 
+/** Of the journal's numbers, those that do not begin anew each day. */
+const NO_DATE = "";
+
 /** The bridge as it was when the drop was taken. */
 export type Reading = Pick<RunningBridge, "bridge" | "codec" | "ways">;
 
@@ -38,6 +41,7 @@ export async function endedDrop(
     files: (signal) => unpackedFiles(spool.read(drop.id, signal)),
     failures: letters.map(({ first, last, stage, code, facts }) => ({ first, last, stage, code, facts })),
     records: (signal) => endedRecords(deps, reading, drop, letters, signal),
+    number: (name) => journal.batchNumber(bridge.name, NO_DATE, [drop.id, name].join("\u0000")),
     notice,
   };
 }

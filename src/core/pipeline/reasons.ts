@@ -59,6 +59,13 @@ const ARCHIVES: Readonly<Record<string, string>> = {
   nested: "Das Archiv enthält ein weiteres Archiv.",
 };
 
+const X12_UNANSWERED: Readonly<Record<string, string>> = {
+  identity: "Absender, Empfänger oder Kontrollnummer der Übertragung fehlen",
+  form: "Absender oder Empfänger der Übertragung lassen sich darin nicht wiedergeben",
+  length: "es ist mehr zu sagen, als darin Platz hat",
+  many: "die Datei enthält mehr Übertragungen, als einzeln beantwortet werden",
+};
+
 const decode: Partial<Record<Code, Say>> = {
   ARCHIVE_REFUSED: (facts) =>
     ARCHIVES[String(facts["fault"])] ?? "Das Archiv ist beschädigt oder nicht vollständig übertragen.",
@@ -153,6 +160,8 @@ const decode: Partial<Record<Code, Say>> = {
     return "Zähler oder Kontrollnummer am Ende der Nachricht passen nicht zu ihrem Anfang.";
   },
   X12_TRUNCATED: () => "Die Übertragung ist nicht vollständig; vermutlich wurde die Datei abgeschnitten.",
+  X12_UNANSWERED: ({ why }) =>
+    `Eine Empfangsbestätigung (997, 999, TA1) ist nicht möglich: ${X12_UNANSWERED[String(why)] ?? "die Übertragung lässt es nicht zu"}. Der Absender muss auf anderem Weg erfahren, was daraus geworden ist.`,
   XML_BROKEN: () => "Die Datei ist kein vollständiges XML; vermutlich wurde sie abgeschnitten.",
   XML_DOCTYPE: () => "Die Datei enthält eine DOCTYPE-Angabe; solche Dateien werden nicht angenommen.",
   XML_LIMIT: () => "Die Datei überschreitet eine Grenze, die gegen Angriffe gesetzt ist.",

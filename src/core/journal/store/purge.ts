@@ -201,7 +201,13 @@ export function purgeBridge(
 /** Removes versions, batch numbers and what came once that nothing can ask for any more. */
 export function prune(store: Store): void {
   forgetOnce(store);
-  store.sql("DELETE FROM batch_numbers WHERE created <= ?").run(store.now - BATCH_NUMBERS_KEPT);
+  // The last one of a sequence without dates says where it goes on.
+  store
+    .sql(
+      `DELETE FROM batch_numbers WHERE created <= ? AND NOT (date = '' AND number =
+       (SELECT max(number) FROM batch_numbers last WHERE last.bridge = batch_numbers.bridge AND last.date = ''))`,
+    )
+    .run(store.now - BATCH_NUMBERS_KEPT);
   const unused = store
     .sql(
       `SELECT hash FROM versions v WHERE kept_at <= ?
