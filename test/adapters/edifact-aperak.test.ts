@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { errorValues, MOST_ERRORS } from "../../src/adapters/edifact/aperak/errors.ts";
-import { charactersOf } from "../../src/adapters/edifact/writer/characters.ts";
+import { charactersNamed } from "../../src/adapters/edifact/characters.ts";
 import type { EndedRecord, Rec, Scope } from "../../src/core/contract.ts";
 
 const scope = {} as Scope;
@@ -13,14 +13,14 @@ function failed(text: string, facts: Readonly<Record<string, string | number>> =
 }
 
 function said(name: string, text: string): Rec {
-  return errorValues([failed(text)], charactersOf(name, 3)!)[0] as Rec;
+  return errorValues([failed(text)], charactersNamed(name, 3)!)[0] as Rec;
 }
 
 describe("what a partner is told", () => {
   it("has code, stage, record and place, and no facts beside it", () => {
     const [one, ...more] = errorValues(
       [failed("Nein.", { column: "RF", list: "rechtsform" })],
-      charactersOf("UNOC", 3)!,
+      charactersNamed("UNOC", 3)!,
     );
     expect(one).toEqual({
       code: "CODE_UNKNOWN",
@@ -53,6 +53,6 @@ describe("what a partner is told", () => {
 
   it("is no more than somebody reads", () => {
     const many = Array.from({ length: MOST_ERRORS + 1 }, () => failed("Nein."));
-    expect(errorValues(many, charactersOf("UNOC", 3)!)).toHaveLength(MOST_ERRORS);
+    expect(errorValues(many, charactersNamed("UNOC", 3)!)).toHaveLength(MOST_ERRORS);
   });
 });

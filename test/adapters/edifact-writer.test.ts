@@ -56,6 +56,13 @@ describe("an interchange", () => {
     expect(reference({ received: 0 })).toBe(one);
   });
 
+  it("repeats references in its trailers, whatever they are", () => {
+    const values: Value = { ...ORDER, UNB: { ...PARTIES, de0020: 17 }, UNH: { de0062: 4 } };
+    const sketch: Sketch = { ...ORDER, UNB: { ...PARTIES, de0020: FORMULA }, UNH: { de0062: FORMULA } };
+    expect(write(values, sketch)).toMatch(/\+17'UNH\+4\+.*UNT\+8\+4'UNZ\+1\+17'$/);
+    expect(write({ ...ORDER, UNB: { ...PARTIES, de0020: "A+'B" } }, sketch)).toMatch(/UNZ\+1\+A\?\+\?'B'$/);
+  });
+
   it("takes what the template says of its envelope", () => {
     const template = {
       ...ORDER,

@@ -1,7 +1,7 @@
 // `$errors` of a template: why records of a message failed, in words that the answer can hold.
 
 import type { EndedRecord, Value } from "../../../core/contract.ts";
-import type { Characters } from "../writer/characters.ts";
+import type { Characters } from "../characters.ts";
 
 /** Of one message; whoever has to mend it does not read more. */
 export const MOST_ERRORS = 100;

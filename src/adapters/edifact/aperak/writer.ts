@@ -1,9 +1,9 @@
 // The template of an answer, checked before there is a drop, then interchanges written by it.
 
 import type { AdapterContext, Rec, Sketch, SketchProblem, Value } from "../../../core/contract.ts";
+import type { Characters } from "../characters.ts";
 import { readDirectories } from "../directory/files.ts";
 import { openDirectories } from "../directory/open.ts";
-import type { Characters } from "../writer/characters.ts";
 import { beginInterchange, type Interchange, NO_STAMP, planInterchange } from "../writer/interchange.ts";
 import { below, type Fields, type Given, isFields, type Place } from "../writer/place.ts";
 import { collecting, THROWING, unwritable } from "../writer/writer.ts";

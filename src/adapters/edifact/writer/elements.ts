@@ -2,11 +2,11 @@
 
 import { FORMULA } from "../../../core/contract.ts";
 import { nearest } from "../../../core/options/nearest.ts";
+import { type Characters, joined } from "../characters.ts";
 import type { ElementDef } from "../directory/types.ts";
 import type { PartPlan, PlacePlan, SegmentPlan } from "../structure/segment.ts";
 import type { MatchRules } from "../structure/types.ts";
 import { FITS, valueFault } from "../structure/value.ts";
-import type { Characters } from "./characters.ts";
 import { below, type Fields, type Given, isFields, isNothing, itemsOf, type Place } from "./place.ts";
 
 export interface Writing {
@@ -17,7 +17,7 @@ export interface Writing {
 /** Stands for what only a record will tell; never written. */
 const UNKNOWN = "\u0000";
 
-/** undefined = there is nothing in it. */
+/** With its terminator; undefined = there is nothing in it. */
 export function segmentText(plan: SegmentPlan, given: Given, place: Place, writing: Writing): string | undefined {
   const { tag } = plan.definition;
   if (given === FORMULA) return tag;
@@ -33,7 +33,8 @@ export function segmentText(plan: SegmentPlan, given: Given, place: Place, writi
     if (text === "" && one.required) place.tell(place.path, `${tag} lacks ${nameOf(one)}`, { code0085: 13 });
     return text;
   });
-  return joined([tag, ...elements], "+");
+  const { service } = writing.characters;
+  return joined([tag, ...elements], service.element) + service.terminator;
 }
 
 function sample(places: readonly PlacePlan[]): string {
@@ -71,7 +72,7 @@ function repetitionsText(plan: PlacePlan, given: Fields, owner: string, place: P
       hint: "Write syntax: UNOW 4, or one of them only.",
     });
   }
-  return joined(texts, "*");
+  return joined(texts, writing.characters.service.repetition ?? "*");
 }
 
 /** The part of a list that belongs to this place; trailing absent ones left out. */
@@ -109,7 +110,7 @@ function compositeText(plan: PlacePlan, given: Given, owner: string, place: Plac
     if (text === "" && part.required) place.tell(place.path, `${name} lacks ${nameOf(part)}`, { code0085: 13 });
     return text;
   });
-  return joined(parts, ":");
+  return joined(parts, writing.characters.service.component);
 }
 
 function nameOf(plan: PlacePlan | PartPlan): string {
@@ -162,11 +163,4 @@ function elementText(
 function numberText(value: number): string | undefined {
   const text = String(value);
   return /^-?\d+(?:\.\d+)?$/.test(text) ? text : undefined;
-}
-
-/** Without empty ones at the end. */
-function joined(parts: readonly string[], separator: string): string {
-  let end = parts.length;
-  while (end > 0 && parts[end - 1] === "") end--;
-  return parts.slice(0, end).join(separator);
 }

@@ -2,6 +2,7 @@
 
 import { FORMULA, type Scope } from "../../../core/contract.ts";
 import { localTime } from "../../shared/local-time.ts";
+import { segmentOf, unaOf } from "../characters.ts";
 import type { Directories } from "../directory/types.ts";
 import { referenceOf } from "../reference.ts";
 import { planSegment, type SegmentPlan } from "../structure/segment.ts";
@@ -74,8 +75,10 @@ export interface Begun {
 export function beginInterchange(plan: Interchange, unb: Given, stamp: Stamp, place: Place): Begun {
   const { syntax, header } = plan;
   const fields = headerFields(plan, unb, stamp, place);
+  const { characters } = syntax;
   const reference = fields["de0020"];
-  const segments = [segmentText(header, fields, place, writingOf(syntax)) ?? ""];
+  const una = unaOf(characters.service, characters.service.decimal);
+  const segments = [una, segmentText(header, fields, place, writingOf(syntax)) ?? ""];
   let messages = 0;
   return {
     get messages() {
@@ -86,10 +89,14 @@ export function beginInterchange(plan: Interchange, unb: Given, stamp: Stamp, pl
       messages++;
     },
     end() {
-      const shown = typeof reference === "string" ? syntax.characters.release(reference) : "";
-      return `${syntax.characters.una}${[...segments, `UNZ+${messages}+${shown}`].join("'")}'`;
+      return [...segments, segmentOf("UNZ", [[String(messages)], [shown(reference)]], characters)].join("");
     },
   };
+}
+
+/** What a trailer repeats of its header. */
+function shown(reference: Given): string {
+  return typeof reference === "string" || typeof reference === "number" ? String(reference) : "";
 }
 
 function writingOf({ characters, rules }: Syntax) {
@@ -142,8 +149,8 @@ function writeMessage(
   const body = [segmentText(messageHeader, header, at, writing) ?? ""];
   const settings = given["messages"] === undefined ? [...MESSAGE_KEYS, ...INTERCHANGE_KEYS] : MESSAGE_KEYS;
   writeLevel(level, given, `${def.type} ${def.release}`, settings, place, writing, body);
-  const reference = typeof header.de0062 === "string" ? syntax.characters.release(header.de0062) : "";
-  segments.push(...body, `UNT+${body.length + 1}+${reference}`);
+  const { de0062: reference }: Fields = header;
+  segments.push(...body, segmentOf("UNT", [[String(body.length + 1)], [shown(reference)]], syntax.characters));
 }
 
 function headerFields({ syntax }: Interchange, given: Given, stamp: Stamp, place: Place): Record<string, Given> {

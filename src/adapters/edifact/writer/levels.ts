@@ -2,6 +2,7 @@
 
 import { FORMULA } from "../../../core/contract.ts";
 import { nearest } from "../../../core/options/nearest.ts";
+import { segmentOf } from "../characters.ts";
 import type { Child, Level } from "../structure/compile.ts";
 import { segmentText, type Writing } from "./elements.ts";
 import { below, type Fields, type Given, isFields, isNothing, itemsOf, type Place } from "./place.ts";
@@ -28,7 +29,8 @@ export function writeLevel(
     if ((OWN_SEGMENTS as readonly string[]).includes(child.tag)) continue;
     const items = nextItems(level, number, given, taken, place).filter(([item]) => !isNothing(item));
     if (items.length === 0 && child.required) {
-      if (child.tag === "UNS" && child.level === undefined) out.push(`UNS+${sectionOf(level, number)}`);
+      if (child.tag === "UNS" && child.level === undefined)
+        out.push(segmentOf("UNS", [[sectionOf(level, number)]], writing.characters));
       else place.tell(place.path, `${name} lacks ${shownChild(child)}, which it must have`, { code0085: 13 });
     }
     if (items.length > child.most)

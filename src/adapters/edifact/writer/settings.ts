@@ -1,10 +1,10 @@
 // What a template says beside its segments: which message, in which syntax, by which directories.
 
 import { FORMULA } from "../../../core/contract.ts";
+import { type Characters, charactersNamed } from "../characters.ts";
 import type { Directories, MessageDef, MessageName } from "../directory/types.ts";
 import { compileLevels, type Level } from "../structure/compile.ts";
 import type { MatchRules } from "../structure/types.ts";
-import { charactersOf, type Characters } from "./characters.ts";
 import { below, type Fields, type Given, isNothing, type Place } from "./place.ts";
 
 export interface Syntax {
@@ -29,7 +29,7 @@ export function syntaxOf(given: Fields, place: Place): Syntax | undefined {
     return undefined;
   }
   const version = Number(digit);
-  const characters = charactersOf(repertoire, version);
+  const characters = charactersNamed(repertoire, version);
   if (characters === undefined) {
     at.tell(at.path, `${repertoire} cannot be written`, { hint: "UNOA to UNOL, or UNOW for UTF-8." });
     return undefined;
