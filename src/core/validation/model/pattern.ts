@@ -38,8 +38,17 @@ const INITIAL =
 const NAME = `${INITIAL}.0-9\\x{B7}\\x{300}-\\x{36F}\\x{203F}-\\x{2040}\\-`;
 
 /** Bodies of classes, to stand inside brackets; a negative one cannot. */
-const CLASSES: Readonly<Record<string, string>> = { s: " \\t\\n\\r", d: "\\p{Nd}", i: INITIAL, c: NAME };
-const NOT_WORD = "\\p{P}\\p{Z}\\p{C}";
+const CLASSES: Readonly<Record<string, string>> = {
+  s: " \\t\\n\\r",
+  S: "\\x{0}-\\x{8}\\x{B}\\x{C}\\x{E}-\\x{1F}!-\\x{10FFFF}",
+  d: "\\p{Nd}",
+  D: "\\P{Nd}",
+  i: INITIAL,
+  c: NAME,
+  // All but punctuation, separators and others: these four are the rest.
+  w: "\\p{L}\\p{M}\\p{N}\\p{S}",
+  W: "\\p{P}\\p{Z}\\p{C}",
+};
 
 /** The blocks that occur in published schemas; others leave the pattern unchecked. */
 const BLOCKS: Readonly<Record<string, string>> = {
@@ -71,10 +80,16 @@ const BLOCKS: Readonly<Record<string, string>> = {
 /** Thrown inside the translation only. */
 const UNTRANSLATABLE = Symbol("untranslatable");
 
-/** The RE2 form of an XSD pattern, without anchors; undefined where there is none. */
-export function translatePattern(source: string): string | undefined {
+/** What XPath (F&O 3.1, 5.6.1) adds to the patterns of schemas: anchors, groups that are remembered, lazy quantifiers. */
+export interface XPathPattern {
+  /** The flag s: the dot means line ends, too. */
+  readonly dotAll: boolean;
+}
+
+/** The RE2 form of an XSD pattern without anchors, or of one of XPath; undefined where there is none. */
+export function translatePattern(source: string, xpath?: XPathPattern): string | undefined {
   if (source.length > LENGTH_LIMIT) return undefined;
-  const reader: Reader = { chars: Array.from(source), at: 0 };
+  const reader: Reader = { chars: Array.from(source), at: 0, xpath };
   try {
     let out = "";
     while (reader.at < reader.chars.length) out += atom(reader);
@@ -88,6 +103,7 @@ export function translatePattern(source: string): string | undefined {
 interface Reader {
   readonly chars: readonly string[];
   at: number;
+  readonly xpath: XPathPattern | undefined;
 }
 
 function next(reader: Reader): string {
@@ -101,19 +117,26 @@ function atom(reader: Reader): string {
   if (char === "\\") return escape(next(reader), reader, false);
   if (char === "[") return characterClass(reader);
   if (char === "{") return quantity(reader);
-  if (char === ".") return "[^\\n\\r]";
-  if (char === "(") {
-    // XSD has no (?: and the like; a question mark here is an error in the schema.
-    if (reader.chars[reader.at] === "?") throw UNTRANSLATABLE;
-    return "(?:";
-  }
-  if (char === "^" || char === "$") return `\\${char}`;
-  if ("?*+".includes(char)) {
-    // A second quantifier would mean "lazy" to RE2 and is an error in XSD.
-    if ("?*+{".includes(reader.chars[reader.at] ?? " ")) throw UNTRANSLATABLE;
-    return char;
-  }
+  if (char === ".") return reader.xpath?.dotAll === true ? "(?s:.)" : "[^\\n\\r]";
+  if (char === "(") return group(reader);
+  if (char === "^" || char === "$") return reader.xpath ? char : `\\${char}`;
+  if ("?*+".includes(char)) return char + lazily(reader);
   return char === ")" || char === "|" ? char : literal(char);
+}
+
+function group(reader: Reader): string {
+  if (reader.chars[reader.at] !== "?") return reader.xpath ? "(" : "(?:";
+  // XSD has no (?: and the like; a question mark here is an error in the schema.
+  if (!reader.xpath || reader.chars[reader.at + 1] !== ":") throw UNTRANSLATABLE;
+  reader.at += 2;
+  return "(?:";
+}
+
+/** Behind a quantifier: a second one would mean "lazy" to RE2 and is an error in XSD. */
+function lazily(reader: Reader): string {
+  if (!"?*+{".includes(reader.chars[reader.at] ?? " ")) return "";
+  if (!reader.xpath || next(reader) !== "?") throw UNTRANSLATABLE;
+  return "?";
 }
 
 function literal(char: string): string {
@@ -125,10 +148,13 @@ function quantity(reader: Reader): string {
   let text = "";
   for (let char = next(reader); char !== "}"; char = next(reader)) text += char;
   const match = /^(\d+)(,(\d*))?$/.exec(text);
-  if (match === null || "?*+{".includes(reader.chars[reader.at] ?? " ")) throw UNTRANSLATABLE;
+  if (match === null) throw UNTRANSLATABLE;
+  const lazy = lazily(reader);
   const least = Math.min(Number(match[1]), REPEAT_LIMIT);
   const most = match[2] === undefined ? Number(match[1]) : match[3] === "" ? Infinity : Number(match[3]);
-  return most > REPEAT_LIMIT ? `{${least},}` : `{${least},${most}}`;
+  // What decides by itself is not loosened.
+  if (reader.xpath && (least < Number(match[1]) || (most > REPEAT_LIMIT && most < Infinity))) throw UNTRANSLATABLE;
+  return (most > REPEAT_LIMIT ? `{${least},}` : `{${least},${most}}`) + lazy;
 }
 
 /** An escape, either standing alone or (`inside`) within brackets. */
@@ -138,17 +164,13 @@ function escape(char: string, reader: Reader, inside: boolean): string {
   const body = CLASSES[char];
   if (body !== undefined) return wrap(body);
   const negative = CLASSES[char.toLowerCase()];
-  if (char === "w") {
-    if (inside) throw UNTRANSLATABLE;
-    return `[^${NOT_WORD}]`;
-  }
-  if (char === "W") return wrap(NOT_WORD);
-  if (char === "D") return "\\P{Nd}";
-  if (negative !== undefined && "SIC".includes(char)) {
+  if (negative !== undefined && "IC".includes(char)) {
     if (inside) throw UNTRANSLATABLE;
     return `[^${negative}]`;
   }
   if (char === "p" || char === "P") return property(char, reader, inside);
+  // Of references back to a group too: they need memory that linear time does not have.
+  if (reader.xpath && !"\\|.?*+(){}-[]^$".includes(char)) throw UNTRANSLATABLE;
   return literal(char);
 }
 
