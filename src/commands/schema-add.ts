@@ -40,7 +40,7 @@ async function fromUrl(options: AddSchemasOptions): Promise<Found> {
   });
   const single = !isZip(bytes);
   const name = posix.basename(new URL(options.source).pathname) || "schema";
-  const files = filesOf(bytes, single && !/\.xsd$/i.test(name) ? `${name}.xsd` : name);
+  const files = filesOf(bytes, single && !/\.(?:xsd|sch)$/i.test(name) ? `${name}.xsd` : name);
   return { files, source: options.source, url: single ? options.source : undefined };
 }
 

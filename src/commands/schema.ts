@@ -59,12 +59,19 @@ async function add(args: Arguments, program: Program, source: string | undefined
   if (args.flag("json")) console.json(added);
   else {
     const again = added.added ? "" : ", was there already";
-    console.line(
-      `${mark(console.out, "✓")} ${added.name} ${added.version}   ${formatNoun(added.schemas, "schema")}${again}`,
-    );
-    for (const entry of added.entries.slice(0, SHOWN_ENTRIES)) console.line(`  validate: { xsd: "${entry}" }`);
-    const more = added.entries.length - SHOWN_ENTRIES;
-    if (more > 0) console.line(`  and ${more} more`);
+    const held = [
+      ...(added.schemas > 0 ? [formatNoun(added.schemas, "schema")] : []),
+      ...(added.rules.length > 0 ? [formatNoun(added.rules.length, "rule set")] : []),
+    ].join(", ");
+    console.line(`${mark(console.out, "✓")} ${added.name} ${added.version}   ${held}${again}`);
+    showEntries(console, "xsd", added.entries);
+    showEntries(console, "schematron", added.rules);
   }
   return FINE;
+}
+
+function showEntries(console: Program["console"], key: string, entries: readonly string[]): void {
+  for (const entry of entries.slice(0, SHOWN_ENTRIES)) console.line(`  validate: { ${key}: "${entry}" }`);
+  const more = entries.length - SHOWN_ENTRIES;
+  if (more > 0) console.line(`  and ${more} more`);
 }

@@ -113,6 +113,15 @@ function tryJson({ messages, fatal }: DryResult): object {
           },
         ],
   );
+  const notices = messages.flatMap((message) =>
+    (message.notices ?? []).map(({ rule, level, path, message: text }) => ({
+      record: message.record,
+      rule,
+      level,
+      path,
+      message: text,
+    })),
+  );
   const whole =
     fatal === undefined
       ? []
@@ -124,6 +133,7 @@ function tryJson({ messages, fatal }: DryResult): object {
         : [{ record, contentType, body, ...(enclosures && { attachments: filesJson(enclosures) }) }],
     ),
     errors: [...errors, ...whole],
+    ...(notices.length > 0 && { notices }),
   };
 }
 
@@ -211,6 +221,8 @@ function printBody(program: Program, message: DryMessage, titled: boolean): void
     const text = `+ ${name}   ${attachment.mediaType}   ${formatSize(attachment.size)}${from}`;
     console.line(cutEnd(console.out, escapeControls(text), console.out.width));
   }
+  for (const { level, path, detail } of message.notices ?? [])
+    console.line(`${mark(console.out, "!")} ${level ?? ""}   ${escapeControls(path)}: ${escapeControls(detail)}`);
   console.line();
 }
 

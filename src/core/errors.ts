@@ -639,6 +639,10 @@ export const CODES = {
     hint: "The legacy system sends a control character; remove it in the formula: $replace(X, /[\\x00-\\x1F]/, '')",
   },
   // validate
+  RULE_BROKEN: {
+    retry: false,
+    hint: "The standard's own documents explain the rule by its id; steg try BRIDGE FILE --record N shows the message.",
+  },
   SCHEMA_ATTRIBUTE_MISSING: { retry: false, hint: 'Add the attribute under the element, as "@name": …' },
   SCHEMA_ATTRIBUTE_UNKNOWN: {
     retry: false,
@@ -663,7 +667,7 @@ export const CODES = {
   },
   SCHEMA_FILE_MISSING: {
     retry: false,
-    hint: "Correct the path in validate.xsd, or install the standard: steg schema add ZIP|DIR|URL",
+    hint: "Correct the path under validate, or install the standard: steg schema add ZIP|DIR|URL",
   },
   SCHEMA_IMPORT_MISSING: {
     retry: false,
@@ -672,6 +676,14 @@ export const CODES = {
   SCHEMA_INVALID: {
     retry: false,
     hint: "steg try BRIDGE FILE --record N shows the message; the formula named here made the value.",
+  },
+  SCHEMATRON_INVALID: {
+    retry: false,
+    hint: "Use the rules as their publisher gives them; docs/schematron.md says what a rule set is made of.",
+  },
+  SCHEMATRON_UNSUPPORTED: {
+    retry: false,
+    hint: "docs/schematron.md says what is supported; a rule set is used whole or not at all.",
   },
   SCHEMA_LIST: {
     retry: false,

@@ -40,6 +40,7 @@ const LISTED: ReadonlySet<string> = new Set([
   "most",
   "size",
   "replaced",
+  "rule",
   "outcome",
   "letter",
   "address",

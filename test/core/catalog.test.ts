@@ -10,6 +10,7 @@ import { addBundle } from "../../src/core/validation/catalog-add.ts";
 import { safePath } from "../../src/core/unpack/member-name.ts";
 import { readZip } from "../../src/core/validation/catalog-zip.ts";
 import { loadSchemaFiles } from "../../src/core/validation/xsd-files.ts";
+import { openRules, ruleValidator } from "../../src/core/validation/schematron/open.ts";
 import { openXsd } from "../../src/core/validation/xsd.ts";
 import { zip, type ZipEntry } from "./catalog-zip-writer.ts";
 import { folderWith, schema } from "./xsd-folder.ts";
@@ -93,6 +94,7 @@ describe("adding", () => {
       schemas: 3,
       files: 4,
       entries: ["catalog:xbeispiel/2.1/code.xsd", "catalog:xbeispiel/2.1/main.xsd"],
+      rules: [],
     });
     expect(readdirSync(added.dir).sort()).toEqual(["LICENSE", "bundle.json", "code.xsd", "main.xsd", "teil"]);
     expect(readdirSync(join(catalogDir, "xbeispiel"))).toEqual(["2.1"]);
@@ -118,6 +120,34 @@ describe("adding", () => {
     expect((await failure(named("y.zip", { name: "../x" }))).code).toBe("SCHEMA_BUNDLE_REFUSED");
   });
 
+  it("takes bundles of Schematron rules, and names those that are whole", async () => {
+    const catalogDir = folderWith();
+    const sch = (root: string, body = ""): string =>
+      `<?xml version="1.0"?>\n<!-- <schema> -->\n<${root} xmlns="http://purl.oclc.org/dsdl/schematron">${body}</${root}>`;
+    const source = folderWith({
+      "rules-1.2/ubl/all.sch": sch("schema", `<include href="../common.sch"/>`),
+      "rules-1.2/common.sch": sch("pattern", `<rule context="/"><report id="R" test="true()">x</report></rule>`),
+      "rules-1.2/LICENSE": "EUPL",
+    });
+    const added = await add(source, catalogDir, { name: "rules", version: "1.2" });
+    expect(added).toMatchObject({ schemas: 0, files: 3, entries: [], rules: ["catalog:rules/1.2/ubl/all.sch"] });
+    const opened = openRules({
+      source: { schema: "catalog:rules/1.2/ubl/all.sch", bridgeDir: folderWith(), catalogDir },
+      phase: undefined,
+      levels: new Map(),
+    });
+    expect(ruleValidator([opened]).validate("<a/>")).toMatchObject([{ rule: "R" }]);
+    const lost = (file: string) => (): unknown => {
+      const schema = { schema: `catalog:rules/1.2/${file}`, bridgeDir: folderWith(), catalogDir };
+      return openRules({ source: schema, phase: undefined, levels: new Map() });
+    };
+    expect(lost("all.sch")).toThrow("has no file all.sch");
+    expect(lost("all.sch")).toThrow(expect.objectContaining({ hint: "It holds catalog:rules/1.2/ubl/all.sch" }));
+    expect(lost("other.sch")).toThrow(
+      expect.objectContaining({ hint: "It holds catalog:rules/1.2/common.sch, catalog:rules/1.2/ubl/all.sch" }),
+    );
+  });
+
   it("does nothing the second time and never replaces", async () => {
     const catalogDir = folderWith();
     const first = folderWith({ "a.xsd": base("urn:a", 1) });
@@ -131,7 +161,9 @@ describe("adding", () => {
 
   it("refuses what holds no schema, broken ones, and what does not exist; nothing is left behind", async () => {
     const catalogDir = folderWith();
-    expect((await failure(add(folderWith({ "a.txt": "x" }), catalogDir))).message).toContain("holds no XML schema");
+    expect((await failure(add(folderWith({ "a.txt": "x" }), catalogDir))).message).toContain(
+      "holds no XML schema and no Schematron rules",
+    );
     expect((await failure(add(folderWith({ "a.xsd": "<xs:schema" }), catalogDir))).code).toBe("SCHEMA_FILE_INVALID");
     expect((await failure(add("/nowhere/at/all.zip", catalogDir))).code).toBe("SCHEMA_FILE_MISSING");
     expect(readdirSync(catalogDir)).toEqual([]);

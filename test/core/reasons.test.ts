@@ -159,6 +159,12 @@ describe("German reasons", () => {
       { path: "/a", rule: "a rule that has no German" },
       "Die Nachricht entspricht an der Stelle /a nicht den Vorgaben des Ziels.",
     ],
+    [
+      "RULE_BROKEN",
+      { path: "/a/b", rule: "BR-1", says: "BR-1: Summe ist falsch.", column: "SUMME" },
+      "Die Nachricht verletzt an der Stelle /a/b (aus Spalte SUMME) eine Regel des Standards: BR-1: Summe ist falsch.",
+    ],
+    ["RULE_BROKEN", { path: "/", rule: "BR-1" }, "Die Nachricht verletzt eine Regel des Standards."],
     ["ROW_RAGGED", { found: 5, expected: 4 }, "Die Zeile hat 5 Spalten statt 4."],
     ["REQUIRED_EMPTY", { path: "gw:name" }, "Nachricht, gw:name: eine Pflichtangabe fehlt."],
   ] as const)("%s %j: %s", (code, facts, text) => {

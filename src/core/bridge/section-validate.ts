@@ -8,7 +8,13 @@ import { checkTemplateAgainstSchema } from "../validation/check-template.ts";
 import type { FormulaLookups } from "../validation/formula-results.ts";
 import type { JsonShape, Validator } from "../mapping/types.ts";
 import { openJsonSchema } from "../validation/json-schema.ts";
-import { items, plain } from "../options/checked.ts";
+import type { Position } from "../errors.ts";
+import { items, part, plain } from "../options/checked.ts";
+import type { CheckedObject } from "../options/checked.ts";
+import { nearest } from "../options/nearest.ts";
+import type { Level, Levels } from "../validation/schematron/levels.ts";
+import { openRules, ruleValidator } from "../validation/schematron/open.ts";
+import type { OpenedRules } from "../validation/schematron/open.ts";
 import { finding } from "./finding.ts";
 import { checkSection, entryOf, reportThrown } from "./loading.ts";
 import type { Loading } from "./loading.ts";
@@ -29,11 +35,14 @@ const NO_SCHEMAS: Schemas = { xml: undefined, json: undefined, validators: [] };
 export interface SchemaReader {
   xsd(name: string): Promise<{ readonly model: XsdModel; readonly open: () => Promise<Validator> }>;
   json(name: string): { readonly shape: JsonShape; readonly open: () => Promise<Validator> };
+  /** Compiled: what a rule set cannot do here must show when the bridge is loaded. */
+  rules(name: string, phase: string | undefined, levels: Levels): OpenedRules;
 }
 
 export function schemaReader(loading: Loading, checkSchemas: boolean): SchemaReader {
   const xsds = new Map<string, ReturnType<SchemaReader["xsd"]>>();
   const jsons = new Map<string, ReturnType<SchemaReader["json"]>>();
+  const ruleSets = new Map<string, OpenedRules>();
   const sourceOf = (schema: string): SchemaSource => ({
     schema,
     bridgeDir: loading.folder.dir,
@@ -64,6 +73,13 @@ export function schemaReader(loading: Loading, checkSchemas: boolean): SchemaRea
       jsons.set(name, made);
       return made;
     },
+    rules(name, phase, levels) {
+      loading.used.schemas.add(name);
+      const id = JSON.stringify([name, phase, [...levels]]);
+      const made = ruleSets.get(id) ?? openRules({ source: sourceOf(name), phase, levels });
+      ruleSets.set(id, made);
+      return made;
+    },
   };
 }
 
@@ -89,6 +105,8 @@ export async function loadValidate(
       reportThrown(loading.report, cause, item.at);
     }
   }
+  const rules = loadRules(loading, reader, checked, writing);
+  if (rules.length > 0) validators.push(sharedOpener(rules));
   const name = plain<string>(checked, "jsonSchema");
   const at = checked.entries.get("jsonSchema")?.at;
   if (name !== undefined && at && fits(loading, at, "jsonSchema", "json", writing)) {
@@ -101,6 +119,52 @@ export async function loadValidate(
     }
   }
   return { xml, json, validators };
+}
+
+/** All rule sets look at one tree of the message, so they are one validator. */
+function sharedOpener(rules: readonly OpenedRules[]): () => Promise<Validator> {
+  const validator = ruleValidator(rules);
+  return () => Promise.resolve(validator);
+}
+
+function loadRules(
+  loading: Loading,
+  reader: SchemaReader,
+  checked: CheckedObject,
+  writing: Writing,
+): readonly OpenedRules[] {
+  return items(checked, "schematron").flatMap((item): readonly OpenedRules[] => {
+    if (!fits(loading, item.at, "schematron", "xml", writing)) return [];
+    const choice = item.kind === "object" ? item : undefined;
+    const name = choice ? plain<string>(choice, "rules") : item.kind === "value" ? String(item.value) : undefined;
+    if (name === undefined) return [];
+    try {
+      const levels = levelsIn(choice);
+      const rules = reader.rules(
+        name,
+        plain<string>(choice, "phase"),
+        new Map(levels.map(([id, level]) => [id, level])),
+      );
+      for (const [id, , at] of levels) reportUnknownRule(loading, rules, name, id, at);
+      return [rules];
+    } catch (cause) {
+      reportThrown(loading.report, cause, item.at);
+      return [];
+    }
+  });
+}
+
+function levelsIn(choice: CheckedObject | undefined): readonly (readonly [string, Level, Position])[] {
+  const entries = [...(part(choice, "levels")?.entries ?? [])];
+  return entries.flatMap(([id, each]) => (each.kind === "value" ? [[id, each.value as Level, each.at] as const] : []));
+}
+
+/** A level for a rule that is not there would seem to do something. */
+function reportUnknownRule(loading: Loading, rules: OpenedRules, name: string, id: string, at: Position): void {
+  if (rules.ids.has(id)) return;
+  const near = nearest(id, [...rules.ids]);
+  const hint = near === undefined ? "leave it out" : `Did you mean ${near}?`;
+  loading.report(finding("WRONG_VALUE", at, `${name} has no rule ${id}`, { hint }));
 }
 
 function fits(

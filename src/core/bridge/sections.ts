@@ -200,6 +200,23 @@ export function caseMapShape(adapters: readonly AnyAdapter[]): AnyShape {
   );
 }
 
+const rulesFile = (): AnyShape => bridgeFile("Schematron rules", { catalog: true, example: "rules/rechnung.sch" });
+
+const rulesWithChoice = (): AnyShape =>
+  object(
+    {
+      rules: required(rulesFile()),
+      phase: text("phase of the rules; without it their own default, `#ALL` for all patterns", { most: 200 }),
+      levels: map(
+        choice(["error", "warning", "information"], "only an error keeps the message back"),
+        "what rules weigh here, by their id, whatever the rules say themselves",
+        { example: "{ BR-DE-21: error }" },
+      ),
+    },
+    "",
+    { example: "{ rules: rules/rechnung.sch, levels: { BR-DE-21: error } }" },
+  );
+
 export const validateShape = object(
   {
     xsd: list(
@@ -210,6 +227,11 @@ export const validateShape = object(
         most: 20,
         example: "schemas/gewerbe-2.0.xsd",
       },
+    ),
+    schematron: list(
+      either([rulesFile(), rulesWithChoice()], "Schematron rules, alone or with a phase and levels of their own"),
+      "Schematron (ISO/IEC 19757-3) with XPath 1.0 to 3.1; with several each must hold",
+      { single: true, most: 20, example: "rules/rechnung.sch" },
     ),
     jsonSchema: bridgeFile("JSON Schema (2020-12)", { catalog: true, example: "schemas/antrag.json" }),
   },

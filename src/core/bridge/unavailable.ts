@@ -3,7 +3,6 @@
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["expect", "deadline", "shadow"],
-  validate: ["schematron"],
   encode: ["edifact", "idoc"],
   deliver: ["split"],
 };

@@ -90,7 +90,7 @@ const KINDS = {
   Unprocessable: {
     status: 422,
     description: "The request fits its description, and cannot be processed all the same",
-    codes: ["SCHEMA_INVALID", "FORMULA_FAILED", "CODE_UNKNOWN", "CALL_KEY_REUSED"],
+    codes: ["SCHEMA_INVALID", "RULE_BROKEN", "FORMULA_FAILED", "CODE_UNKNOWN", "CALL_KEY_REUSED"],
     title: "The request cannot be processed",
   },
   TooMany: {

@@ -183,10 +183,14 @@ export interface ValidationFinding {
   readonly message: string;
   /** The validator's own words, may carry values. */
   readonly detail: string;
+  /** Of Schematron: the id of the rule that is broken. */
+  readonly rule?: string;
+  /** Only an error keeps the message back; absent = error. */
+  readonly level?: "error" | "warning" | "information";
 }
 
 export interface Validator {
-  /** Empty = valid. Synchronous; at most 20 findings. */
+  /** Errors first; none of them = valid. Synchronous; at most 20 errors, and as many of what is none. */
   validate(body: string): readonly ValidationFinding[];
   dispose(): void;
 }

@@ -69,6 +69,8 @@ export interface Run {
   turn: Promise<unknown>;
   /** Outcomes that were reported as progress; growing files report at their commits. */
   told: number;
+  /** How often a rule was remarked on that does not keep messages back, by its id. */
+  readonly notices: Map<string, number>;
 }
 
 export async function processChunk(run: Run, units: readonly Unit[]): Promise<void> {
@@ -82,8 +84,23 @@ export async function processChunk(run: Run, units: readonly Unit[]): Promise<vo
 
 async function mapAndHand(run: Run, chunk: Chunk): Promise<void> {
   const items = await mapNumbered(run, chunk);
+  countNotices(run, items);
   if (run.running.bridge.onDoubt === "ask") await handAnnounced(run, items);
   else for (const item of items) await hand(run, item);
+}
+
+/** Rules whose remarks are told one by one. */
+const NOTICED_RULES = 50;
+
+function countNotices({ notices }: Run, items: readonly Item[]): void {
+  for (const { lot } of items) {
+    for (const message of lot?.messages ?? []) {
+      for (const { rule } of message.notices ?? []) {
+        if (rule === undefined || (notices.size >= NOTICED_RULES && !notices.has(rule))) continue;
+        notices.set(rule, (notices.get(rule) ?? 0) + 1);
+      }
+    }
+  }
 }
 
 /**

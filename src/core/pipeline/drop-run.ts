@@ -43,6 +43,8 @@ export interface RunningBridge {
 
 export interface RunEvents {
   progress(drop: string, tracker: Tracker): void;
+  /** A rule of `validate` remarked on so many messages of the drop without keeping them back; told at the drop's end. */
+  noticed?(drop: string, rule: string, count: number): void;
   /** The run ends because records wait for files beside them. */
   awaits?(awaited: Awaited): void;
 }
@@ -120,6 +122,7 @@ export async function runDrop(
     lastCommit: Date.now(),
     turn: Promise.resolve(),
     told: progress.counts.delivered + progress.counts.skipped + progress.counts.dead,
+    notices: new Map(),
   };
   if (terms) terms.endInRun = () => endTerms(run, terms).catch((cause: unknown) => abort.abort(cause));
   const pinning = createPinning(drop, journal);
@@ -150,6 +153,7 @@ export async function runDrop(
     if (append) await endFiles(run);
     await committer.finish(Date.now());
     events.progress(drop.id, tracker);
+    for (const [rule, count] of run.notices) events.noticed?.(drop.id, rule, count);
   } catch (cause) {
     if (terms) terms.endInRun = undefined;
     // Asked to stop: what is in flight may end, so that nothing has to be sent twice. Anything else ends it now.

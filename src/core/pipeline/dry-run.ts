@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { AdapterContext, Attachment, Codec, Rec, Scope } from "../contract.ts";
 import { asBridgeError } from "../errors.ts";
 import type { BridgeError, Stage } from "../errors.ts";
+import type { ValidationFinding } from "../mapping/types.ts";
 import type { LoadedBridge, NamedAttachment, Way } from "../bridge/types.ts";
 import { filesFor } from "./attach-match.ts";
 import { withinMemory } from "./attach-run.ts";
@@ -26,6 +27,8 @@ export interface DryMessage {
   readonly body?: string;
   /** Files that would go with it. */
   readonly enclosures?: readonly NamedAttachment[];
+  /** What rules remark without keeping the message back. */
+  readonly notices?: readonly ValidationFinding[];
   readonly skipped?: string;
   readonly error?: BridgeError;
   readonly stage?: Stage;
@@ -143,13 +146,14 @@ function shownMessage(unit: Unit, result: MapResult, facts: DropFacts): DryMessa
   const { message } = result;
   const unwritable = encodeFault(message);
   if (unwritable) return { ...base, contentType: "", error: unwritable, stage: "encode" };
-  const { way, body, enclosures } = message;
+  const { way, body, enclosures, notices } = message;
   return {
     ...base,
     contentType: way.encode.contentType,
     body: way.template.show?.(body) ?? body,
     way,
     ...(enclosures && { enclosures }),
+    ...(notices && { notices }),
   };
 }
 

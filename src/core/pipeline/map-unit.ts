@@ -6,7 +6,7 @@ import type { Attachment, FileInfo, MemberInfo, Rec, Scope, Table, Value } from 
 import { asBridgeError, BridgeError, formatPosition } from "../errors.ts";
 import { truthy } from "../mapping/formula/runtime.ts";
 import type { LoadedBridge, NamedAttachment, Way } from "../bridge/types.ts";
-import type { Validator } from "../mapping/types.ts";
+import type { ValidationFinding, Validator } from "../mapping/types.ts";
 import type { Unit } from "./units.ts";
 
 /** What all messages of a drop share. */
@@ -28,6 +28,8 @@ export interface Message {
   readonly scope: Scope;
   /** Files that go with it; absent = none. */
   readonly enclosures?: readonly NamedAttachment[];
+  /** What a rule set remarks without keeping the message back; absent = nothing. */
+  readonly notices?: readonly ValidationFinding[];
 }
 
 export type MapResult =
@@ -131,10 +133,11 @@ export function mapOn(open: OpenWay, unit: Unit, scope: Scope): MapResult {
     for (const { formula } of way.lets) scope.lets.push(formula.evaluate(record, scope));
     const body = way.template.render(record, scope) ?? emptyCall(record, way);
     if (body === undefined) return { kind: "skipped", unit, reason: "the map is empty" };
-    const error = validate(open, body);
+    const { error, notices } = validate(open, body);
     if (error) return dead(unit, error);
-    if (!way.attach) return { kind: "message", message: { unit, way, body, scope } };
-    return { kind: "message", message: { unit, way, body, scope, enclosures: way.attach(record, scope) } };
+    const message = { unit, way, body, scope, ...(notices.length > 0 && { notices }) };
+    if (!way.attach) return { kind: "message", message };
+    return { kind: "message", message: { ...message, enclosures: way.attach(record, scope) } };
   } catch (cause) {
     return dead(unit, asBridgeError(cause, "map"));
   }
@@ -158,26 +161,50 @@ export function chooseWay(ways: readonly OpenWay[], record: Rec, scope: Scope): 
   return undefined;
 }
 
-function validate(open: OpenWay, body: string): BridgeError | undefined {
+interface Verdict {
+  readonly error: BridgeError | undefined;
+  readonly notices: readonly ValidationFinding[];
+}
+
+const NO_NOTICES: readonly ValidationFinding[] = [];
+
+function validate(open: OpenWay, body: string): Verdict {
+  let notices = NO_NOTICES;
   for (const validator of open.validators) {
     const findings = validator.validate(body);
-    const first = findings[0];
-    if (!first) continue;
-    const made = open.way.template.locate(first.path);
-    const by = made
-      ? ` (made by ${formatPosition(made.at)}${made.formula === undefined ? "" : ` = ${made.formula}`})`
-      : "";
-    const more = findings.length > 1 ? `; ${findings.length - 1} more` : "";
-    const path = first.shown ?? first.path;
-    const column = made?.formula === undefined ? undefined : plainField(made.formula);
-    return new BridgeError("SCHEMA_INVALID", `${path === "" ? "/" : path}: ${first.message}${by}${more}`, {
+    if (findings.length === 0) continue;
+    const errors = findings.filter(({ level = "error" }) => level === "error");
+    const [first] = errors;
+    if (first) return { error: invalid(open.way, first, errors), notices };
+    notices = [...notices, ...findings];
+  }
+  return { error: undefined, notices };
+}
+
+function invalid(way: Way, first: ValidationFinding, all: readonly ValidationFinding[]): BridgeError {
+  const made = way.template.locate(first.path);
+  const by = made
+    ? ` (made by ${formatPosition(made.at)}${made.formula === undefined ? "" : ` = ${made.formula}`})`
+    : "";
+  const more = all.length > 1 ? `; ${all.length - 1} more` : "";
+  const path = (first.shown ?? first.path) || "/";
+  const column = made?.formula === undefined ? undefined : plainField(made.formula);
+  const { rule } = first;
+  return new BridgeError(
+    rule === undefined ? "SCHEMA_INVALID" : "RULE_BROKEN",
+    `${path}: ${first.message}${by}${more}`,
+    {
       stage: "validate",
       position: made?.at,
-      detail: findings.map((finding) => `${finding.path || "/"}: ${finding.detail}`).join("\n"),
-      facts: { path: path === "" ? "/" : path, rule: first.message, ...(column === undefined ? {} : { column }) },
-    });
-  }
-  return undefined;
+      detail: all.map((finding) => `${finding.path || "/"}: ${finding.detail}`).join("\n"),
+      facts: {
+        path,
+        rule: rule ?? first.message,
+        ...(rule !== undefined && { says: first.message }),
+        ...(column === undefined ? {} : { column }),
+      },
+    },
+  );
 }
 
 /** `FIRMA` or `` `GP-ID` ``: a formula that is one column and nothing else. */

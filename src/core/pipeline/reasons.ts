@@ -236,6 +236,13 @@ const message: Partial<Record<Code, Say>> = {
     `Die Nachricht enthält ein Zeichen, das es in der Zeichenkodierung des Ziels${given(facts, "encoding", (name) => ` (${name})`)} nicht gibt.`,
   INTERNAL: () => "Ein Fehler der Brücke selbst; der Betrieb ist verständigt.",
   REPLY_TOO_LARGE: () => "Das Ziel hat mehr geantwortet, als die Brücke annimmt.",
+  // The words of the standard's own rule, in the language its publisher gave them.
+  RULE_BROKEN: (facts) => {
+    const where = facts["path"] === undefined || facts["path"] === "/" ? "" : ` an der Stelle ${facts["path"]}`;
+    const column = given(facts, "column", (name) => ` (aus Spalte ${name})`);
+    const words = given(facts, "says", (text) => `: ${text}`);
+    return `Die Nachricht verletzt${where}${column} eine Regel des Standards${words}${/[.!?…]$/.test(words) ? "" : "."}`;
+  },
   SCHEMA_INVALID: (facts) => {
     const rule = facts["rule"] === undefined ? undefined : ruleInGerman(String(facts["rule"]));
     const where = facts["path"] === undefined ? "" : ` an der Stelle ${facts["path"]}`;

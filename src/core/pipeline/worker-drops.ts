@@ -114,6 +114,8 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     const running = await runtimes.of(drop.bridgeVersion);
     const events = {
       progress: (_id: string, tracker: Tracker): void => report(drop, tracker),
+      noticed: (id: string, rule: string, count: number): void =>
+        log("info", "drop.noticed", { bridge: bridge.name, drop: id, rule, count }),
       awaits: (files: Awaited): void => void awaited.set(drop.id, files),
     };
     for (let failures = 1; ; failures++) {

@@ -32,6 +32,8 @@ export interface AddedBundle {
   readonly files: number;
   /** What bridge files would name: `catalog:xjustiz/3.6.2/…`. The schemas nothing else in the bundle includes or imports. */
   readonly entries: readonly string[];
+  /** Schematron files that are whole schemas, as `validate.schematron` names them. */
+  readonly rules: readonly string[];
 }
 
 /** Kept beside schemas: code lists, rules, licences. Handbooks and models are not, they can be large. */
@@ -51,7 +53,9 @@ export function addBundle(bundle: NewBundle, catalogDir: string, now: Date): Add
     ),
   );
   const schemas = files.flatMap((file) => indexed(file));
-  if (schemas.length === 0) throw refuse(`${bundle.source} holds no XML schema`);
+  const rules = files.filter(isRuleSet);
+  if (schemas.length === 0 && rules.length === 0)
+    throw refuse(`${bundle.source} holds no XML schema and no Schematron rules`);
   const { name, version } = nameBundle(bundle, files, schemas);
   const hash = hashOf(files);
   const index: BundleIndex = {
@@ -65,7 +69,16 @@ export function addBundle(bundle: NewBundle, catalogDir: string, now: Date): Add
     files: schemas,
   };
   const dir = join(catalogDir, name, version);
-  const result = { name, version, dir, schemas: schemas.length, files: files.length, entries: entriesOf(index) };
+  const entries = schemas.length === 0 ? [] : entriesOf(index);
+  const result = {
+    name,
+    version,
+    dir,
+    schemas: schemas.length,
+    files: files.length,
+    entries,
+    rules: rules.map(({ path }) => `catalog:${name}/${version}/${path}`),
+  };
   const present = existsSync(dir) ? readIndex(dir) : undefined;
   if (present?.hash === hash) return { ...result, added: false };
   if (existsSync(dir)) throw exists(name, version);
@@ -92,12 +105,21 @@ function isSchemaFile(file: ArchiveFile): boolean {
   return Buffer.from(file.bytes.subarray(0, 4096)).toString("latin1").includes("http://www.w3.org/2001/XMLSchema");
 }
 
+/** ISO Schematron whose root is `schema`; what is included by others has another root. */
+function isRuleSet(file: ArchiveFile): boolean {
+  if (!/\.sch$/i.test(file.path)) return false;
+  const head = Buffer.from(file.bytes.subarray(0, 16_384)).toString("utf8");
+  const root = /<(?![?!])(?:[\w.-]+:)?([\w.-]+)[\s>]/.exec(head.replaceAll(/<!--.*?-->/gs, ""))?.[1];
+  return root === "schema" && head.includes("http://purl.oclc.org/dsdl/schematron");
+}
+
 /**
  * Archives mostly hold one folder with all schemas; it says nothing and would stand in every path. Licences beside that
  * folder keep their place, where it is not taken.
  */
 function withoutCommonFolder(files: readonly ArchiveFile[]): readonly ArchiveFile[] {
-  const schemas = files.filter((file) => /\.xsd$/i.test(file.path));
+  const ending = files.some((file) => /\.xsd$/i.test(file.path)) ? /\.xsd$/i : /\.sch$/i;
+  const schemas = files.filter((file) => ending.test(file.path));
   const folders = (schemas.length > 0 ? schemas : files).map((file) => file.path.split("/").slice(0, -1));
   let depth = 0;
   const first = folders[0] ?? [];

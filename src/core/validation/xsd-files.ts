@@ -85,7 +85,7 @@ export function hashOf(entry: SchemaFile, files: ReadonlyMap<string, SchemaFile>
   return hash.digest("hex");
 }
 
-function fileId(root: SchemaRoot, path: string): string {
+export function fileId(root: SchemaRoot, path: string): string {
   return root.id === "bridge" || root === BUILTIN ? path : `${root.id}/${path}`;
 }
 
@@ -95,7 +95,7 @@ function invalid(message: string): BridgeError {
 
 // ── the first file ──────────────────────────────────────────────────────────────────────────────────────────────
 
-function entryPlace(
+export function entryPlace(
   source: SchemaSource,
   bridge: SchemaRoot,
   bundles: readonly SchemaRoot[],
@@ -133,9 +133,19 @@ function bundleHint(bundles: readonly SchemaRoot[]): string | undefined {
 
 function filesHint(root: SchemaRoot, path: string): string {
   const base = posix.basename(path);
-  const near = root.files().filter((file) => posix.basename(file.path) === base);
-  const shown = (near.length > 0 ? near : root.files()).slice(0, 5).map((file) => `${root.id}/${file.path}`);
-  return `It holds ${shown.join(", ")}${near.length === 0 && root.files().length > 5 ? " …" : ""}`;
+  const files = filesLike(root, path);
+  const near = files.filter((file) => posix.basename(file) === base);
+  const shown = (near.length > 0 ? near : files).slice(0, 5).map((file) => `${root.id}/${file}`);
+  if (shown.length === 0) return `It holds no ${posix.extname(path) || "such"} file`;
+  return `It holds ${shown.join(", ")}${near.length === 0 && files.length > 5 ? " …" : ""}`;
+}
+
+/** Schemas are in the index of a bundle, rules are not. */
+function filesLike(root: SchemaRoot, path: string): readonly string[] {
+  const ending = posix.extname(path).toLowerCase();
+  if (ending !== ".sch") return root.files().map((file) => file.path);
+  const all = readdirSync(root.dir, { recursive: true, encoding: "utf8" }).map((name) => name.replaceAll(sep, "/"));
+  return all.filter((name) => name.toLowerCase().endsWith(ending)).sort();
 }
 
 // ── references ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,7 +187,7 @@ function importMessage(reference: SchemaReference, from: Importer): string {
 }
 
 /** A relative location as a path in the same root, if it stays inside and the file exists. */
-function besidePath(from: Importer, location: string): string | undefined {
+export function besidePath(from: Pick<Importer, "root" | "path">, location: string): string | undefined {
   if (/^[a-z][a-z0-9+.-]*:/i.test(location) || location.startsWith("/")) return undefined;
   const plain = location.replace(/[?#].*$/s, "").replaceAll("\\", "/");
   const decoded = plain
@@ -200,7 +210,7 @@ function isFile(path: string): boolean {
 }
 
 /** Reads a file of a root; a symbolic link that leads out of it is refused. */
-function readInside(root: SchemaRoot, path: string, id: string): Uint8Array {
+export function readInside(root: SchemaRoot, path: string, id: string): Uint8Array {
   const real = realpathSync(join(root.dir, path));
   const inside = relative(realpathSync(root.dir), real);
   if (inside.startsWith(`..${sep}`) || inside === ".." || isAbsolute(inside))
@@ -212,7 +222,7 @@ function readInside(root: SchemaRoot, path: string, id: string): Uint8Array {
 // ── the bridge's own folder ─────────────────────────────────────────────────────────────────────────────────────
 
 /** Its files are listed and read only when a location is not simply a file beside the importing one. */
-function bridgeRoot(dir: string): SchemaRoot {
+export function bridgeRoot(dir: string): SchemaRoot {
   let files: readonly RootFile[] | undefined;
   return { id: "bridge", dir, url: undefined, files: () => (files ??= scanFolder(dir)) };
 }
