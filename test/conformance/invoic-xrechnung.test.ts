@@ -9,11 +9,20 @@ import { addSchemas } from "../../src/commands/schema-add.ts";
 import { BridgeError } from "../../src/core/errors.ts";
 import { openXsd } from "../../src/core/validation/xsd.ts";
 import { describeWithData, hasSharedData, sharedData } from "../shared-data.ts";
-import { amountsOfSegments, amountsOfUbl, elementPaths, SOURCE, TARGET, templatesOf, textsAt } from "./invoic.ts";
+import {
+  amountsOfSegments,
+  amountsOfUbl,
+  elementPaths,
+  LEITWEG,
+  leitwegTable,
+  SOURCE,
+  TARGET,
+  templatesOf,
+  textsAt,
+} from "./invoic.ts";
 import { lenient, openShipped, type ShippedBridge, validating } from "./shipped-bridge.ts";
 
 const bridgeDir = fileURLToPath(new URL("../../mappings/invoic-xrechnung/", import.meta.url));
-const LEITWEG = "04011000-12345-34";
 
 function officialExamples(): readonly string[] {
   if (!hasSharedData) return [];
@@ -25,17 +34,6 @@ function officialExamples(): readonly string[] {
     ...inFolder("en16931/edifact", (name) => name.endsWith(".TXT")),
     ...inFolder("edifact", (name) => name.startsWith("connectingeu__")),
   ];
-}
-
-/** The buyers of the examples, by number and name, all with one Leitweg-ID. */
-function leitwegTable(files: readonly string[]): string {
-  const keys = new Set<string>();
-  for (const file of files) {
-    for (const [, id, name] of readFileSync(file, "latin1").matchAll(/NAD\+BY\+([^:+']*)[^']*?\+\+([^+:']*)/g)) {
-      keys.add(id === "" ? name! : id!);
-    }
-  }
-  return `KENNUNG;LEITWEG\n${[...keys].map((key) => `"${key}";${LEITWEG}\n`).join("")}`;
 }
 
 function withoutZeros(texts: Readonly<Record<string, readonly string[]>>): unknown {

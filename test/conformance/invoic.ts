@@ -157,3 +157,17 @@ export function templatesOf(bridgeFile: string): { readonly invoice: string[]; r
   };
   return { invoice: leaves(file.map.xml.Invoice), creditNote: leaves(file.cases[1]!.map!.xml.CreditNote) };
 }
+
+/** The Leitweg-ID of every buyer of the examples. */
+export const LEITWEG = "04011000-12345-34";
+
+/** The buyers of the examples, by number and name, all with one Leitweg-ID. */
+export function leitwegTable(files: readonly string[]): string {
+  const keys = new Set<string>();
+  for (const file of files) {
+    for (const [, id, name] of readFileSync(file, "latin1").matchAll(/NAD\+BY\+([^:+']*)[^']*?\+\+([^+:']*)/g)) {
+      keys.add(id === "" ? name! : id!);
+    }
+  }
+  return `KENNUNG;LEITWEG\n${[...keys].map((key) => `"${key}";${LEITWEG}\n`).join("")}`;
+}
