@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeNeeding } from "../peers/required.ts";
 import { sharedData } from "../shared-data.ts";
-import { leitwegTable } from "./invoic.ts";
-import { broken, noOfficialRules, openEn16931, openXRechnung } from "./official-rules.ts";
-import { lenient, openShipped, type ShippedBridge } from "./shipped-bridge.ts";
+import { leitwegTable } from "../conformance/invoic.ts";
+import { broken, noOfficialRules, openEn16931, openXRechnung } from "../conformance/official-rules.ts";
+import { lenient, openShipped, type ShippedBridge } from "../conformance/shipped-bridge.ts";
 
 const mappings = fileURLToPath(new URL("../../mappings/", import.meta.url));
 

@@ -18,7 +18,7 @@ import {
   openEn16931,
   openXRechnung,
   stylesheetOf,
-} from "./official-rules.ts";
+} from "../conformance/official-rules.ts";
 
 /** The same changes on every run. */
 function changes(seed: number): () => number {
