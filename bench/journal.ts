@@ -55,7 +55,7 @@ function dropOf(
     received: Date.now(),
     bridgeVersion: "version",
     codecVersion: "csv/1",
-    held: false,
+    ended: undefined,
     inline,
   };
 }

@@ -102,7 +102,7 @@ function known(value: number | null): string {
 }
 
 function row(drop: DropView): Row {
-  const held = drop.state === "held";
+  const unread = drop.state === "held" || drop.state === "refused";
   const start = SIGNS[rank(drop)];
   return {
     ...(start !== undefined && { sign: start }),
@@ -112,9 +112,9 @@ function row(drop: DropView): Row {
       drop.name,
       drop.received.slice(0, 16).replace("T", " "),
       drop.trouble ?? (drop.settled ? drop.state : `${drop.state}, clean-up pending`),
-      held ? NONE : known(drop.records),
-      held ? NONE : known(drop.dead),
-      held ? NONE : known(drop.pending),
+      unread ? NONE : known(drop.records),
+      unread ? NONE : known(drop.dead),
+      unread ? NONE : known(drop.pending),
     ],
   };
 }

@@ -7,7 +7,7 @@ import type { AdapterContext, Log } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../core/errors.ts";
 import type { OpenState } from "../core/journal/types.ts";
-import { deprecationNotice, heldNotice } from "../core/lifecycle/state-notice.ts";
+import { deprecationNotice, heldNotice, refusedNotice } from "../core/lifecycle/state-notice.ts";
 import { createLifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { fileTreatment } from "../core/lifecycle/state.ts";
@@ -189,6 +189,7 @@ async function startEngine(parts: EngineParts): Promise<Appliance> {
       notices(bridge, drop) {
         const standing = watch.standing(bridge);
         if (drop.state === "held") return [heldNotice(bridge.lifecycle, standing, drop, bridge.timezone)];
+        if (drop.state === "refused") return [refusedNotice(bridge.lifecycle, standing, drop, bridge.timezone)];
         const notice = deprecationNotice(bridge.lifecycle, standing);
         return notice === undefined ? [] : [notice];
       },

@@ -417,8 +417,11 @@ export interface EndedDrop {
   readonly received: number;
   /** IANA zone of the bridge. */
   readonly timezone: string;
-  /** `duplicate`: exactly these bytes came before, and nothing of them was delivered again. */
-  readonly state: "done" | "duplicate";
+  /**
+   * `duplicate`: exactly these bytes came before, and nothing of them was delivered again. `refused`: it came after the sunset, and nothing
+   * of it ever will be.
+   */
+  readonly state: "done" | "duplicate" | "refused";
   /** What codecs of the bridge pinned at the first decoding. */
   readonly pinned: Readonly<Record<string, string>> | undefined;
   /** Its files, unpacked, one after the other; may be read again. */
@@ -580,6 +583,11 @@ export interface Adapter<R extends Role = Role, O = unknown> {
    * options. Called when a bridge file is checked, and again by `build`, when all values are known.
    */
   check?(options: Known<O>, refuse: Refuse): void;
+  /**
+   * Sources: whoever hands something over learns at once what became of it, and keeps it as long. Acknowledgers: they can say that a drop
+   * was refused. Where both are so, what comes after the sunset is refused instead of held.
+   */
+  refuses?(options: Known<O>): boolean;
   /** Acknowledgers: the option that is a template (`aperak.template`). */
   readonly template?: string;
   /** Faces: options that each call may have of its own, beside `call:` in a case. */

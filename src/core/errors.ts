@@ -763,6 +763,10 @@ export const CODES = {
     retry: false,
     hint: "Put the line of the old key back into the key file, above the newest; the next start rewraps, then it may go.",
   },
+  DROP_REFUSED: {
+    retry: false,
+    hint: "Its sender was told that it was not taken over: it goes to the successor, or comes again once the bridge is extended.",
+  },
   PAYLOAD_PURGED: {
     retry: false,
     hint: "The payload was erased as retention says; the legacy system has to send the file again.",

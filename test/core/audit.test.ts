@@ -101,7 +101,7 @@ describe("the trail", () => {
     const after = (await state.journal.auditEntries({})).filter(({ event }) => event === "dead.dismissed");
     expect(after.map(({ actor }) => actor)).toEqual([before[0]?.pseudonym, before[0]?.pseudonym, "max.muster"]);
     expect((await state.journal.auditVerify()).broken).toBeUndefined();
-    await state.journal.release(await takeNew(state, content("b"), { held: true }), "erika.muster");
+    await state.journal.release(await takeNew(state, content("b"), { ended: "held" }), "erika.muster");
     expect((await state.journal.auditEntries({})).at(-1)?.pseudonym).not.toBe(before[0]?.pseudonym);
   });
 
@@ -123,7 +123,7 @@ describe("the trail", () => {
     const drop = await takeNew(state, content("a"));
     const [refused, done] = await Promise.allSettled([
       state.journal.replayed([{ deadLetter: `dl-${drop}-1`, delivered: true, raiseGeneration: false }], "a.muster"),
-      state.journal.release(await takeNew(state, content("b"), { held: true }), "a.muster"),
+      state.journal.release(await takeNew(state, content("b"), { ended: "held" }), "a.muster"),
     ]);
     expect([refused.status, done.status]).toEqual(["rejected", "fulfilled"]);
     expect((await state.journal.auditEntries({})).map(({ event }) => event)).toEqual([

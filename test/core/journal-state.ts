@@ -71,7 +71,7 @@ export function newDrop(state: OpenState, over: Partial<NewDrop> = {}): NewDrop 
     received: Date.now(),
     bridgeVersion: "version-1",
     codecVersion: "csv/1",
-    held: false,
+    ended: undefined,
     inline: true,
     ...over,
   };

@@ -271,7 +271,7 @@ async function perform(open: OpenState, one: Act, number: number): Promise<boole
   const { kind, which, days } = one;
   if (kind === "take" || kind === "hold" || kind === "duplicate") {
     const text = kind === "duplicate" ? which % Math.max(1, number) : number;
-    await takeBytes(open, content(`Nr. ${text}`), { held: kind === "hold" });
+    await takeBytes(open, content(`Nr. ${text}`), { ended: kind === "hold" ? "held" : undefined });
     return true;
   }
   if (kind === "purge") {

@@ -109,6 +109,31 @@ describe("taking", () => {
     expect(await takeBytes(state, bytes)).toMatchObject({ taken: false, drop: { payload: "purged" } });
   });
 
+  it("takes the same bytes as new after they were refused, however often", async () => {
+    const state = await test.open();
+    const bytes = content("1;A");
+    const refused = await takeBytes(state, bytes, { ended: "refused" });
+    expect(refused).toMatchObject({ taken: true, drop: { state: "refused", payload: "kept", occurrence: 0 } });
+    expect(refused.drop.finished).toBeGreaterThan(0);
+    expect(await takeBytes(state, bytes, { ended: "refused" })).toMatchObject({
+      taken: true,
+      drop: { state: "refused", occurrence: 1 },
+    });
+    expect((await state.journal.unanswered("gewerbe")).map(({ state: one }) => one)).toEqual(["refused", "refused"]);
+    expect(await state.journal.open("gewerbe")).toEqual([]);
+    const taken = await takeBytes(state, bytes);
+    expect(taken).toMatchObject({ taken: true, drop: { state: "open", occurrence: 2 } });
+    await finishDrop(state, taken.drop.id, 3, [2]);
+    // Of what was delivered before it is a duplicate, and what is left of that is not delivered after the sunset.
+    expect(await takeBytes(state, bytes, { ended: "refused" })).toMatchObject({
+      taken: false,
+      drop: { state: "refused" },
+    });
+    expect(await takeBytes(state, bytes)).toMatchObject({ taken: false, drop: { state: "duplicate" } });
+    await expect(state.journal.release(refused.drop.id, "a.muster")).rejects.toThrow(/not held/);
+    expect((await state.journal.sums())[0]).toMatchObject({ held: 0, drops: 5 });
+  });
+
   it("knows hints until the source is settled", async () => {
     const state = await test.open();
     const first = await takeNew(state, content("1"), { hint: "a.csv 1 17", name: "a.csv" });
@@ -130,7 +155,7 @@ describe("taking", () => {
 
   it("holds after the sunset and releases", async () => {
     const state = await test.open();
-    const held = await takeNew(state, content("1"), { held: true });
+    const held = await takeNew(state, content("1"), { ended: "held" });
     expect(await state.journal.open("gewerbe")).toEqual([]);
     expect((await state.journal.unanswered("gewerbe")).map(({ id }) => id)).toEqual([held]);
     await state.journal.answered(held);

@@ -166,7 +166,7 @@ describe("retention", () => {
 
   it("keeps held drops for their own time, then erases them; the same bytes are then taken as new", async () => {
     const bytes = content("a", 70_000);
-    const held = await takeNew(state, bytes, { held: true, received: now });
+    const held = await takeNew(state, bytes, { ended: "held", received: now });
     await state.journal.answered(held);
     expect(await state.journal.purge(now + 89 * DAY, keep)).toMatchObject({ drops: 0 });
     expect(await state.journal.purge(now + 90 * DAY, keep)).toMatchObject({ drops: 1, bytes: 70_000 });

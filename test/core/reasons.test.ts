@@ -49,7 +49,7 @@ const NO_RECORD: Readonly<Record<string, readonly string[]>> = {
   // the file stays at the source
   source: ["INBOX_ADDRESS", "INBOX_HOST_KEY", "SOURCE_CHANGED", "SOURCE_CLEANUP_FAILED", "SOURCE_UNREACHABLE"],
   // people who ask for something
-  asking: ["BRIDGE_UNKNOWN", "DEAD_LETTER_UNKNOWN", "DROP_UNKNOWN", "PAYLOAD_PURGED"],
+  asking: ["BRIDGE_UNKNOWN", "DEAD_LETTER_UNKNOWN", "DROP_UNKNOWN", "DROP_REFUSED", "PAYLOAD_PURGED"],
 };
 
 function codesIn(rooms: readonly string[]): ReadonlySet<Code> {

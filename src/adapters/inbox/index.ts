@@ -10,6 +10,7 @@ export const inboxSource = adapter({
   role: "source",
   summary: "Takes files that clients drop on an SFTP server of this appliance.",
   options: required(inboxOptions),
+  refuses: () => true,
   check: checkInbox,
   claims: ({ sftp }) =>
     Object.keys(sftp?.users ?? {}).map((user) => ({

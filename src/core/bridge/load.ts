@@ -44,7 +44,7 @@ import { schemaReader } from "./section-validate.ts";
 import { codesShape, engineShapes, generalShapes, mapShape, sectionShapes } from "./sections.ts";
 import type { AnyAdapter } from "./sections.ts";
 import type { Finding, MapNode, Node } from "./tree.ts";
-import type { Lifecycle, LoadedBridge } from "./types.ts";
+import type { Bound, BoundAnswer, Lifecycle, LoadedBridge } from "./types.ts";
 import { unavailableKey } from "./unavailable.ts";
 import { loadWays } from "./ways.ts";
 import { callCodec } from "../calls/call-record.ts";
@@ -277,8 +277,14 @@ async function loadSections(
     loadTables: () => loadTables(codes.specs, (name) => fileOf(loading, name)),
     ...engineOf(engine),
     answers,
+    ...(refusesAfterEnd(from.source, answers) && { refuses: true }),
     exceptions: loading.exceptions satisfies readonly GrantedException[],
   };
+}
+
+/** Who is told keeps what he has: then nothing is held for him. */
+function refusesAfterEnd(source: Bound<"source">, answers: readonly BoundAnswer[]): boolean {
+  return source.refuses === true && answers.some(({ as }) => typeof as !== "string" && as.refuses === true);
 }
 
 /** A face gives a structure; what its body may hold, its own description says. */

@@ -198,6 +198,7 @@ export function boundAdapter<R extends Role>(
     name: adapter.name,
     at,
     ...(noFiles !== undefined && { noFiles }),
+    ...(adapter.refuses?.(bindOptions(checked)) === true && { refuses: true }),
     build: async (context: AdapterContext) => {
       const options = bindOptions(checked, outside);
       try {

@@ -14,6 +14,8 @@ export interface Bound<R extends Role> {
   readonly at: Position;
   /** Targets: why no file can go with a message; absent = files can. */
   readonly noFiles?: string;
+  /** `Adapter.refuses` with these options. */
+  readonly refuses?: boolean;
   build(context: AdapterContext): Promise<Roles[R]>;
 }
 
@@ -240,6 +242,8 @@ export interface LoadedBridge {
   /** Bytes the spool may hold for this bridge. */
   readonly spoolMost: number;
   readonly answers: readonly BoundAnswer[];
+  /** After the sunset what comes is refused, because its sender is told; else it is held. */
+  readonly refuses?: boolean;
   /** Options weaker than today's minimum, each allowed until a date: shown to the operator. */
   readonly exceptions?: readonly GrantedException[];
 }

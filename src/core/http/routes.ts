@@ -48,7 +48,7 @@ const name: Schema = { type: "string", minLength: 1, maxLength: 200 };
 const words: Schema = { type: "string", minLength: 1, maxLength: 500 };
 const limit: Schema = { type: "integer", minimum: 1, maximum: 1000, default: 100 };
 const paging = { after: id, limit };
-const dropStates: Schema = { type: "string", enum: ["open", "done", "duplicate", "held", "erased"] };
+const dropStates: Schema = { type: "string", enum: ["open", "done", "duplicate", "held", "refused", "erased"] };
 const attachmentStates: Schema = {
   type: "string",
   enum: ["waiting", "joined", "unassigned", "duplicate", "erased"],

@@ -22,6 +22,8 @@ export type DropState =
   | "duplicate"
   /** After the sunset: kept, not delivered. */
   | "held"
+  /** After the sunset: not taken over, and its sender is told so. Never delivered; the same bytes may come again. */
+  | "refused"
   /** Payload gone before the end by an act of people (erased) . */
   | "erased";
 
@@ -49,8 +51,8 @@ export interface NewDrop {
   /** Hash of the bridge folder at receipt. */
   readonly bridgeVersion: string;
   readonly codecVersion: string;
-  /** `held` after the sunset. */
-  readonly held: boolean;
+  /** What becomes of it after the sunset; undefined = it is processed. */
+  readonly ended: "held" | "refused" | undefined;
   /** Small drops lie in the journal itself; else they are a spool file of this id. */
   readonly inline: boolean;
   /**

@@ -28,6 +28,23 @@ export function heldNotice(
   ].join(" ");
 }
 
+/** Why a drop was refused: after the sunset it is its sender's, who was told so. */
+export function refusedNotice(
+  lifecycle: Lifecycle,
+  standing: Standing,
+  drop: { readonly sha256: string; readonly received: number },
+  zone: string,
+): string {
+  const came = wallTime(drop.received, zone);
+  return [
+    `abgelehnt: Diese Schnittstelle ist am ${germanDate(standing.end)} beendet worden.`,
+    `Die Lieferung vom ${germanDate(came.date)}, ${came.time}, ist nicht übernommen worden und wird nicht zugestellt; das ist dem Absender in seinem Format mitgeteilt worden, und er ist weiter für sie zuständig.`,
+    `SHA-256 ${drop.sha256}.`,
+    successorText(lifecycle),
+    `Ansprechstelle: ${contactText(lifecycle)}.`,
+  ].join(" ");
+}
+
 function successorText(lifecycle: Lifecycle): string {
   const successor = lifecycle.successor;
   if (successor === undefined) return "Einen Nachfolger gibt es nicht.";

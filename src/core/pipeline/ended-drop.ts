@@ -27,7 +27,8 @@ export async function endedDrop(
   drop: DropRow,
   notice: EndedDrop["notice"],
 ): Promise<EndedDrop | undefined> {
-  if (drop.state !== "done" && drop.state !== "duplicate") return undefined;
+  const { state } = drop;
+  if (state !== "done" && state !== "duplicate" && state !== "refused") return undefined;
   const { bridge, journal, spool } = deps;
   const letters = drop.dead > 0 ? await journal.dead({ drop: drop.id, limit: MOST_FAILURES }) : [];
   return {
@@ -36,7 +37,7 @@ export async function endedDrop(
     name: drop.name,
     received: drop.received,
     timezone: bridge.timezone,
-    state: drop.state,
+    state,
     pinned: drop.pinned,
     files: (signal) => unpackedFiles(spool.read(drop.id, signal)),
     failures: letters.map(({ first, last, stage, code, facts }) => ({ first, last, stage, code, facts })),

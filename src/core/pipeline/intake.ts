@@ -49,7 +49,7 @@ export interface IntakeDeps<T> {
   readonly log: Log;
 }
 
-/** `holds`: after the sunset, what comes is held. `callOf`: the call that a delivery is, by its hint; callers were told whether it may come. */
+/** `holds`: the sunset is over, and what comes is held, or refused where its sender is told. `callOf`: the call that a delivery is, by its hint; callers were told whether it may come. */
 export function dropRegister(
   bridge: LoadedBridge,
   codecVersion: string,
@@ -64,9 +64,9 @@ export function dropRegister(
       const pinned = { bridgeVersion: bridge.version, codecVersion };
       const small = inline !== undefined;
       const call = callOf?.(hint);
-      const held = call === undefined && holds();
+      const ended = call === undefined && holds() ? (bridge.refuses ? "refused" : "held") : undefined;
       const wanted = bridge.answers.some(({ as }) => typeof as !== "string");
-      return await journal.take({ ...drop, ...pinned, occurrence: 0, held, inline: small, wanted, call }, inline);
+      return await journal.take({ ...drop, ...pinned, occurrence: 0, ended, inline: small, wanted, call }, inline);
     },
     settled: (id, stays) => journal.settled(id, stays),
   };

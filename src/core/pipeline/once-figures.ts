@@ -14,7 +14,7 @@ export async function figuresOf(
   const sum = { records: 0, delivered: 0, skipped: 0, dead: 0 };
   for (const id of drops) {
     const drop = await journal.drop(id);
-    if (!drop || drop.state === "duplicate" || drop.state === "held") continue;
+    if (!drop || (drop.state !== "open" && drop.state !== "done")) continue;
     sum.records += drop.complete ? drop.records : await count(drop);
     sum.delivered += drop.delivered;
     sum.skipped += drop.skipped;

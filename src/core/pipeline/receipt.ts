@@ -5,6 +5,12 @@ import type { LoadedBridge } from "../bridge/types.ts";
 import { germanDate, wallTime } from "../lifecycle/dates.ts";
 import { reasonInGerman, stageInGerman } from "./reasons.ts";
 
+const STANDS: Partial<Record<DropRow["state"], Receipt["stand"]>> = {
+  duplicate: "doppelt",
+  held: "gehalten",
+  refused: "abgelehnt",
+};
+
 /** Refused records a receipt names one by one; beyond it a line says how many more there are. */
 const LISTED_MOST = 10_000;
 
@@ -18,7 +24,7 @@ export interface Receipt {
   readonly sha256: string;
   readonly angenommen: string;
   readonly abgeschlossen: string | null;
-  readonly stand: "erledigt" | "doppelt" | "gehalten";
+  readonly stand: "erledigt" | "doppelt" | "gehalten" | "abgelehnt";
   /** Of a file that came twice: when the same content came first. Its records are those that `saetze` counts. */
   readonly ersteLieferung: {
     readonly vorgang: string;
@@ -27,7 +33,7 @@ export interface Receipt {
     readonly angenommen: string;
   } | null;
   readonly saetze: {
-    /** null as long as nobody has read the file to its end; a file that is held has not been read. */
+    /** null as long as nobody has read the file to its end; a file that is held or refused has not been read. */
     readonly gesamt: number | null;
     readonly zugestellt: number;
     readonly uebersprungen: number;
@@ -70,7 +76,7 @@ export async function receiptFor(
     sha256: drop.sha256,
     angenommen: localTime(drop.received, bridge.timezone),
     abgeschlossen: drop.finished === undefined ? null : localTime(drop.finished, bridge.timezone),
-    stand: drop.state === "held" ? "gehalten" : drop.state === "duplicate" ? "doppelt" : "erledigt",
+    stand: STANDS[drop.state] ?? "erledigt",
     ersteLieferung: earlier === undefined ? null : firstComing(earlier, bridge.timezone),
     saetze: sumsOf(counted),
     klaerfaelle: open.map(lineOf),

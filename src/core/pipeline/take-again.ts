@@ -15,7 +15,7 @@ export interface TakeAgainDeps {
   readonly holds: () => boolean;
 }
 
-/** Throws PAYLOAD_PURGED where the bytes are gone; answers the new drop. */
+/** Throws PAYLOAD_PURGED where the bytes are gone, DROP_REFUSED where its sender was told that it is not taken over; answers the new drop. */
 export async function takeAgain(
   deps: TakeAgainDeps,
   drop: DropRow,
@@ -25,6 +25,9 @@ export async function takeAgain(
   const { bridge, journal, spool } = deps;
   if (drop.payload === "purged") {
     throw new BridgeError("PAYLOAD_PURGED", `the payload of drop ${drop.id} is gone`);
+  }
+  if (drop.state === "refused") {
+    throw new BridgeError("DROP_REFUSED", `drop ${drop.id} was refused after the sunset of its bridge`);
   }
   const id = deps.newDropId();
   const written = await spool.write(id, bridge.name, spool.read(drop.id, signal), signal);
@@ -41,7 +44,8 @@ export async function takeAgain(
         received: Date.now(),
         bridgeVersion: bridge.version,
         codecVersion: deps.codecVersion,
-        held: deps.holds(),
+        // A person takes it, and nobody waits to be told.
+        ended: deps.holds() ? "held" : undefined,
         inline: written.inline !== undefined,
         again: { of: drop.id, actor },
       },

@@ -14,6 +14,8 @@ import type { Judgement } from "./judgement.ts";
 import type { Options } from "./options.ts";
 import { type Fault, WITH_OTHERS } from "./refusal.ts";
 
+/** After the sunset: there is no agreement any more. */
+const ENDED: Fault = { error0085: "17", tag: "", element: 0, component: 0 };
 /** It came before: 0020 of UNB. */
 const DUPLICATE: Fault = { error0085: "26", tag: "UNB", element: 6, component: 1 };
 
@@ -46,7 +48,9 @@ function controls(
     const { head, holdsControl } = judgement;
     // Asked of all of them, because it counts.
     const whole = wholeOf(judgement);
-    if (holdsControl || (control === "requested" && !head.isRequested)) continue;
+    // That nothing of it was taken over is said to whoever sent it.
+    const isAsked = control === true || head.isRequested || drop.state === "refused";
+    if (holdsControl || !isAsked) continue;
     const body = judgement.answer(whole, stampOf(drop, at + 1));
     if (body) files.push({ kind: "contrl", extension: "edi", body });
     else drop.notice(unanswered(judgement));
@@ -59,6 +63,7 @@ function controls(
 /** Why an interchange with which nothing is wrong was not taken; undefined = it was. To be asked of each in the order of the drop. */
 function wholeFaults(drop: EndedDrop, isBroken: boolean): (one: Judgement) => Fault | undefined {
   if (drop.state === "duplicate") return () => DUPLICATE;
+  if (drop.state === "refused") return () => ENDED;
   const found = drop.failures.find(isTwice);
   const which = new Set(String(found?.facts?.["which"] ?? "").split(","));
   const isNothing = isRefused(drop, isBroken);

@@ -27,7 +27,8 @@ export function acknowledger({ set, ta1 }: Options, decoding: DecodeOptions): Ac
       const { interchanges, isBroken, isCut } = await readDrop(drop, decoding, signal);
       const isRefused = strict && (isBroken || interchanges.some(isBrokenInside));
       const isTwice = drop.state === "duplicate";
-      const situation: Situation = { ta1, strict, isWhole: record === "interchange", isRefused, isTwice };
+      const isEnded = drop.state === "refused";
+      const situation: Situation = { ta1, strict, isWhole: record === "interchange", isRefused, isTwice, isEnded };
       const files: AnswerFile[] = [];
       let bytes = 0;
       for (const [at, open] of interchanges.entries()) {

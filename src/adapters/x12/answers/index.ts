@@ -11,5 +11,6 @@ export const x12Answers = adapter<"acknowledger", Options>({
   summary:
     "Answers each group of an X12 interchange with a 997 or 999 once its drop has its end, and the interchange with a TA1 where it is asked for.",
   options,
+  refuses: () => true,
   build: async (options, context) => acknowledger(options, context.decoding as DecodeOptions),
 });

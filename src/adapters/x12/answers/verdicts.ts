@@ -1,5 +1,6 @@
 // What was read of an interchange, and what became of its drop → what its answer says.
 //
+//   came after the sunset                AK9 R 1 (functional group not supported)
 //   came before                          TA1 R 025
 //   its frame is broken                  TA1 R with the note; without TA1 all its groups R
 //   its group is broken                  AK9 R with the codes; its other groups R without
@@ -22,6 +23,8 @@ export interface Situation {
   readonly isRefused: boolean;
   /** The drop came before. */
   readonly isTwice: boolean;
+  /** It came after the sunset of the bridge. */
+  readonly isEnded: boolean;
 }
 
 /** undefined = it is not answered: it is an answer itself, or nothing is to be said of it. */
@@ -36,10 +39,17 @@ export function verdictOn(open: OpenInterchange, situation: Situation): Intercha
   const verdict = isTold ? ({ status, note: fault ?? NOTES.fine } as const) : undefined;
   // A TA1 that refuses has said all.
   if (verdict?.status === "R") return { isa, verdict, groups: [] };
+  if (situation.isEnded) {
+    const ended = groups.map((group) => groupOf({ ...group, codes: [NOT_SUPPORTED] }, true, false));
+    return verdict || ended.length > 0 ? { isa, verdict, groups: ended } : undefined;
+  }
   const isGone = situation.isRefused || status === "R" || (strict && groups.some(({ codes }) => codes.length > 0));
   const told = groups.map((group) => groupOf(group, isGone, lostTogether(groups, situation)));
   return verdict || told.length > 0 ? { isa, verdict, groups: told } : undefined;
 }
+
+/** Of a group (data element 716). */
+const NOT_SUPPORTED = "1";
 
 /** They answer themselves, and are not answered. */
 function isAnswer({ gs, sets }: OpenGroup): boolean {

@@ -57,13 +57,18 @@ type Fate = Pick<StoredDrop, "state" | "finished" | "kept">;
 
 /**
  * What becomes of a drop. A duplicate has work only where records of the earlier drop are dead or expired; then its
- * payload is kept for them. After the sunset such a duplicate is held like any other drop. One without work is read at most for its answer.
+ * payload is kept for them. After the sunset such a duplicate is held or refused like any other drop. One without work is read at most for
+ * its answer.
  */
 function fate(drop: NewDrop, earlier: DropRow | undefined, work: boolean): Fate {
-  if (earlier === undefined) return { state: drop.held ? "held" : "open", finished: null, kept: KEPT_PAYLOAD };
+  const isNew = earlier === undefined;
+  if ((isNew || work) && drop.ended === "refused") {
+    return { state: "refused", finished: drop.received, kept: KEPT_PAYLOAD };
+  }
+  if (isNew) return { state: drop.ended ?? "open", finished: null, kept: KEPT_PAYLOAD };
   if (!work && drop.wanted === true) return { state: "duplicate", finished: null, kept: KEPT_PAYLOAD };
   if (!work) return { state: "duplicate", finished: drop.received, kept: KEPT_NAME };
-  return { state: drop.held ? "held" : "duplicate", finished: null, kept: KEPT_PAYLOAD };
+  return { state: drop.ended ?? "duplicate", finished: null, kept: KEPT_PAYLOAD };
 }
 
 /** The row as it was just entered, without asking the database for it. */
@@ -110,7 +115,8 @@ function recognise(store: Store, given: NewDrop): Recognised {
       .sql(`${DROP_SELECT} WHERE d.identity = ? AND d.duplicate_of IS NULL AND d.state <> 'erased'`)
       .get(identity) as unknown as StoredDrop | undefined;
     if (found === undefined) return { drop, identity, earlier: undefined };
-    const isNew = given.again !== undefined || given.call !== undefined;
+    // What was refused is its sender's, who may send it again.
+    const isNew = given.again !== undefined || given.call !== undefined || found.state === "refused";
     if (!isNew) return { drop, identity, earlier: toDrop(store, found) };
   }
 }
@@ -166,7 +172,8 @@ export function take(store: Store, input: TakeInput): Taken {
       size: drop.size,
       occurrence: drop.occurrence,
       version: drop.bridgeVersion,
-      ...(earlier === undefined ? { held: drop.held } : { earlier: earlier.id, work }),
+      ...(earlier === undefined ? { held: state === "held" } : { earlier: earlier.id, work }),
+      ...(state === "refused" && { refused: true }),
     },
   });
   if (drop.again !== undefined) {
