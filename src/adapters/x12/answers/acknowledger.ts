@@ -17,6 +17,8 @@ import { type Situation, verdictOn } from "./verdicts.ts";
 const MOST_INTERCHANGES = 10_000;
 /** All answers of a drop. */
 const MOST_BYTES = 8 * 1024 * 1024;
+/** Answers that ask the journal for their numbers at the same time. */
+const AT_ONCE = 200;
 /** ISA13 has nine digits, and is no zero. */
 const MOST_NUMBER = 999_999_999;
 
@@ -29,22 +31,35 @@ export function acknowledger({ set, ta1 }: Options, decoding: DecodeOptions): Ac
       const isTwice = drop.state === "duplicate";
       const isEnded = drop.state === "refused";
       const situation: Situation = { ta1, strict, isWhole: record === "interchange", isRefused, isTwice, isEnded };
+      const told = interchanges.flatMap((open, at): Told[] => {
+        const reading = verdictOn(open, situation);
+        return reading ? [{ open, reading, name: `x12 ${at + 1}` }] : [];
+      });
       const files: AnswerFile[] = [];
       let bytes = 0;
-      for (const [at, open] of interchanges.entries()) {
-        const reading = verdictOn(open, situation);
-        if (!reading) continue;
-        const body = await answerTo(drop, open, reading, set, `x12 ${at + 1}`);
-        bytes += typeof body === "string" ? 0 : body.length;
-        if (typeof body === "string") drop.notice(unanswered(open, body));
-        else if (bytes > MOST_BYTES) drop.notice(unanswered(open, "length"));
-        else files.push({ kind: reading.groups.length > 0 ? set : "ta1", extension: "x12", body });
+      for (let at = 0; at < told.length; at += AT_ONCE) {
+        const some = told.slice(at, at + AT_ONCE);
+        const bodies = await Promise.all(some.map((one) => answerTo(drop, one, set)));
+        for (const [index, { open, reading }] of some.entries()) {
+          const body = bodies[index]!;
+          bytes += typeof body === "string" ? 0 : body.length;
+          if (typeof body === "string") drop.notice(unanswered(open, body));
+          else if (bytes > MOST_BYTES) drop.notice(unanswered(open, "length"));
+          else files.push({ kind: reading.groups.length > 0 ? set : "ta1", extension: "x12", body });
+        }
       }
       if (isBroken && interchanges.length === 0) drop.notice(unanswered(undefined, "identity"));
       if (isCut) drop.notice(unanswered(undefined, "many"));
       return files;
     },
   };
+}
+
+interface Told {
+  readonly open: OpenInterchange;
+  readonly reading: InterchangeReading;
+  /** Of its numbers. */
+  readonly name: string;
 }
 
 function isBrokenInside({ note, groups }: OpenInterchange): boolean {
@@ -87,28 +102,22 @@ function readOn(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   return { [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) };
 }
 
-/** Or why there can be none. `name` is that of its numbers. */
+/** Or why there can be none. Asks for its numbers at once, so that they rise with the interchanges. */
 async function answerTo(
   drop: EndedDrop,
-  { isa, delimiters, encoding, isCut }: OpenInterchange,
-  reading: InterchangeReading,
+  { open: { isa, delimiters, encoding, isCut }, reading, name }: Told,
   kind: Options["set"],
-  name: string,
 ): Promise<Uint8Array | "identity" | "form" | "length"> {
   if (isCut) return "length";
   const lacks = [6, 8, 13].some((number) => isa[elementName("ISA", number)] === undefined);
   if (lacks || reading.groups.some(({ gs }) => gs["GS06"] === undefined)) return "identity";
   const isTooLong = ISA_WIDTHS.some((width, at) => textOf(isa[elementName("ISA", at + 1)]).length > width);
   if (isTooLong) return "form";
-  const number = await numberOf(drop, name);
-  const groups: string[] = [];
   // The first group has the number of its interchange, as most have it.
-  for (const at of reading.groups.keys()) groups.push(at === 0 ? number : await numberOf(drop, `${name} ${at + 1}`));
-  const stamp = {
-    ...localTime(drop.received, drop.timezone),
-    number,
-    groups: groups.map((one) => String(Number(one))),
-  };
+  const more = reading.groups.slice(1).map((_, at) => `${name} ${at + 2}`);
+  const numbers = await Promise.all([name, ...more].map((one) => numberOf(drop, one)));
+  const groups = numbers.map((one) => String(Number(one)));
+  const stamp = { ...localTime(drop.received, drop.timezone), number: numbers[0]!, groups };
   try {
     return encoderOf(encoding)(acknowledge(reading, { kind, stamp, delimiters }));
   } catch (cause) {
