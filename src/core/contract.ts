@@ -430,9 +430,11 @@ export interface EndedDrop {
   ): AsyncIterable<{ readonly name: string | undefined; readonly bytes: AsyncIterable<Uint8Array> }>;
   /** What was not delivered, records from 1. */
   readonly failures: readonly Failure[];
+  /** There are more of them than are listed. */
+  readonly isCut: boolean;
   /**
-   * The records that can be read, in the order of the drop, with what became of each; nothing behind what cannot be. To be asked for only
-   * where the drop was not refused as a whole.
+   * The records that can be read, in the order of the drop, with what became of each; nothing behind what cannot be, or behind the last of
+   * the failures that are listed. To be asked for only where the drop was not refused as a whole.
    */
   records(signal: AbortSignal): AsyncIterable<EndedRecord>;
   /** The next number of the bridge's own sequence, from 1 on, durable; for the same name of the same drop the same again. */

@@ -25,6 +25,7 @@ export function endedOf(
       for (const bytes of files) yield { name: undefined, bytes: pieces(bytes) };
     },
     failures: [],
+    isCut: false,
     async *records() {},
     async number(name) {
       const number = numbers.get(name) ?? numbers.size + 1;

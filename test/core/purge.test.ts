@@ -176,6 +176,18 @@ describe("retention", () => {
     expect(await takeBytes(state, bytes)).toMatchObject({ taken: true });
   });
 
+  it("erases refused drops as answered ones, and the same bytes are new all the same", async () => {
+    const bytes = content("a", 70_000);
+    const refused = await takeNew(state, bytes, { ended: "refused", received: now });
+    expect(await state.journal.purge(now + 90 * DAY, keep)).toMatchObject({ drops: 0 });
+    await state.journal.answered(refused);
+    expect(await state.journal.purge(now + 7 * DAY - 1, keep)).toMatchObject({ drops: 0 });
+    expect(await state.journal.purge(now + 7 * DAY, keep)).toMatchObject({ drops: 1, bytes: 70_000 });
+    expect(await state.journal.drop(refused)).toMatchObject({ state: "refused", payload: "purged" });
+    expect((await state.journal.sums())[0]).toMatchObject({ held: 0, spoolBytes: 0 });
+    expect(await takeBytes(state, bytes)).toMatchObject({ taken: true, drop: { state: "open", occurrence: 1 } });
+  });
+
   it("still recognises duplicates of what is erased, and delivers their expired records", async () => {
     const bytes = content("a", 70_000);
     const first = await answeredDrop(bytes, 5, [4]);

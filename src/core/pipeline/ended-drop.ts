@@ -41,6 +41,7 @@ export async function endedDrop(
     pinned: drop.pinned,
     files: (signal) => unpackedFiles(spool.read(drop.id, signal)),
     failures: letters.map(({ first, last, stage, code, facts }) => ({ first, last, stage, code, facts })),
+    isCut: letters.length === MOST_FAILURES,
     records: (signal) => endedRecords(deps, reading, drop, letters, signal),
     number: (name) => journal.batchNumber(bridge.name, NO_DATE, [drop.id, name].join("\u0000")),
     notice,

@@ -74,7 +74,7 @@ const UNANSWERED: Readonly<Record<string, string>> = {
   identity: "Absender, Empfänger oder Referenz der Übertragungsdatei fehlen",
   form: "Absender, Empfänger oder Referenz der Übertragungsdatei lassen sich darin nicht wiedergeben",
   length: "es ist mehr zu beanstanden, als darin Platz hat",
-  many: "die Datei enthält mehr Übertragungsdateien, als einzeln beantwortet werden",
+  many: "die Datei enthält mehr, als einzeln beantwortet wird",
 };
 
 /** Why there is no CONTRL, or no APERAK. */

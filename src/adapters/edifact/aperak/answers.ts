@@ -29,6 +29,8 @@ export function aperaks(accepted: boolean, saying: Saying, writer: AperakWriter,
         if (subject.failed.length === 0 && !(accepted && subject.delivered)) continue;
         if (!writing.answer(subject, () => said(saying, subject, writer))) break;
       }
+      if (drop.isCut)
+        drop.notice(unanswered("many", " for the messages behind the last dead letter that is looked at", {}));
       return writing.end();
     },
   };
@@ -46,6 +48,8 @@ class Writing {
   /** Of the interchange that is answered. */
   #unb: Rec | undefined;
   #open: Answer | undefined;
+  /** It has more to say than there is room for. */
+  #isFull = false;
   #interchanges = 0;
   #messages = 0;
   #bytes = 0;
@@ -60,10 +64,12 @@ class Writing {
     if (unb !== this.#unb) {
       this.#close();
       this.#unb = unb;
+      this.#isFull = false;
       this.#interchanges++;
     }
+    if (this.#isFull) return true;
     if (this.#messages === MOST_MESSAGES) {
-      this.#drop.notice(unanswered("many", `for the messages behind the first ${MOST_MESSAGES}`, {}));
+      this.#drop.notice(unanswered("many", ` for the messages behind the first ${MOST_MESSAGES}`, {}));
       return false;
     }
     try {
@@ -73,11 +79,12 @@ class Writing {
       this.#open ??= this.#writer.begin(unb, value, this.#stamp());
       this.#open.add(value);
       this.#messages++;
+      if (this.#bytes + this.#open.length > MOST_BYTES) this.#giveUp();
     } catch (cause) {
       const { message, facts = {}, stage } = asBridgeError(cause, "map");
       if (stage !== "map") throw cause;
       const path = facts["path"] === undefined ? {} : { path: facts["path"] };
-      this.#drop.notice(unanswered("template", `for record ${number}: ${message}`, { record: number, ...path }));
+      this.#drop.notice(unanswered("template", ` for record ${number}: ${message}`, { record: number, ...path }));
     }
     return true;
   }
@@ -93,8 +100,14 @@ class Writing {
     if (!open || open.messages === 0) return;
     const body = open.end();
     this.#bytes += body.length;
-    if (this.#bytes <= MOST_BYTES) this.#files.push({ kind: "aperak", extension: "edi", body });
-    else this.#drop.notice(unanswered("length", `more is to be said than ${MOST_BYTES} bytes hold`, {}));
+    this.#files.push({ kind: "aperak", extension: "edi", body });
+  }
+
+  /** An interchange is not half answered. */
+  #giveUp(): void {
+    this.#open = undefined;
+    this.#isFull = true;
+    this.#drop.notice(unanswered("length", `, more is to be said than ${MOST_BYTES} bytes hold`, {}));
   }
 
   #stamp(): Stamp {
@@ -106,5 +119,5 @@ class Writing {
 
 function unanswered(why: string, what: string, facts: Readonly<Record<string, string | number>>): BridgeError {
   const more = { stage: "answer", facts: { answer: "APERAK", why, ...facts } } as const;
-  return new BridgeError("EDIFACT_UNANSWERED", `no APERAK ${what}`, more);
+  return new BridgeError("EDIFACT_UNANSWERED", `no APERAK${what}`, more);
 }

@@ -21,6 +21,8 @@ export interface Stamp {
 /** Throws EDIFACT_UNWRITABLE what cannot be written; then nothing of it is added. */
 export interface Answer {
   readonly messages: number;
+  /** Characters so far. */
+  readonly length: number;
   add(value: Value): void;
   end(): Uint8Array;
 }
@@ -82,6 +84,9 @@ function answerIn(plan: Interchange, unb: Rec, first: Value, { reference, date, 
   return {
     get messages() {
       return begun.messages;
+    },
+    get length() {
+      return begun.length;
     },
     add: (value) => begun.add(fieldsOf(value), undefined, THROWING),
     end: () => characters.encode(begun.end()),

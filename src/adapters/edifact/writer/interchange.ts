@@ -66,6 +66,8 @@ export function writeInterchange(plan: Interchange, given: Fields, stamp: Stamp,
 /** An interchange in the making. */
 export interface Begun {
   readonly messages: number;
+  /** Characters so far. */
+  readonly length: number;
   /** `otherwise` names the message where it does not do so itself. Where `place` throws, nothing of it is added. */
   add(message: Fields, otherwise: Given, place: Place): void;
   end(): string;
@@ -80,13 +82,19 @@ export function beginInterchange(plan: Interchange, unb: Given, stamp: Stamp, pl
   const una = unaOf(characters.service, characters.service.decimal);
   const segments = [una, segmentText(header, fields, place, writingOf(syntax)) ?? ""];
   let messages = 0;
+  let length = 0;
   return {
     get messages() {
       return messages;
     },
+    get length() {
+      return length;
+    },
     add(message, otherwise, at) {
+      const from = segments.length;
       writeMessage(plan, message, otherwise, messages + 1, at, segments);
       messages++;
+      for (let one = from; one < segments.length; one++) length += segments[one]!.length;
     },
     end() {
       return [...segments, segmentOf("UNZ", [[String(messages)], [shown(reference)]], characters)].join("");
