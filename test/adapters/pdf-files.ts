@@ -62,6 +62,7 @@ export function formFile(
   more: {
     readonly form?: string;
     readonly catalog?: string;
+    readonly trailer?: string;
     readonly objects?: Readonly<Record<number, PdfObject>>;
   } = {},
 ): Buffer {
@@ -74,6 +75,7 @@ export function formFile(
       ...Object.fromEntries(fields.map((field, at) => [10 + at, field])),
       ...more.objects,
     },
+    ...(more.trailer !== undefined && { trailer: more.trailer }),
   });
 }
 

@@ -1,12 +1,10 @@
-// decode.pdf on what programs of others write: ReportLab, TCPDF, pdf-lib, LibreOffice, and qpdf, which writes the same PDF in all forms
+// decode.pdf on what programs of others write: ReportLab, TCPDF, pdf-lib, and qpdf, which writes the same PDF in all forms
 // that the standard knows.
 
 import { PDFDocument } from "@cantoo/pdf-lib";
 import { describe, expect, it } from "vitest";
 import { describeNeeding } from "../peers/required.ts";
 import {
-  libreoffice,
-  libreofficeMissing,
   pdfdetach,
   popplerMissing,
   qpdf,
@@ -163,17 +161,6 @@ describeNeeding("qpdf", qpdfMissing, "the same form, written by qpdf", () => {
       thrown: "PDF_ENCRYPTED",
       messages: ["the PDF is encrypted with a password"],
     });
-  });
-});
-
-describeNeeding("libreoffice", libreofficeMissing, "a document of LibreOffice", () => {
-  const NAMES = ["office", "text"]
-    .map((name) => `xmlns:${name}="urn:oasis:names:tc:opendocument:xmlns:${name}:1.0"`)
-    .join(" ");
-  const fodt = `<?xml version="1.0"?><office:document ${NAMES} office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.text"><office:body><office:text><text:p>Bescheid</text:p></office:text></office:body></office:document>`;
-
-  it("has no form", async () => {
-    expect(await fieldsOf(libreoffice(fodt))).toBe("PDF_NO_FIELDS");
   });
 });
 

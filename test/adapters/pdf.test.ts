@@ -92,6 +92,20 @@ describe("fields", () => {
     });
   });
 
+  it("undoes what LibreOffice does to names, and nothing that others write", async () => {
+    const names = ["gef#C3#A4hrlich", "Name#20des#20Hundes", "Nr#2", "50#25", "#C3", "a#00b", "a#c3#a4"];
+    const fields = names.map((name) => `<< /FT /Tx /T (${name}) /V (x) >>`);
+    const from = async (info: string): Promise<readonly string[]> => {
+      const bytes = formFile(fields, { trailer: "/Info 30 0 R", objects: { 30: `<< ${info} >>` } });
+      return Object.keys((await fieldsOf(bytes)) as object);
+    };
+    const meant = ["gefährlich", "Name des Hundes", "Nr#2", "50%", "#C3", "a#00b", "a#c3#a4"];
+    expect(await from("/Producer (LibreOffice 24.2)")).toEqual(meant);
+    // Filled in with another program.
+    expect(await from("/Producer (Another) /Creator (Writer)")).toEqual(meant);
+    expect(await from("/Producer (Another)")).toEqual(names);
+  });
+
   it("keeps names that mean something to programs as data", async () => {
     const names = ["__proto__.x", "constructor", "a", "a.b", "toString"];
     const fields = names.map((name) => `<< /FT /Tx /T (${name}) /V (v) >>`);
@@ -195,6 +209,19 @@ describe("files inside", () => {
       },
     ]);
     expect((await read(bytes, { fields: true, attachments: ["nichts"] })).records).toHaveLength(1);
+  });
+
+  it("finds the document of a hybrid PDF, and nothing in what is none", async () => {
+    const odt = "/application#2Fvnd#2Eoasis#2Eopendocument#2Etext";
+    const bytes = formFile(["<< /FT /Tx /T (a) /V (x) >>"], {
+      trailer: `/AdditionalStreams [${odt} 30 0 R /x 30 0 R 30 0 R ${odt} ${odt} 1 0 R /application#2Fx 31 0 R /lost]`,
+      objects: { 30: { data: "PK" }, 31: { data: "1" } },
+    });
+    const { records } = await read(bytes, { fields: true, attachments: ["*"] });
+    expect(records.slice(1)).toMatchObject([
+      { name: "Original.odt", mediaType: "application/vnd.oasis.opendocument.text", text: "PK" },
+      { name: "Original.bin", mediaType: "application/x", text: "1" },
+    ]);
   });
 
   it("finds files that are pinned to pages", async () => {

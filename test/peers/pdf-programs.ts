@@ -83,13 +83,22 @@ export function pdfdetach(bytes: Uint8Array): Readonly<Record<string, Buffer>> {
   });
 }
 
-/** A document of LibreOffice as a PDF; with `hybrid` the document itself is inside. */
-export function libreoffice(fodt: string, hybrid = false): Buffer {
+/** A document of LibreOffice as a PDF, with the options of its PDF export by name. */
+export function libreoffice(fodt: string, options: Readonly<Record<string, boolean | number | string>> = {}): Buffer {
   return inFolder((cwd) => {
     writeFileSync(join(cwd, "in.fodt"), fodt);
-    const filter = hybrid ? 'pdf:writer_pdf_Export:{"IsAddStream":{"type":"boolean","value":"true"}}' : "pdf";
+    const typed = Object.entries(options).map(([name, value]) => {
+      const type = typeof value === "number" ? "long" : typeof value;
+      return [name, { type, value: String(value) }] as const;
+    });
+    const filter = `pdf:writer_pdf_Export:${JSON.stringify(Object.fromEntries(typed))}`;
     const profile = `-env:UserInstallation=file://${cwd}/profile`;
-    execFileSync("soffice", [profile, "--headless", "--convert-to", filter, "in.fodt"], { cwd, stdio: "ignore" });
+    execFileSync("soffice", [profile, "--headless", "--convert-to", filter, "in.fodt"], {
+      cwd,
+      env: { ...process.env, HOME: cwd },
+      stdio: "ignore",
+      timeout: 50_000,
+    });
     return readFileSync(join(cwd, "in.pdf"));
   });
 }

@@ -27,7 +27,7 @@ export function pdfCodec(options: Options): Codec {
     yield { first: 1, records, lines: records.map(() => 0), ends, fields: names };
   }
   // Names of a form are words already; which there are only the form tells.
-  return { version: "pdf 1", fields: names, decode, explain: () => [] };
+  return { version: "pdf 2", fields: names, decode, explain: () => [] };
 }
 
 function planOf({ xml }: Options, most: number): Plan {

@@ -11,6 +11,7 @@
 import { BridgeError } from "../../../core/errors.ts";
 import { broken } from "./faults.ts";
 import type { PdfDocument } from "./document.ts";
+import { partialNames } from "./partial-names.ts";
 import { nameText, pdfText } from "./texts.ts";
 import { type Dict, isList, type PdfValue, Ref, Stream } from "./values.ts";
 
@@ -91,6 +92,7 @@ export function terminalsIn(document: PdfDocument): readonly Terminal[] {
   const form = document.dict(document.catalog.get("AcroForm"));
   const terminals: Terminal[] = [];
   const seen = new Set<number>();
+  const meant = partialNames(document);
   function walk(value: PdfValue, above: Inherited, depth: number): void {
     // A field that is listed twice, or in a circle, is the same field.
     if (value instanceof Ref && seen.has(value.number)) return;
@@ -98,7 +100,7 @@ export function terminalsIn(document: PdfDocument): readonly Terminal[] {
     if (depth > DEEPEST) throw broken(`its form fields are nested deeper than ${DEEPEST}`);
     const field = document.dict(value);
     if (!field) return;
-    const own = ownOf(document, field, above);
+    const own = ownOf(document, field, above, meant);
     const kids = document.list(field.get("Kids"));
     const named = kids.filter((kid) => document.dict(kid)?.has("T"));
     for (const kid of named) walk(kid, own, depth + 1);
@@ -120,10 +122,10 @@ const TOP: Inherited = {
   name: "",
 };
 
-function ownOf(document: PdfDocument, field: Dict, above: Inherited): Inherited {
+function ownOf(document: PdfDocument, field: Dict, above: Inherited, meant: (name: string) => string): Inherited {
   const bytes = document.bytes(field.get("T"));
   const name = bytes && pdfText(bytes, "the name of a form field");
-  const steps = name?.split(".").filter((step) => step !== "") ?? [];
+  const steps = name === undefined ? [] : stepsOf(name, meant);
   return {
     type: document.name(field.get("FT")) ?? above.type,
     flags: document.number(field.get("Ff")) ?? above.flags,
@@ -133,6 +135,14 @@ function ownOf(document: PdfDocument, field: Dict, above: Inherited): Inherited 
     name: name === undefined ? above.name : above.name === "" ? name : `${above.name}.${name}`,
     path: [...above.path, ...steps],
   };
+}
+
+/** Of a name as the file has it, partial or whole. */
+export function stepsOf(name: string, meant: (name: string) => string): readonly string[] {
+  return name
+    .split(".")
+    .filter((step) => step !== "")
+    .map(meant);
 }
 
 /** Fields of one name are one field, drawn several times; with different values nobody knows which one is meant. */

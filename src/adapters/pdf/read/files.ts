@@ -1,5 +1,5 @@
 // Files inside a PDF: those of its list (ISO 32000-1, 7.11.4), those that belong to it (AF, ISO 32000-2, 14.13: Factur-X, ZUGFeRD), and
-// those pinned to pages.
+// those pinned to pages. And the document that LibreOffice puts into a hybrid PDF, in an entry of the trailer that no standard has.
 
 import { broken } from "./faults.ts";
 import type { PdfDocument } from "./document.ts";
@@ -19,16 +19,19 @@ export interface EmbeddedFile {
 const DEEPEST = 32;
 const MOST_FILES = 10_000;
 
-/** In the order of the list, then those that only belong to the document, then those of its pages. Throws PDF_BROKEN, PDF_LIMIT. */
+/** In the order of the list, then those that only belong to the document, then those of its pages, then a hybrid one's. Throws PDF_BROKEN, PDF_LIMIT. */
 export function filesOf(document: PdfDocument, pages: readonly Dict[]): readonly EmbeddedFile[] {
   const files: EmbeddedFile[] = [];
   const seen = new Set<Stream>();
-  const add = (value: PdfValue | undefined): void => {
-    const file = fileOf(document, document.dict(value));
-    if (!file || seen.has(file.stream)) return;
+  const keep = (file: EmbeddedFile): void => {
+    if (seen.has(file.stream)) return;
     seen.add(file.stream);
     files.push(file);
     if (files.length > MOST_FILES) throw broken(`it holds more than ${MOST_FILES} files`);
+  };
+  const add = (value: PdfValue | undefined): void => {
+    const file = fileOf(document, document.dict(value));
+    if (file) keep(file);
   };
   const names = document.dict(document.catalog.get("Names"));
   walkNames(document, names?.get("EmbeddedFiles"), add);
@@ -40,7 +43,30 @@ export function filesOf(document: PdfDocument, pages: readonly Dict[]): readonly
       if (document.name(annotation?.get("Subtype")) === "FileAttachment") add(annotation?.get("FS"));
     }
   }
+  walkAdditional(document, keep);
   return files;
+}
+
+/** Extensions of what LibreOffice opens again. */
+const OFFICE: Readonly<Record<string, string>> = {
+  text: "odt",
+  spreadsheet: "ods",
+  presentation: "odp",
+  graphics: "odg",
+};
+const OFFICE_TYPE = /^application\/vnd\.oasis\.opendocument\.(\w+)$/;
+
+/** `/AdditionalStreams [ /application#2Fvnd… 18 0 R ]`: by type, without names, so they have one of ours. */
+function walkAdditional(document: PdfDocument, add: (file: EmbeddedFile) => void): void {
+  const items = document.list(document.trailer.get("AdditionalStreams"));
+  for (let at = 0; at + 1 < items.length; at += 2) {
+    const type = document.name(items[at]);
+    const stream = document.resolve(items[at + 1]);
+    if (type === undefined || !(stream instanceof Stream)) continue;
+    const mediaType = nameText(type);
+    const extension = OFFICE[OFFICE_TYPE.exec(mediaType)?.[1] ?? ""] ?? "bin";
+    add({ name: `Original.${extension}`, description: undefined, mediaType, relationship: undefined, stream });
+  }
 }
 
 /** A name tree (7.9.6): the names themselves only order it. */

@@ -4,7 +4,8 @@ import { AFRelationship, PDFDocument, PDFHexString } from "@cantoo/pdf-lib";
 import { BridgeError } from "../../../core/errors.ts";
 import { budgetOf } from "../read/budget.ts";
 import { openPdf } from "../read/document.ts";
-import { readForm } from "../read/fields.ts";
+import { readForm, stepsOf } from "../read/fields.ts";
+import { partialNames } from "../read/partial-names.ts";
 import { fillForm } from "./fill.ts";
 import { flattenForm } from "./flatten.ts";
 import { fontsOf } from "./fonts.ts";
@@ -54,13 +55,12 @@ async function embed(document: PDFDocument, { embed, received }: WriteJob): Prom
 
 /** What was written is read again: a value that a library lost would be nobody's fault and everybody's damage. */
 function verify(bytes: Uint8Array, fillings: readonly Filling[]): void {
-  const { fields } = readForm(openPdf(bytes, budgetOf(LIMITS)));
+  const document = openPdf(bytes, budgetOf(LIMITS));
+  const { fields } = readForm(document);
+  const meant = partialNames(document);
   const read = new Map(fields.map(({ path, value }) => [path.join("."), value]));
   for (const { name, path, expected } of fillings) {
-    const key = name
-      .split(".")
-      .filter((step) => step !== "")
-      .join(".");
+    const key = stepsOf(name, meant).join(".");
     if (JSON.stringify(read.get(key)) === JSON.stringify(expected)) continue;
     throw new BridgeError("INTERNAL", "the PDF does not hold the value that was written into it", {
       stage: "map",
