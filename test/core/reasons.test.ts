@@ -164,6 +164,11 @@ describe("German reasons", () => {
       { path: "/a/b", rule: "BR-1", says: "BR-1: Summe ist falsch.", column: "SUMME" },
       "Die Nachricht verletzt an der Stelle /a/b (aus Spalte SUMME) eine Regel des Standards: BR-1: Summe ist falsch.",
     ],
+    [
+      "RULE_BROKEN",
+      { path: "/a", rule: "BR-1", undecided: "yes" },
+      "Die Regel BR-1 des Standards lässt sich an der Stelle /a nicht prüfen: Ein Wert hat nicht die Form, die sie braucht.",
+    ],
     ["RULE_BROKEN", { path: "/", rule: "BR-1" }, "Die Nachricht verletzt eine Regel des Standards."],
     ["ROW_RAGGED", { found: 5, expected: 4 }, "Die Zeile hat 5 Spalten statt 4."],
     ["REQUIRED_EMPTY", { path: "gw:name" }, "Nachricht, gw:name: eine Pflichtangabe fehlt."],

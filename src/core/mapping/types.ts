@@ -185,6 +185,8 @@ export interface ValidationFinding {
   readonly detail: string;
   /** Of Schematron: the id of the rule that is broken. */
   readonly rule?: string;
+  /** The rule could not be computed on this message, and counts as broken. */
+  readonly undecided?: true;
   /** Only an error keeps the message back; absent = error. */
   readonly level?: "error" | "warning" | "information";
 }

@@ -189,7 +189,8 @@ function invalid(way: Way, first: ValidationFinding, all: readonly ValidationFin
   const more = all.length > 1 ? `; ${all.length - 1} more` : "";
   const path = (first.shown ?? first.path) || "/";
   const column = made?.formula === undefined ? undefined : plainField(made.formula);
-  const { rule } = first;
+  const { rule, undecided } = first;
+  const says = undecided ? { undecided: "yes" } : { says: first.message };
   return new BridgeError(
     rule === undefined ? "SCHEMA_INVALID" : "RULE_BROKEN",
     `${path}: ${first.message}${by}${more}`,
@@ -200,7 +201,7 @@ function invalid(way: Way, first: ValidationFinding, all: readonly ValidationFin
       facts: {
         path,
         rule: rule ?? first.message,
-        ...(rule !== undefined && { says: first.message }),
+        ...(rule !== undefined && says),
         ...(column === undefined ? {} : { column }),
       },
     },

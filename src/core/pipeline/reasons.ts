@@ -240,6 +240,9 @@ const message: Partial<Record<Code, Say>> = {
   RULE_BROKEN: (facts) => {
     const where = facts["path"] === undefined || facts["path"] === "/" ? "" : ` an der Stelle ${facts["path"]}`;
     const column = given(facts, "column", (name) => ` (aus Spalte ${name})`);
+    if (facts["undecided"] !== undefined) {
+      return `Die Regel ${facts["rule"]} des Standards lässt sich${where}${column} nicht prüfen: Ein Wert hat nicht die Form, die sie braucht.`;
+    }
     const words = given(facts, "says", (text) => `: ${text}`);
     return `Die Nachricht verletzt${where}${column} eine Regel des Standards${words}${/[.!?…]$/.test(words) ? "" : "."}`;
   },

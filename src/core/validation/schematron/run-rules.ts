@@ -83,7 +83,7 @@ function ask(assertion: CompiledAssertion, node: XNode, locals: Slot[], run: Run
 /** A rule that cannot be computed on this message is broken: whoever asked for it wants an answer. */
 function undecided(name: string, level: Level, node: XNode, cause: XPathFault): ValidationFinding {
   const message = `${name} cannot be decided: ${cause.message}`;
-  return { path: pathOf(node), message, detail: `${message} (${cause.code})`, rule: name, level };
+  return { path: pathOf(node), message, detail: `${message} (${cause.code})`, rule: name, undecided: true, level };
 }
 
 function findingOf(assertion: CompiledAssertion, node: XNode, run: Run): ValidationFinding {
