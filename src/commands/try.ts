@@ -8,7 +8,7 @@ import { BridgeError, formatPosition } from "../core/errors.ts";
 import type { DryMessage } from "../core/pipeline/dry-run.ts";
 import { formatCount, formatNoun, formatSize } from "../core/terminal/format.ts";
 import { mark, paint, sign } from "../core/terminal/look.ts";
-import { cutEnd, cutPath, escapeControls, pad } from "../core/terminal/text.ts";
+import { cutEnd, cutPath, escapeControls, pad, widthOf } from "../core/terminal/text.ts";
 import { attachmentsIn } from "./attachment-folder.ts";
 import { DIR, FINE, INPUT_FAULT, JSON_OUTPUT, POLICY, positiveNumber, settingsOf, UNFINISHED } from "./command.ts";
 import type { Arguments, Command, Program } from "./command.ts";
@@ -26,6 +26,8 @@ const SHOWN = 3;
 const MOST_FILE = 512 << 20;
 const MOST_BODY_LINES = 200;
 const MOST_LINE = 2_000;
+/** Column at most of what a line of a message means. */
+const MEANING_AT = 56;
 /** Lines of a record that is explained, and with --all. */
 const RECORD_LINES = 60;
 const MOST_RECORD_LINES = 5_000;
@@ -213,9 +215,7 @@ function printVerdict(
 function printBody(program: Program, message: DryMessage, titled: boolean): void {
   const { console } = program;
   if (titled) console.line(paint(console.out, "dim", `record ${recordsOf(message)}   ${message.contentType}`));
-  const lines = prettyBody(message.body ?? "", message.contentType).split("\n");
-  for (const line of lines.slice(0, MOST_BODY_LINES)) console.line(shownLine(line));
-  if (lines.length > MOST_BODY_LINES) console.line(sign(console.out, "…"));
+  printLines(program, message, !titled);
   for (const { name, attachment } of message.enclosures ?? []) {
     const from = attachment.name === name ? "" : `   from ${attachment.name}`;
     const text = `+ ${name}   ${attachment.mediaType}   ${formatSize(attachment.size)}${from}`;
@@ -224,6 +224,20 @@ function printBody(program: Program, message: DryMessage, titled: boolean): void
   for (const { level, path, detail } of message.notices ?? [])
     console.line(`${mark(console.out, "!")} ${level ?? ""}   ${escapeControls(path)}: ${escapeControls(detail)}`);
   console.line();
+}
+
+/** Of one message with what its lines mean; of several so that it can be copied as it is. */
+function printLines({ console }: Program, { body = "", contentType, way }: DryMessage, explained: boolean): void {
+  const look = console.out;
+  const text = prettyBody(body, contentType);
+  const lines = text.split("\n").map(shownLine);
+  const meanings = (explained ? way?.template.explain?.(text) : undefined) ?? [];
+  const width = Math.min(MEANING_AT, Math.max(0, ...lines.filter((_, at) => meanings[at]).map(widthOf)));
+  for (const [at, line] of lines.slice(0, MOST_BODY_LINES).entries()) {
+    const meaning = meanings[at] ?? "";
+    console.line(meaning === "" ? line : `${pad(line, width)}  ${paint(look, "dim", escapeControls(meaning))}`);
+  }
+  if (lines.length > MOST_BODY_LINES) console.line(sign(look, "…"));
 }
 
 /** A file as base64 is no use on a screen; with --json it is whole. */

@@ -211,6 +211,8 @@ export interface Writer {
   write(value: Value, scope: Scope): Uint8Array;
   /** What it wrote, for people to read and for the tests of a mapping to compare. */
   show(bytes: Uint8Array): string;
+  /** What each line of that means, "" where nothing is known: for people who look at one message (`steg try --record`). */
+  explain?(shown: string): readonly string[];
 }
 
 // ── receive ─────────────────────────────────────────────────────────────────────────────────────────────────────

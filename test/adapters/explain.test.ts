@@ -2,10 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { openWriter } from "../../src/adapters/edifact/writer/writer.ts";
 import { idocCodec } from "../../src/adapters/idoc/index.ts";
 import { shippedDictionary, SHIPPED_TYPES } from "../../src/adapters/idoc/shipped.ts";
 import { CONTROL, CONTROL_FIELDS } from "../../src/adapters/idoc/control.ts";
 import { readNames } from "../../src/adapters/shared/names/names.ts";
+import { x12Writer } from "../../src/adapters/x12/writer.ts";
 import { x12Codec } from "../../src/adapters/x12/index.ts";
 import { type Loop, PROFILED, profileOf } from "../../src/adapters/x12/profiles.ts";
 import { printRecord } from "../../src/commands/record-lines.ts";
@@ -55,6 +57,43 @@ describe("EDIFACT", () => {
   it("of a message that no directory knows only the envelope", async () => {
     const names = await said(edifact({ strict: false }), edifactInterchange("UNH+1+XXXXXX:D:96A:UN'BGM+220'UNT+3+1'"));
     expect(Object.keys(names).filter((path) => !/^UN[BH]/.test(path))).toEqual([]);
+  });
+});
+
+describe("an interchange that was written", () => {
+  it("of EDIFACT has what each segment means", () => {
+    const sketch = { message: "ORDERS D 96A UN" } as const;
+    const { explain } = openWriter(sketch, { readBridgeFile: () => Buffer.from("") });
+    const text = `UNA:+.? '\n${edifactInterchange(order(1)).replaceAll("'", "'\n")}`.replace(
+      "Blumen Muster",
+      "Blumen ?+ Söhne??",
+    );
+    expect(explain!(text)).toEqual([
+      "",
+      "Interchange header",
+      "Message header: Order",
+      "Beginning of message: Order",
+      "Date/time/period: Document",
+      "Name and address: Buyer",
+      "Name and address: Supplier",
+      "Line item",
+      "Quantity: Ordered",
+      "Section control: Details end, summary follows",
+      "Control total: Lines",
+      "Message trailer",
+      "Interchange trailer",
+      "",
+    ]);
+  });
+
+  it("of X12, too", () => {
+    const { explain } = x12Writer({ ST: { ST01: "850" } });
+    const shown = interchange([ORDER]).replaceAll("~", "~\n");
+    const said = explain!(shown);
+    expect(said).toHaveLength(shown.split("\n").length);
+    expect(said).toEqual(
+      expect.arrayContaining(["Interchange: Mutually agreed", "Party: Ship to", "Description: Free", ""]),
+    );
   });
 });
 

@@ -31,6 +31,8 @@ describe("the page about writing EDIFACT", () => {
     expect([checked.code, checked.stdout]).toEqual([0, expect.not.stringContaining(" error")]);
     const tried = await place.steg(["try", "bestellungen", "bestellung.csv"]);
     expect([tried.code, timeless(tried.stdout)]).toEqual([0, expect.stringContaining(blocks[2]!)]);
+    const one = await place.steg(["try", "bestellungen", "bestellung.csv", "--record", "1"]);
+    expect(one.stdout).toMatch(/^BGM\+220\+B1\S* +Beginning of message: Order$/m);
   });
 
   it("reads back what it writes", async () => {

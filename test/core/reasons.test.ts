@@ -172,6 +172,13 @@ describe("German reasons", () => {
     ["RULE_BROKEN", { path: "/", rule: "BR-1" }, "Die Nachricht verletzt eine Regel des Standards."],
     ["ROW_RAGGED", { found: 5, expected: 4 }, "Die Zeile hat 5 Spalten statt 4."],
     ["REQUIRED_EMPTY", { path: "gw:name" }, "Nachricht, gw:name: eine Pflichtangabe fehlt."],
+    ["IDOC_DOCNUM", { blank: 1 }, "In Sätzen des IDocs fehlt seine Nummer (DOCNUM)."],
+    ["X12_TRANSACTION", { transaction: "6" }, "Im Segment ST steht nicht, was für eine Nachricht es ist."],
+    [
+      "EDIFACT_CHARACTER",
+      { error0085: "21", level: "UCS", why: "lineBreak", segment: "FTX", position: 4 },
+      "Segment 4 (FTX): im Segment steht ein Zeilenumbruch, der dort nicht stehen darf.",
+    ],
   ] as const)("%s %j: %s", (code, facts, text) => {
     expect(reasonInGerman({ code, stage: "map", facts })).toBe(text);
   });

@@ -3,6 +3,7 @@
 import type { Rec, Remark, Value } from "../../core/contract.ts";
 import type { Directories, ElementDef, GroupUse, MessageDef, SegmentDef, SegmentUse } from "./directory/types.ts";
 import { groupIn } from "./fields.ts";
+import { compileSegment } from "./structure/segment.ts";
 
 type Path = Remark["path"];
 type Fields = { readonly [name: string]: Value };
@@ -45,13 +46,13 @@ function walker(directories: Directories, syntax: number): Walker {
     const [trigger] = children;
     if (trigger?.kind === "segment") {
       const { tag } = trigger.segment;
-      yield { path, says: `group ${tag}, ${titleOf(fieldsIn(fields[tag]), trigger.segment)}` };
+      yield { path, says: `group ${tag}, ${titleOf(directories, fieldsIn(fields[tag]), trigger.segment)}` };
     }
     yield* level(fields, children, path);
   }
 
   function* segment(fields: Fields, def: SegmentDef, path: Path): Iterable<Remark> {
-    yield { path, says: titleOf(fields, def) };
+    yield { path, says: titleOf(directories, fields, def) };
     for (const place of def.places) {
       if ("element" in place)
         yield* element(fields[`de${place.element.id}`], place.element, [...path, `de${place.element.id}`]);
@@ -74,20 +75,6 @@ function walker(directories: Directories, syntax: number): Walker {
     }
   }
 
-  /** `Name and address: Seller`, by what its first place says it is about. */
-  function titleOf(fields: Fields, { name, places }: SegmentDef): string {
-    const [first] = places;
-    if (!first) return name;
-    const holder = "element" in first ? fields : fieldsIn(fields[first.composite.id]);
-    const elements = "element" in first ? [first.element] : first.composite.parts.map(({ element: one }) => one);
-    for (const { id } of elements) {
-      const code = holder[`de${id}`];
-      const meaning = typeof code === "string" ? directories.meaning(id, code) : undefined;
-      if (meaning !== undefined) return `${name}: ${meaning}`;
-    }
-    return name;
-  }
-
   return {
     message: (message, path) => level(message, defOf(directories, message)?.children ?? [], path),
     *group(record, name) {
@@ -98,6 +85,21 @@ function walker(directories: Directories, syntax: number): Walker {
       yield* level(message, def?.children ?? [], ["message"]);
     },
   };
+}
+
+/** `Name and address: Seller`, by what its first place says it is about. */
+function titleOf(directories: Directories, fields: Fields, { tag, name, places }: SegmentDef): string {
+  // A header begins with its reference.
+  const first = places[tag === "UNH" ? 1 : 0];
+  if (!first) return name;
+  const holder = "element" in first ? fields : fieldsIn(fields[first.composite.id]);
+  const elements = "element" in first ? [first.element] : first.composite.parts.map(({ element: one }) => one);
+  for (const { id } of elements) {
+    const code = holder[`de${id}`];
+    const meaning = typeof code === "string" ? directories.meaning(id, code) : undefined;
+    if (meaning !== undefined) return `${name}: ${meaning}`;
+  }
+  return name;
 }
 
 /** `made` of each object, of one or of a list. */
@@ -124,4 +126,27 @@ function syntaxOf(header: Value): number {
 
 function fieldsIn(value: Value): Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+/** Of an interchange as the writer shows it, segment by segment. */
+export function explainSegments(directories: Directories, shown: string): readonly string[] {
+  let def: MessageDef | undefined;
+  let syntax = 3;
+  return shown.split("\n").map((line) => {
+    const [tag = "", ...elements] = line.replace(/'$/, "").split(ELEMENTS);
+    const segment = directories.service(tag, syntax) ?? def?.segment(tag);
+    if (!segment) return "";
+    const fields = compileSegment(segment)(elements.map((element) => [element.split(COMPONENTS).map(unreleased)]));
+    if (segment.tag === "UNB") syntax = syntaxOf(fields);
+    if (segment.tag === "UNH") def = defOf(directories, { UNH: fields });
+    return titleOf(directories, fields, segment);
+  });
+}
+
+/** Separators behind an even number of release characters. */
+const ELEMENTS = /(?<=(?:^|[^?])(?:\?\?)*)\+/;
+const COMPONENTS = /(?<=(?:^|[^?])(?:\?\?)*):/;
+
+function unreleased(text: string): string {
+  return text.replaceAll(/\?(.)/gs, "$1");
 }

@@ -4,16 +4,12 @@ import { adapter, type Codec, type Sketch } from "../../core/contract.ts";
 import type { BridgeError } from "../../core/errors.ts";
 import { node } from "../../core/options/shape.ts";
 import { textWindows } from "../shared/encodings/windows.ts";
-import { explainer } from "../shared/names/explain.ts";
-import { shippedNames } from "../shared/names/names.ts";
 import { batches } from "../shared/records/batches.ts";
 import { readRecords } from "../shared/records/reading.ts";
+import { explain } from "./explain.ts";
 import { type Options, options } from "./options.ts";
 import { interchangeReader } from "./reader.ts";
 import { x12Writer } from "./writer.ts";
-
-/** Elements have the name of their segment in their own. */
-const explain = explainer(shippedNames(new URL("names.txt", import.meta.url)), (_, element) => element);
 
 /** `window` is for tests: how many bytes are decoded at a time. */
 export function x12Codec(options: Options, window?: number): Codec {

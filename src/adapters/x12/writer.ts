@@ -9,6 +9,7 @@ import { stableNumber } from "../shared/stable-number.ts";
 import { type Delimiters, ISA_WIDTHS } from "./delimiters.ts";
 import { elementName } from "./elements.ts";
 import { envelope } from "./envelope.ts";
+import { explainSegments } from "./explain.ts";
 import { bodyLines, isValues, refused, refuseDelimiters, type Values } from "./segments.ts";
 import { below, GROUPS, planWriting } from "./written.ts";
 
@@ -34,6 +35,7 @@ export function x12Writer(sketch: Sketch): Writer {
       const { text } = decode(Buffer.from(bytes), true);
       return text.replaceAll(/[\r\n]/g, "").replaceAll(delimiters.segment, `${delimiters.segment}\n`);
     },
+    explain: (shown) => explainSegments(shown, delimiters),
   };
 }
 

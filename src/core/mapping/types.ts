@@ -87,6 +87,8 @@ export interface Template {
   readonly joins?: boolean;
   /** The same: what `render` gave, for people to read. */
   readonly show?: (body: string) => string;
+  /** What each line of what is shown means. */
+  readonly explain?: (shown: string) => readonly string[];
   /** The template node and formula that made what stands at this path (`/gw:a/gw:b[2]/@c`), for findings of validators. */
   locate(path: string): { readonly at: Position; readonly formula: string | undefined } | undefined;
 }

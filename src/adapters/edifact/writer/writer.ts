@@ -5,6 +5,7 @@ import { BridgeError } from "../../../core/errors.ts";
 import { readDirectories } from "../directory/files.ts";
 import { openDirectories } from "../directory/open.ts";
 import type { Directories } from "../directory/types.ts";
+import { explainSegments } from "../explain.ts";
 import { type Interchange, NO_STAMP, planInterchange, stampOf, writeInterchange } from "./interchange.ts";
 import { type Given, isFields, type More, type Place } from "./place.ts";
 import { showInterchanges } from "./show.ts";
@@ -13,7 +14,10 @@ type Files = Pick<AdapterContext, "readBridgeFile" | "catalogDir">;
 
 /** Throws OPTION_UNUSABLE and EDIFACT_DIRECTORY where a directory cannot be read. */
 export function openWriter(sketch: Sketch, files: Files): Writer {
-  const { plan, problems } = check(sketch, (names) => openDirectories(readDirectories(names, files)));
+  let directories: Directories | undefined;
+  const open = (names: readonly string[]): Directories =>
+    (directories = openDirectories(readDirectories(names, files)));
+  const { plan, problems } = check(sketch, open);
   return {
     contentType: "application/EDIFACT",
     joins: true,
@@ -25,6 +29,7 @@ export function openWriter(sketch: Sketch, files: Files): Writer {
       return plan.syntax.characters.encode(writeInterchange(plan, given, stamp, THROWING));
     },
     show: showInterchanges,
+    explain: (shown) => (directories ? explainSegments(directories, shown) : []),
   };
 }
 

@@ -5,27 +5,14 @@ import type { Names } from "./names.ts";
 
 type Fields = { readonly [name: string]: Value };
 
-/** `fieldOf` gives the name under which the list has a field of a segment: `E1EDKA1.PARVW`. */
-export function explainer(
-  names: Names,
-  fieldOf: (segment: string, field: string) => string,
-): (record: Rec) => Iterable<Remark> {
+/** The name under which the list has a field of a segment: `E1EDKA1.PARVW`. */
+export type FieldOf = (segment: string, field: string) => string;
+
+export function explainer(names: Names, fieldOf: FieldOf): (record: Rec) => Iterable<Remark> {
   /** `Who it is: Seller`; undefined = the list has nothing of it. */
   function sayOf(field: string, value: string): string | undefined {
     const [title, meaning] = [names.title(field), names.meaning(field, value)];
     return title === undefined || meaning === undefined ? title : `${title}: ${meaning}`;
-  }
-
-  /** The segment by its name and the first of its codes that is known. */
-  function titleOf(segment: string, fields: Fields): string | undefined {
-    const title = names.title(segment);
-    if (title === undefined) return undefined;
-    for (const [name, value] of Object.entries(fields)) {
-      const code = codeIn(value);
-      const meaning = code === undefined ? undefined : names.meaning(fieldOf(segment, name), code);
-      if (meaning !== undefined) return `${title}: ${meaning}`;
-    }
-    return title;
   }
 
   function* walk(value: Value, segment: string, name: string, path: Remark["path"]): Iterable<Remark> {
@@ -40,7 +27,7 @@ export function explainer(
   function* object(fields: Fields, segment: string, name: string, path: Remark["path"]): Iterable<Remark> {
     const { tag } = fields;
     const own = typeof tag === "string" ? tag : name;
-    const says = titleOf(own, fields);
+    const says = titleOf(names, fieldOf, own, fields);
     if (says !== undefined) yield { path, says };
     // Of a composite only the first component is what the list knows.
     const isComposite = fields["C1"] !== undefined && says === undefined;
@@ -51,6 +38,18 @@ export function explainer(
   }
 
   return (record) => object(record, "", "", []);
+}
+
+/** The segment by its name and the first of its codes that is known. */
+export function titleOf(names: Names, fieldOf: FieldOf, segment: string, fields: Fields): string | undefined {
+  const title = names.title(segment);
+  if (title === undefined) return undefined;
+  for (const [name, value] of Object.entries(fields)) {
+    const code = codeIn(value);
+    const meaning = code === undefined ? undefined : names.meaning(fieldOf(segment, name), code);
+    if (meaning !== undefined) return `${title}: ${meaning}`;
+  }
+  return title;
 }
 
 /** Of a plain value, or of a composite. */

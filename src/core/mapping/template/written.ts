@@ -40,6 +40,7 @@ export function writtenBy(
     contentType: writer.contentType,
     ...(writer.joins && { joins: true }),
     show: (body) => writer.show(Buffer.from(body, "latin1")),
+    ...(writer.explain && { explain: (shown) => writer.explain!(shown) }),
     render(item, scope) {
       const text = values.render(item, scope);
       if (text === undefined) return undefined;
