@@ -283,10 +283,10 @@ describe("the keys of the authorization server", () => {
 
   it("are not waited for longer than a moment, and asked for soon again while there are none", async () => {
     served = { status: 200, body: "", slow: true };
-    const keys = createKeySet({ from: address, log: () => undefined, now: () => time, timeout: 50 });
+    const keys = createKeySet({ from: address, log: () => undefined, now: () => time, timeout: 500 });
     const began = performance.now();
     expect(await refusal(keys.find("rsa"))).toContain("IDENTITY_UNAVAILABLE");
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
     served = { status: 200, body: JSON.stringify({ keys: [rsa.jwk] }) };
     expect(await refusal(keys.find("rsa"))).toContain("IDENTITY_UNAVAILABLE");
     expect(asked).toBe(1);

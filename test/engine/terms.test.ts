@@ -10,7 +10,7 @@ afterEach(removeAll);
 
 describe("a file that grows until its term ends", () => {
   it("takes the records of several drops and runs, has its name at the end, and the next one the next number", async () => {
-    const { put, once, handed, growing, drops, receipts, steg } = terms("{ every: 2s }");
+    const { put, once, handed, growing, drops, receipts, steg } = terms("{ every: 5s }");
     put("a.csv", drop(1, 3));
     put("b.csv", drop(4, 1200));
     const first = await once();
@@ -24,7 +24,7 @@ describe("a file that grows until its term ends", () => {
     expect(receipts()[0]?.hinweise.join()).toContain("Sammeldatei");
     put("c.csv", drop(1204, 1));
     await once();
-    await sleep(2_100);
+    await sleep(5_100);
     const ended = await once();
     expect(ended.bridges[0]).not.toHaveProperty("openUntil");
     expect(growing()).toEqual([]);
@@ -32,7 +32,7 @@ describe("a file that grows until its term ends", () => {
     expect((await steg(["drops"])).stdout).not.toContain("grows");
     put("d.csv", drop(5000, 2));
     await once();
-    await sleep(2_100);
+    await sleep(5_100);
     await once();
     expect([...handed().keys()].map((name) => name.slice(-6))).toEqual(["_1.csv", "_2.csv"]);
     expect([...handed().values()][1]).toEqual({ ids: [5000, 5001], numbers: ["2"] });
@@ -58,7 +58,7 @@ describe("a file that grows until its term ends", () => {
 
 describe("drops that wait for the end of their term", () => {
   it("use no attempt, say why, and go in batches of so many", async () => {
-    const { put, once, steg, bodies, drops } = await calls("{ every: 2s, records: 2 }");
+    const { put, once, steg, bodies, drops } = await calls("{ every: 5s, records: 2 }");
     put("a.csv", drop(1, 5));
     const waiting = await once();
     expect(waiting.code).toBe(0);
@@ -68,7 +68,7 @@ describe("drops that wait for the end of their term", () => {
     expect(await drops()).toMatchObject([{ state: "open", delivered: 0 }]);
     const { stdout } = await steg(["up", "--once"]);
     expect(stdout).toContain("warten: 1 drop waits until ");
-    await sleep(2_100);
+    await sleep(5_100);
     expect((await once()).bridges).toMatchObject([{ delivered: 5, pending: 0 }]);
     expect(bodies().map((ids) => ids.length)).toEqual([2, 2, 1]);
     expect(bodies().flat()).toEqual([1, 2, 3, 4, 5]);
