@@ -47,6 +47,7 @@ const run: Bench = async ({ quick }) => {
   const codec = x12Codec({
     record: "transaction",
     strict: true,
+    structure: undefined,
     encoding: "utf-8",
     optional: undefined,
     empty: undefined,

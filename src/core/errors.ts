@@ -511,6 +511,10 @@ export const CODES = {
     retry: false,
     hint: "Look for a delimiter inside a cell that is not quoted, or a line break that the legacy system lost.",
   },
+  X12_ELEMENT: {
+    retry: false,
+    hint: "The sender has to correct the element: 004010 or 005010, as GS08 says, does not have it so. decode.x12.structure: notice delivers such transaction sets all the same and tells it in the receipt.",
+  },
   X12_FRAME: {
     retry: false,
     hint: "The interchange is not whole, or its counts and control numbers contradict each other; the sender has to send it again. decode.x12.strict: false reads it all the same, with a notice.",
@@ -518,6 +522,10 @@ export const CODES = {
   X12_SEGMENT: {
     retry: false,
     hint: "Look for a delimiter inside a value, and whether the segment terminator is the one behind ISA16.",
+  },
+  X12_STRUCTURE: {
+    retry: false,
+    hint: "The sender has to correct the order or number of the segments: 004010 or 005010, as GS08 says, does not have them so. decode.x12.structure: notice delivers such transaction sets all the same and tells it in the receipt.",
   },
   X12_TRANSACTION: {
     retry: false,

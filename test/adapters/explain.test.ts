@@ -101,6 +101,7 @@ describe("X12", () => {
   const codec = x12Codec({
     record: "transaction",
     strict: true,
+    structure: undefined,
     encoding: "utf-8",
     optional: undefined,
     empty: undefined,
@@ -136,7 +137,7 @@ describe("X12", () => {
         if (loop) add(loop);
       }
     };
-    for (const set of PROFILED) add(profileOf(set)!);
+    for (const set of PROFILED) for (const release of ["004010", "005010"] as const) add(profileOf(set, release)!);
     const fields = fieldsOf("x12");
     expect(fields.length).toBeGreaterThan(100);
     expect(fields.filter((field) => !known.has(field) && !known.has(field.slice(0, -2)))).toEqual([]);

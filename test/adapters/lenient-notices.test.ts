@@ -121,7 +121,7 @@ describe("IDoc-XML", () => {
 });
 
 describe("X12", () => {
-  const codec = x12Codec({ ...COMMON, record: "transaction", encoding: "utf-8" });
+  const codec = x12Codec({ ...COMMON, record: "transaction", structure: undefined, encoding: "utf-8" });
   const good = interchange([ORDER, ORDER]);
 
   it("that is right gives none", async () => {
@@ -155,7 +155,7 @@ describe("X12", () => {
   });
 
   it("as a whole interchange, too", async () => {
-    const whole = x12Codec({ ...COMMON, record: "interchange", encoding: "utf-8" });
+    const whole = x12Codec({ ...COMMON, record: "interchange", structure: undefined, encoding: "utf-8" });
     const { notices, records } = await noticed(
       whole,
       good.replace("SE*17*0001", "SE*99*0001").replace("IEA*1", "IEA*2"),

@@ -14,6 +14,7 @@ import { interchange, ORDER } from "./x12-sample.ts";
 const DECODING: Options = {
   record: "transaction",
   strict: true,
+  structure: undefined,
   encoding: "utf-8",
   optional: undefined,
   empty: undefined,

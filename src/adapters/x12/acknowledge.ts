@@ -40,6 +40,8 @@ export interface SetReading {
   readonly segments: readonly SegmentFinding[];
   /** It was not taken, because another one was not. */
   readonly refused?: boolean;
+  /** What is wrong with its segments alone was let be. */
+  readonly noted?: boolean;
 }
 
 export interface SegmentFinding {
@@ -113,14 +115,13 @@ export function acknowledge(
 function* linesOf(group: GroupReading, kind: "997" | "999", delimiters: Delimiters): Generator<Line> {
   const { gs, announced, sets, codes } = group;
   const full = kind === "999";
-  const isRefused = (one: SetReading): boolean =>
-    group.refused || one.refused === true || one.codes.length > 0 || one.segments.length > 0;
+  const isRefused = (one: SetReading): boolean => group.refused || one.refused === true || isWrong(one);
   yield ["AK1", text(gs, "GS01"), text(gs, "GS06"), full ? text(gs, "GS08") : ""];
   for (const one of sets) {
     yield ["AK2", one.set, one.number, full ? (one.convention ?? "") : ""];
     for (const segment of one.segments) yield* segmentLines(segment, full, delimiters);
     const all = new Set([...one.codes, ...(one.segments.length > 0 ? [SEGMENTS_WRONG] : [])]);
-    yield [full ? "IK5" : "AK5", isRefused(one) ? "R" : "A", ...[...all].slice(0, MOST_CODES)];
+    yield [full ? "IK5" : "AK5", isRefused(one) ? "R" : all.size > 0 ? "E" : "A", ...[...all].slice(0, MOST_CODES)];
   }
   const accepted = sets.filter((one) => !isRefused(one)).length;
   const counts = [announced ?? sets.length, sets.length, accepted].map(String);
@@ -131,7 +132,12 @@ function* linesOf(group: GroupReading, kind: "997" | "999", delimiters: Delimite
 function statusOf({ refused, sets, codes }: GroupReading, accepted: number): string {
   if (refused || (accepted === 0 && sets.length > 0)) return "R";
   if (accepted < sets.length) return "P";
-  return codes.length > 0 ? "E" : "A";
+  return codes.length > 0 || sets.some(({ segments }) => segments.length > 0) ? "E" : "A";
+}
+
+/** So that it was not taken. */
+export function isWrong({ codes, segments, noted }: SetReading): boolean {
+  return codes.length > 0 || (segments.length > 0 && noted !== true);
 }
 
 function* segmentLines(

@@ -6,7 +6,12 @@ import { type OpenRecord, recordType } from "../shared/records/record.ts";
 import type { Header } from "./delimiters.ts";
 import { isTag, segmentRecord, textOf } from "./elements.ts";
 import { type Acknowledged, fault, faultAt, NOTES } from "./faults.ts";
+import { nearestRelease, profileOf } from "./profiles.ts";
 import type { Plan } from "./reader.ts";
+import { SetCheck } from "./structure/check.ts";
+import { releaseOf } from "./structure/dictionary.ts";
+import { structureError } from "./structure/finding.ts";
+import { QuickReader } from "./structure/quick.ts";
 import { openTransaction, type Transaction } from "./transaction.ts";
 
 /** Segments of one record. */
@@ -34,6 +39,10 @@ interface OpenInterchange {
 interface OpenGroup {
   readonly gs: OpenRecord;
   readonly number: string;
+  /** GS08; ISA12 where there is none. */
+  readonly version: string;
+  /** Of releases whose segments are known. */
+  readonly quick: QuickReader | undefined;
   sets: number;
   /** Of record: interchange. */
   readonly transactions: OpenRecord[];
@@ -41,6 +50,8 @@ interface OpenGroup {
 
 interface OpenSet {
   readonly transaction: Transaction;
+  /** undefined = nothing is known of such sets, or nobody asks. */
+  readonly check: SetCheck | undefined;
   readonly st: OpenRecord;
   readonly number: string;
   readonly byte: number;
@@ -90,7 +101,13 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     const { record } = set.transaction;
     if (se) record["SE"] = se;
     // Of an interchange that is one record the first one that is wrong costs the others.
-    heard?.set(set.st, problem === told ? undefined : problem);
+    const own = problem === told ? undefined : problem;
+    const found = set.check?.findings ?? [];
+    if (found.length > 0 && !problem) {
+      if (plan.structure === "refuse") problem = structureError(found);
+      else notice?.(structureError(found));
+    }
+    heard?.set(set.st, own, found);
     told = problem;
     if (whole) group?.transactions.push(record);
     else emit(record);
@@ -144,26 +161,37 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     closeInterchange();
   }
 
-  function st(parts: readonly string[], record: OpenRecord, byte: number): void {
+  function st(parts: readonly string[], record: OpenRecord, sound: boolean, byte: number): void {
     abandon(byte, "set");
     if (!group) {
       broken(byte, "a transaction set stands outside of a group", { interchange: NOTES.structure });
-      group = { gs: new Head(), number: "", sets: 0, transactions: [] };
+      group = openGroup(new Head(), []);
     }
     if (!whole) begin();
     group.sets++;
     const head = new Head();
     if (!whole) Object.assign(head, { ISA: interchange!.isa, GS: group.gs });
     head["ST"] = record;
-    const transaction = openTransaction(parts[1] ?? "", head);
-    set = { transaction, st: record, number: parts[2] ?? "", byte, segments: 1 };
+    const profile = profileOf(parts[1] ?? "", nearestRelease(group.version));
+    const release = releaseOf(group.version);
+    const { delimiters } = interchange!.header;
+    const check = plan.structure && profile && release && new SetCheck(profile, { release, delimiters, empty });
+    const transaction = openTransaction(profile, head, check);
+    set = { transaction, check, st: record, number: parts[2] ?? "", byte, segments: 1 };
+    check?.begin("ST", 1, byte);
+    check?.end(parts, sound);
     if ((parts[1] ?? "") === "") wrong(byte, "ST01 is blank: nobody knows what it is", { transaction: "6" });
   }
 
-  function se(parts: readonly string[], record: OpenRecord, byte: number): void {
+  function se(parts: readonly string[], record: OpenRecord, sound: boolean, byte: number): void {
     if (!set) {
       broken(byte, "an SE closes a transaction set, and none is open", { interchange: NOTES.structure });
       return;
+    }
+    if (!problem) {
+      set.check?.begin("SE", set.segments, byte);
+      set.transaction.finish();
+      set.check?.end(parts, sound);
     }
     const [, count = "", number = ""] = parts;
     if (number !== set.number) {
@@ -178,10 +206,18 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     closeSet(record);
   }
 
+  function openGroup(record: OpenRecord, parts: readonly string[]): OpenGroup {
+    const { elements, delimiters } = interchange!.header;
+    const version = parts[8] || elements[11]!;
+    const release = plan.structure && empty.size === 0 ? releaseOf(version) : undefined;
+    const quick = release && new QuickReader(release, delimiters.component, delimiters.repetition);
+    return { gs: record, number: parts[6] ?? "", version, quick, sets: 0, transactions: [] };
+  }
+
   function gs(parts: readonly string[], record: OpenRecord, byte: number): void {
     abandon(byte, "group");
     interchange!.groups++;
-    group = { gs: record, number: parts[6] ?? "", sets: 0, transactions: [] };
+    group = openGroup(record, parts);
     heard?.group(record);
   }
 
@@ -211,12 +247,16 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
     closeInterchange();
   }
 
-  function inside(parts: readonly string[], record: OpenRecord, byte: number): void {
+  function inside(parts: readonly string[], record: OpenRecord, sound: boolean, byte: number): void {
     const [tag = ""] = parts;
     if (!set) broken(byte, "a segment stands outside of a transaction set", { interchange: NOTES.structure });
     else if (tag === "BIN" || tag === "BDS") {
       wrong(byte, `${tag} holds binary data, which is not read`, { transaction: "1" });
-    } else if (!problem) set.transaction.add(tag, record);
+    } else if (!problem) {
+      set.check?.begin(tag, set.segments, byte);
+      set.transaction.add(tag, record);
+      set.check?.end(parts, sound);
+    }
   }
 
   return {
@@ -249,14 +289,16 @@ export function openFrame(plan: Plan, batch: Batches): Frame {
         problem ??= fault("X12_SEGMENT", message, { transaction: "5", ...place }, tag.slice(0, 100));
         return "open";
       }
-      const record = segmentRecord(parts, interchange!.header.delimiters, empty);
-      if (tag === "ST") st(parts, record, byte);
-      else if (tag === "SE") se(parts, record, byte);
+      const quick = group?.quick?.read(parts);
+      const record = quick ?? segmentRecord(parts, interchange!.header.delimiters, empty);
+      const sound = quick !== undefined;
+      if (tag === "ST") st(parts, record, sound, byte);
+      else if (tag === "SE") se(parts, record, sound, byte);
       else if (tag === "GS") gs(parts, record, byte);
       else if (tag === "GE") ge(parts, byte);
       else if (tag === "IEA") iea(parts, byte);
       else if (tag === "TA1" && !set) heard?.answer();
-      else inside(parts, record, byte);
+      else inside(parts, record, sound, byte);
       return interchange ? "open" : "closed";
     },
     fail(cause) {

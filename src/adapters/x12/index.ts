@@ -1,34 +1,35 @@
 // ANSI ASC X12: interchanges as American trade and health care exchange them.
 
-import { adapter, type Codec, type Sketch } from "../../core/contract.ts";
-import type { BridgeError } from "../../core/errors.ts";
+import { adapter, type Batch, type Codec, type DecodeContext, type Sketch } from "../../core/contract.ts";
 import { node } from "../../core/options/shape.ts";
 import { textWindows } from "../shared/encodings/windows.ts";
 import { batches } from "../shared/records/batches.ts";
 import { readRecords } from "../shared/records/reading.ts";
 import { explain } from "./explain.ts";
-import { type Options, options } from "./options.ts";
-import { interchangeReader } from "./reader.ts";
+import { type Options, options, structureOf } from "./options.ts";
+import { interchangeReader, type Plan } from "./reader.ts";
 import { x12Writer } from "./writer.ts";
 
 /** `window` is for tests: how many bytes are decoded at a time. */
 export function x12Codec(options: Options, window?: number): Codec {
   const { record, strict, encoding, most } = options;
+  const structure = structureOf(options);
   const plan = { record, strict, most, empty: new Set(options.empty ?? []) };
-  const decode: Codec["decode"] = (bytes, context) => {
+
+  function read(bytes: AsyncIterable<Uint8Array>, context: DecodeContext, whole: Plan): AsyncIterable<Batch> {
     const batch = batches();
-    const heeded = { ...plan, notice: (what: BridgeError) => context.notice?.(what) };
-    return readRecords(textWindows(bytes, encoding, context, window), batch, interchangeReader(heeded, batch));
-  };
+    return readRecords(textWindows(bytes, encoding, context, window), batch, interchangeReader(whole, batch));
+  }
+
   return {
-    version: "x12 1",
+    version: "x12 2",
     fields: undefined,
-    decode,
+    decode: (bytes, context) => read(bytes, context, { ...plan, structure, notice: (what) => context.notice?.(what) }),
     explain,
     ...(strict && {
       async checkFrame(bytes, context) {
         // Reading it all is the check.
-        for await (const _ of decode(bytes, context));
+        for await (const _ of read(bytes, context, { ...plan, structure: undefined }));
       },
     }),
   };

@@ -14,6 +14,10 @@ export const options = required(
       "counts and control numbers of SE, GE and IEA must fit, and an ISA has its 106 characters; false = what is wrong with them is a notice in the receipt, and a trailer may lack",
       { default: true },
     ),
+    structure: choice(
+      ["refuse", "notice"],
+      "what becomes of a transaction set (850, 810, 997, 999 of 004010 and 005010) whose segments or elements are not as the standard has them: refuse = a dead letter; notice = it is delivered, and the receipt says what was wrong. Without it refuse where strict, else notice",
+    ),
     encoding: encodingOption(),
     optional: list(text("name of a segment"), "segments that may lack although formulas read them"),
     empty: list(text("value"), "values of elements that mean nothing: absent", { example: '["00000000"]' }),
@@ -21,3 +25,8 @@ export const options = required(
   }),
 );
 export type Options = Infer<typeof options>;
+
+/** What becomes of transaction sets whose segments or elements are wrong. */
+export function structureOf({ strict, structure }: Options): "refuse" | "notice" {
+  return structure ?? (strict ? "refuse" : "notice");
+}

@@ -22,6 +22,8 @@ export interface Plan {
   readonly notice?: (what: BridgeError) => void;
   /** Of who wants to know what is wrong with the frame; then that is told and not thrown. */
   readonly heard?: Heard;
+  /** What becomes of transaction sets whose segments or elements are wrong; undefined = nobody looks. */
+  readonly structure: "refuse" | "notice" | undefined;
 }
 
 /** Characters of one segment. */

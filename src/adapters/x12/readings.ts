@@ -8,14 +8,15 @@ import { batches } from "../shared/records/batches.ts";
 import type { SegmentFinding, SetReading } from "./acknowledge.ts";
 import type { Delimiters, Header } from "./delimiters.ts";
 import { type Acknowledged, NOTES } from "./faults.ts";
-import type { Options } from "./options.ts";
+import { type Options, structureOf } from "./options.ts";
 import { interchangeReader } from "./reader.ts";
 
 /** Told of the frame while it is read. */
 export interface Heard {
   interchange(isa: Rec, header: Header): void;
   group(gs: Rec): void;
-  set(st: Rec, problem: BridgeError | undefined): void;
+  /** `problem` is of its counts and its form, `found` what is wrong with its segments. */
+  set(st: Rec, problem: BridgeError | undefined, found: readonly SegmentFinding[]): void;
   /** GE01. */
   announced(count: number | undefined): void;
   /** What is wrong with the group that came last (data element 716), or with the interchange (I18). */
@@ -53,6 +54,8 @@ export interface Readings {
 
 /** Transaction sets of one file. */
 const MOST_SETS = 100_000;
+/** Segments of one file with which something is wrong. */
+const MOST_FINDINGS = 100_000;
 
 /**
  * Reads a file with the options that its bridge decodes with, only that what is wrong with a frame is not thrown but stands in its codes.
@@ -60,15 +63,17 @@ const MOST_SETS = 100_000;
  */
 export async function readInterchanges(
   bytes: AsyncIterable<Uint8Array>,
-  { record, strict, encoding, most, empty = [] }: Options,
+  options: Options,
   context: DecodeContext,
   window?: number,
 ): Promise<Readings> {
+  const { record, strict, encoding, most, empty = [] } = options;
+  const structure = structureOf(options);
   const interchanges: OpenInterchange[] = [];
   let actual: Encoding = "utf-8";
-  const heard = listener(interchanges, () => actual);
+  const heard = listener(interchanges, structure === "notice", () => actual);
   const batch = batches();
-  const read = interchangeReader({ record, strict, most, empty: new Set(empty), heard }, batch);
+  const read = interchangeReader({ record, strict, most, empty: new Set(empty), structure, heard }, batch);
   try {
     for await (const shown of textWindows(bytes, encoding, context, window)) {
       actual = shown.encoding;
@@ -83,8 +88,9 @@ export async function readInterchanges(
   return { interchanges, isBroken: false };
 }
 
-function listener(interchanges: OpenInterchange[], encoding: () => Encoding): Heard {
+function listener(interchanges: OpenInterchange[], noted: boolean, encoding: () => Encoding): Heard {
   let sets = 0;
+  let findings = 0;
   const open = (): OpenInterchange | undefined => interchanges.at(-1);
   return {
     interchange(isa, { delimiters }) {
@@ -92,11 +98,12 @@ function listener(interchanges: OpenInterchange[], encoding: () => Encoding): He
       interchanges.push({ isa, delimiters, encoding: encoding(), groups: [], ...fresh });
     },
     group: (gs) => void open()?.groups.push({ gs, announced: undefined, sets: [], codes: [] }),
-    set(st, problem) {
+    set(st, problem, found) {
       const interchange = open();
       if (!interchange) return;
-      if (++sets > MOST_SETS) interchange.isCut = true;
-      else interchange.groups.at(-1)?.sets.push(setOf(st, problem));
+      findings += found.length;
+      if (++sets > MOST_SETS || findings > MOST_FINDINGS) interchange.isCut = true;
+      else interchange.groups.at(-1)?.sets.push(setOf(st, problem, found, noted));
     },
     announced(count) {
       const group = open()?.groups.at(-1);
@@ -117,16 +124,21 @@ function listener(interchanges: OpenInterchange[], encoding: () => Encoding): He
 /** One or more segments in error. */
 const SEGMENTS_WRONG = "5";
 
-function setOf(st: Rec, problem: BridgeError | undefined): SetReading {
+function setOf(
+  st: Rec,
+  problem: BridgeError | undefined,
+  found: readonly SegmentFinding[],
+  noted: boolean,
+): SetReading {
   const facts: Acknowledged = problem?.facts ?? {};
-  const segments = segmentsOf(facts);
   const { transaction = SEGMENTS_WRONG } = facts;
   return {
     set: textOf(st["ST01"]),
     number: textOf(st["ST02"]),
     convention: textOf(st["ST03"]) || undefined,
     codes: problem ? [transaction] : [],
-    segments,
+    segments: [...found, ...segmentsOf(facts)].toSorted((a, b) => a.position - b.position),
+    noted,
   };
 }
 

@@ -3,7 +3,7 @@
 import type { Value } from "../../core/contract.ts";
 import { BridgeError, type Code } from "../../core/errors.ts";
 import type { Delimiters } from "./delimiters.ts";
-import { type Loop, profileOf } from "./profiles.ts";
+import { type Loop, nearestRelease, profileOf } from "./profiles.ts";
 import { below, HEADS, isElementOf, SETTINGS } from "./written.ts";
 
 export type Values = { readonly [name: string]: Value };
@@ -13,8 +13,8 @@ export type Line = readonly string[];
 
 const MOST_SEGMENTS = 500_000;
 
-/** All between ST and SE. Throws BridgeError stage map, `facts.path` tells where. */
-export function bodyLines(values: Values, set: string, delimiters: Delimiters): readonly Line[] {
+/** All between ST and SE; `version` as GS08 has it. Throws BridgeError stage map, `facts.path` tells where. */
+export function bodyLines(values: Values, set: string, version: string, delimiters: Delimiters): readonly Line[] {
   const lines: Line[] = [];
 
   function add(tag: string, held: Values, path: string): void {
@@ -60,7 +60,7 @@ export function bodyLines(values: Values, set: string, delimiters: Delimiters): 
     }
     return lines;
   }
-  const profile = profileOf(set);
+  const profile = profileOf(set, nearestRelease(version));
   if (!profile)
     throw refused("VALUE_NOT_TEXT", "/ST/ST01", "the order of the segments of this transaction set is not known");
   refuseOthers(values, "", "", profile);

@@ -11,7 +11,7 @@ import { elementName } from "./elements.ts";
 import { envelope } from "./envelope.ts";
 import { explainSegments } from "./explain.ts";
 import { bodyLines, isValues, refused, refuseDelimiters, type Values } from "./segments.ts";
-import { below, GROUPS, planWriting } from "./written.ts";
+import { below, DEFAULT_VERSION, GROUPS, planWriting } from "./written.ts";
 
 export function x12Writer(sketch: Sketch): Writer {
   const { plan, problems } = planWriting(sketch);
@@ -61,8 +61,9 @@ function interchangeOf(values: Values, scope: Scope, delimiters: Delimiters, lin
     if (group === undefined) throw refused("REQUIRED_EMPTY", "/GS/GS01", "GS01 of this transaction set must be given");
     gs.set("GS01", group);
   }
+  const version = gs.get("GS08") ?? isa.get("ISA12") ?? DEFAULT_VERSION;
   const stamp = { ...localTime(scope.received, scope.timezone), number: stableNumber(scope, "x12", 9) };
-  return envelope({ isa, gs, st }, stamp, bodyLines(values, set, delimiters), delimiters, lineEnd);
+  return envelope({ isa, gs, st }, stamp, bodyLines(values, set, version, delimiters), delimiters, lineEnd);
 }
 
 /** The elements of ISA, GS or ST that the template gives. */

@@ -7,7 +7,7 @@ import { nearest } from "../../core/options/nearest.ts";
 import { ENCODINGS, type Encoding, isEncoding } from "../shared/encodings/names.ts";
 import { type Delimiters, isDelimiter, ISA_WIDTHS, repeats } from "./delimiters.ts";
 import { elementName } from "./elements.ts";
-import { type Loop, PROFILED, profileOf } from "./profiles.ts";
+import { type Loop, nearestRelease, PROFILED, profileOf } from "./profiles.ts";
 
 export interface WritePlan {
   readonly delimiters: Delimiters;
@@ -24,6 +24,9 @@ const LINE_ENDS: Readonly<Record<string, string>> = { none: "", lf: "\n", crlf: 
 const DEFAULTS: Delimiters = { element: "*", component: ">", repetition: "^", segment: "~" };
 /** They come from the delimiters. */
 const RECKONED: readonly string[] = ["ISA11", "ISA16"];
+
+/** ISA12 where the template gives none. */
+export const DEFAULT_VERSION = "00401";
 
 /** GS01 of the transaction sets that stand alone in their groups (data element 479). */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -55,10 +58,10 @@ export function planWriting(sketch: Sketch): { readonly plan: WritePlan; readonl
   const encoding = setting(sketch, "encoding", ENCODINGS, report) ?? "utf-8";
   const isa = checkHead(sketch, "ISA", 16, ["ISA06", "ISA08"], report);
   checkIsa(isa, report);
-  checkHead(sketch, "GS", 8, [], report, false);
+  const gs = checkHead(sketch, "GS", 8, [], report, false);
   const st = checkHead(sketch, "ST", 3, ["ST01"], report);
-  checkBody(sketch, st["ST01"], report);
-  const version = typeof isa["ISA12"] === "string" ? isa["ISA12"] : "00401";
+  const version = typeof isa["ISA12"] === "string" ? isa["ISA12"] : DEFAULT_VERSION;
+  checkBody(sketch, st["ST01"], typeof gs["GS08"] === "string" ? gs["GS08"] : version, report);
   const delimiters = delimitersOf(sketch["delimiters"], version, report);
   return {
     plan: { delimiters, lineEnd: LINE_ENDS[lineEnd] ?? "", encoding: isEncoding(encoding) ? encoding : "utf-8" },
@@ -154,7 +157,7 @@ function checkIsa(isa: SketchMap, report: Report): void {
 
 // ── segments ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function checkBody(sketch: SketchMap, set: Sketch, report: Report): void {
+function checkBody(sketch: SketchMap, set: Sketch, version: string, report: Report): void {
   const names = Object.keys(sketch).filter((name) => !SETTINGS.includes(name) && !HEADS.includes(name));
   if (sketch["segments"] !== undefined) {
     checkListed(sketch["segments"], report);
@@ -162,7 +165,7 @@ function checkBody(sketch: SketchMap, set: Sketch, report: Report): void {
       report(`/${name}`, `${name} stands beside segments, which already is the whole transaction set`);
     return;
   }
-  const profile = typeof set === "string" ? profileOf(set) : undefined;
+  const profile = typeof set === "string" ? profileOf(set, nearestRelease(version)) : undefined;
   if (profile) checkParts(sketch, "", profile, report);
   else if (set !== undefined) {
     const known = `by name are written ${PROFILED.join(", ")}`;

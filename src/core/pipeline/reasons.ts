@@ -4,6 +4,7 @@
 import type { Code, Stage } from "../errors.ts";
 import { edifactInGerman, saidOfEdifact, unansweredInGerman } from "./reasons-edifact.ts";
 import { ruleInGerman } from "./reasons-schema.ts";
+import { x12InGerman } from "./reasons-x12.ts";
 
 const STAGES: Readonly<Record<Stage, string>> = {
   receive: "Annehmen",
@@ -150,9 +151,11 @@ const decode: Partial<Record<Code, Say>> = {
     facts["found"] === undefined
       ? "Die Zeile hat nicht so viele Spalten wie vereinbart."
       : `Die Zeile hat ${facts["found"]} ${facts["found"] === 1 ? "Spalte" : "Spalten"} statt ${facts["expected"]}.`,
+  X12_ELEMENT: (facts) => x12InGerman(facts, "Ein Element der Nachricht ist nicht zulässig"),
   X12_FRAME: () =>
     "Der Umschlag der Übertragung ist nicht vollständig, oder seine Nummern und Zähler widersprechen sich.",
   X12_SEGMENT: () => "Ein Segment der Übertragung ist nicht so aufgebaut, wie es der Standard verlangt.",
+  X12_STRUCTURE: (facts) => x12InGerman(facts, "Die Nachricht ist anders aufgebaut als vorgeschrieben"),
   X12_TRANSACTION: (facts) => {
     if (facts["transaction"] === "1") return "Die Nachricht enthält Binärdaten; solche werden nicht gelesen.";
     if (facts["transaction"] === "2") return "Der Nachricht fehlt ihr Ende, das Segment SE.";

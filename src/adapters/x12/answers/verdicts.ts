@@ -6,10 +6,11 @@
 //   its group is broken                  AK9 R with the codes; its other groups R without
 //   another one of the drop is broken    AK9 R without codes, because nothing of a broken drop is delivered
 //   transaction sets are dead letters    AK5 R with the code, AK9 P (R where all are)
+//   their segments are wrong, but let be AK5 E, AK9 E
 //
 // Where the bridge is not strict, what was read was taken, so a broken end is an E: accepted, with errors.
 
-import type { GroupReading, InterchangeReading, SetReading } from "../acknowledge.ts";
+import { type GroupReading, type InterchangeReading, isWrong, type SetReading } from "../acknowledge.ts";
 import { NOTES } from "../faults.ts";
 import type { OpenGroup, OpenInterchange } from "../readings.ts";
 import type { Options } from "./options.ts";
@@ -58,7 +59,7 @@ function isAnswer({ gs, sets }: OpenGroup): boolean {
 
 /** One that is wrong costs all that are one record with it. */
 function lostTogether(groups: readonly OpenGroup[], { isWhole }: Situation): boolean {
-  return isWhole && groups.some(({ sets }) => sets.some(({ codes }) => codes.length > 0));
+  return isWhole && groups.some(({ sets }) => sets.some(isWrong));
 }
 
 function groupOf({ gs, announced, sets, codes }: OpenGroup, refused: boolean, isLost: boolean): GroupReading {
