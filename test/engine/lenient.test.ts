@@ -58,4 +58,16 @@ describe("a bridge that reads leniently", () => {
       ],
     });
   });
+
+  it("delivers transaction sets that break the standard, with counts that are strict all the same", async () => {
+    const { put, once, receipts } = world("x12: { structure: notice }", "x12");
+    const wrong = ORDER.map((line) => line.replace("BEG*00*SA", "BEG*00*").replace("CUR*BY", "TDS*1"));
+    const text = interchange([wrong, ORDER, ORDER]).replace("SE*17*0003", "SE*16*0003");
+    put("a.txt", text);
+    expect((await once()).bridges).toMatchObject([{ records: 3, delivered: 2, dead: 1 }]);
+    expect(receipts()[0]).toMatchObject({
+      klaerfaelle: [{ grund: "Zähler oder Kontrollnummer am Ende der Nachricht passen nicht zu ihrem Anfang." }],
+      hinweise: [`Ab Byte ${text.indexOf("BEG*")}: Segment 2 (BEG), Element BEG02: der vorgeschriebene Wert fehlt.`],
+    });
+  });
 });

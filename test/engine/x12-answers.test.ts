@@ -65,6 +65,17 @@ it("a drop finds its 997s in the folder of the source, with numbers of one seque
   expect(receipts()).toHaveLength(3);
 });
 
+it("a transaction set that breaks the standard is a dead letter, and its sender hears where", async () => {
+  const { put, once, files, told } = world();
+  put("a.x12", order(1).replace("CUR*BY*EUR", "SLN*1**I").replace("REF*DP*038", "REF*DP"));
+  expect((await once()).bridges).toMatchObject([{ records: 1, delivered: 0, dead: 1 }]);
+  expect(files("out").size).toBe(0);
+  const findings = ["AK3*SLN*3**2", "AK3*REF*4**8", "AK4*2*127*2"];
+  expect(told()).toEqual([
+    ["a.x12.997.x12", "000000001", "AK1*PO*7", "AK2*850*0001", ...findings, "AK5*R*5", "AK9*R*1*1*0"],
+  ]);
+});
+
 it("an answer that was written before the process died is the same afterwards; a replay writes none", async () => {
   const { put, path, start, files, told, once, steg } = world();
   // Its receipt cannot be written, so the drop stays unanswered.
