@@ -120,7 +120,11 @@ function collectorOf(options: Options, decoding: Decoding, room: Room, collected
   };
   const sink: Sink = {
     full: false,
-    begin: (message, interchange) => beginning(plan, maker, message, interchange),
+    begin(message, interchange) {
+      // Also where it is never read to its end.
+      if (message.name.type === "CONTRL") judgementOf(interchange).holdsControl = true;
+      return beginning(plan, maker, message, interchange);
+    },
     begins: (interchange) => void judgementOf(interchange),
     frame,
     message(message, interchange, end) {

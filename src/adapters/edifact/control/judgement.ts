@@ -66,7 +66,6 @@ export class Judgement {
 
   /** `refused`: why the message is none; undefined = it is one. */
   add(message: OpenMessage, refused: readonly EdifactFinding[] | undefined): void {
-    if (message.name.type === "CONTRL") this.holdsControl = true;
     const section = this.#sectionOf(message.group);
     if (refused) this.#hasRefused = true;
     else if (!this.#decoding.isWhole) return;
