@@ -409,8 +409,8 @@ export interface ReceiptTarget {
   close(): Promise<void>;
 }
 
-/** A drop at its end, as whoever answers it in its own format sees it. */
-export interface EndedDrop {
+/** A drop as whoever answers it in its own format sees it, whatever has become of it. */
+export interface AnsweredDrop {
   readonly bridge: string;
   readonly id: string;
   /** Name as the legacy side gave it. */
@@ -419,17 +419,27 @@ export interface EndedDrop {
   readonly received: number;
   /** IANA zone of the bridge. */
   readonly timezone: string;
-  /**
-   * `duplicate`: exactly these bytes came before, and nothing of them was delivered again. `refused`: it came after the sunset, and nothing
-   * of it ever will be.
-   */
-  readonly state: "done" | "duplicate" | "refused";
   /** What codecs of the bridge pinned at the first decoding. */
   readonly pinned: Readonly<Record<string, string>> | undefined;
   /** Its files, unpacked, one after the other; may be read again. */
   files(
     signal: AbortSignal,
   ): AsyncIterable<{ readonly name: string | undefined; readonly bytes: AsyncIterable<Uint8Array> }>;
+}
+
+/** A drop that is durable, and that nobody may have decoded yet. */
+export interface TakenDrop extends AnsweredDrop {
+  /** Which of these keys, from 0, an earlier drop had, of what may come only once (`DecodeContext.once`); none where nobody remembers. */
+  cameBefore(keys: readonly string[]): Promise<readonly number[]>;
+}
+
+/** A drop at its end. */
+export interface EndedDrop extends AnsweredDrop {
+  /**
+   * `duplicate`: exactly these bytes came before, and nothing of them was delivered again. `refused`: it came after the sunset, and nothing
+   * of it ever will be.
+   */
+  readonly state: "done" | "duplicate" | "refused";
   /** What was not delivered, records from 1. */
   readonly failures: readonly Failure[];
   /** There are more of them than are listed. */
@@ -490,6 +500,11 @@ export interface Acknowledger {
   /** All that is wrong with its template, whatever the records say; absent = nothing. */
   readonly problems?: readonly SketchProblem[];
   acknowledge(drop: EndedDrop, signal: AbortSignal): Promise<readonly AnswerFile[]>;
+  /**
+   * What the sender hears as soon as the drop is durable (CONTRL 8), written before anything of `acknowledge`; as pure, and never asked
+   * for what came before or is refused. It is there where `Adapter.arrivals` says so.
+   */
+  arrival?(drop: TakenDrop, signal: AbortSignal): Promise<readonly AnswerFile[]>;
 }
 
 /** A template in the options of an acknowledger (`Adapter.template`). */
@@ -592,6 +607,8 @@ export interface Adapter<R extends Role = Role, O = unknown> {
    * was refused. Where both are so, what comes after the sunset is refused instead of held.
    */
   refuses?(options: Known<O>): boolean;
+  /** Acknowledgers: senders hear at once that a drop came. */
+  arrivals?(options: Known<O>): boolean;
   /** Acknowledgers: the option that is a template (`aperak.template`). */
   readonly template?: string;
   /** Faces: options that each call may have of its own, beside `call:` in a case. */

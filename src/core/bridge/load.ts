@@ -278,6 +278,7 @@ async function loadSections(
     ...engineOf(engine),
     answers,
     ...(refusesAfterEnd(from.source, answers) && { refuses: true }),
+    ...(answers.some(({ as }) => typeof as !== "string" && as.arrivals === true) && { arrivals: true }),
     exceptions: loading.exceptions satisfies readonly GrantedException[],
   };
 }

@@ -199,6 +199,7 @@ export function boundAdapter<R extends Role>(
     at,
     ...(noFiles !== undefined && { noFiles }),
     ...(adapter.refuses?.(bindOptions(checked)) === true && { refuses: true }),
+    ...(adapter.arrivals?.(bindOptions(checked)) === true && { arrivals: true }),
     build: async (context: AdapterContext) => {
       const options = bindOptions(checked, outside);
       try {

@@ -16,6 +16,8 @@ export interface Bound<R extends Role> {
   readonly noFiles?: string;
   /** `Adapter.refuses` with these options. */
   readonly refuses?: boolean;
+  /** `Adapter.arrivals` with these options. */
+  readonly arrivals?: boolean;
   build(context: AdapterContext): Promise<Roles[R]>;
 }
 
@@ -244,6 +246,8 @@ export interface LoadedBridge {
   readonly answers: readonly BoundAnswer[];
   /** After the sunset what comes is refused, because its sender is told; else it is held. */
   readonly refuses?: boolean;
+  /** Senders hear at once that a drop came. */
+  readonly arrivals?: boolean;
   /** Options weaker than today's minimum, each allowed until a date: shown to the operator. */
   readonly exceptions?: readonly GrantedException[];
 }

@@ -60,6 +60,7 @@ type Working = Pick<
   | "commit"
   | "trouble"
   | "answered"
+  | "arrivalTold"
   | "unanswered"
   | "release"
   | "batchNumber"
@@ -191,6 +192,7 @@ function working(client: Client, spool: SpoolStore): Working {
     },
     trouble: (drop, code) => client.call("trouble", { drop, code }),
     answered: (drop) => client.call("answered", drop),
+    arrivalTold: (drop) => client.call("arrivalTold", drop),
     release: (drop, actor) => client.call("release", { drop, actor }),
     batchNumber: (bridge, date, key) => client.call("batchNumber", { bridge, date, key }),
     claim: (what) => client.call("claim", what),

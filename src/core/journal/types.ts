@@ -62,6 +62,8 @@ export interface NewDrop {
   readonly again?: { readonly of: string; readonly actor: string } | undefined;
   /** Its bytes are kept even if they came before: it is answered in its own format, which takes reading it. */
   readonly wanted?: boolean | undefined;
+  /** Its sender hears at once that it came, unless it came before or is refused. */
+  readonly arrival?: boolean | undefined;
   /** It is a call that was accepted: the journal gives it the next free occurrence. */
   readonly call?: NewCall | undefined;
 }
@@ -85,6 +87,8 @@ export interface DropRow extends Counts {
   /** Removal at the source: settled, or `clean-up pending`. */
   readonly settled: boolean;
   readonly answered: boolean;
+  /** Its sender has still to hear that it came; never once it was answered. */
+  readonly arrivalDue: boolean;
   readonly payload: "kept" | "purged";
   /** True once decoding reached the end and `records` is the number of records. */
   readonly complete: boolean;
@@ -310,7 +314,9 @@ export interface Journal {
   /** The drop stands still until people look at it; undefined = it goes on. */
   trouble(drop: string, code: Code | undefined): Promise<void>;
   answered(drop: string): Promise<void>;
-  /** Whose answer is not out yet, or out of date since a replay. */
+  /** Its sender has heard that it came. */
+  arrivalTold(drop: string): Promise<void>;
+  /** Whose answer is not out yet, or out of date since a replay, and those, open ones too, whose sender has still to hear that they came. */
   unanswered(bridge: string): Promise<readonly DropRow[]>;
   /** held → open, when an extension or Notbetrieb allows it. */
   release(drop: string, actor: string): Promise<void>;

@@ -1,9 +1,13 @@
 // Receipts of one bridge, and answers in the drop's own format: written when a drop has its end, tried again until they are, replaced after a replay.
+//
+//   taken ──arrival, where the bridge tells senders so──▶ told ──end──▶ answered
+//              └─it has its end before that is written──▶ the same, one after the other
 
 import type { LoadedBridge } from "../bridge/types.ts";
-import type { AnswerFile, Log, ReceiptTarget } from "../contract.ts";
+import type { Acknowledger, AnswerFile, Log, ReceiptTarget } from "../contract.ts";
+import { asBridgeError } from "../errors.ts";
 import type { DropRow, Journal, Spool } from "../journal/types.ts";
-import { endedDrop } from "./ended-drop.ts";
+import { endedDrop, takenDrop } from "./ended-drop.ts";
 import { createNotices } from "./pinning.ts";
 import { answerName, receiptCsv, receiptFor, receiptJson, receiptName } from "./receipt.ts";
 import type { Runtime } from "./runtime.ts";
@@ -11,7 +15,7 @@ import type { ServerBook } from "./server-health.ts";
 
 export interface Answering {
   answer(drop: string): Promise<void>;
-  /** All that is still owed; a failure is reported and tried again at the next call. `patience`: milliseconds, for what takes several tries. */
+  /** All that is still owed, of open drops that they came; a failure is reported and tried again at the next call. `patience`: milliseconds, for what takes several tries. */
   answerRest(
     busy: (drop: DropRow) => boolean,
     failed: (drop: string, cause: unknown) => void,
@@ -26,7 +30,10 @@ export interface AnsweringDeps {
   readonly today: AnsweringRuntime;
   /** The version of the bridge that a drop is pinned to; undefined = it is gone, and nothing of it is left to answer by. */
   readonly versionOf: (version: string) => Promise<AnsweringRuntime | undefined>;
-  readonly journal: Pick<Journal, "drop" | "dead" | "answered" | "unanswered" | "batchNumber">;
+  readonly journal: Pick<
+    Journal,
+    "drop" | "dead" | "answered" | "arrivalTold" | "unanswered" | "batchNumber" | "claim"
+  >;
   readonly spool: Pick<Spool, "read">;
   notices(bridge: LoadedBridge, drop: DropRow): readonly string[];
   readonly signal: AbortSignal;
@@ -41,8 +48,31 @@ export function createAnswering(deps: AnsweringDeps): Answering {
   const receipts = answers.flatMap(({ as, target }) => (typeof as === "string" ? [{ format: as, target }] : []));
   const acknowledgers = answers.flatMap(({ as, ...more }) => (typeof as === "string" ? [] : [{ as, ...more }]));
 
+  const inTurn = oneByOne();
+
   async function put(target: ReceiptTarget, name: string, body: Uint8Array): Promise<void> {
     await servers.watch("receipts", target.server, signal, target.put(name, body, signal));
+  }
+
+  async function putAll(target: ReceiptTarget, drop: DropRow, files: readonly AnswerFile[]): Promise<void> {
+    for (const { body, ...named } of numbered(files)) await put(target, answerName(drop, named), body);
+  }
+
+  /** What its sender hears at once. Once this is noted it is never written again, and nothing of the end goes out before. */
+  async function tellArrival(drop: DropRow): Promise<void> {
+    if (!drop.arrivalDue || drop.payload !== "kept") return;
+    const pinned = acknowledgers.length > 0 ? await deps.versionOf(drop.bridgeVersion) : undefined;
+    const taken = takenDrop(deps, pinned ?? today, drop);
+    for (const { name, as, target } of acknowledgers) {
+      const files = await asThen(pinned, name, as).arrival?.(taken, signal);
+      await putAll(target, drop, files ?? []);
+    }
+    await journal.arrivalTold(drop.id);
+  }
+
+  async function arrive(id: string): Promise<void> {
+    const drop = await journal.drop(id);
+    if (drop) await tellArrival(drop);
   }
 
   /**
@@ -60,12 +90,8 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     });
     if (!ended) return [];
     for (const { name, as, target } of acknowledgers) {
-      // Read as it was when it was decoded; it goes where today's bridge says.
-      const then = pinned?.answers.find((one) => one.name === name && typeof one.as !== "string")?.as;
-      const by = then === undefined || typeof then === "string" ? as : then;
-      const files = await by.acknowledge(ended, signal);
-      if (drop.answered) continue;
-      for (const { body, ...named } of numbered(files)) await put(target, answerName(drop, named), body);
+      const files = await asThen(pinned, name, as).acknowledge(ended, signal);
+      if (!drop.answered) await putAll(target, drop, files);
     }
     return notices.texts();
   }
@@ -73,6 +99,7 @@ export function createAnswering(deps: AnsweringDeps): Answering {
   async function answer(id: string): Promise<void> {
     const drop = await journal.drop(id);
     if (!drop) return;
+    await tellArrival(drop);
     const unanswered = await acknowledge(drop);
     if (receipts.length > 0) {
       const receipt = await receiptFor(bridge, drop, journal, (one) => deps.notices(bridge, one), unanswered);
@@ -83,18 +110,42 @@ export function createAnswering(deps: AnsweringDeps): Answering {
   }
 
   return {
-    answer,
+    answer: (id) => inTurn(id, () => answer(id)),
     async answerRest(busy, failed) {
+      let isAway = false;
       for (const drop of await journal.unanswered(bridge.name)) {
         if (signal.aborted) return;
-        if (busy(drop)) continue;
+        const isOver = drop.state !== "open" && !busy(drop);
+        // Of those whose end is still to come there may be many, and each would wait for the server anew.
+        if (!isOver && (isAway || !drop.arrivalDue)) continue;
+        const { id } = drop;
         try {
-          await answer(drop.id);
+          await inTurn(id, () => (isOver ? answer(id) : arrive(id)));
         } catch (cause) {
-          failed(drop.id, cause);
+          isAway ||= asBridgeError(cause).code === "SERVER_UNREACHABLE";
+          failed(id, cause);
         }
       }
     },
+  };
+}
+
+/** Reads as it was when the drop was taken; what it answers goes where today's bridge says. */
+function asThen(pinned: AnsweringRuntime | undefined, name: string, now: Acknowledger): Acknowledger {
+  const then = pinned?.answers.find((one) => one.name === name && typeof one.as !== "string")?.as;
+  return then === undefined || typeof then === "string" ? now : then;
+}
+
+/** For the same drop one after the other. */
+function oneByOne(): (id: string, work: () => Promise<void>) => Promise<void> {
+  const last = new Map<string, Promise<void>>();
+  return (id, work) => {
+    const before = last.get(id) ?? Promise.resolve();
+    const turn = before.then(work, work).finally(() => {
+      if (last.get(id) === turn) last.delete(id);
+    });
+    last.set(id, turn);
+    return turn;
   };
 }
 

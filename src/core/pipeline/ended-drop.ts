@@ -1,6 +1,6 @@
-// A drop at its end, as whoever answers it in its own format sees it.
+// A drop that was taken, and at its end, as whoever answers it in its own format sees it.
 
-import type { EndedDrop, EndedRecord } from "../contract.ts";
+import type { AnsweredDrop, EndedDrop, EndedRecord, TakenDrop } from "../contract.ts";
 import type { DeadLetter, DropRow } from "../journal/types.ts";
 import { unpackedFiles } from "../unpack/unpacking.ts";
 import type { AnsweringDeps } from "./answering.ts";
@@ -20,6 +20,32 @@ export type Reading = Pick<RunningBridge, "bridge" | "codec" | "ways">;
 
 type Deps = Pick<AnsweringDeps, "bridge" | "journal" | "spool">;
 
+export function takenDrop(deps: Deps, { codec }: Pick<Reading, "codec">, drop: DropRow): TakenDrop {
+  const { bridge, journal } = deps;
+  const { id, received } = drop;
+  return {
+    ...basicsOf(deps, drop),
+    async cameBefore(keys) {
+      if (codec.remembers === undefined || keys.length === 0) return [];
+      const asked = { drop: id, bridge: bridge.name, keys, at: received, until: received + codec.remembers };
+      return await journal.claim({ ...asked, hasPriority: false, dryRun: true });
+    },
+  };
+}
+
+function basicsOf({ bridge, spool }: Deps, drop: DropRow): AnsweredDrop {
+  const { id, name, received, pinned } = drop;
+  return {
+    bridge: bridge.name,
+    id,
+    name,
+    received,
+    timezone: bridge.timezone,
+    pinned,
+    files: (signal) => unpackedFiles(spool.read(id, signal)),
+  };
+}
+
 /** undefined = it is held: nobody has read it, and it may still be processed or handed over. */
 export async function endedDrop(
   deps: Deps,
@@ -29,17 +55,11 @@ export async function endedDrop(
 ): Promise<EndedDrop | undefined> {
   const { state } = drop;
   if (state !== "done" && state !== "duplicate" && state !== "refused") return undefined;
-  const { bridge, journal, spool } = deps;
+  const { bridge, journal } = deps;
   const letters = drop.dead > 0 ? await journal.dead({ drop: drop.id, limit: MOST_FAILURES }) : [];
   return {
-    bridge: bridge.name,
-    id: drop.id,
-    name: drop.name,
-    received: drop.received,
-    timezone: bridge.timezone,
+    ...basicsOf(deps, drop),
     state,
-    pinned: drop.pinned,
-    files: (signal) => unpackedFiles(spool.read(drop.id, signal)),
     failures: letters.map(({ first, last, stage, code, facts }) => ({ first, last, stage, code, facts })),
     isCut: letters.length === MOST_FAILURES,
     records: (signal) => endedRecords(deps, reading, drop, letters, signal),

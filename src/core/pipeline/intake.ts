@@ -66,7 +66,10 @@ export function dropRegister(
       const call = callOf?.(hint);
       const ended = call === undefined && holds() ? (bridge.refuses ? "refused" : "held") : undefined;
       const wanted = bridge.answers.some(({ as }) => typeof as !== "string");
-      return await journal.take({ ...drop, ...pinned, occurrence: 0, ended, inline: small, wanted, call }, inline);
+      return await journal.take(
+        { ...drop, ...pinned, occurrence: 0, ended, inline: small, wanted, arrival: bridge.arrivals, call },
+        inline,
+      );
     },
     settled: (id, stays) => journal.settled(id, stays),
   };

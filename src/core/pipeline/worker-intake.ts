@@ -15,7 +15,7 @@ export interface WorkerIntake {
   readonly look: (signal: AbortSignal) => Promise<number>;
   /** Removes at the source what was taken; answers why something still lies there. */
   readonly settleRest: (signal: AbortSignal) => Promise<string | undefined>;
-  /** Receipts that are still owed; answers why one could not be written. */
+  /** Receipts that are still owed, and that senders hear of what was taken; answers why one could not be written. */
   readonly answerRest: (patience?: number) => Promise<string | undefined>;
   /** Until the signal. */
   readonly loop: (signal: AbortSignal) => Promise<void>;

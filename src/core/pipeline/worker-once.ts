@@ -40,6 +40,8 @@ export async function workOnce(
   if (!deps.polls(bridge)) parts.desk.lookEnded();
   const left = deps.polls(bridge) ? await Promise.all(looks.map((one) => takeAll(parts, one, both))) : [];
   let owed = left.find((why) => why !== undefined);
+  // Who hears at once that a drop came does not wait for its target.
+  if (bridge.arrivals) await intake.answerRest();
   const impatient = await workAll(parts, drops, patience, both, stop);
   if (!state.paused && !signal.aborted) owed ??= await terms.endDue(patience, signal);
   owed ??= await intake.answerRest(patience);

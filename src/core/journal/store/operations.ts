@@ -21,6 +21,7 @@ import type { Store } from "./store.ts";
 import { readSums } from "./sums.ts";
 import {
   answered,
+  arrivalTold,
   calledBack,
   commit,
   drop,
@@ -44,6 +45,7 @@ export const WRITES = {
   commit,
   trouble,
   answered,
+  arrivalTold,
   calledBack,
   release,
   batchNumber,

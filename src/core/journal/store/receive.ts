@@ -28,8 +28,8 @@ export const MOST_HINT = 16_384;
 export const MOST_INLINE = 65_536;
 
 const INSERT = `INSERT INTO drops (id, bridge, name, hint, size, sha256, identity, occurrence, state, received, finished,
-  answered, settled, bridge_version, codec_version, duplicate_of, kept, inline)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?)`;
+  answered, settled, bridge_version, codec_version, duplicate_of, kept, inline, arrival_due)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?)`;
 
 function hasUndelivered(store: Store, drop: string): boolean {
   const row = store
@@ -89,6 +89,8 @@ function newRow(drop: NewDrop, { state, finished, kept }: Fate, earlier: string 
     duplicateOf: earlier,
     settled: drop.again !== undefined,
     answered: false,
+    // Who sent it twice hears so, and who is refused hears that.
+    arrivalDue: drop.arrival === true && earlier === undefined && state !== "refused",
     payload: kept === KEPT_PAYLOAD ? "kept" : "purged",
     complete: false,
     trouble: undefined,
@@ -128,6 +130,7 @@ export function take(store: Store, input: TakeInput): Taken {
   const { drop, identity, earlier } = recognise(store, input.drop);
   const work = earlier !== undefined && hasUndelivered(store, earlier.id);
   const { state, finished, kept } = fate(drop, earlier, work);
+  const row = newRow(drop, { state, finished, kept }, earlier?.id);
   store.secrets.keepKey(drop.id, input.key ?? randomBytes(KEY_BYTES));
   store
     .sql(INSERT)
@@ -149,6 +152,7 @@ export function take(store: Store, input: TakeInput): Taken {
       earlier?.id ?? null,
       kept,
       drop.inline ? 1 : 0,
+      row.arrivalDue ? 1 : 0,
     );
   if (kept === KEPT_PAYLOAD && payload !== undefined) {
     const sealed = store.sealFor(drop.id, "payload", payload) ?? new Uint8Array(0);
@@ -186,7 +190,6 @@ export function take(store: Store, input: TakeInput): Taken {
       facts: { earlier: drop.again.of, occurrence: drop.occurrence },
     });
   }
-  const row = newRow(drop, { state, finished, kept }, earlier?.id);
   const result: TakeResult = earlier === undefined ? { taken: true, drop: row } : { taken: false, drop: row, earlier };
   return { result, unwanted: kept !== KEPT_PAYLOAD };
 }

@@ -27,6 +27,7 @@ export interface StoredDrop {
   readonly received: number;
   readonly finished: number | null;
   readonly answered: number | null;
+  readonly arrival_due: number;
   readonly settled: number;
   readonly bridge_version: string;
   readonly codec_version: string;
@@ -71,6 +72,7 @@ export function toDrop(store: Store, row: StoredDrop): DropRow {
     duplicateOf: row.duplicate_of ?? undefined,
     settled: row.settled === 1,
     answered: row.answered !== null,
+    arrivalDue: row.arrival_due === 1,
     payload: row.kept === KEPT_PAYLOAD ? "kept" : "purged",
     complete: row.complete === 1,
     trouble: row.trouble ?? undefined,

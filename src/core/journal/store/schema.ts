@@ -224,10 +224,17 @@ CREATE TABLE once (
 CREATE INDEX once_until ON once (until);
 `;
 
+/** Senders who hear at once that their drop came. */
+const ARRIVALS = `
+ALTER TABLE drops ADD COLUMN arrival_due INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX drops_arrival_due ON drops (bridge) WHERE arrival_due = 1;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: FIRST },
   { version: 2, sql: SECOND },
   { version: 3, sql: THIRD },
   { version: 4, sql: CALLS },
   { version: 5, sql: ONCE },
+  { version: 6, sql: ARRIVALS },
 ];

@@ -29,10 +29,18 @@ export function open(store: Store, { bridge, after, limit }: BridgePage): readon
   return drops(store, "d.bridge = ? AND d.state = 'open' AND d.id > ? ORDER BY d.id LIMIT ?", bridge, after, limit);
 }
 
-/** Done, held and duplicate drops whose answer is not out yet, and those whose answer a replay made out of date. */
+/**
+ * Done, held and duplicate drops whose answer is not out yet, those whose answer a replay made out of date, and those whose sender has
+ * still to hear that they came.
+ */
 export function unanswered(store: Store, { bridge, after, limit }: BridgePage): readonly DropRow[] {
-  // Two questions, because each has an index of its own.
-  const due = ["d.answered IS NULL AND d.state <> 'open'", "d.answer_due = 1 AND d.state = 'done'"].flatMap((why) =>
+  // Several questions, because each has an index of its own.
+  const whys = [
+    "d.answered IS NULL AND d.state <> 'open'",
+    "d.answer_due = 1 AND d.state = 'done'",
+    "d.arrival_due = 1",
+  ];
+  const due = whys.flatMap((why) =>
     drops(store, `d.bridge = ? AND ${why} AND d.kept > 0 AND d.id > ? ORDER BY d.id LIMIT ?`, bridge, after, limit),
   );
   const byId = new Map(due.map((row) => [row.id, row]));
@@ -236,11 +244,16 @@ export function trouble(store: Store, input: { readonly drop: string; readonly c
   store.sql("UPDATE drops SET trouble = ? WHERE id = ?").run(input.code ?? null, input.drop);
 }
 
-/** The first answer counts for retention; a duplicate with work ends with its answer. */
+export function arrivalTold(store: Store, id: string): void {
+  const { changes } = store.sql("UPDATE drops SET arrival_due = 0 WHERE id = ?").run(id);
+  if (changes === 0) throw defect("arrivalTold: no such drop");
+}
+
+/** The first answer counts for retention; a duplicate with work ends with its answer. Nobody hears behind it that the drop came. */
 export function answered(store: Store, id: string): void {
   const { changes } = store
     .sql(
-      `UPDATE drops SET answered = coalesce(answered, ?), answer_due = 0,
+      `UPDATE drops SET answered = coalesce(answered, ?), answer_due = 0, arrival_due = 0,
         finished = CASE WHEN state = 'duplicate' THEN coalesce(finished, ?) ELSE finished END WHERE id = ?`,
     )
     .run(store.now, store.now, id);
