@@ -79,7 +79,7 @@ const state = async (): Promise<readonly string[]> => (await world.drops()).map(
 it("an interchange hears UCI 4 17, every time it comes, also after the process died", async () => {
   // Nothing can be answered at first.
   world.write("data/quittungen", "");
-  const { drop, kill } = await ended("edifact", "edifact: { control: requested },");
+  const { drop, kill } = await ended("edifact", "edifact: { control: requested, receipt: true },");
   await drop("a.edi", edifact(order(1)));
   await eventually("it is taken", async () => (await state()).length === 1);
   await kill();
@@ -98,7 +98,7 @@ it("an interchange hears UCI 4 17, every time it comes, also after the process d
 });
 
 it("each time that the same comes, and each interchange of it, is answered anew", async () => {
-  const { drop } = await ended("edifact", "edifact: {},");
+  const { drop } = await ended("edifact", "edifact: { receipt: true },");
   const two = edifact(order(1)) + edifact(order(2)).replaceAll("REF1", "REF2");
   await drop("a.edi", two);
   await eventually("it is answered", () => answers("contrl").length === 2);

@@ -3,16 +3,14 @@
 
 import type { Acknowledger, AnswerFile, EndedDrop, Failure } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
-import { localTime } from "../../shared/local-time.ts";
 import type { Aperaks } from "../aperak/answers.ts";
 import type { Directories } from "../directory/types.ts";
 import type { Options as DecodeOptions } from "../options.ts";
-import { referenceOf } from "../reference.ts";
-import type { Stamp } from "./head.ts";
 import { judge, type Judged, MOST_INTERCHANGES } from "./judge.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Options } from "./options.ts";
 import { type Fault, WITH_OTHERS } from "./refusal.ts";
+import { stampOf } from "./stamp.ts";
 
 /** After the sunset: there is no agreement any more. */
 const ENDED: Fault = { error0085: "17", tag: "", element: 0, component: 0 };
@@ -51,7 +49,7 @@ function controls(
     // That nothing of it was taken over is said to whoever sent it.
     const isAsked = control === true || head.isRequested || drop.state === "refused";
     if (holdsControl || !isAsked) continue;
-    const body = judgement.answer(whole, stampOf(drop, at + 1));
+    const body = judgement.answer(whole, stampOf(drop, [at + 1]));
     if (body) files.push({ kind: "contrl", extension: "edi", body });
     else drop.notice(unanswered(judgement));
   }
@@ -86,11 +84,6 @@ function isTwice({ code }: Failure): boolean {
 /** Decoding found what costs the whole drop. */
 function isOfFrame({ stage, facts }: Failure): boolean {
   return stage === "decode" && (facts?.["level"] === "UCI" || facts?.["level"] === "UCF");
-}
-
-function stampOf({ bridge, id, received, timezone }: EndedDrop, number: number): Stamp {
-  const { date, time } = localTime(received, timezone);
-  return { reference: referenceOf([bridge, id, number]), date, time: time.slice(0, 4) };
 }
 
 const WHY = {

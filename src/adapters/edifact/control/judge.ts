@@ -1,18 +1,15 @@
-// The files of a drop once more, by the same reader and the same options as at decoding: a judgement of each interchange.
+// A judgement of each interchange of a drop, which is read again for it.
 
-import type { DecodeContext, EndedDrop } from "../../../core/contract.ts";
-import { BridgeError } from "../../../core/errors.ts";
-import { lookAhead } from "../ahead.ts";
+import type { EndedDrop } from "../../../core/contract.ts";
 import type { Directories } from "../directory/types.ts";
 import type { Interchange } from "../envelope.ts";
 import type { EdifactFinding } from "../finding.ts";
 import { messageMaker } from "../messages.ts";
 import { type Options, wantedOf } from "../options.ts";
-import { Reader } from "../reader.ts";
 import type { Sink } from "../sink.ts";
 import { beginning, judged } from "../records.ts";
-import { windows } from "../windows.ts";
 import { type Decoding, Judgement, type Room } from "./judgement.ts";
+import { type Listener, readAgain } from "./read-again.ts";
 import { type Fault, faultOf, WITH_OTHERS } from "./refusal.ts";
 
 export interface Judged {
@@ -36,16 +33,11 @@ export async function judge(
 ): Promise<Judged> {
   const collected: Collected = { interchanges: [], isBroken: false, isCut: false };
   const room: Room = { left: MOST_BYTES };
-  const context = { signal, pinned: drop.pinned, detected: (): void => undefined };
-  await unlessBroken(collected, async () => {
-    for await (const { bytes } of drop.files(signal)) {
-      const contents = readOn(bytes);
-      await unlessBroken(collected, () => judgeFile(contents, context, options, directories, room, collected));
-      // What is behind a broken place belongs to this file, not to the next one.
-      for await (const _ of contents) signal.throwIfAborted();
-    }
-  });
-  return collected;
+  const isWhole = options.record === "interchange";
+  const isRead = await readAgain(drop, options, signal, (charset) =>
+    collectorOf(options, { charset, directories, isWhole }, room, collected),
+  );
+  return { ...collected, isBroken: collected.isBroken || !isRead };
 }
 
 interface Collected {
@@ -54,45 +46,7 @@ interface Collected {
   isCut: boolean;
 }
 
-/** What cannot be read is the end of a file or of the drop, as it was at decoding. */
-async function unlessBroken(collected: Collected, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (cause) {
-    if (!(cause instanceof BridgeError) || cause.stage !== "decode" || cause.code === "SPOOL_DAMAGED") throw cause;
-    collected.isBroken = true;
-  }
-}
-
-async function judgeFile(
-  contents: AsyncIterable<Uint8Array>,
-  context: DecodeContext,
-  options: Options,
-  directories: Directories,
-  room: Room,
-  collected: Collected,
-): Promise<void> {
-  const { record, strict, most } = options;
-  const { found, bytes } = await lookAhead(options, contents, context);
-  const { charset } = found;
-  const decoding = { charset, directories, isWhole: record === "interchange" };
-  const collector = collectorOf(options, decoding, room, collected);
-  const reader = new Reader({ strict, most, ...found }, context, collector.sink);
-  try {
-    for await (const window of windows(bytes, context.signal)) reader.read(window);
-  } catch (cause) {
-    if (cause instanceof BridgeError) collector.breakOff(cause);
-    throw cause;
-  }
-}
-
-interface Collector {
-  readonly sink: Sink;
-  /** The file cannot be read on; the interchange that is open hears why. */
-  breakOff(cause: BridgeError): void;
-}
-
-function collectorOf(options: Options, decoding: Decoding, room: Room, collected: Collected): Collector {
+function collectorOf(options: Options, decoding: Decoding, room: Room, collected: Collected): Listener {
   const { record, strict, most } = options;
   const maker = messageMaker(decoding.directories, record.startsWith("SG") ? record : undefined);
   const plan = { record, strict, messages: options.messages?.map(wantedOf) };
@@ -152,10 +106,4 @@ function collectorOf(options: Options, decoding: Decoding, room: Room, collected
       open = undefined;
     },
   };
-}
-
-/** Can be read on after its reader has stopped. */
-function readOn(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  const iterator = bytes[Symbol.asyncIterator]();
-  return { [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) };
 }

@@ -12,7 +12,8 @@ import type { Group, Interchange } from "../envelope.ts";
 import type { EdifactFinding } from "../finding.ts";
 import type { OpenMessage } from "../sink.ts";
 import { fitted } from "./fitting.ts";
-import { answerIn, type Head, headOf, type Lack, type Stamp, unbElements } from "./head.ts";
+import { answerIn, type Head, headOf, type Lack, type Stamp } from "./head.ts";
+import { compose, type Below } from "./compose.ts";
 import { ACKNOWLEDGED, actionElements, type Fault, REFUSED, refusalOf, WITH_OTHERS } from "./refusal.ts";
 import type { Elements, Writing } from "./writing.ts";
 
@@ -148,33 +149,3 @@ export class Judgement {
 
 /** A UCF, whatever it names, and what is remembered for it. */
 const SECTION_BYTES = 256;
-
-interface Below {
-  readonly bytes: readonly Uint8Array[];
-  readonly segments: number;
-}
-
-function compose(
-  head: Head,
-  writing: Writing,
-  stamp: Stamp,
-  action: string,
-  fault: Fault | undefined,
-  below: readonly Below[],
-): Uint8Array {
-  const { reference } = stamp;
-  const name = writing.syntax === 4 ? ["CONTRL", "4", "1", "UN"] : ["CONTRL", "D", "3", "UN"];
-  const count = below.reduce((sum, { segments }) => sum + segments, 3);
-  const start = [
-    writing.una,
-    writing.segment("UNB", unbElements(head, writing, stamp)),
-    writing.segment("UNH", [["1"], name]),
-    writing.segment("UCI", [...head.identity, ...actionElements(action, fault, writing)]),
-  ];
-  const end = [writing.segment("UNT", [[String(count)], ["1"]]), writing.segment("UNZ", [["1"], [reference]])];
-  return Buffer.concat([
-    writing.encode(start.join("")),
-    ...below.flatMap(({ bytes }) => bytes),
-    writing.encode(end.join("")),
-  ]);
-}

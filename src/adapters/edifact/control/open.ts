@@ -6,6 +6,7 @@ import { type AperakWriter, openAperakWriter } from "../aperak/writer.ts";
 import { directoriesOf } from "../open.ts";
 import type { Options as DecodeOptions } from "../options.ts";
 import { acknowledger } from "./acknowledger.ts";
+import { arrivals } from "./arrivals.ts";
 import type { Options } from "./options.ts";
 
 /** Throws OPTION_UNUSABLE and EDIFACT_DIRECTORY where a directory cannot be read. */
@@ -15,12 +16,13 @@ export function openAcknowledger(
 ): Acknowledger {
   const decoding = context.decoding as DecodeOptions;
   const directories = directoriesOf(decoding, context);
-  const { aperak } = options;
+  const { aperak, control, receipt } = options;
   const { saying } = context;
-  if (!aperak || !saying) return acknowledger(options, decoding, directories);
+  const arrival = receipt && control !== false && { arrival: arrivals(control, decoding, directories) };
+  if (!aperak || !saying) return { ...acknowledger(options, decoding, directories), ...arrival };
   const writer = openAperakWriter(saying.sketch, context);
   const told = isUsable(writer) ? aperaks(aperak.accepted, saying, writer, decoding.record) : undefined;
-  return { ...acknowledger(options, decoding, directories, told), problems: writer.problems };
+  return { ...acknowledger(options, decoding, directories, told), ...arrival, problems: writer.problems };
 }
 
 function isUsable(writer: ReturnType<typeof openAperakWriter>): writer is AperakWriter {

@@ -12,6 +12,10 @@ export const options = required(
       "whether an interchange is answered with a CONTRL, which says what of it was taken: true, false, or requested (where UNB 0031 is 1)",
       { default: true },
     ),
+    receipt: boolean(
+      "with control: a CONTRL that says that the interchange was received (0083 is 8), written as soon as its drop is kept",
+      { default: false },
+    ),
     aperak: object(
       {
         template: required(

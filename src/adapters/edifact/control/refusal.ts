@@ -21,6 +21,7 @@ export const WITH_OTHERS: Fault = { error0085: "18", tag: "", element: 0, compon
 /** Actions (0083). */
 export const REFUSED = "4";
 export const ACKNOWLEDGED = "7";
+export const RECEIVED = "8";
 
 /** Of one message; whoever has to mend it does not read more. */
 const MOST_TOLD = 100;
