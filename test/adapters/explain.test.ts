@@ -17,7 +17,7 @@ import type { Look } from "../../src/core/terminal/look.ts";
 import { decodeAll } from "../conformance/codec.ts";
 import { edifact, interchange as edifactInterchange, order } from "./edifact-samples.ts";
 import * as idocs from "./idoc-sample.ts";
-import { interchange, ORDER } from "./x12-sample.ts";
+import { interchange, ORDER, OPTIONS } from "./x12-sample.ts";
 
 /** Of the only record: what is said of each place. */
 async function said(codec: Codec, text: string): Promise<Readonly<Record<string, string>>> {
@@ -98,15 +98,7 @@ describe("an interchange that was written", () => {
 });
 
 describe("X12", () => {
-  const codec = x12Codec({
-    record: "transaction",
-    strict: true,
-    structure: undefined,
-    encoding: "utf-8",
-    optional: undefined,
-    empty: undefined,
-    most: 1 << 20,
-  });
+  const codec = x12Codec(OPTIONS);
 
   it("segments, elements, codes and the first component of composites", async () => {
     expect(await said(codec, interchange([ORDER]))).toMatchObject({

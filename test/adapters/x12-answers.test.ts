@@ -9,17 +9,7 @@ import type { EndedDrop } from "../../src/core/contract.ts";
 import type { BridgeError } from "../../src/core/errors.ts";
 import { decodeAll } from "../conformance/codec.ts";
 import { endedOf } from "./ended-drop.ts";
-import { interchange, ORDER } from "./x12-sample.ts";
-
-const DECODING: Options = {
-  record: "transaction",
-  strict: true,
-  structure: undefined,
-  encoding: "utf-8",
-  optional: undefined,
-  empty: undefined,
-  most: 1 << 20,
-};
+import { OPTIONS, ORDER, interchange } from "./x12-sample.ts";
 
 interface Question extends Partial<AnswerOptions> {
   readonly decoding?: Partial<Options>;
@@ -37,7 +27,7 @@ async function answersTo(given: string | Uint8Array | readonly string[], questio
   const { decoding, drop, set = "997", ta1 = "requested" } = question;
   const files = typeof given === "string" || given instanceof Uint8Array ? [given] : given;
   const notices: BridgeError[] = [];
-  const by = acknowledger({ set, ta1 }, { ...DECODING, ...decoding });
+  const by = acknowledger({ set, ta1 }, { ...OPTIONS, ...decoding });
   const ended = endedOf(
     files.map((one) => Buffer.from(one)),
     notices,
@@ -46,7 +36,7 @@ async function answersTo(given: string | Uint8Array | readonly string[], questio
   const answers = await by.acknowledge(ended, new AbortController().signal);
   for (const { body } of answers) {
     // Our own reader takes it strictly.
-    const read = await decodeAll(x12Codec({ ...DECODING, encoding: decoding?.encoding ?? "utf-8" }), body);
+    const read = await decodeAll(x12Codec({ ...OPTIONS, encoding: decoding?.encoding ?? "utf-8" }), body);
     expect([read.thrown, ...read.messages]).toEqual([undefined]);
   }
   return {

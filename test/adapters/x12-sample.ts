@@ -1,5 +1,7 @@
 // Interchanges between invented firms, made independently of what reads and writes them in src.
 
+import type { Options } from "../../src/adapters/x12/options.ts";
+
 export interface Sample {
   readonly control?: string;
   readonly version?: string;
@@ -118,4 +120,15 @@ export const ORDERED = {
   ],
   CTT: { CTT01: "2", AMT: [{ AMT01: "TT", AMT02: "1374" }] },
   SE: { SE01: "17", SE02: "0001" },
+};
+
+/** decode.x12 as it is where a bridge says nothing. */
+export const OPTIONS: Options = {
+  record: "transaction",
+  strict: true,
+  structure: undefined,
+  encoding: "utf-8",
+  optional: undefined,
+  empty: undefined,
+  most: 64 * 1024 * 1024,
 };

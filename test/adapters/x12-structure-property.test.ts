@@ -5,7 +5,6 @@ import { describe, expect, it } from "vitest";
 import { acknowledge, type SegmentFinding } from "../../src/adapters/x12/acknowledge.ts";
 import { type Delimiters, repeats } from "../../src/adapters/x12/delimiters.ts";
 import { elementName, segmentRecord } from "../../src/adapters/x12/elements.ts";
-import type { Options } from "../../src/adapters/x12/options.ts";
 import { type Loop, type Part, PROFILED, profileOf } from "../../src/adapters/x12/profiles.ts";
 import { type OpenGroup, readInterchanges } from "../../src/adapters/x12/readings.ts";
 import { type Place, type Release, type SegmentDef, segmentsOf } from "../../src/adapters/x12/structure/dictionary.ts";
@@ -15,21 +14,11 @@ import { x12Writer } from "../../src/adapters/x12/writer.ts";
 import type { Scope, Value } from "../../src/core/contract.ts";
 import { chunked, decodeContext } from "../conformance/codec.ts";
 import { scopeOf } from "../core/template-support.ts";
-import { ENVELOPE } from "./x12-sample.ts";
+import { ENVELOPE, OPTIONS } from "./x12-sample.ts";
 
 const SCOPE: Scope = { ...scopeOf({}), received: Date.UTC(2026, 10, 2, 7, 15), timezone: "Europe/Berlin" };
 const RELEASES: readonly Release[] = ["004010", "005010"];
 const CASES = RELEASES.flatMap((release) => PROFILED.map((set) => [set, release] as const));
-
-const OPTIONS: Options = {
-  record: "transaction",
-  strict: true,
-  structure: undefined,
-  encoding: "utf-8",
-  optional: undefined,
-  empty: undefined,
-  most: 1 << 20,
-};
 
 type Values = Record<string, unknown>;
 

@@ -7,17 +7,7 @@ import type { DecodeContext } from "../../src/core/contract.ts";
 import { BridgeError } from "../../src/core/errors.ts";
 import { reasonInGerman } from "../../src/core/pipeline/reasons.ts";
 import { chunked, decodeAll, decodeContext, isFault } from "../conformance/codec.ts";
-import { ENVELOPE, interchange, ORDER } from "./x12-sample.ts";
-
-const OPTIONS: Options = {
-  record: "transaction",
-  strict: true,
-  structure: undefined,
-  encoding: "utf-8",
-  optional: undefined,
-  empty: undefined,
-  most: 64 * 1024 * 1024,
-};
+import { ENVELOPE, OPTIONS, ORDER, interchange } from "./x12-sample.ts";
 
 const INVOICE: readonly string[] = [
   "810",

@@ -3,20 +3,10 @@ import { x12Codec } from "../../src/adapters/x12/index.ts";
 import type { Options } from "../../src/adapters/x12/options.ts";
 import { PROFILED, profileOf } from "../../src/adapters/x12/profiles.ts";
 import { codecConformance, decodeAll } from "../conformance/codec.ts";
-import { ENVELOPE, interchange, ORDER, ORDERED } from "./x12-sample.ts";
-
-const DEFAULTS: Options = {
-  record: "transaction",
-  strict: true,
-  structure: undefined,
-  encoding: "utf-8",
-  optional: undefined,
-  empty: undefined,
-  most: 64 * 1024 * 1024,
-};
+import { ENVELOPE, OPTIONS, ORDER, ORDERED, interchange } from "./x12-sample.ts";
 
 async function read(text: string | Uint8Array, options: Partial<Options> = {}) {
-  return await decodeAll(x12Codec({ ...DEFAULTS, ...options }), typeof text === "string" ? Buffer.from(text) : text);
+  return await decodeAll(x12Codec({ ...OPTIONS, ...options }), typeof text === "string" ? Buffer.from(text) : text);
 }
 
 /** What is wrong inside of a set costs no record. */
@@ -40,7 +30,7 @@ const SECOND = short("0002");
 for (const strict of [true, false]) {
   codecConformance({
     name: `x12 ${strict ? "strict" : "lenient"}`,
-    open: (window) => x12Codec({ ...DEFAULTS, strict }, window),
+    open: (window) => x12Codec({ ...OPTIONS, strict }, window),
     secrets: ["Geheim", "WERKNORD"],
     endless: {
       head: SHORTS.slice(0, SHORTS.indexOf("ST*")),
@@ -272,7 +262,7 @@ describe("an interchange", () => {
   });
 
   it("carries the codes of an acknowledgement with what is wrong", async () => {
-    const codec = x12Codec(DEFAULTS);
+    const codec = x12Codec(OPTIONS);
     async function* bytes(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(two.replace("SE*4*0001", "SE*5*0001"));
     }
@@ -285,7 +275,7 @@ describe("an interchange", () => {
       yield Buffer.from(two.replace("GE*2", "GE*3"));
     }
     await expect(codec.checkFrame!(cut(), context)).rejects.toMatchObject({ code: "X12_FRAME", facts: { group: "5" } });
-    expect(x12Codec({ ...DEFAULTS, strict: false }).checkFrame).toBeUndefined();
+    expect(x12Codec({ ...OPTIONS, strict: false }).checkFrame).toBeUndefined();
   });
 
   it("is bounded: segments, elements, records", async () => {
@@ -293,7 +283,7 @@ describe("an interchange", () => {
       yield Buffer.from(SHORTS.slice(0, -60));
       for (let chunk = 0; chunk < 512; chunk++) yield Buffer.alloc(64 * 1024, 0x41);
     }
-    expect((await decodeAll(x12Codec(DEFAULTS), endless())).thrown).toBe("X12_SEGMENT");
+    expect((await decodeAll(x12Codec(OPTIONS), endless())).thrown).toBe("X12_SEGMENT");
     expect((await read(interchange([["940", `W05${"*1".repeat(1_001)}`]]))).thrown).toBe("X12_SEGMENT");
     const many = ["940", ...Array.from({ length: 500_001 }, () => "N9*1")];
     expect((await read(interchange([many, SHORT]))).records).toEqual(["RECORD_TOO_LARGE", SECOND]);
