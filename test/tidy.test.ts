@@ -71,9 +71,9 @@ function directionFaults(files: readonly SourceFile[]): string[] {
 }
 
 function isContract(path: string): boolean {
-  const files = ["src/core/contract.ts", "src/core/contract-calls.ts", "src/core/errors.ts"];
+  const isOfIt = /^src\/core\/(?:contract(?:-[a-z]+)?|errors)\.ts$/.test(path);
   // Schemas are read in one place, whoever needs them.
-  return files.includes(path) || path.startsWith("src/core/options/") || path.startsWith("src/core/validation/");
+  return isOfIt || path.startsWith("src/core/options/") || path.startsWith("src/core/validation/");
 }
 
 const FORBIDDEN_NAMES = /(?:^|[/-])(?:utils?|helpers?|manager|misc|common)(?:[.-]|\/)/;

@@ -3,7 +3,9 @@
 // A drop travels: Source ─▶ spool ─▶ Codec ─▶ mapping (core) ─▶ validation (core) ─▶ Target ─▶ Receipts.
 // Retry, circuit, limits, metrics and logging are core's; an adapter does one attempt and says plainly how it ended.
 
+import type { Acknowledger, ReceiptTarget, Saying } from "./contract-answers.ts";
 import type { Face, Operation } from "./contract-calls.ts";
+import type { Codec, Writer } from "./contract-formats.ts";
 import { BridgeError, type Code, type Stage } from "./errors.ts";
 import type { Pattern, Shape } from "./options/shape.ts";
 
@@ -92,127 +94,6 @@ export interface Scope {
   readonly payload?: Attachment | undefined;
   /** For calls `$request`; for outcomes and answers also `$reply`, `$status`, `$fault`; absent elsewhere. */
   readonly extra?: { readonly [name: string]: Value };
-}
-
-// ── decode ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A record that could not be decoded: it becomes a dead letter, the rest of the drop goes on. */
-export interface DecodeFault {
-  readonly fault: import("./errors.ts").BridgeError;
-  /** It is a whole message by itself, so with `map.per.from` the message before it goes on without it. */
-  readonly begins?: boolean;
-}
-
-/** A file out of a packed drop. */
-export interface MemberInfo {
-  /** As the archive gives it, with `/`; undefined where there is only one (gzip): then the drop's name without `.gz`. */
-  readonly name: string | undefined;
-}
-
-/**
- * Consecutive records. Batches are what makes decoding fast: one await per batch, not per record. Where a batch ends
- * is the codec's choice (some hundred records, or the end of a read); it means nothing to the rest.
- */
-export interface Batch {
-  /** Number of the first record in the drop, from 1. */
-  readonly first: number;
-  readonly records: readonly (Rec | DecodeFault)[];
-  /** Line on which each record begins, from 1; 0 where the format has no lines. */
-  readonly lines: ArrayLike<number>;
-  /** Byte offset in the drop just behind each record; strictly rising. The same on every decoding. */
-  readonly ends: ArrayLike<number>;
-  /**
-   * Top-level names a record can have; undefined = open (JSON). The same array as long as it does not change, so that
-   * names are checked once. With record types: the union.
-   */
-  readonly fields: readonly string[] | undefined;
-  /** The file of the archive they come from: the same object for all of its batches. */
-  readonly member?: MemberInfo | undefined;
-}
-
-export interface DecodeContext {
-  readonly signal: AbortSignal;
-  /** What `detect` chose for this drop at its first decoding, or undefined then; a replay decodes as pinned. */
-  readonly pinned: Readonly<Record<string, string>> | undefined;
-  /** Called at most once per option with what was detected, before the first batch; core pins it in the journal. */
-  detected(option: string, value: string): void;
-  /**
-   * Something is wrong that costs no record (the partner is read leniently): a person hears of it in the receipt. Told in the order of the
-   * drop, the same at every decoding; core keeps a bounded number of them. Absent = nobody listens.
-   */
-  notice?(what: BridgeError): void;
-  /**
-   * By `checkFrame`, of what may come only once, as an interchange by its references: where another drop of the bridge had the same key
-   * within `remembers`, nothing of this one is delivered, and it fails of `twice`. Absent = nobody remembers.
-   */
-  once?(key: string, twice: BridgeError): void;
-}
-
-/** What people call a place of a record, and the code that stands there: `Party: Seller`. */
-export interface Remark {
-  /** Names, and positions in lists from 0. */
-  readonly path: readonly (string | number)[];
-  readonly says: string;
-}
-
-/** Bytes → records. Pure: no clock, no files, no network; the same bytes give the same records in the same order. */
-export interface Codec {
-  /** Changes whenever the same bytes could decode differently; pinned per drop. */
-  readonly version: string;
-  /** Every value of a record is text: a field compared with a number is then never equal, and the checker says so. */
-  readonly textOnly?: boolean;
-  /** For how many milliseconds the keys of `once` are remembered; absent = they are not. */
-  readonly remembers?: number | undefined;
-  /** Names known before any data (columns, layout), for `steg check`; undefined where only the data tells. */
-  readonly fields: readonly string[] | undefined;
-  /**
-   * A structural failure that makes the rest unreadable (an unterminated quote, a broken XML frame) is thrown as a
-   * BridgeError with stage decode; a record that alone is bad is yielded as a DecodeFault.
-   */
-  decode(bytes: AsyncIterable<Uint8Array>, context: DecodeContext): AsyncIterable<Batch>;
-  /**
-   * Formats whose end proves them (XML, JSON documents) are read once over the spool before anything is delivered: throws if the
-   * frame is broken. Absent where there is no frame.
-   */
-  checkFrame?(bytes: AsyncIterable<Uint8Array>, context: DecodeContext): Promise<void>;
-  /**
-   * Formats whose records are tags, numbers and codes: what those mean, for people who look at one record (`steg try --record`), in any
-   * order. A place without a remark is shown as it is; codecs without this have records that formulas alone make plain, and none is shown.
-   */
-  explain?(record: Rec): Iterable<Remark>;
-}
-
-// ── map ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Stands in a sketch where a formula will give the value. */
-export const FORMULA = Symbol("formula");
-/** `map.<name>` as the bridge file has it, before there is a record: literals are text as written, what `=each` repeats is a list of one. */
-export type Sketch = string | typeof FORMULA | undefined | readonly Sketch[] | { readonly [name: string]: Sketch };
-
-/** What a template can never make right: a JSON pointer into it (RFC 6901), and `has no segment XYZ`. */
-export interface SketchProblem {
-  readonly path: string;
-  readonly message: string;
-  readonly hint?: string | undefined;
-}
-
-/** Values → the bytes of one message, for formats that are more than text around values. Pure: the same values give the same bytes. */
-export interface Writer {
-  /** For example `application/EDIFACT`. */
-  readonly contentType: string;
-  /** Messages may stand one behind the other in one body; absent = each is a body of its own. */
-  readonly joins?: true;
-  /** All that is wrong with the template, whatever the records say. */
-  readonly problems: readonly SketchProblem[];
-  /**
-   * What the template gave; what is absent in it has no key. Throws BridgeError with stage map; `facts.path` (a JSON pointer) tells which
-   * line of the bridge file is at fault.
-   */
-  write(value: Value, scope: Scope): Uint8Array;
-  /** What it wrote, for people to read and for the tests of a mapping to compare. */
-  show(bytes: Uint8Array): string;
-  /** What each line of that means, "" where nothing is known: for people who look at one message (`steg try --record`). */
-  explain?(shown: string): readonly string[];
 }
 
 // ── receive ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -399,121 +280,6 @@ export interface Appender {
   close(): Promise<void>;
 }
 
-// ── answer ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Where receipts go. Writing the same receipt again replaces it. */
-export interface ReceiptTarget {
-  /** host:port of the server they are written to; absent = this machine. */
-  readonly server?: string | undefined;
-  put(name: string, body: Uint8Array, signal: AbortSignal): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** A drop as whoever answers it in its own format sees it, whatever has become of it. */
-export interface AnsweredDrop {
-  readonly bridge: string;
-  readonly id: string;
-  /** Name as the legacy side gave it. */
-  readonly name: string;
-  /** Milliseconds since 1970. */
-  readonly received: number;
-  /** IANA zone of the bridge. */
-  readonly timezone: string;
-  /** What codecs of the bridge pinned at the first decoding. */
-  readonly pinned: Readonly<Record<string, string>> | undefined;
-  /** Its files, unpacked, one after the other; may be read again. */
-  files(
-    signal: AbortSignal,
-  ): AsyncIterable<{ readonly name: string | undefined; readonly bytes: AsyncIterable<Uint8Array> }>;
-}
-
-/** A drop that is durable, and that nobody may have decoded yet. */
-export interface TakenDrop extends AnsweredDrop {
-  /** Which of these keys, from 0, an earlier drop had, of what may come only once (`DecodeContext.once`); none where nobody remembers. */
-  cameBefore(keys: readonly string[]): Promise<readonly number[]>;
-}
-
-/** A drop at its end. */
-export interface EndedDrop extends AnsweredDrop {
-  /**
-   * `duplicate`: exactly these bytes came before, and nothing of them was delivered again. `refused`: it came after the sunset, and nothing
-   * of it ever will be.
-   */
-  readonly state: "done" | "duplicate" | "refused";
-  /** What was not delivered, records from 1. */
-  readonly failures: readonly Failure[];
-  /** There are more of them than are listed. */
-  readonly isCut: boolean;
-  /**
-   * The records that can be read, in the order of the drop, with what became of each; nothing behind what cannot be, or behind the last of
-   * the failures that are listed. To be asked for only where the drop was not refused as a whole.
-   */
-  records(signal: AbortSignal): AsyncIterable<EndedRecord>;
-  /** The next number of the bridge's own sequence, from 1 on, durable; for the same name of the same drop the same again. */
-  number(name: string): Promise<number>;
-  /** Something of it cannot be answered: the receipt says why. */
-  notice(what: BridgeError): void;
-}
-
-export interface EndedRecord {
-  /** In the drop, from 1. */
-  readonly number: number;
-  readonly record: Rec;
-  readonly scope: Scope;
-  /** `failed` as long as it is a dead letter: a replay that delivered it before the drop was answered counts. */
-  readonly end: "delivered" | "skipped" | "failed";
-  /** Why it failed, else undefined. */
-  readonly reason: Reason | undefined;
-}
-
-/** Why a record failed, for whoever sent it: names and places, never values. */
-export interface Reason {
-  readonly code: Code;
-  readonly stage: Stage;
-  /** German: `Spalte RF: Wert nicht in der Liste »rechtsform«.` */
-  readonly text: string;
-  readonly facts: Readonly<Record<string, string | number>>;
-}
-
-export interface Failure {
-  readonly first: number;
-  readonly last: number;
-  readonly stage: Stage;
-  readonly code: Code;
-  readonly facts: Readonly<Record<string, string | number>> | undefined;
-}
-
-export interface AnswerFile {
-  /** What stands in the file's name behind the drop's: `contrl`. */
-  readonly kind: string;
-  /** `edi` */
-  readonly extension: string;
-  readonly body: Uint8Array;
-}
-
-/**
- * Answers a drop in its own format (CONTRL, 997), once, and has the name of the codec that reads it. Pure: the same drop gives the same
- * bytes, also after a crash, so that whoever gets an answer twice can tell by its reference. It is asked again when a later receipt has to
- * say the same as the first; then what it answers goes nowhere.
- */
-export interface Acknowledger {
-  /** All that is wrong with its template, whatever the records say; absent = nothing. */
-  readonly problems?: readonly SketchProblem[];
-  acknowledge(drop: EndedDrop, signal: AbortSignal): Promise<readonly AnswerFile[]>;
-  /**
-   * What the sender hears as soon as the drop is durable (CONTRL 8), written before anything of `acknowledge`; as pure, and never asked
-   * for what came before or is refused. It is there where `Adapter.arrivals` says so.
-   */
-  arrival?(drop: TakenDrop, signal: AbortSignal): Promise<readonly AnswerFile[]>;
-}
-
-/** A template in the options of an acknowledger (`Adapter.template`). */
-export interface Saying {
-  readonly sketch: Sketch;
-  /** `$` is the first of the records, `$group` all of them, `$errors` what is given. undefined = nothing is said. Throws BridgeError stage map. */
-  values(records: readonly EndedRecord[], errors: readonly Value[]): Value;
-}
-
 // ── registration ────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Roles {
@@ -651,5 +417,8 @@ export function adapter<R extends Role, O>(definition: Adapter<R, O>): Adapter<R
   };
 }
 
+export type * from "./contract-answers.ts";
 export type * from "./contract-calls.ts";
+export type * from "./contract-formats.ts";
+export { FORMULA } from "./contract-formats.ts";
 export type { Pattern };
