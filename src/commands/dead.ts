@@ -1,5 +1,6 @@
 // steg dead: what failed, by cause. Values never stand here; they are open only to the role clearing.
 
+import { addDays } from "../core/lifecycle/dates.ts";
 import type { DeadView, Operations } from "../core/operations/operations.ts";
 import { formatCount, formatNoun, NONE } from "../core/terminal/format.ts";
 import { mark, paint, sign } from "../core/terminal/look.ts";
@@ -12,15 +13,16 @@ import { causeOf, causeText } from "./dead-cause.ts";
 
 const PAGE = 1_000;
 const DAY = 86_400_000;
-/** Fewer days than this before the payload is erased are marked. */
+/** Fewer days than this before the payload is erased are marked, and before the legal term ends. */
 const SOON = 14;
+const DUE_SOON = 2;
 
 export const command: Command = {
   options: { ...DIR, ...STATE, ...JSON_OUTPUT, all: { type: "boolean" } },
   usage: "[BRIDGE | DROP | DEAD-LETTER] [--all] [--json]",
   help: `
 Lists the open dead letters, grouped by cause: records that were not delivered, each with the stage, the code and
-the place. A bridge, a drop or a single dead letter (dl-…) limits it. --all shows delivered, dismissed and expired ones too.
+the place; first what has to be settled first by the bridge's legal term (deadline). A bridge, a drop or a single dead letter (dl-…) limits it. --all shows delivered, dismissed and expired ones too.
 Values of records are never shown here; the role clearing sees them in the admin API, with a ticket.`,
   examples: ["steg dead", "steg dead gewerbeanmeldung", "steg dead dl-0193-118", "steg dead --json"],
   words: [0, 1],
@@ -86,7 +88,7 @@ function printOne(program: Program, letter: DeadView): void {
   console.line(`  ${letter.stage}   ${letter.code}   ${escapeControls(letter.message)}`);
   console.line(`  drop ${letter.drop} ${escapeControls(letter.dropName)}   ${place}`);
   console.line(
-    `  ${formatNoun(letter.attempts, "attempt")}, since ${letter.created.slice(0, 16).replace("T", " ")}${erasedText(letter)}`,
+    `  ${formatNoun(letter.attempts, "attempt")}, since ${letter.created.slice(0, 16).replace("T", " ")}${dueText(letter)}${erasedText(letter)}`,
   );
   if (letter.closedBy !== null)
     console.line(`  closed by ${escapeControls(letter.closedBy)}: ${escapeControls(letter.closedReason ?? NONE)}`);
@@ -105,10 +107,26 @@ function erasedText(letter: DeadView): string {
   return days === undefined ? "" : `, erased in ${formatNoun(days, "day")}`;
 }
 
+/** The last day of the legal term, which ends at 24:00. */
+function dueText(letter: DeadView): string {
+  if (letter.due === null) return "";
+  const lastDay = addDays(letter.due.slice(0, 10), -1);
+  return Date.parse(letter.due) <= Date.now() ? `, term ended ${lastDay}` : `, due ${lastDay} 24:00`;
+}
+
+/** Whether somebody has to look now. */
+function isUrgent(letter: DeadView): boolean {
+  const days = daysUntil(letter);
+  const isDue = letter.due !== null && Date.parse(letter.due) - Date.now() < DUE_SOON * DAY;
+  return isDue || (days !== undefined && days < SOON);
+}
+
 interface Cause {
   readonly letters: readonly [DeadView, ...DeadView[]];
   readonly first: DeadView;
   readonly records: number;
+  /** The first legal term of them to end; without one behind all others. */
+  readonly due: number;
 }
 
 function printCauses(program: Program, letters: readonly DeadView[], word: string | undefined): void {
@@ -123,8 +141,9 @@ function printCauses(program: Program, letters: readonly DeadView[], word: strin
       letters: group as [DeadView, ...DeadView[]],
       first: group[0] as DeadView,
       records: group.reduce((sum, one) => sum + one.last - one.record + 1, 0),
+      due: Math.min(...group.map(dueTime)),
     }))
-    .toSorted((a, b) => b.records - a.records || (a.first.id < b.first.id ? -1 : 1));
+    .toSorted((a, b) => a.due - b.due || b.records - a.records || (a.first.id < b.first.id ? -1 : 1));
   const bridgeWidth = Math.max(0, ...causes.map((cause) => cause.first.bridge.length));
   const codeWidth = Math.max(0, ...causes.map((cause) => cause.first.code.length));
   for (const cause of causes) {
@@ -149,14 +168,20 @@ function printCauses(program: Program, letters: readonly DeadView[], word: strin
   );
 }
 
+function dueTime({ due }: DeadView): number {
+  return due === null ? Number.MAX_SAFE_INTEGER : Date.parse(due);
+}
+
 function dropLines(look: Look, letters: readonly DeadView[]): readonly string[] {
-  const groups = [...Map.groupBy(letters, (letter) => letter.drop).values()];
+  const groups = [...Map.groupBy(letters, (letter) => letter.drop).values()].toSorted(
+    ([a], [b]) => dueTime(a as DeadView) - dueTime(b as DeadView),
+  );
   const lines = groups.slice(0, 3).map((group) => {
     const one = group[0] as DeadView;
     const records = recordsText(look, group);
-    const days = daysUntil(one);
-    const soon = days !== undefined && days < SOON ? `   ${mark(look, "!")}` : "";
-    return `      drop ${one.drop} ${cutEnd(look, escapeControls(one.dropName), 30)}   records ${records}${erasedText(one).replace(", ", "   ")}${soon}`;
+    const soon = isUrgent(one) ? `   ${mark(look, "!")}` : "";
+    const when = `${dueText(one)}${erasedText(one)}`.replaceAll(", ", "   ");
+    return `      drop ${one.drop} ${cutEnd(look, escapeControls(one.dropName), 30)}   records ${records}${when}${soon}`;
   });
   if (groups.length > 3)
     lines.push(`      ${paint(look, "dim", `${sign(look, "…")} ${formatNoun(groups.length - 3, "more drop")}`)}`);

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { lifecycleShape, readLifecycle } from "../lifecycle/block.ts";
 import { wallTime } from "../lifecycle/dates.ts";
+import { legalTerm } from "../lifecycle/legal-term.ts";
 import { checkPolicy } from "../lifecycle/policy-check.ts";
 import type { Policy } from "../lifecycle/policy.ts";
 import { compileFormula } from "../mapping/formula/compile.ts";
@@ -275,7 +276,7 @@ async function loadSections(
     ...(attach && { attach }),
     ...(loading.attachments?.content && { attachContent: true }),
     loadTables: () => loadTables(codes.specs, (name) => fileOf(loading, name)),
-    ...engineOf(engine),
+    ...engineOf(engine, deps.policy),
     answers,
     ...(refusesAfterEnd(from.source, answers) && { refuses: true }),
     ...(answers.some(({ as }) => typeof as !== "string" && as.arrivals === true) && { arrivals: true }),
@@ -342,14 +343,17 @@ function identityOf(
 
 function engineOf(
   engine: CheckedObject,
-): Pick<LoadedBridge, "order" | "onDead" | "onDoubt" | "retention" | "spoolMost"> {
+  { land }: Policy,
+): Pick<LoadedBridge, "order" | "onDead" | "onDoubt" | "deadline" | "retention" | "spoolMost"> {
   const order = orderOf(engine.entries.get("order"));
   const retention = part(engine, "retention");
+  const deadline = plain<string>(engine, "deadline");
   const DAY = 86_400_000;
   return {
     order,
     onDead: plain<"hold" | "pass">(engine, "onDead") ?? (order.by === "none" ? "pass" : "hold"),
     onDoubt: plain<"resend" | "ask">(engine, "onDoubt") ?? "resend",
+    deadline: deadline === undefined ? undefined : legalTerm(deadline, land),
     retention: {
       payload: plain<number>(retention, "payload") ?? 7 * DAY,
       dead: plain<number>(retention, "dead") ?? 30 * DAY,

@@ -96,6 +96,7 @@ export const deadLetter = object({
   attempts: integer,
   state: text,
   created: text,
+  due: orNull("string"),
   erased: orNull("string"),
   closedBy: orNull("string"),
   closedReason: orNull("string"),

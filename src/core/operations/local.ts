@@ -6,6 +6,7 @@ import { BridgeError, CODES } from "../errors.ts";
 import type { Code } from "../errors.ts";
 import type { AttachmentRow, DeadLetter, DropRow, Journal } from "../journal/types.ts";
 import { DEFAULT_ZONE, wallTime } from "../lifecycle/dates.ts";
+import { endOfTerm } from "../lifecycle/legal-term.ts";
 import { lifecycleRow, worstFirst } from "../lifecycle/state-report.ts";
 import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
 import type { Appliance } from "../pipeline/appliance.ts";
@@ -252,18 +253,17 @@ function attachmentView(row: AttachmentRow, zones: Zones): AttachmentView {
 
 async function deadViews(deps: LocalDeps, letters: readonly DeadLetter[]): Promise<readonly DeadView[]> {
   const bridges = new Map((await deps.bridges()).map((bridge) => [bridge.name, bridge]));
-  const names = new Map<string, string>();
-  for (const letter of letters) {
-    if (!names.has(letter.drop)) names.set(letter.drop, (await deps.journal.drop(letter.drop))?.name ?? "");
-  }
+  const drops = new Map<string, DropRow | undefined>();
+  for (const { drop } of letters) if (!drops.has(drop)) drops.set(drop, await deps.journal.drop(drop));
   return letters.map((letter) => {
     const bridge = bridges.get(letter.bridge);
     const zone = bridge?.timezone ?? DEFAULT_ZONE;
+    const drop = drops.get(letter.drop);
     return {
       id: letter.id,
       bridge: letter.bridge,
       drop: letter.drop,
-      dropName: names.get(letter.drop) ?? "",
+      dropName: drop?.name ?? "",
       record: letter.first,
       last: letter.last,
       line: letter.line,
@@ -274,6 +274,7 @@ async function deadViews(deps: LocalDeps, letters: readonly DeadLetter[]): Promi
       attempts: letter.attempts,
       state: letter.state,
       created: iso(letter.created, zone),
+      due: drop && bridge?.deadline ? iso(endOfTerm(bridge.deadline, drop.received, zone), zone) : null,
       erased:
         letter.state === "open" && bridge !== undefined ? iso(letter.created + bridge.retention.dead, zone) : null,
       closedBy: letter.closedBy ?? null,

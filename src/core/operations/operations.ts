@@ -65,6 +65,8 @@ export interface DeadView {
   readonly attempts: number;
   readonly state: DeadState;
   readonly created: string;
+  /** End of the legal term of its drop (`deadline`), 24:00 as 00:00 of the next day; null where the bridge names none. */
+  readonly due: string | null;
   /** When its payload is erased at the latest; null where it is gone or the bridge is not loaded. */
   readonly erased: string | null;
   readonly closedBy: string | null;
