@@ -1,6 +1,6 @@
 // steg drops: what came.
 
-import type { BridgeView, DropView, Operations } from "../core/operations/operations.ts";
+import type { BridgeView, DropView, ExpectedView, Operations } from "../core/operations/operations.ts";
 import { formatCount, formatNoun, NONE, UNKNOWN } from "../core/terminal/format.ts";
 import { mark } from "../core/terminal/look.ts";
 import type { Sign } from "../core/terminal/look.ts";
@@ -34,7 +34,9 @@ records = delivered + skipped + dead + pending, always; ? means that decoding ha
       if (args.flag("json")) program.console.json(drops.map(dropJson));
       else {
         printDrops(program, drops, args.flag("all"));
-        printTerms(program, await operations.bridges({ bridge }));
+        const bridges = await operations.bridges({ bridge });
+        printTerms(program, bridges);
+        printExpected(program, bridges);
       }
       return FINE;
     });
@@ -95,6 +97,22 @@ function printTerms({ console }: Program, bridges: readonly BridgeView[]): void 
   for (const { bridge, term } of bridges) {
     if (term !== null && term !== undefined) console.line(`${mark(console.out, "→")} ${bridge}: ${term}`);
   }
+}
+
+/** Nothing in the table says what is not there. */
+function printExpected({ console }: Program, bridges: readonly BridgeView[]): void {
+  for (const { bridge, expected } of bridges) {
+    const what = expected && oddity(expected);
+    if (what) console.line(`${mark(console.out, "!")} ${bridge}: ${what}`);
+  }
+}
+
+function oddity({ state, by, drops, records }: ExpectedView): string | undefined {
+  const time = by.slice(0, 16).replace("T", " ");
+  const amount = `${formatNoun(records, "record")} in ${formatNoun(drops, "drop")}`;
+  if (state === "missing") return `nothing came by ${time}`;
+  if (state === "small") return `oddly few for ${time}: ${amount}`;
+  return state === "large" ? `oddly many for ${time}: ${amount}` : undefined;
 }
 
 function known(value: number | null): string {

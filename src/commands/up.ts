@@ -5,6 +5,7 @@ import { BridgeError } from "../core/errors.ts";
 import type { HttpServer } from "../core/http/server.ts";
 import type { OpenFace } from "../core/calls/open-face.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
+import { watchExpected } from "../core/operations/expectations.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import type { Appliance } from "../core/pipeline/appliance.ts";
 import type { Settings } from "../core/settings.ts";
@@ -127,6 +128,8 @@ export async function startService(
     }
     const socket = await serveOperations(settings.state, machine.operations, (cause) => logInternal(log, cause));
     watch.start(signal);
+    const onError = (cause: unknown): void => logInternal(log, cause);
+    watchExpected({ journal: machine.state.journal, watch, onError }, bridges, log, signal);
     ready = true;
     const ears = new AbortController();
     const listening = listen(machine, watch, [...faces.values()], log, AbortSignal.any([signal, ears.signal]));

@@ -20,6 +20,7 @@ export type Log = (level: Level, event: string, fields?: LogFields) => void;
 /** Every field that may stand in a log. What is not here is dropped, and its name is counted in `dropped`. */
 const LISTED: ReadonlySet<string> = new Set([
   "actor",
+  "by",
   "error",
   "every",
   "files",

@@ -18,6 +18,7 @@ import { object } from "../options/shape.ts";
 import { parseDate } from "../options/units.ts";
 import { createTally, reportUnused } from "./attachment-tally.ts";
 import { checkTerms } from "./check-terms.ts";
+import { readExpectation } from "./expecting.ts";
 import { finding, found, sortFindings } from "./finding.ts";
 import { readFolder } from "./folder.ts";
 import type { BridgeFolder } from "./folder.ts";
@@ -44,7 +45,7 @@ import { loadAttach, refuseBatches } from "./section-attach.ts";
 import { schemaReader } from "./section-validate.ts";
 import { codesShape, engineShapes, generalShapes, mapShape, sectionShapes } from "./sections.ts";
 import type { AnyAdapter } from "./sections.ts";
-import type { Finding, MapNode, Node } from "./tree.ts";
+import type { Finding, MapNode, Node, Report } from "./tree.ts";
 import type { Bound, BoundAnswer, Lifecycle, LoadedBridge } from "./types.ts";
 import { unavailableKey } from "./unavailable.ts";
 import { loadWays } from "./ways.ts";
@@ -276,7 +277,7 @@ async function loadSections(
     ...(attach && { attach }),
     ...(loading.attachments?.content && { attachContent: true }),
     loadTables: () => loadTables(codes.specs, (name) => fileOf(loading, name)),
-    ...engineOf(engine, deps.policy),
+    ...engineOf(engine, deps.policy, loading.report),
     answers,
     ...(refusesAfterEnd(from.source, answers) && { refuses: true }),
     ...(answers.some(({ as }) => typeof as !== "string" && as.arrivals === true) && { arrivals: true }),
@@ -344,7 +345,8 @@ function identityOf(
 function engineOf(
   engine: CheckedObject,
   { land }: Policy,
-): Pick<LoadedBridge, "order" | "onDead" | "onDoubt" | "deadline" | "retention" | "spoolMost"> {
+  report: Report,
+): Pick<LoadedBridge, "order" | "onDead" | "onDoubt" | "expect" | "deadline" | "retention" | "spoolMost"> {
   const order = orderOf(engine.entries.get("order"));
   const retention = part(engine, "retention");
   const deadline = plain<string>(engine, "deadline");
@@ -353,6 +355,7 @@ function engineOf(
     order,
     onDead: plain<"hold" | "pass">(engine, "onDead") ?? (order.by === "none" ? "pass" : "hold"),
     onDoubt: plain<"resend" | "ask">(engine, "onDoubt") ?? "resend",
+    expect: readExpectation(engine, land, report),
     deadline: deadline === undefined ? undefined : legalTerm(deadline, land),
     retention: {
       payload: plain<number>(retention, "payload") ?? 7 * DAY,

@@ -7,6 +7,7 @@ import { LEGAL_TERM } from "../lifecycle/legal-term.ts";
 import { encodeOptions } from "../mapping/encode.ts";
 import type { AnyShape } from "../options/shape.ts";
 import { attachShape } from "./attach-shape.ts";
+import { expectShape } from "./expecting.ts";
 import { faceShapes } from "./face-shapes.ts";
 import {
   boolean,
@@ -419,6 +420,7 @@ export const engineShapes = {
       default: "resend",
     },
   ),
+  expect: expectShape,
   deadline: text(
     "legal term of what comes, by which clearing is sorted: calendar days and longer (P3D, P1M) or working days (3 workdays), from the day after receipt; a last day on a Saturday, Sunday or public holiday moves to the next working day (§ 193 BGB)",
     { pattern: LEGAL_TERM, patternHint: "a period such as P3D or P1M, or 3 workdays", example: "3 workdays" },

@@ -2,6 +2,7 @@
 // may open connections and read secrets; checking never does).
 
 import type { AdapterContext, Attachment, Operation, Rec, Role, Roles, Scope, Table, Value } from "../contract.ts";
+import type { Expectation } from "../lifecycle/expected.ts";
 import type { LegalTerm } from "../lifecycle/legal-term.ts";
 import type { CompiledFormula, Template, UsedName, Validator } from "../mapping/types.ts";
 import type { GrantedException } from "../options/checked.ts";
@@ -241,7 +242,8 @@ export interface LoadedBridge {
     | { readonly by: "key"; readonly key: CompiledFormula };
   readonly onDead: "hold" | "pass";
   readonly onDoubt: "resend" | "ask";
-  /** undefined = the bridge names none. */
+  /** undefined = nothing is expected, or the bridge names none. */
+  readonly expect: Expectation | undefined;
   readonly deadline: LegalTerm | undefined;
   readonly retention: { readonly payload: number; readonly dead: number; readonly held: number };
   /** Bytes the spool may hold for this bridge. */

@@ -2,7 +2,7 @@
 // that they work, and nobody hunts for a typing error.
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
-  "": ["expect", "shadow"],
+  "": ["shadow"],
   encode: ["edifact", "idoc"],
   deliver: ["split"],
 };

@@ -79,6 +79,12 @@ export function renderMetrics(input: MetricsInput): string {
       each((one) => Number(one.trouble !== null)),
     ),
     family(
+      "steg_expected_state",
+      "gauge",
+      "1 for what became of the drops that should have come (waiting, here, late, missing, small, large)",
+      bridges.flatMap(({ bridge, expected }): Sample[] => (expected ? [[{ bridge, state: expected.state }, 1]] : [])),
+    ),
+    family(
       "steg_server_up",
       "gauge",
       "1 while the last call to this server succeeded, 0 while it is away or refuses",

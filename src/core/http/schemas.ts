@@ -44,6 +44,10 @@ export const bridge = object({
   servers: list(server),
   trouble: orNull("string"),
   term: orNull("string"),
+  expected: {
+    ...object({ state: text, by: text, next: text, first: orNull("string"), drops: integer, records: integer }),
+    type: ["object", "null"],
+  },
 });
 
 export const drop = object({

@@ -54,6 +54,11 @@ export function dropIds(clock: () => number, last?: string): () => string {
   };
 }
 
+/** Not greater than any id that is given from this moment (milliseconds since 1970) on. */
+export function dropIdAt(time: number): string {
+  return encode(Math.max(0, Math.floor(time)), TIME_LENGTH) + encode(0, TAIL_LENGTH);
+}
+
 /** Ids become file names; anything that could leave the folder is a defect of the caller. */
 export function checkDropId(id: string): void {
   if (!DROP_ID.test(id)) throw new BridgeError("INTERNAL", "a drop id must match [0-9a-z][0-9a-z-]{0,63}");

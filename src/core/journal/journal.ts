@@ -55,6 +55,7 @@ type Working = Pick<
   | "open"
   | "drop"
   | "drops"
+  | "arrivals"
   | "progress"
   | "pin"
   | "commit"
@@ -184,6 +185,7 @@ function working(client: Client, spool: SpoolStore): Working {
         (row): string | undefined => row.id,
         (after, limit) => client.call("listDrops", { ...filter, ...(after === undefined ? {} : { after }), limit }),
       ),
+    arrivals: (bridge, from, to) => client.call("arrivals", { bridge, from, to }),
     progress: (drop) => client.call("progress", drop),
     pin: (drop, pinned) => client.call("pin", { drop, pinned }),
     async commit(step) {

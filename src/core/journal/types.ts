@@ -2,6 +2,7 @@
 // is encrypted files beside it. Every promise resolves only when the fact is durable (WAL, synchronous=FULL).
 
 import type { BridgeError, Code, Stage } from "../errors.ts";
+import type { Arrivals } from "../lifecycle/expected.ts";
 import type {
   AttachmentFile,
   AttachmentFilter,
@@ -308,6 +309,8 @@ export interface Journal {
   open(bridge: string, page?: { readonly after: string; readonly limit: number }): Promise<readonly DropRow[]>;
   drop(id: string): Promise<DropRow | undefined>;
   drops(filter: DropFilter): Promise<readonly DropRow[]>;
+  /** What came behind `from`, and not behind `to`: milliseconds since 1970. */
+  arrivals(bridge: string, from: number, to: number): Promise<Arrivals>;
   progress(drop: string): Promise<Progress>;
   pin(drop: string, pinned: Readonly<Record<string, string>>): Promise<void>;
   commit(step: Step): Promise<void>;

@@ -8,7 +8,7 @@ import type { Position } from "../errors.ts";
 import { addPeriod, formatDate, parseDate } from "../options/units.ts";
 import type { Period } from "../options/units.ts";
 import { holidayOn } from "./policy-holidays.ts";
-import { WEEKDAYS } from "./policy.ts";
+import { WEEKDAYS } from "./weekdays.ts";
 import type { Policy } from "./policy.ts";
 
 /** Where things stand in the file: `sunset`, `extensions[1].to`; what does not stand there is placed where it belongs. */

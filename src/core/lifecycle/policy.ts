@@ -13,9 +13,8 @@ import { parsePeriod } from "../options/units.ts";
 import type { Period } from "../options/units.ts";
 import { LAENDER } from "./policy-holidays.ts";
 import type { Land } from "./policy-holidays.ts";
-
-export const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+import { WEEKDAYS } from "./weekdays.ts";
+import type { Weekday } from "./weekdays.ts";
 
 export interface Policy {
   readonly longestLife: Period;

@@ -9,7 +9,8 @@ import { nearest } from "../options/nearest.ts";
 import { openTerms } from "../pipeline/term-store.ts";
 import type { Journal } from "../journal/types.ts";
 import type { LocalDeps } from "./local.ts";
-import type { BridgeView, ServerView } from "./operations.ts";
+import { expectedView } from "./expectations.ts";
+import type { BridgeView, ExpectedView, ServerView } from "./operations.ts";
 
 export async function bridgeViews(deps: LocalDeps, only: string | undefined): Promise<readonly BridgeView[]> {
   const bridges = await deps.bridges();
@@ -23,6 +24,11 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
   const known = [...new Set([...loaded.keys(), ...refused.keys()])].toSorted();
   if (only !== undefined && !known.includes(only)) throw unknownBridge(only, known);
   const names = only === undefined ? known : [only];
+  const expected = new Map<string, ExpectedView | null>();
+  for (const name of names) {
+    const bridge = loaded.get(name);
+    if (bridge?.expect) expected.set(name, await expectedView({ journal: deps.journal, watch }, bridge));
+  }
   return names.map((name) => {
     const bridge = loaded.get(name);
     const sum = sums.get(name);
@@ -44,6 +50,7 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
       servers: (status.get(name)?.servers ?? []).map(serverView),
       trouble: refused.get(name)?.why ?? troubleOf(status.get(name)),
       term: status.get(name)?.term?.says ?? growing(open.get(name), bridge?.timezone),
+      expected: expected.get(name) ?? null,
     };
   });
 }

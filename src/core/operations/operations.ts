@@ -4,6 +4,7 @@
 // holds the state (client.ts). Every operation takes one plain object and gives plain JSON, so that both are the same.
 
 import type { ClockAlarm } from "../lifecycle/clock.ts";
+import type { ExpectedState } from "../lifecycle/expected.ts";
 import type { LifecycleRow } from "../lifecycle/state-report.ts";
 import type { AttachmentState, AuditEntry, DeadState, DropState } from "../journal/types.ts";
 import type { Stage } from "../errors.ts";
@@ -84,6 +85,19 @@ export interface ServerView {
   readonly code: string | null;
 }
 
+/** What should have come (`expect`). Times are ISO 8601 with offset, in the bridge's zone. */
+export interface ExpectedView {
+  /** `waiting`: the first time is still to come. `small`, `large`: it came with oddly few or many records. */
+  readonly state: ExpectedState | "waiting";
+  /** The time that this is about, and the next one. */
+  readonly by: string;
+  readonly next: string;
+  /** When the first drop of it came; null = none did. */
+  readonly first: string | null;
+  readonly drops: number;
+  readonly records: number;
+}
+
 export interface BridgeView {
   readonly bridge: string;
   readonly title: string;
@@ -106,6 +120,8 @@ export interface BridgeView {
   readonly trouble: string | null;
   /** A file that still grows, or drops that wait for the end of their term, and until when; no trouble. */
   readonly term: string | null;
+  /** null = nothing is expected of it. */
+  readonly expected: ExpectedView | null;
 }
 
 /** Longest page of a list. */

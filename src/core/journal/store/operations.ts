@@ -10,6 +10,7 @@ import {
   unassign,
   unsettledAttachments,
 } from "./attachments.ts";
+import { arrivals } from "./arrivals.ts";
 import { audit, auditEntries, checkpoint, erasePseudonym, verifyAudit } from "./audit.ts";
 import { call, callAnswer, callByKey, callOfDrop } from "./calls.ts";
 import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
@@ -82,6 +83,7 @@ export const READS = {
   unanswered,
   drop,
   listDrops,
+  arrivals,
   progress,
   listDead,
   deadLetter,
