@@ -42,6 +42,12 @@ const FIXED: readonly (readonly [string, number, number, readonly Land[]])[] = [
   ["Allerheiligen", 11, 1, ["BW", "BY", "NW", "RP", "SL"]],
 ];
 
+/** Holidays of one year only. Berlin: § 1 (1) of its law on Sundays and holidays, as amended for the anniversaries of 1945 and 1953. */
+const ONCE: readonly (readonly [string, string, readonly Land[]])[] = [
+  ["Tag der Befreiung", "2025-05-08", ["BE"]],
+  ["Jahrestag des Volksaufstandes", "2028-06-17", ["BE"]],
+];
+
 /** Days from Easter Sunday. */
 const MOVABLE: readonly (readonly [string, number, readonly Land[] | undefined])[] = [
   ["Karfreitag", -2, undefined],
@@ -66,6 +72,8 @@ export function holidayOn(day: number, land: Land | undefined): string | undefin
   const fromEaster = day - easterSunday(year);
   const movable = MOVABLE.find(([, offset, laender]) => offset === fromEaster && here(laender));
   if (movable) return movable[0];
+  const once = ONCE.find(([, on, laender]) => Date.parse(on) === day * 86_400_000 && here(laender));
+  if (once) return once[0];
   return land === "SN" && day === repentanceDay(year) ? "Buß- und Bettag" : undefined;
 }
 
