@@ -336,6 +336,7 @@ describe("what needs no token", () => {
         dead: 1,
         pending: 0,
         openDead: 1,
+        oldestDead: "2026-11-20T08:00:00.000Z",
         held: 0,
         spoolBytes: 9,
         servers: [{ role: "target", server: "https://neu.example", up: false, since: null, code: null }],

@@ -64,6 +64,7 @@ describe("dead letters", () => {
       dead: 1,
       openDead: 1,
       pending: 0,
+      oldestDead: (await state.journal.dead({ state: "open" }))[0]?.created,
     });
     expect(await state.journal.dead({ state: "delivered" })).toMatchObject([
       { first: 2, closedBy: "a.muster", attempts: 2 },
@@ -116,7 +117,7 @@ describe("dead letters", () => {
       closedReason: "Herr Beispiel ist verzogen",
     });
     expect(await state.journal.drop(drop)).toMatchObject({ dead: 3, delivered: 2 });
-    expect((await state.journal.sums())[0]).toMatchObject({ dead: 3, openDead: 1 });
+    expect((await state.journal.sums())[0]).toMatchObject({ dead: 3, openDead: 1, oldestDead: expect.any(Number) });
     await state.journal.replayed([outcome(1, { delivered: true })], "system");
     expect(await state.journal.drop(drop)).toMatchObject({ dead: 2, delivered: 3 });
     expect((await state.journal.sums())[0]).toMatchObject({ dead: 2, openDead: 1 });

@@ -134,7 +134,7 @@ describe("retention", () => {
     expect(await state.journal.purge(now, keep)).toEqual({ drops: 1, expired: 2, bytes: 1 });
     expect((await state.journal.dead({ drop })).map((one) => one.state)).toEqual(["expired", "expired", "dismissed"]);
     expect(await state.journal.drop(drop)).toMatchObject({ dead: 3, delivered: 6, payload: "purged" });
-    expect((await state.journal.sums())[0]).toMatchObject({ openDead: 0, dead: 3 });
+    expect((await state.journal.sums())[0]).toMatchObject({ openDead: 0, oldestDead: null, dead: 3 });
     expect(await state.journal.deadDetail(deadLetterId(drop, 2), "system")).toBeUndefined();
     expect((await state.journal.deadLetter(deadLetterId(drop, 7)))?.closedReason).toBeUndefined();
     const events = (await state.journal.auditEntries({})).slice(-2);

@@ -47,6 +47,14 @@ export function renderMetrics(input: MetricsInput): string {
       each((one) => one.openDead),
     ),
     family(
+      "steg_dead_letter_oldest_timestamp_seconds",
+      "gauge",
+      "When the oldest dead letter that waits was made; absent where none does",
+      bridges.flatMap(({ bridge, oldestDead }): Sample[] =>
+        oldestDead === null ? [] : [[{ bridge }, Date.parse(oldestDead) / 1_000]],
+      ),
+    ),
+    family(
       "steg_drops_held",
       "gauge",
       "Drops held after the sunset",

@@ -35,6 +35,7 @@ export const bridge = object({
   dead: integer,
   pending: integer,
   openDead: integer,
+  oldestDead: orNull("string"),
   held: integer,
   spoolBytes: integer,
   attachments: {

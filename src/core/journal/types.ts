@@ -392,6 +392,8 @@ export interface Journal {
       readonly attachmentsWaiting: number;
       readonly attachmentsJoined: number;
       readonly attachmentsUnassigned: number;
+      /** When the oldest dead letter that is open was made; null = none is. */
+      readonly oldestDead: number | null;
     })[]
   >;
   close(): Promise<void>;

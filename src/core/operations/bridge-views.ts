@@ -44,6 +44,7 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
       dead: sum?.dead ?? 0,
       pending: sum?.pending ?? 0,
       openDead: sum?.openDead ?? 0,
+      oldestDead: sum?.oldestDead == null ? null : new Date(sum.oldestDead).toISOString(),
       held: sum?.held ?? 0,
       spoolBytes: sum?.spoolBytes ?? 0,
       attachments: attachmentsOf(sum, bridge?.attach !== undefined),

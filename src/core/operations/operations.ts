@@ -110,6 +110,8 @@ export interface BridgeView {
   readonly dead: number;
   readonly pending: number;
   readonly openDead: number;
+  /** ISO 8601, when the oldest of these was made; null = there is none. */
+  readonly oldestDead: string | null;
   readonly held: number;
   readonly spoolBytes: number;
   /** Files beside the records, by what became of them; null where the bridge has none. */

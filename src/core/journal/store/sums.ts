@@ -64,6 +64,8 @@ export interface SumRow {
   readonly attachmentsWaiting: number;
   readonly attachmentsJoined: number;
   readonly attachmentsUnassigned: number;
+  /** When the oldest dead letter that is open was made; null = none is. */
+  readonly oldestDead: number | null;
 }
 
 export function readSums(db: DatabaseSync): readonly SumRow[] {
@@ -71,7 +73,8 @@ export function readSums(db: DatabaseSync): readonly SumRow[] {
     .prepare(
       `SELECT bridge, drops, records, delivered, skipped, dead, pending, open_dead AS openDead, held,
         spool_bytes AS spoolBytes, attachments_waiting AS attachmentsWaiting, attachments_joined AS attachmentsJoined,
-        attachments_unassigned AS attachmentsUnassigned FROM sums ORDER BY bridge`,
+        attachments_unassigned AS attachmentsUnassigned, (SELECT min(created) FROM dead_letters
+        WHERE dead_letters.bridge = sums.bridge AND state = 'open') AS oldestDead FROM sums ORDER BY bridge`,
     )
     .all()
     .map((row) => ({ ...row })) as unknown as SumRow[];

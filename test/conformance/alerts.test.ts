@@ -1,0 +1,130 @@
+// The shipped alert rules: what they ask for is what /metrics gives, and Prometheus' own checker runs them against cases.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { parse } from "yaml";
+import { renderMetrics } from "../../src/core/http/metrics.ts";
+import type { BridgeView, LifecycleView } from "../../src/core/operations/operations.ts";
+import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
+import { describeNeeding } from "../peers/required.ts";
+import { promtool, promtoolMissing } from "../peers/promtool.ts";
+
+const RULES = fileURLToPath(new URL("../../sunset/alerts.yaml", import.meta.url));
+const CASES = ["alerts-days.yaml", "alerts-minutes.yaml"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string; readonly description: string };
+}
+const { groups } = parse(readFileSync(RULES, "utf8")) as { groups: readonly { rules: readonly Rule[] }[] };
+const rules = groups.flatMap((group) => group.rules);
+
+/** Every family has a sample here. */
+function metrics(): string {
+  const bridge = {
+    bridge: 'a"b\\c\nd',
+    drops: 3,
+    delivered: 2,
+    skipped: 0,
+    dead: 1,
+    pending: 0,
+    openDead: 1,
+    oldestDead: "2026-11-20T08:00:00.000Z",
+    held: 2,
+    spoolBytes: 9,
+    attachments: { waiting: 1, joined: 0, unassigned: 0 },
+    servers: [{ role: "target", server: "https://neu.example", up: false, since: null, code: null }],
+    paused: true,
+    trouble: null,
+  } as unknown as BridgeView;
+  const row = { bridge: "farben", state: "active", sunset: "2027-11-16", overdue: false } as LifecycleRow;
+  const lifecycle: LifecycleView = { rows: [row], alarm: null, now: "2027-01-01T00:00:00.000Z" };
+  const seen = {
+    bridge: "farben",
+    first: "2026-11-20T08:00:00.000Z",
+    last: "2026-11-21T09:00:00.000Z",
+    calls: 2,
+    days: [],
+  };
+  const callers = [
+    {
+      id: "jwt:portal",
+      name: "portal",
+      by: "jwt" as const,
+      first: seen.first,
+      last: seen.last,
+      calls: 2,
+      bridges: [seen],
+    },
+  ];
+  const zoneOf = (): string => "Europe/Berlin";
+  return renderMetrics({ version: "1", bridges: [bridge], lifecycle, callers, calls: [], zoneOf });
+}
+
+const names = (text: string): readonly string[] => [...new Set(text.match(/\bsteg_\w+/g))];
+
+describe("sunset/alerts.yaml", () => {
+  it("asks only for metrics that there are, by labels that they have", () => {
+    const given = metrics();
+    const labels = new Map<string, Set<string>>();
+    for (const [, name = "", written = ""] of given.matchAll(/^(steg_\w+)(?:\{(.*)\})? /gm)) {
+      labels.set(name, new Set([...written.matchAll(/(\w+)="/g)].map((match) => match[1] ?? "")));
+    }
+    for (const rule of rules) {
+      for (const name of names(rule.expr)) expect([...labels.keys()], rule.alert).toContain(name);
+      const first = labels.get(names(rule.expr)[0] ?? "") ?? new Set();
+      for (const [, label = ""] of JSON.stringify(rule.annotations).matchAll(/\$labels\.(\w+)/g)) {
+        expect([...first, "instance"], rule.alert).toContain(label);
+      }
+    }
+  });
+
+  it("gives every alert a weight and words", () => {
+    expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
+    for (const { labels, annotations } of rules) {
+      expect(["info", "warning", "critical"]).toContain(labels.severity);
+      expect(annotations.summary.length).toBeGreaterThan(10);
+      expect(annotations.description.length).toBeGreaterThan(10);
+    }
+  });
+});
+
+describeNeeding("promtool", promtoolMissing, "promtool", () => {
+  it("finds no fault in the rules", () => {
+    expect(promtool(["check", "rules", RULES])).toMatchObject({ code: 0 });
+  });
+
+  it("reads the metrics, and has nothing to say on their names", () => {
+    const { code, text } = promtool(["check", "metrics"], metrics());
+    expect([code, text]).toEqual([0, ""]);
+  });
+
+  it("has every alert fire where it should, and only there", () => {
+    const cases = CASES.map((path) => readFileSync(path, "utf8")).join("\n");
+    for (const { alert } of rules) expect(cases).toContain(`alertname: ${alert}\n`);
+    expect(promtool(["test", "rules", ...CASES])).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ["days", "> 30 * 86400", "> 10 * 86400"],
+    ["days", 'state=~"sunset|retired"', 'state=~"active"'],
+    ["minutes", "> 3 * 86400", "> 4 * 86400"],
+    ["minutes", "steg_overdue == 1", "steg_overdue == 0"],
+    ["minutes", "for: 15m", "for: 20m"],
+  ])("would notice by its cases of %s when %j were %j", (which, before, after) => {
+    const dir = mkdtempSync(join(tmpdir(), "steg-alerts-"));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    const text = readFileSync(RULES, "utf8");
+    expect(text).toContain(before);
+    writeFileSync(join(dir, "alerts.yaml"), text.replaceAll(before, after));
+    const cases = readFileSync(new URL(`alerts-${which}.yaml`, import.meta.url), "utf8");
+    writeFileSync(join(dir, "cases.yaml"), cases.replace("../../sunset/alerts.yaml", "alerts.yaml"));
+    expect(promtool(["check", "rules", join(dir, "alerts.yaml")]).code).toBe(0);
+    expect(promtool(["test", "rules", join(dir, "cases.yaml")]).code).toBe(1);
+  });
+});
