@@ -51,6 +51,16 @@ export const COMMANDS: readonly Entry[] = [
   { name: "pause", summary: "stop a bridge", load: async () => (await import("./pause.ts")).pause },
   { name: "resume", summary: "let a paused bridge go on", load: async () => (await import("./pause.ts")).resume },
   {
+    name: "hand-over",
+    summary: "take held drops out for the successor",
+    load: async () => (await import("./hand-over.ts")).command,
+  },
+  {
+    name: "notbetrieb",
+    summary: "open a bridge for 24 hours after its sunset",
+    load: async () => (await import("./notbetrieb.ts")).command,
+  },
+  {
     name: "sunset",
     summary: "when every bridge ends; exit 2 if one is overdue",
     load: async () => (await import("./sunset.ts")).command,

@@ -120,7 +120,7 @@ function known(value: number | null): string {
 }
 
 function row(drop: DropView): Row {
-  const unread = drop.state === "held" || drop.state === "refused";
+  const unread = drop.state === "held" || drop.state === "handed-over" || drop.state === "refused";
   const start = SIGNS[rank(drop)];
   return {
     ...(start !== undefined && { sign: start }),

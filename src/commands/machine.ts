@@ -7,10 +7,16 @@ import type { AdapterContext, Log } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../core/errors.ts";
 import type { OpenState } from "../core/journal/types.ts";
-import { deprecationNotice, heldNotice, refusedNotice } from "../core/lifecycle/state-notice.ts";
+import {
+  deprecationNotice,
+  handedOverNotice,
+  heldNotice,
+  notbetriebNotice,
+  refusedNotice,
+} from "../core/lifecycle/state-notice.ts";
 import { createLifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
-import { fileTreatment } from "../core/lifecycle/state.ts";
+import { fileTreatment, mayFinish } from "../core/lifecycle/state.ts";
 import { unpackVersion } from "../core/lifecycle/ledger-kept.ts";
 import { admitBridges, bridgeFiles, enterPolicy } from "../core/operations/admission.ts";
 import type { Admission, Load, RefusedBridge } from "../core/operations/admission.ts";
@@ -98,10 +104,12 @@ export async function openMachine(settings: Settings, program: Program, options:
   });
   const operations = createLocalOperations({
     journal: state.journal,
+    spool: state.spool,
     publicKey: state.publicKey,
     bridges: async () => (await admission()).bridges,
     refused,
     watch,
+    policy: async () => (await loader()).policy,
     running: () => running,
     appliance,
     signal,
@@ -185,13 +193,17 @@ async function startEngine(parts: EngineParts): Promise<Appliance> {
     loadVersion: async (bridge, version) => await loadVersion(parts, bridge, version),
     lifecycle: {
       holds: (bridge) => fileTreatment(watch.standing(bridge).state) === "hold",
+      finishes: (bridge) => mayFinish(watch.standing(bridge), watch.now()),
       polls: (bridge) => fileTreatment(watch.standing(bridge).state) !== "leave",
       notices(bridge, drop) {
         const standing = watch.standing(bridge);
         if (drop.state === "held") return [heldNotice(bridge.lifecycle, standing, drop, bridge.timezone)];
         if (drop.state === "refused") return [refusedNotice(bridge.lifecycle, standing, drop, bridge.timezone)];
-        const notice = deprecationNotice(bridge.lifecycle, standing);
-        return notice === undefined ? [] : [notice];
+        if (drop.state === "handed-over") return [handedOverNotice(bridge.lifecycle, standing, drop, bridge.timezone)];
+        const { lifecycle, timezone } = bridge;
+        return [deprecationNotice(lifecycle, standing), notbetriebNotice(lifecycle, standing, timezone)].filter(
+          (notice) => notice !== undefined,
+        );
       },
       tick: async () => await watch.tick(),
     },

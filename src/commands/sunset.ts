@@ -33,7 +33,7 @@ export const command: Command = {
   usage: "[--all] [--json] [--confirm-clock]",
   help: `
 Shows when every bridge ends, computed from its dates, the ledger and the clock: overdue first, then what is not measured,
-then what ends next. Exit code 2 if a bridge is overdue (it has ended and still holds drops), so it can stand in a build.
+then what ends next. Exit code 2 if a bridge is overdue (it has ended and still holds drops) or in Notbetrieb, so it can stand in a build.
 Where there is no state yet it reads the bridge files alone. --confirm-clock vouches for the machine's clock after a jump.`,
   examples: ["steg sunset", "steg sunset --all", "steg sunset --json | jq '.[] | select(.daysLeft < 90)'"],
   words: [0, 0],
@@ -48,7 +48,7 @@ Where there is no state yet it reads the bridge files alone. --confirm-clock vou
     // A list that is not whole must not pass for one, neither on a screen nor in a build's log.
     for (const why of absent)
       program.console.note(`${mark(program.console.err, "✗")} not in this list: ${escapeControls(why)}`);
-    return view.rows.some((row) => row.overdue) ? UNFINISHED : FINE;
+    return view.rows.some((row) => row.overdue || row.notbetriebUntil !== null) ? UNFINISHED : FINE;
   },
 };
 
@@ -61,8 +61,19 @@ async function read(operations: Operations, confirm: boolean): Promise<Listed> {
 }
 
 function rowJson(row: LifecycleRow): object {
-  const { bridge, state, started, deprecated, sunset, daysLeft, extended, owner, successor } = row;
-  return { bridge, state, started, deprecated, sunset, daysLeft, extended, owner, successor };
+  const { bridge, state, started, deprecated, sunset, daysLeft, extended, owner, successor, notbetriebUntil } = row;
+  return {
+    bridge,
+    state,
+    started,
+    deprecated,
+    sunset,
+    daysLeft,
+    extended,
+    owner,
+    successor,
+    ...(notbetriebUntil !== null && { notbetriebUntil }),
+  };
 }
 
 function print(program: Program, view: LifecycleView, all: boolean, mostExtensions: number): void {
@@ -90,9 +101,11 @@ function print(program: Program, view: LifecycleView, all: boolean, mostExtensio
   if (folded > 0) console.line(`  ${formatCount(folded)} more in plan (--all)`);
   if (view.rows.length > 0) console.line();
   const overdue = view.rows.filter((row) => row.overdue).length;
+  const open = view.rows.filter((row) => row.notbetriebUntil !== null).length;
   const unmeasured = view.rows.filter((row) => row.notMeasured.length > 0).length;
   const parts = [
     ...(overdue > 0 ? [`${formatCount(overdue)} overdue`] : []),
+    ...(open > 0 ? [`${formatCount(open)} in Notbetrieb`] : []),
     ...(unmeasured > 0 ? [`${formatCount(unmeasured)} not measured`] : []),
   ];
   console.line(
@@ -111,7 +124,7 @@ const COLUMNS = [
 ];
 
 function signOf(row: LifecycleRow): Sign | undefined {
-  if (row.overdue) return "✗";
+  if (row.overdue || row.state === "notbetrieb") return "✗";
   if (row.state === "sunset" || row.state === "retired") return undefined;
   if (row.state === "extended") return "◐";
   if (row.notMeasured.length > 0) return "?";
@@ -120,9 +133,12 @@ function signOf(row: LifecycleRow): Sign | undefined {
 
 function rowOf(row: LifecycleRow, mostExtensions: number): Row {
   const start = signOf(row);
-  const paints: Record<number, Paint> = row.overdue ? { 3: "red" } : {};
+  const isOpen = row.notbetriebUntil !== null;
+  const paints: Record<number, Paint> = isOpen ? { 1: "red", 3: "red" } : row.overdue ? { 3: "red" } : {};
   const below = [
-    ...(row.held > 0 ? [`${formatNoun(row.held, "drop")} held: hand them over, or extend`] : []),
+    ...(isOpen ? [`Notbetrieb until ${row.notbetriebUntil}`] : []),
+    ...(row.held > 0 && !isOpen ? [`${formatNoun(row.held, "drop")} held: hand them over, or extend`] : []),
+    ...(row.held > 0 && isOpen ? [`${formatNoun(row.held, "drop")} still held: they go on in their order`] : []),
     ...row.notMeasured.map((by) => `milestone ${by}: successor share not measured`),
   ];
   return {

@@ -28,9 +28,17 @@ export const CODES = {
   BRIDGE_UNKNOWN: { retry: false, hint: "steg check lists the bridges of --dir." },
   CONFIRMATION_NEEDED: { retry: false, hint: "Look at the dry run first; then confirm it (--yes, or confirm: true)." },
   DEAD_LETTER_UNKNOWN: { retry: false, hint: "steg dead lists them; an id looks like dl-0193-118." },
+  DROP_HELD: {
+    retry: false,
+    hint: "A held drop is delivered when the bridge is opened (steg notbetrieb, or an extension), or taken out by steg hand-over.",
+  },
   DROP_UNKNOWN: { retry: false, hint: "steg drops lists them." },
   FILE_UNREADABLE: { retry: false, hint: "Check the path and the rights of the user that runs steg." },
   FORBIDDEN: { retry: false, hint: "Use a token of a role that may do this; steg help token lists the roles." },
+  HAND_OVER_FAILED: {
+    retry: true,
+    hint: "Mend what is said and run the same command again: what was handed over is recognised, nothing is written twice.",
+  },
   IDENTITY_UNAVAILABLE: {
     retry: true,
     hint: "Check the authorization server that STEG_JWT_JWKS names; its keys are asked for again within a minute.",
@@ -41,6 +49,10 @@ export const CODES = {
     hint: "The Allow header names the methods of this path; see /api/v1/openapi.json.",
   },
   NOT_FOUND: { retry: false, hint: "See /api/v1/openapi.json for what there is." },
+  NOTBETRIEB_REFUSED: {
+    retry: false,
+    hint: "steg sunset shows how each bridge stands; the policy says what is allowed.",
+  },
   RATE_LIMITED: { retry: true, hint: "Too many refused attempts from this address; wait a minute." },
   REQUEST_INVALID: { retry: false, hint: "See /api/v1/openapi.json for the shape." },
   SETTING_INVALID: { retry: false, hint: "Correct the setting where it stands; steg help settings lists them." },
@@ -771,9 +783,17 @@ export const CODES = {
     retry: false,
     hint: "Put the line of the old key back into the key file, above the newest; the next start rewraps, then it may go.",
   },
+  DROP_HANDED_OVER: {
+    retry: false,
+    hint: "It was handed over to the successor, who delivers it; what goes wrong there has to be mended there.",
+  },
   DROP_REFUSED: {
     retry: false,
     hint: "Its sender was told that it was not taken over: it goes to the successor, or comes again once the bridge is extended.",
+  },
+  SUNSET_PASSED: {
+    retry: false,
+    hint: "People decide: steg notbetrieb or an extension lets it go on where it stopped.",
   },
   PAYLOAD_PURGED: {
     retry: false,

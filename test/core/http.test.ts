@@ -94,6 +94,8 @@ describe("roles and routes", () => {
     "GET /bridges/:bridge": everybody,
     "POST /bridges/:bridge/pause": ["operator"],
     "POST /bridges/:bridge/resume": ["operator"],
+    "POST /bridges/:bridge/notbetrieb": ["operator"],
+    "DELETE /bridges/:bridge/notbetrieb": ["operator"],
     "GET /drops": everybody,
     "GET /drops/:id": everybody,
     "GET /attachments": everybody,
@@ -114,6 +116,7 @@ describe("roles and routes", () => {
     pause: { ticket: "T" },
     resume: { ticket: "T" },
     detail: { ticket: "T" },
+    notbetrieb: { reason: "frist", ticket: "T" },
     dismiss: { reason: "R" },
   };
   const bodyOf = (path: string): object | undefined => bodies[path.split("/").at(-1) ?? ""];

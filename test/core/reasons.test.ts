@@ -42,6 +42,7 @@ const NO_RECORD: Readonly<Record<string, readonly string[]>> = {
     "DISK_LOW",
     "JOURNAL_FAILED",
     "ORDER_HELD",
+    "SUNSET_PASSED",
     "TARGETS_AWAY",
     "TARGET_BUSY",
     "TARGET_UNREACHABLE",
@@ -49,7 +50,15 @@ const NO_RECORD: Readonly<Record<string, readonly string[]>> = {
   // the file stays at the source
   source: ["INBOX_ADDRESS", "INBOX_HOST_KEY", "SOURCE_CHANGED", "SOURCE_CLEANUP_FAILED", "SOURCE_UNREACHABLE"],
   // people who ask for something
-  asking: ["BRIDGE_UNKNOWN", "DEAD_LETTER_UNKNOWN", "DROP_UNKNOWN", "DROP_REFUSED", "PAYLOAD_PURGED"],
+  asking: [
+    "BRIDGE_UNKNOWN",
+    "DEAD_LETTER_UNKNOWN",
+    "DROP_UNKNOWN",
+    "DROP_HANDED_OVER",
+    "DROP_HELD",
+    "DROP_REFUSED",
+    "PAYLOAD_PURGED",
+  ],
 };
 
 function codesIn(rooms: readonly string[]): ReadonlySet<Code> {

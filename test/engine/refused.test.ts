@@ -128,3 +128,17 @@ it.each([
   expect(receipts()).toMatchObject([{ stand: "gehalten" }]);
   expect(await state()).toEqual(["held"]);
 });
+
+it("what comes while people have opened the bridge is processed, and what was refused before stays refused", async () => {
+  const { drop } = await ended("edifact", "edifact: { receipt: true },");
+  await drop("a.edi", edifact(order(1)));
+  await eventually("it is refused", async () => (await state()).join() === "refused");
+  const opened = await world.steg(["notbetrieb", "bestellungen", "--reason", "frist", "--ticket", "T-1"]);
+  expect(opened.code).toBe(0);
+  await drop("b.edi", edifact(order(2)).replaceAll("REF1", "REF2"));
+  await eventually("it is delivered", async () => (await state()).join() === "refused,done");
+  await eventually("it is answered", () => receipts().some(({ stand }) => stand === "erledigt"));
+  expect(world.files("out").size).toBe(1);
+  const contrl = answers("contrl").map((text) => middle(text)[0]);
+  expect(contrl.filter((text) => text?.endsWith("+4+17"))).toHaveLength(1);
+});

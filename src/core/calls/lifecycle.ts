@@ -2,6 +2,7 @@
 //
 //   planned            404, as if it were not there
 //   active, deprecated, extended   processed; Deprecation (RFC 9745), Sunset (RFC 8594) and Link say what comes
+//   notbetrieb         processed: people opened it after its sunset; Sunset says until when, Steg-Notbetrieb that it is so
 //   brownout           503 with Retry-After: the end of the brownout
 //   sunset, retired    410 with successor, guide and contact, and no-store: the caller keeps the duty, nothing is delivered
 
@@ -20,7 +21,8 @@ function linkTarget(text: string | undefined): string | undefined {
 }
 
 /** Headers of every answer of a bridge that runs. Dates that lie ahead are announced, too: RFC 9745, section 2.1. */
-export function lifecycleHeaders(lifecycle: Lifecycle, { endsAt }: Standing, zone: string): Headers {
+export function lifecycleHeaders(lifecycle: Lifecycle, standing: Standing, zone: string): Headers {
+  const { endsAt, notbetriebUntil } = standing;
   const { successor } = lifecycle;
   const [next, guide] = [linkTarget(successor?.url), linkTarget(successor?.guide)];
   const links = [
@@ -31,7 +33,9 @@ export function lifecycleHeaders(lifecycle: Lifecycle, { endsAt }: Standing, zon
   ];
   return {
     deprecation: `@${Math.floor(takesEffect(lifecycle.deprecated, zone) / 1_000)}`,
-    sunset: new Date(endsAt).toUTCString(),
+    sunset: new Date(notbetriebUntil ?? endsAt).toUTCString(),
+    // A date of structured fields, as that of Deprecation (RFC 9651, section 3.3.7).
+    ...(notbetriebUntil !== undefined && { "steg-notbetrieb": `@${Math.floor(notbetriebUntil / 1_000)}` }),
     ...(links.length > 0 && { link: links.join(", ") }),
   };
 }

@@ -11,6 +11,7 @@ import {
   drop,
   lifecycleRow,
   list,
+  notbetrieb,
   object,
   replayItem,
   seenCaller,
@@ -48,7 +49,10 @@ const name: Schema = { type: "string", minLength: 1, maxLength: 200 };
 const words: Schema = { type: "string", minLength: 1, maxLength: 500 };
 const limit: Schema = { type: "integer", minimum: 1, maximum: 1000, default: 100 };
 const paging = { after: id, limit };
-const dropStates: Schema = { type: "string", enum: ["open", "done", "duplicate", "held", "refused", "erased"] };
+const dropStates: Schema = {
+  type: "string",
+  enum: ["open", "done", "duplicate", "held", "handed-over", "refused", "erased"],
+};
 const attachmentStates: Schema = {
   type: "string",
   enum: ["waiting", "joined", "unassigned", "duplicate", "erased"],
@@ -71,6 +75,11 @@ const optionalText = (value: unknown): string | undefined => (typeof value === "
 const limitOf = (query: RouteRequest["query"]): number => Number(query["limit"] ?? 100);
 
 const ticketBody: Schema = { ...object({ ticket: words }), required: ["ticket"], additionalProperties: false };
+const notbetriebBody: Schema = {
+  ...object({ reason: words, ticket: words }),
+  required: ["reason", "ticket"],
+  additionalProperties: false,
+};
 const nothing: Schema = { type: "null" };
 
 export const ROUTES: readonly Route[] = [
@@ -113,6 +122,30 @@ export const ROUTES: readonly Route[] = [
         actor: identity.actor,
         ticket: String(body["ticket"]),
       }),
+  },
+  {
+    method: "POST",
+    path: "/bridges/:bridge/notbetrieb",
+    summary: "Open a bridge for 24 hours after its sunset",
+    roles: OPERATORS,
+    body: notbetriebBody,
+    answer: notbetrieb,
+    handle: async (operations, { params, body, identity }) =>
+      await operations.notbetrieb({
+        bridge: params["bridge"] ?? "",
+        actor: identity.actor,
+        reason: String(body["reason"]),
+        ticket: String(body["ticket"]),
+      }),
+  },
+  {
+    method: "DELETE",
+    path: "/bridges/:bridge/notbetrieb",
+    summary: "Close a bridge again that was opened after its sunset",
+    roles: OPERATORS,
+    answer: notbetrieb,
+    handle: async (operations, { params, identity }) =>
+      await operations.notbetriebEnd({ bridge: params["bridge"] ?? "", actor: identity.actor }),
   },
   {
     method: "GET",

@@ -130,7 +130,18 @@ export const lifecycleRow = object({
   successor: orNull("string"),
   held: integer,
   overdue: { type: "boolean" },
+  notbetriebUntil: orNull("string"),
   notMeasured: list(text),
+});
+
+export const notbetrieb = object({
+  bridge: text,
+  stage: integer,
+  from: text,
+  until: text,
+  reason: text,
+  ticket: text,
+  uses: integer,
 });
 
 export const seenCaller = object({

@@ -64,6 +64,8 @@ type Working = Pick<
   | "arrivalTold"
   | "unanswered"
   | "release"
+  | "handOver"
+  | "handedOver"
   | "batchNumber"
   | "claim"
 >;
@@ -193,9 +195,11 @@ function working(client: Client, spool: SpoolStore): Working {
       if (grown) spool.released(grown.bridge, -grown.bytes);
     },
     trouble: (drop, code) => client.call("trouble", { drop, code }),
-    answered: (drop) => client.call("answered", drop),
+    answered: (drop, as) => client.call("answered", { drop, as }),
     arrivalTold: (drop) => client.call("arrivalTold", drop),
     release: (drop, actor) => client.call("release", { drop, actor }),
+    handOver: (what) => client.call("handOver", what),
+    handedOver: (what) => client.call("handedOver", what),
     batchNumber: (bridge, date, key) => client.call("batchNumber", { bridge, date, key }),
     claim: (what) => client.call("claim", what),
   };

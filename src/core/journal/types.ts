@@ -23,6 +23,8 @@ export type DropState =
   | "duplicate"
   /** After the sunset: kept, not delivered. */
   | "held"
+  /** After the sunset: taken out by people for the successor. Never delivered from here; finished once it lies there. */
+  | "handed-over"
   /** After the sunset: not taken over, and its sender is told so. Never delivered; the same bytes may come again. */
   | "refused"
   /** Payload gone before the end by an act of people (erased) . */
@@ -234,6 +236,8 @@ export type {
 export interface DropFilter {
   readonly bridge?: string;
   readonly state?: DropState;
+  /** Only those that have not come to their end. */
+  readonly unfinished?: boolean;
   /** Drops with exactly these bytes, as long as the hash is not erased. */
   readonly sha256?: string;
   readonly limit?: number;
@@ -255,6 +259,13 @@ export interface Retention {
   readonly payload: number;
   readonly dead: number;
   readonly held: number;
+}
+
+export interface HandingOver {
+  readonly drop: string;
+  readonly actor: string;
+  readonly ticket: string;
+  readonly folder: string;
 }
 
 /** Taken, and perhaps still at the source. */
@@ -316,13 +327,21 @@ export interface Journal {
   commit(step: Step): Promise<void>;
   /** The drop stands still until people look at it; undefined = it goes on. */
   trouble(drop: string, code: Code | undefined): Promise<void>;
-  answered(drop: string): Promise<void>;
+  /** `as`: the state that the answer spoke of; where it is another one by now, the answer is still owed. */
+  answered(drop: string, as?: DropState): Promise<void>;
   /** Its sender has heard that it came. */
   arrivalTold(drop: string): Promise<void>;
   /** Whose answer is not out yet, or out of date since a replay, and those, open ones too, whose sender has still to hear that they came. */
   unanswered(bridge: string): Promise<readonly DropRow[]>;
-  /** held → open, when an extension or Notbetrieb allows it. */
-  release(drop: string, actor: string): Promise<void>;
+  /** held → open, when an extension or Notbetrieb allows it; false = people handed it over meanwhile. */
+  release(drop: string, actor: string): Promise<boolean>;
+  /**
+   * held → handed-over, before anything lies at the successor's: from then on it is never delivered from here. Answers the drop as it is
+   * then; one that was not held stays what it was.
+   */
+  handOver(what: HandingOver): Promise<DropRow | undefined>;
+  /** It lies there: its receipt is owed anew, and its bytes go after the bridge's retention. */
+  handedOver(what: HandingOver): Promise<void>;
   /**
    * The next number of the day for `$batch.number`, durable before it is used; the same again for the same key. Without a date ("") it is
    * one of a sequence that never begins anew.

@@ -9,7 +9,8 @@ import { LineCounter, parseDocument, isScalar } from "yaml";
 import type { Lifecycle, LoadedBridge } from "../bridge/types.ts";
 import { BridgeError } from "../errors.ts";
 import type { Position } from "../errors.ts";
-import type { Journal } from "../journal/types.ts";
+import type { AuditEntry, Journal } from "../journal/types.ts";
+import type { NotbetriebBook } from "./notbetrieb.ts";
 import { endOf } from "./state.ts";
 
 export interface LedgerEntry {
@@ -29,6 +30,8 @@ export interface LedgerEntry {
   /** Hash of the folder that was last accepted. */
   readonly version: string;
   readonly retiredAt?: number;
+  /** How often it was opened after its sunset, and the latest time; also for its certificate. */
+  readonly notbetrieb?: NotbetriebBook;
 }
 
 export type Ledger = ReadonlyMap<string, LedgerEntry>;
@@ -142,6 +145,21 @@ export async function enterLedger(
   return entry;
 }
 
+/** What people did to open or close it in an emergency; the document and its audit entry are one transaction. */
+export async function enterNotbetrieb(
+  journal: Pick<Journal, "set">,
+  entry: LedgerEntry,
+  book: NotbetriebBook,
+  audit: Pick<AuditEntry, "at" | "event" | "actor">,
+): Promise<void> {
+  const { reason, ticket, stage, from, until } = book.last;
+  const facts = { reason, ticket, stage, from: iso(from), until: iso(until), uses: book.uses };
+  const about = { ...audit, bridge: entry.bridge, drop: undefined, facts };
+  await journal.set(PREFIX + entry.bridge, { ...entry, notbetrieb: book }, about);
+}
+
+const iso = (time: number): string => new Date(time).toISOString();
+
 function nextEntry(bridge: LoadedBridge, folder: string, prior: LedgerEntry | undefined): LedgerEntry {
   const { lifecycle } = bridge;
   const source = hashOf(bridge.sourceIdentity);
@@ -158,6 +176,7 @@ function nextEntry(bridge: LoadedBridge, folder: string, prior: LedgerEntry | un
     extensions: [...new Set([...(prior?.extensions ?? []), ...added])],
     version: bridge.version,
     ...(prior?.retiredAt !== undefined && { retiredAt: prior.retiredAt }),
+    ...(prior?.notbetrieb !== undefined && { notbetrieb: prior.notbetrieb }),
   };
 }
 

@@ -30,11 +30,23 @@ export interface Policy {
   };
   /** undefined = only holidays of all Länder. */
   readonly land: Land | undefined;
+  readonly notbetrieb: NotbetriebPolicy;
   /** Who may approve extensions; empty = everybody but the one who asks. */
   readonly approvers: readonly string[];
   /** SHA-256 of the file; of the built-in text where there is none. */
   readonly hash: string;
 }
+
+export interface NotbetriebPolicy {
+  /** Reason codes, one of which each use has to name. */
+  readonly reasons: readonly string[];
+  /** How often one bridge may be opened after its sunset. */
+  readonly most: number;
+  /** Between the end of one use and the begin of the next. */
+  readonly pause: Period;
+}
+
+const REASONS: readonly string[] = ["frist", "ausfall-nachfolger", "nachlieferung", "sonstiges"];
 
 const PERIOD = /^P(?=\d)(?:\d{1,3}Y)?(?:\d{1,4}M)?(?:\d{1,4}W)?(?:\d{1,5}D)?$/;
 const period = (doc: string, value: string) =>
@@ -76,6 +88,24 @@ export const policyShape = required(
         "on which days a bridge may end",
       ),
       land: choice(LAENDER, "Land whose public holidays count; without it those of all Länder"),
+      notbetrieb: object(
+        {
+          reasons: list(
+            text("reason code", {
+              pattern: /^[a-z][a-z0-9-]{0,39}$/,
+              patternHint: "a code such as ausfall-nachfolger",
+            }),
+            `reason codes, one of which each use names; without it ${REASONS.join(", ")}`,
+            { example: "[frist, sonstiges]", most: 50 },
+          ),
+          most: integer("how often one bridge may be opened after its sunset", { default: 4, least: 0, most: 100 }),
+          pause: period(
+            "shortest time from the end of one use to the begin of the next; P0D allows the next at once",
+            "P1D",
+          ),
+        },
+        "opening a bridge in an emergency after its sunset",
+      ),
       approvers: list(
         text("person, as written in approvedBy"),
         "who may approve; without it everybody but the one who asks",
@@ -131,9 +161,19 @@ function policyOf(checked: CheckedObject, hash: string): Policy {
           : [],
       ),
     },
+    notbetrieb: notbetriebOf(part(checked, "notbetrieb")),
     land: plain<Land>(checked, "land"),
     approvers: texts(checked, "approvers"),
     hash,
+  };
+}
+
+function notbetriebOf(checked: CheckedObject | undefined): NotbetriebPolicy {
+  const reasons = texts(checked, "reasons");
+  return {
+    reasons: reasons.length > 0 ? reasons : REASONS,
+    most: plain<number>(checked, "most") ?? 4,
+    pause: periodOf(checked, "pause", "P1D"),
   };
 }
 

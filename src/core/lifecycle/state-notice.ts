@@ -11,6 +11,34 @@ export function deprecationNotice(lifecycle: Lifecycle, standing: Standing): str
   return `${end} ${successorText(lifecycle)}`;
 }
 
+/** The notice in every receipt that is written while the bridge is open in an emergency; undefined otherwise. */
+export function notbetriebNotice(lifecycle: Lifecycle, standing: Standing, zone: string): string | undefined {
+  if (standing.notbetriebUntil === undefined) return undefined;
+  const until = wallTime(standing.notbetriebUntil, zone);
+  return [
+    `Notbetrieb: Diese Schnittstelle ist am ${germanDate(standing.end)} beendet worden und nur vorübergehend wieder geöffnet, bis ${germanDate(until.date)}, ${until.time}.`,
+    successorText(lifecycle),
+  ].join(" ");
+}
+
+/** What became of a held drop that people took out for the successor. */
+export function handedOverNotice(
+  lifecycle: Lifecycle,
+  standing: Standing,
+  drop: { readonly sha256: string; readonly finished: number | undefined },
+  zone: string,
+): string {
+  const when = drop.finished === undefined ? undefined : wallTime(drop.finished, zone);
+  const on = when === undefined ? "" : ` am ${germanDate(when.date)} um ${when.time}`;
+  return [
+    `übergeben: Diese Schnittstelle ist am ${germanDate(standing.end)} beendet worden.`,
+    `Die Lieferung ist${on} an den Nachfolger übergeben worden; von hier aus wird sie nicht mehr zugestellt.`,
+    `SHA-256 ${drop.sha256}.`,
+    successorText(lifecycle),
+    `Ansprechstelle: ${contactText(lifecycle)}.`,
+  ].join(" ");
+}
+
 /** Why a drop was held: after the sunset it is kept, never lost, and not delivered. */
 export function heldNotice(
   lifecycle: Lifecycle,

@@ -19,13 +19,16 @@ export interface LifecycleRow {
   readonly held: number;
   /** After the sunset with drops still held. */
   readonly overdue: boolean;
+  /** Until when people have opened it after its sunset, ISO 8601; null = they have not. */
+  readonly notbetriebUntil: string | null;
   /** Milestones whose measure nobody has taken. */
   readonly notMeasured: readonly string[];
 }
 
 export function lifecycleRow(bridge: LoadedBridge, standing: Standing, held: number, now: number): LifecycleRow {
   const { lifecycle } = bridge;
-  const ended = standing.state === "sunset" || standing.state === "retired";
+  const ended = ["sunset", "notbetrieb", "retired"].includes(standing.state);
+  const { notbetriebUntil } = standing;
   const due = lifecycle.plan.filter(
     (milestone) => milestone.measure !== undefined && takesEffect(milestone.by, bridge.timezone) <= now,
   );
@@ -42,18 +45,19 @@ export function lifecycleRow(bridge: LoadedBridge, standing: Standing, held: num
     successor: lifecycle.successor?.url ?? lifecycle.successor?.title ?? null,
     held,
     overdue: ended && held > 0,
+    notbetriebUntil: notbetriebUntil === undefined ? null : new Date(notbetriebUntil).toISOString(),
     // The successor's share cannot be measured without a probe; not measured is said, never shown as 0 or 100 %.
     notMeasured: ended ? [] : due.map((milestone) => milestone.by),
   };
 }
 
-/** Overdue, then not measured, then what ends next; what has ended and is empty comes last. */
+/** Overdue or open in an emergency, then not measured, then what ends next; what has ended and is empty comes last. */
 export function worstFirst(rows: readonly LifecycleRow[]): readonly LifecycleRow[] {
   return rows.toSorted((a, b) => rank(a) - rank(b) || a.daysLeft - b.daysLeft || (a.bridge < b.bridge ? -1 : 1));
 }
 
 function rank(row: LifecycleRow): number {
-  if (row.overdue) return 0;
+  if (row.overdue || row.state === "notbetrieb") return 0;
   if (row.state === "sunset" || row.state === "retired") return 3;
   return row.state === "deprecated" || row.state === "extended" || row.notMeasured.length > 0 ? 1 : 2;
 }

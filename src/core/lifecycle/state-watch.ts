@@ -96,6 +96,7 @@ export function standingNow(bridge: LoadedBridge, ledger: Ledger, now: number): 
   return standingOf(bridge.lifecycle, bridge.timezone, now, {
     retiredAt: entry?.retiredAt,
     firstSunset: entry?.sunset,
+    notbetrieb: entry?.notbetrieb?.last,
   });
 }
 

@@ -3,19 +3,22 @@
 //
 //   planned ──started──▶ active ──deprecated──▶ deprecated ──sunset──▶ sunset ──closed by people──▶ retired
 //                                                    └─sunset, with an extension─▶ extended ──its end──▶ sunset
+//   sunset ──people open it for a time──▶ notbetrieb ──that time is over, or they end it──▶ sunset
 //
 // A brownout is no state of its own: it is an hour within deprecated or extended in which calls are refused.
 
 import type { Lifecycle } from "../bridge/types.ts";
 import { dateIn, daysBetween, localMoment, takesEffect } from "./dates.ts";
 
-export type LifecycleState = "planned" | "active" | "deprecated" | "extended" | "sunset" | "retired";
+export type LifecycleState = "planned" | "active" | "deprecated" | "extended" | "sunset" | "notbetrieb" | "retired";
 
 export interface LifecycleFacts {
   /** When people closed the bridge for good; undefined = not yet. */
   readonly retiredAt?: number | undefined;
   /** The first sunset that the ledger saw, where it is earlier than the file's. */
   readonly firstSunset?: string | undefined;
+  /** The latest time for which people opened it after its sunset: from its begin on, before its end. */
+  readonly notbetrieb?: { readonly from: number; readonly until: number } | undefined;
 }
 
 export interface Standing {
@@ -33,7 +36,14 @@ export interface Standing {
   readonly extensions: number;
   /** End of the brownout that runs now. */
   readonly brownoutUntil: number | undefined;
+  /** End of the Notbetrieb that runs now. */
+  readonly notbetriebUntil: number | undefined;
+  /** Sunset and retired: since when nothing is taken any more, Notbetrieb included. */
+  readonly closedAt: number | undefined;
 }
+
+/** What was taken while the bridge was open is brought to its end for so long; then it is a matter for clearing. */
+export const FINISHES_WITHIN = 14 * 86_400_000;
 
 /** The day after which nothing is delivered any more, extensions included. */
 export function endOf(lifecycle: Lifecycle): string {
@@ -46,20 +56,41 @@ export function standingOf(lifecycle: Lifecycle, zone: string, now: number, fact
     facts.firstSunset !== undefined && facts.firstSunset < lifecycle.sunset ? facts.firstSunset : lifecycle.sunset;
   const steps = stepsOf(lifecycle, first, end, zone);
   const passed = steps.filter((step) => step.at <= now);
-  const current = passed.at(-1);
-  const retired = facts.retiredAt !== undefined && facts.retiredAt <= now;
-  const upcoming = steps.find((step) => step.at > now);
+  const phase = phaseOf(passed.at(-1), now, facts);
+  const { state } = phase;
+  const isOver = state === "retired" || state === "notbetrieb";
   return {
-    state: retired ? "retired" : (current?.state ?? "planned"),
-    since: retired ? facts.retiredAt : current?.at,
-    next: retired ? undefined : upcoming,
+    ...phase,
+    next: phase.next ?? (isOver ? undefined : steps.find((step) => step.at > now)),
     sunset: first,
     end,
     endsAt: takesEffect(end, zone),
     daysLeft: daysBetween(dateIn(now, zone), end),
     extensions: lifecycle.extensions.length,
-    brownoutUntil: retired ? undefined : brownoutAt(lifecycle, zone, now),
+    // Who opens a bridge in an emergency wants no interruption, announced or not.
+    brownoutUntil: isOver ? undefined : brownoutAt(lifecycle, zone, now),
   };
+}
+
+type Phase = Pick<Standing, "state" | "since" | "next" | "notbetriebUntil" | "closedAt">;
+
+/** What the calendar says, then what people did: only a bridge that has ended can be opened, and never one that was retired. */
+function phaseOf(current: Step | undefined, now: number, { retiredAt, notbetrieb }: LifecycleFacts): Phase {
+  const plain = { next: undefined, notbetriebUntil: undefined, closedAt: undefined };
+  const retired = retiredAt !== undefined && retiredAt <= now ? retiredAt : undefined;
+  if (current?.state !== "sunset") {
+    if (retired !== undefined) return { ...plain, state: "retired", since: retired, closedAt: retired };
+    return { ...plain, state: current?.state ?? "planned", since: current?.at };
+  }
+  const { from, until } = notbetrieb ?? { from: Number.POSITIVE_INFINITY, until: Number.NEGATIVE_INFINITY };
+  if (retired === undefined && from <= now && now < until) {
+    const next = { state: "sunset", at: until } as const;
+    return { ...plain, state: "notbetrieb", since: Math.max(current.at, from), next, notbetriebUntil: until };
+  }
+  const closed = Math.max(current.at, Math.min(until, retired ?? until));
+  const closedAt = from <= now ? closed : current.at;
+  if (retired !== undefined) return { ...plain, state: "retired", since: retired, closedAt };
+  return { ...plain, state: "sunset", since: closedAt, closedAt };
 }
 
 interface Step {
@@ -89,4 +120,9 @@ function brownoutAt(lifecycle: Lifecycle, zone: string, now: number): number | u
 export function fileTreatment(state: LifecycleState): "leave" | "process" | "hold" {
   if (state === "planned") return "leave";
   return state === "sunset" || state === "retired" ? "hold" : "process";
+}
+
+/** Whether what was taken before may still be delivered. */
+export function mayFinish({ closedAt }: Pick<Standing, "closedAt">, now: number): boolean {
+  return closedAt === undefined || now < closedAt + FINISHES_WITHIN;
 }

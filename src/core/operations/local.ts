@@ -4,14 +4,17 @@ import type { LoadedBridge } from "../bridge/types.ts";
 import type { Log } from "../contract.ts";
 import { BridgeError, CODES } from "../errors.ts";
 import type { Code } from "../errors.ts";
-import type { AttachmentRow, DeadLetter, DropRow, Journal } from "../journal/types.ts";
+import type { AttachmentRow, DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
 import { DEFAULT_ZONE, wallTime } from "../lifecycle/dates.ts";
 import { endOfTerm } from "../lifecycle/legal-term.ts";
 import { lifecycleRow, worstFirst } from "../lifecycle/state-report.ts";
+import type { Policy } from "../lifecycle/policy.ts";
 import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
 import type { Appliance } from "../pipeline/appliance.ts";
 import { bridgeViews, unknownBridge } from "./bridge-views.ts";
 import type { RefusedBridge } from "./admission.ts";
+import { handOver } from "./hand-over.ts";
+import { createNotbetrieb } from "./notbetrieb.ts";
 import { MOST_PAGE } from "./operations.ts";
 import type { AttachmentView, DeadView, DropView, Operations } from "./operations.ts";
 import { replayLetters } from "./replay.ts";
@@ -30,6 +33,8 @@ export interface LocalDeps {
   bridges(): Promise<readonly LoadedBridge[]>;
   refused(): Promise<readonly RefusedBridge[]>;
   watch(): Promise<LifecycleWatch>;
+  policy(): Promise<Policy>;
+  readonly spool: Pick<Spool, "read">;
   /** The engine where it is running already; undefined in a command that only looks. */
   running(): Appliance | undefined;
   /** The engine, made if need be. */
@@ -47,6 +52,7 @@ export interface LocalOperations extends Operations {
 export function createLocalOperations(deps: LocalDeps): LocalOperations {
   const { journal } = deps;
   const tokenBook = createTokenBook(journal);
+  const notbetrieb = createNotbetrieb(deps);
   const seenCallers = createSeenCallers({ journal, now: () => deps.now(), ...given("log", deps.log) });
   return {
     tokenBook,
@@ -116,6 +122,10 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     },
     pause: async ({ bridge, actor, ticket }) => await setPaused(deps, bridge, true, actor, ticket),
     resume: async ({ bridge, actor, ticket }) => await setPaused(deps, bridge, false, actor, ticket),
+    handOver: async (request) => await handOver(deps, request),
+    notbetrieb: async (request) => await notbetrieb.open(request),
+    notbetriebConfirm: async (request) => await notbetrieb.confirm(request),
+    notbetriebEnd: async (request) => await notbetrieb.end(request),
     async lifecycle() {
       const watch = await deps.watch();
       const held = new Map((await journal.sums()).map((sum) => [sum.bridge, sum.held]));

@@ -196,6 +196,45 @@ export interface LifecycleView {
   readonly now: string;
 }
 
+export interface HandOverRequest extends Actor {
+  readonly bridge: string;
+  /** Of held drops; those of which an earlier hand-over did not reach its end are written again, too. Undefined = all, a page at a time. */
+  readonly ids?: readonly string[] | undefined;
+  /** Absolute; it must exist. */
+  readonly folder: string;
+  readonly ticket: string;
+}
+
+export interface HandOverResult {
+  readonly items: readonly {
+    readonly drop: string;
+    /** As the legacy side called it. */
+    readonly name: string;
+    /** In the folder; beside it lies `FILE.json`, which says what it is. */
+    readonly file: string;
+    readonly size: number;
+    readonly sha256: string;
+  }[];
+  /** Held drops that stay: their records that did not fail were delivered when the same bytes came first. */
+  readonly stay: readonly string[];
+  /** Whose bytes cannot be read; nothing of them lies in the folder. */
+  readonly failed: readonly { readonly drop: string; readonly code: string; readonly message: string }[];
+  /** There are more: ask again. */
+  readonly more: boolean;
+}
+
+export interface NotbetriebView {
+  readonly bridge: string;
+  readonly stage: 1 | 2;
+  /** ISO 8601. */
+  readonly from: string;
+  readonly until: string;
+  readonly reason: string;
+  readonly ticket: string;
+  /** How often the bridge was opened so far, this time included. */
+  readonly uses: number;
+}
+
 export interface TokenView {
   readonly name: string;
   readonly role: Role;
@@ -230,6 +269,21 @@ export interface Operations {
   ): Promise<{ readonly dismissed: number }>;
   pause(request: Actor & { readonly bridge: string; readonly ticket: string }): Promise<void>;
   resume(request: Actor & { readonly bridge: string; readonly ticket: string }): Promise<void>;
+  /**
+   * Takes held drops out into files for the successor; they are never delivered from here afterwards. Not in the admin API: values would
+   * leave through it. HAND_OVER_FAILED, NOTBETRIEB_REFUSED
+   */
+  handOver(request: HandOverRequest): Promise<HandOverResult>;
+  /** Opens a bridge for 24 h after its sunset. NOTBETRIEB_REFUSED where its state or the policy do not allow it. */
+  notbetrieb(
+    request: Actor & { readonly bridge: string; readonly reason: string; readonly ticket: string },
+  ): Promise<NotbetriebView>;
+  /**
+   * The second stage: up to 14 days from the begin. APPROVAL_NEEDED unless another person of the role approver asks, so whoever calls it
+   * must have seen who that is; the socket, where anybody may write any name, does not answer it.
+   */
+  notbetriebConfirm(request: Actor & { readonly bridge: string; readonly role: Role }): Promise<NotbetriebView>;
+  notbetriebEnd(request: Actor & { readonly bridge: string }): Promise<NotbetriebView>;
   lifecycle(query: Readonly<Record<string, never>>): Promise<LifecycleView>;
   confirmClock(request: Actor): Promise<void>;
   audit(query: {
@@ -252,7 +306,8 @@ export interface Operations {
   callers(query: PageRequest & { readonly bridge?: string | undefined }): Promise<readonly SeenCaller[]>;
 }
 
-export type OperationName = keyof Operations;
+/** What the socket may be asked. */
+export type OperationName = Exclude<keyof Operations, "notbetriebConfirm">;
 
 /** Which operations the socket answers. The list is closed: a name from outside is looked up here and nowhere else. */
 export const OPERATION_NAMES = [
@@ -268,6 +323,9 @@ export const OPERATION_NAMES = [
   "dismiss",
   "pause",
   "resume",
+  "handOver",
+  "notbetrieb",
+  "notbetriebEnd",
   "lifecycle",
   "confirmClock",
   "audit",

@@ -100,13 +100,15 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     const drop = await journal.drop(id);
     if (!drop) return;
     await tellArrival(drop);
+    // As long as it does not lie at the successor's nobody says that it does.
+    if (drop.state === "handed-over" && drop.finished === undefined) return;
     const unanswered = await acknowledge(drop);
     if (receipts.length > 0) {
       const receipt = await receiptFor(bridge, drop, journal, (one) => deps.notices(bridge, one), unanswered);
       for (const { format, target } of receipts)
         await put(target, receiptName(drop, format), format === "json" ? receiptJson(receipt) : receiptCsv(receipt));
     }
-    await journal.answered(id);
+    await journal.answered(id, drop.state);
   }
 
   return {

@@ -23,6 +23,7 @@ export interface ApplianceDeps {
   /** Lifecycle as computed from dates, policy, ledger and clock. */
   readonly lifecycle: {
     readonly holds: (bridge: LoadedBridge) => boolean;
+    readonly finishes: (bridge: LoadedBridge) => boolean;
     readonly polls: (bridge: LoadedBridge) => boolean;
     readonly notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[];
     /** Called on every tick. */
@@ -79,6 +80,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     newDropId: deps.newDropId,
     loadVersion: deps.loadVersion,
     holds: deps.lifecycle.holds,
+    finishes: deps.lifecycle.finishes,
     polls: deps.lifecycle.polls,
     notices: deps.lifecycle.notices,
     progress: deps.progress,

@@ -23,6 +23,7 @@ import { attachContextName, createWorkerAttachments, type AttachmentSource } fro
 import { createWorkerDrops, type WorkerDrops } from "./worker-drops.ts";
 import { createWorkerQueue } from "./worker-queue.ts";
 import { createWorkerIntake } from "./worker-intake.ts";
+import { createWorkerHeld } from "./worker-held.ts";
 import { workOnce } from "./worker-once.ts";
 import { replayInWorker } from "./worker-replay.ts";
 import { changed, newState, requeue, requeueAll, wake, type WorkerState } from "./worker-state.ts";
@@ -36,7 +37,8 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
   const parts = await openParts(bridge, deps, lifetime.signal);
   const { state, runtimes, source, terms, desk, beside, face, callbacks } = parts;
   const drops = createWorkerDrops(parts);
-  const intake = createWorkerIntake(parts, drops);
+  const held = createWorkerHeld(parts, drops);
+  const intake = createWorkerIntake(parts, drops, held);
   const attachments = beside && createWorkerAttachments(parts, beside, desk);
 
   async function workLoop(signal: AbortSignal): Promise<void> {
@@ -64,16 +66,19 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
       // Nobody asks for the figures of a run that has no end.
       state.touched = undefined;
       drainAfter(signal);
+      // Before anything is taken, so that nothing overtakes what is held.
+      await held.step();
       const calls = face && untilAborted(signal).then(() => drained(face));
       state.stop = signal;
       const intaking = intake.loop(signal).finally(() => asAccepted(source)?.stop());
       const calling = callbacks?.run(signal);
-      await Promise.all([calls, intaking, attachments?.loop(signal), workLoop(signal), terms.run(signal), calling]);
+      const working = [workLoop(signal), held.loop(signal), attachments?.loop(signal), terms.run(signal)];
+      await Promise.all([calls, intaking, calling, ...working]);
     },
     async once(patience, signal) {
       const stop = new AbortController();
       drainAfter(AbortSignal.any([signal, stop.signal]));
-      return await workOnce(parts, drops, { intake, attachments }, patience, signal, stop);
+      return await workOnce(parts, drops, { intake, attachments, held }, patience, signal, stop);
     },
     setPaused(paused) {
       state.paused = paused;
@@ -159,6 +164,7 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   await journal.keepVersion(bridge.version, bridge.files);
   const queue = createWorkerQueue({ bridge, deps, state });
   await queue.load();
+  state.closed = !deps.finishes(bridge);
   for (const [id, coming] of await unfinishedComings({ bridge, journal })) state.comings.set(id, coming);
   return { bridge, deps, state, queue, runtimes, source, answering, terms, desk, beside, face, callbacks, lifetime };
 }

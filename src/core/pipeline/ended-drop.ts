@@ -46,7 +46,7 @@ function basicsOf({ bridge, spool }: Deps, drop: DropRow): AnsweredDrop {
   };
 }
 
-/** undefined = it is held: nobody has read it, and it may still be processed or handed over. */
+/** undefined = it is held or was handed over: nobody has read it here. */
 export async function endedDrop(
   deps: Deps,
   reading: Reading,

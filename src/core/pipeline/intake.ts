@@ -56,6 +56,8 @@ export function dropRegister(
   journal: Pick<Journal, "take" | "settled">,
   holds: () => boolean,
   callOf?: (hint: string) => NewCall | undefined,
+  /** Held drops wait to be released: nothing overtakes them. */
+  queues: () => boolean = () => false,
 ): Register<TakeResult> {
   return {
     head: 0,
@@ -64,7 +66,8 @@ export function dropRegister(
       const pinned = { bridgeVersion: bridge.version, codecVersion };
       const small = inline !== undefined;
       const call = callOf?.(hint);
-      const ended = call === undefined && holds() ? (bridge.refuses ? "refused" : "held") : undefined;
+      const closed = holds() ? (bridge.refuses ? "refused" : "held") : queues() ? "held" : undefined;
+      const ended = call === undefined ? closed : undefined;
       const wanted = bridge.answers.some(({ as }) => typeof as !== "string");
       return await journal.take(
         { ...drop, ...pinned, occurrence: 0, ended, inline: small, wanted, arrival: bridge.arrivals, call },

@@ -8,6 +8,7 @@ import { reasonInGerman, stageInGerman } from "./reasons.ts";
 const STANDS: Partial<Record<DropRow["state"], Receipt["stand"]>> = {
   duplicate: "doppelt",
   held: "gehalten",
+  "handed-over": "uebergeben",
   refused: "abgelehnt",
 };
 
@@ -24,7 +25,7 @@ export interface Receipt {
   readonly sha256: string;
   readonly angenommen: string;
   readonly abgeschlossen: string | null;
-  readonly stand: "erledigt" | "doppelt" | "gehalten" | "abgelehnt";
+  readonly stand: "erledigt" | "doppelt" | "gehalten" | "uebergeben" | "abgelehnt";
   /** Of a file that came twice: when the same content came first. Its records are those that `saetze` counts. */
   readonly ersteLieferung: {
     readonly vorgang: string;
@@ -33,7 +34,7 @@ export interface Receipt {
     readonly angenommen: string;
   } | null;
   readonly saetze: {
-    /** null as long as nobody has read the file to its end; a file that is held or refused has not been read. */
+    /** null as long as nobody has read the file to its end; a file that is held, handed over or refused has not been read. */
     readonly gesamt: number | null;
     readonly zugestellt: number;
     readonly uebersprungen: number;

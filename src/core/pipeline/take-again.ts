@@ -15,7 +15,7 @@ export interface TakeAgainDeps {
   readonly holds: () => boolean;
 }
 
-/** Throws PAYLOAD_PURGED where the bytes are gone, DROP_REFUSED where its sender was told that it is not taken over; answers the new drop. */
+/** Throws PAYLOAD_PURGED where the bytes are gone, DROP_HELD and DROP_HANDED_OVER of what was never delivered from here, DROP_REFUSED where its sender was told that it is not taken over; answers the new drop. */
 export async function takeAgain(
   deps: TakeAgainDeps,
   drop: DropRow,
@@ -25,6 +25,11 @@ export async function takeAgain(
   const { bridge, journal, spool } = deps;
   if (drop.payload === "purged") {
     throw new BridgeError("PAYLOAD_PURGED", `the payload of drop ${drop.id} is gone`);
+  }
+  // Twice the same bytes: one of them might be delivered, and the other one handed over.
+  if (drop.state === "held") throw new BridgeError("DROP_HELD", `drop ${drop.id} is held and was never delivered`);
+  if (drop.state === "handed-over") {
+    throw new BridgeError("DROP_HANDED_OVER", `drop ${drop.id} was handed over to the successor`);
   }
   if (drop.state === "refused") {
     throw new BridgeError("DROP_REFUSED", `drop ${drop.id} was refused after the sunset of its bridge`);

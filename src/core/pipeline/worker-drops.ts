@@ -4,9 +4,11 @@
 //              ├─asked to stop (pause, replay, end of the process)──▶ waiting
 //              ├─target away as a whole──▶ tried again, with back-off
 //              ├─some of its targets away──▶ at rest, then waiting; others run meanwhile
+//              ├─its bridge ended 14 days ago──▶ parked until the bridge is opened
 //              └─trouble (tables, spool, decoder, a dead letter before it)──▶ parked until people act or the next start
 
-import { asBridgeError, type BridgeError, type Code } from "../errors.ts";
+import { asBridgeError, BridgeError, type Code } from "../errors.ts";
+import { FINISHES_WITHIN } from "../lifecycle/state.ts";
 import { standsAside } from "./aside.ts";
 import { awaitsFiles, type Awaited } from "./attach-run.ts";
 import type { DropRow } from "../journal/types.ts";
@@ -19,11 +21,14 @@ import type { Runtime } from "./runtime.ts";
 import { deliverAgain } from "./second-coming.ts";
 import { pause } from "./slots.ts";
 import type { TermFiles } from "./term-files.ts";
-import { isCrowded, requeue, wake, type Coming } from "./worker-state.ts";
+import { isCrowded, MOST_UNFINISHED, requeue, wake, type Coming } from "./worker-state.ts";
 import type { WorkerParts } from "./worker-types.ts";
 
 /** Drops of a bridge without order that run at the same time, so that a small one does not wait for a large one. */
 const DROPS_AT_ONCE = 4;
+/** Of one drop, no alarm: somebody is told of all of them, or knows. */
+const QUIET_CODES: ReadonlySet<string> = new Set(["ORDER_HELD", "SUNSET_PASSED"]);
+const FINISH_DAYS = FINISHES_WITHIN / 86_400_000;
 const RETRY = { first: 1_000, most: 60_000 };
 /** So many tries in a row find the target away before people hear of it. */
 const AWAY_ALARM = 3;
@@ -35,6 +40,8 @@ export interface WorkerDrops {
   track(id: string, task: Promise<void>): void;
   /** A dead letter was closed: drops that waited for one look again. */
   release(): void;
+  /** The bridge was opened again: drops that its end had stopped go on. */
+  reopen(): void;
   /** Its receipt is not due yet: something is still to be done for it. */
   isBusy(drop: DropRow): boolean;
 }
@@ -76,14 +83,31 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     );
   }
 
-  function release(): void {
-    state.releases++;
+  function unpark(code: Code): void {
     for (const [id, { drop, error }] of state.parked) {
-      if (error.code !== "ORDER_HELD") continue;
+      if (error.code !== code) continue;
       state.parked.delete(id);
       requeue(state, drop);
     }
     wake(state);
+  }
+
+  function release(): void {
+    state.releases++;
+    unpark("ORDER_HELD");
+  }
+
+  /** Long after the end of the bridge nothing begins any more: what is left is a matter for clearing. */
+  function parkAll(): void {
+    const most = Math.max(0, MOST_UNFINISHED - state.parked.size);
+    const left = state.queue.filter(({ id }) => !state.replaying.has(id)).slice(0, most);
+    if (left.length === 0) return;
+    const ids = new Set(left.map(({ id }) => id));
+    const others = state.queue.filter(({ id }) => !ids.has(id));
+    state.queue.splice(0, state.queue.length, ...others);
+    if (![...state.parked.values()].some(({ error }) => error.code === "SUNSET_PASSED"))
+      deps.alarm(bridge.name, "SUNSET_PASSED", { drops: left.length });
+    for (const drop of left) track(drop.id, park(drop, sunsetPassed(drop)));
   }
 
   /** The same bytes again: only what failed of the earlier drop has something to do. */
@@ -162,7 +186,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     const { code, message } = error;
     state.looking.delete(drop.id);
     state.parked.set(drop.id, { drop: { ...drop, trouble: code }, error });
-    const level = code === "ORDER_HELD" ? "warn" : "error";
+    const level = QUIET_CODES.has(code) ? "warn" : "error";
     log(level, "drop.parked", { bridge: bridge.name, drop: drop.id, code, message });
     if (level === "error") deps.alarm(bridge.name, code, { drop: drop.id });
     await journal.trouble(drop.id, code);
@@ -233,11 +257,16 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
   return {
     track,
     release,
+    reopen: () => unpark("SUNSET_PASSED"),
     isBusy: ({ id }) => state.comings.has(id) || state.active.has(id) || state.replaying.has(id),
     start(stop) {
       if (state.paused || stop.aborted) return;
       const most = ordered || terms.serial ? 1 : atOnce;
       parts.queue.fill();
+      if (state.closed) {
+        parkAll();
+        return;
+      }
       startComings(stop, most);
       // In an ordered bridge nothing overtakes a drop that people must look at.
       if (ordered && [...state.parked.values()].some(({ error }) => error.code !== "ORDER_HELD")) return;
@@ -252,6 +281,10 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
       }
     },
   };
+}
+
+function sunsetPassed({ id }: DropRow): BridgeError {
+  return new BridgeError("SUNSET_PASSED", `drop ${id} is not at its end ${FINISH_DAYS} days after the bridge's`);
 }
 
 /** Between two tries of a drop whose target is away: as patient as the target's own attempts. */

@@ -6,6 +6,7 @@ import type { TakeResult } from "../journal/types.ts";
 import { isFatal } from "./fatal.ts";
 import { dropRegister } from "./intake.ts";
 import type { WorkerDrops } from "./worker-drops.ts";
+import type { WorkerHeld } from "./worker-held.ts";
 import { wake } from "./worker-state.ts";
 import { createTaking, lookOnAndOn } from "./worker-taking.ts";
 import type { WorkerParts } from "./worker-types.ts";
@@ -21,11 +22,13 @@ export interface WorkerIntake {
   readonly loop: (signal: AbortSignal) => Promise<void>;
 }
 
-export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): WorkerIntake {
+export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops, held: WorkerHeld): WorkerIntake {
   const { bridge, deps, state, source, answering, runtimes } = parts;
   const { journal, log } = deps;
   const accepted = asAccepted(source);
   const callOf = accepted && ((hint: string) => accepted.callOf(hint));
+
+  const holds = (): boolean => deps.holds(bridge);
 
   function taken(result: TakeResult): void {
     const { drop } = result;
@@ -37,6 +40,7 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
     else if (!result.taken && drop.state === "duplicate" && drop.payload === "kept")
       state.comings.set(drop.id, { drop, earlier: result.earlier, failed: false });
     else drops.track(drop.id, answering.answer(drop.id));
+    if (drop.state === "held") held.came();
     wake(state);
   }
 
@@ -45,7 +49,7 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops): Work
     deps,
     source,
     servers: state.servers,
-    register: () => dropRegister(bridge, runtimes.today.codec.version, journal, () => deps.holds(bridge), callOf),
+    register: () => dropRegister(bridge, runtimes.today.codec.version, journal, holds, callOf, () => held.waits),
     inOrder: bridge.order.by !== "none",
     known: state.known,
     taken,

@@ -11,6 +11,7 @@ import { pause } from "./slots.ts";
 import type { WorkerDrops } from "./worker-drops.ts";
 import type { WorkerAttachments } from "./worker-attachments.ts";
 import type { WorkerIntake } from "./worker-intake.ts";
+import type { WorkerHeld } from "./worker-held.ts";
 import { changed, isCrowded } from "./worker-state.ts";
 import type { OnceFigures, WorkerParts } from "./worker-types.ts";
 
@@ -23,12 +24,13 @@ const QUIET = 1_000;
 interface Intakes {
   readonly intake: WorkerIntake;
   readonly attachments: WorkerAttachments | undefined;
+  readonly held: WorkerHeld;
 }
 
 export async function workOnce(
   parts: WorkerParts,
   drops: WorkerDrops,
-  { intake, attachments }: Intakes,
+  { intake, attachments, held }: Intakes,
   patience: number,
   signal: AbortSignal,
   /** Ends when patience is over, too. */
@@ -37,12 +39,13 @@ export async function workOnce(
   const { bridge, deps, state, runtimes, terms } = parts;
   const both = AbortSignal.any([signal, stop.signal]);
   const looks = [{ source: parts.source, ...intake }, ...(attachments ? [attachments] : [])];
+  await held.step();
   if (!deps.polls(bridge)) parts.desk.lookEnded();
   const left = deps.polls(bridge) ? await Promise.all(looks.map((one) => takeAll(parts, one, both))) : [];
   let owed = left.find((why) => why !== undefined);
   // Who hears at once that a drop came does not wait for its target.
   if (bridge.arrivals) await intake.answerRest();
-  const impatient = await workAll(parts, drops, patience, both, stop);
+  const impatient = await workAll(parts, drops, held, patience, both, stop);
   if (!state.paused && !signal.aborted) owed ??= await terms.endDue(patience, signal);
   owed ??= await intake.answerRest(patience);
   await attachments?.sweep();
@@ -117,6 +120,7 @@ async function takeWhatLies({ source, look }: Look, signal: AbortSignal): Promis
 async function workAll(
   { state, queue, runtimes }: WorkerParts,
   drops: WorkerDrops,
+  held: WorkerHeld,
   patience: number,
   signal: AbortSignal,
   stop: AbortController,
@@ -132,9 +136,10 @@ async function workAll(
   state.moved = Date.now();
   let impatient = false;
   while (!signal.aborted) {
+    const released = await held.step();
     const next = changed(state, signal);
     drops.start(signal);
-    const more = queue.hasMore && !state.paused && !isCrowded(state);
+    const more = released > 0 || (queue.hasMore && !state.paused && !isCrowded(state));
     if (state.active.size === 0 && state.rests.size === 0 && !more) break;
     await Promise.race([next, pause(Math.min(LOOK_EVERY, patience), signal).catch(() => undefined)]);
     if (waits() && Date.now() - state.moved >= patience) {

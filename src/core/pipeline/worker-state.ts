@@ -24,6 +24,8 @@ export interface WorkerState {
   readonly active: Map<string, Promise<void>>;
   /** Ends the run of one drop: for a pause, or so that its dead letters can be replayed. */
   readonly stops: Map<string, AbortController>;
+  /** The bridge ended so long ago that nothing is delivered any more. */
+  closed: boolean;
   readonly parked: Map<string, { readonly drop: DropRow; readonly error: BridgeError }>;
   /** Drops whose dead letters are being replayed: not started meanwhile. */
   readonly replaying: Set<string>;
@@ -72,6 +74,7 @@ export function newState(known: ReadonlySet<string>): WorkerState {
     queue: [],
     active: new Map(),
     stops: new Map(),
+    closed: false,
     parked: new Map(),
     replaying: new Set(),
     releases: 0,
@@ -96,7 +99,7 @@ export function newState(known: ReadonlySet<string>): WorkerState {
 }
 
 /** So many drops that did not reach their end are kept in mind at a time; a thousand bytes each. */
-const MOST_UNFINISHED = 10_000;
+export const MOST_UNFINISHED = 10_000;
 
 /** Those that wait for files keep nobody from his own: only memory is a limit. */
 const MOST_AWAITING = 50_000;

@@ -39,6 +39,8 @@ export interface WorkerDeps {
   readonly loadVersion: (bridge: string, version: string) => Promise<LoadedBridge>;
   /** After the sunset: what comes is held. */
   readonly holds: (bridge: LoadedBridge) => boolean;
+  /** What was taken may still be delivered; some time after the end no more. */
+  readonly finishes: (bridge: LoadedBridge) => boolean;
   /** Before `started`: not polled. */
   readonly polls: (bridge: LoadedBridge) => boolean;
   readonly notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[];

@@ -1,7 +1,17 @@
 // Operations of working: what is open, how far it has come, when it is done. The invariants of a drop are enforced here, by
 // the journal itself, so that no defect of the engine can make records vanish from the sum.
 
-import type { CalledBack, Counts, DropFilter, DropRow, NewDeadLetter, Progress, Step } from "../types.ts";
+import type {
+  CalledBack,
+  Counts,
+  DropFilter,
+  DropRow,
+  DropState,
+  HandingOver,
+  NewDeadLetter,
+  Progress,
+  Step,
+} from "../types.ts";
 import { setEntry } from "./bridges.ts";
 import { callOfDrop, keepAnswer, type Grown } from "./calls.ts";
 import { addLetters } from "./letters.ts";
@@ -58,6 +68,7 @@ export function listDrops(store: Store, filter: DropFilter & { readonly limit: n
   const add = (part: string, value: string): void => void (parts.push(part), values.push(value));
   if (filter.bridge !== undefined) add("d.bridge = ?", filter.bridge);
   if (filter.state !== undefined) add("d.state = ?", filter.state);
+  if (filter.unfinished === true) parts.push("d.finished IS NULL");
   if (filter.sha256 !== undefined) add("d.sha256 = ?", filter.sha256);
   if (filter.after !== undefined) add(filter.newestFirst === true ? "d.id < ?" : "d.id > ?", filter.after);
   const where = parts.length === 0 ? "1" : parts.join(" AND ");
@@ -250,26 +261,33 @@ export function arrivalTold(store: Store, id: string): void {
 }
 
 /** The first answer counts for retention; a duplicate with work ends with its answer. Nobody hears behind it that the drop came. */
-export function answered(store: Store, id: string): void {
-  const { changes } = store
+export function answered(
+  store: Store,
+  { drop: id, as }: { readonly drop: string; readonly as?: DropState | undefined },
+): void {
+  const row = findDrop(store, id);
+  if (row === undefined) throw defect("answered: no such drop");
+  // It spoke of what the drop was before it was released or handed over: the one of its end is still owed.
+  if (as !== undefined && row.state !== as) return;
+  store
     .sql(
       `UPDATE drops SET answered = coalesce(answered, ?), answer_due = 0, arrival_due = 0,
         finished = CASE WHEN state = 'duplicate' THEN coalesce(finished, ?) ELSE finished END WHERE id = ?`,
     )
     .run(store.now, store.now, id);
-  if (changes === 0) throw defect("answered: no such drop");
 }
 
 /** A replay may have brought another answer while the one before was on its way. */
 export function calledBack(store: Store, { drop: id, stored }: CalledBack): boolean {
   const now = callOfDrop(store, id)?.answer;
   if (now !== undefined && now.stored !== stored) return false;
-  answered(store, id);
+  answered(store, { drop: id });
   return true;
 }
 
-export function release(store: Store, input: { readonly drop: string; readonly actor: string }): void {
+export function release(store: Store, input: { readonly drop: string; readonly actor: string }): boolean {
   const row = findDrop(store, input.drop);
+  if (row?.state === "handed-over") return false;
   if (row?.state !== "held") throw defect("release: the drop is not held");
   const state = row.duplicate_of === null ? "open" : "duplicate";
   store.sql("UPDATE drops SET state = ?, answered = NULL WHERE id = ?").run(state, row.id);
@@ -282,4 +300,28 @@ export function release(store: Store, input: { readonly drop: string; readonly a
     actor: input.actor,
     facts: {},
   });
+  return true;
+}
+
+/** Nothing of it lies at the successor's yet: written first, so that a crash leaves no drop that is there and is delivered from here. */
+export function handOver(store: Store, { drop: id, actor, ticket, folder }: HandingOver): DropRow | undefined {
+  const row = findDrop(store, id);
+  // Of a second coming the records that did not fail were delivered the first time.
+  if (row?.state === "held" && row.duplicate_of === null) {
+    store.sql("UPDATE drops SET state = 'handed-over' WHERE id = ?").run(id);
+    store.addSum(row.bridge, { held: -1 });
+    const facts = { identity: Buffer.from(row.identity).toString("hex"), size: row.size, ticket, folder };
+    store.trail.append({ at: store.now, event: "drop.hand-over", bridge: row.bridge, drop: id, actor, facts });
+  }
+  return drop(store, id);
+}
+
+/** Said once in the trail, however often it is written there again. */
+export function handedOver(store: Store, { drop: id, actor, ticket, folder }: HandingOver): void {
+  const row = findDrop(store, id);
+  if (row?.state !== "handed-over") throw defect("handedOver: the drop is not being handed over");
+  if (row.finished !== null) return;
+  store.sql("UPDATE drops SET finished = ?, answered = NULL WHERE id = ?").run(store.now, id);
+  const facts = { identity: Buffer.from(row.identity).toString("hex"), size: row.size, ticket, folder };
+  store.trail.append({ at: store.now, event: "drop.handed-over", bridge: row.bridge, drop: id, actor, facts });
 }

@@ -1,0 +1,107 @@
+// Opening a bridge after its sunset, as an operation: reads the ledger, asks the rules, writes both the ledger and the trail in one
+// transaction. The state then follows by itself, for faces, sources and held drops.
+
+import { BridgeError } from "../errors.ts";
+import { enterNotbetrieb, readLedger } from "../lifecycle/ledger.ts";
+import type { LedgerEntry } from "../lifecycle/ledger.ts";
+import { confirmNotbetrieb, endNotbetrieb, openNotbetrieb } from "../lifecycle/notbetrieb.ts";
+import type { NotbetriebBook } from "../lifecycle/notbetrieb.ts";
+import { standingNow } from "../lifecycle/state-watch.ts";
+import type { Standing } from "../lifecycle/state.ts";
+import { unknownBridge } from "./bridge-views.ts";
+import type { LocalDeps } from "./local.ts";
+import type { NotbetriebView, Operations } from "./operations.ts";
+
+type Asked<K extends keyof Operations> = Parameters<Operations[K]>[0];
+
+export interface Notbetrieb {
+  open(request: Asked<"notbetrieb">): Promise<NotbetriebView>;
+  confirm(request: Asked<"notbetriebConfirm">): Promise<NotbetriebView>;
+  end(request: Asked<"notbetriebEnd">): Promise<NotbetriebView>;
+}
+
+interface Seen {
+  readonly entry: LedgerEntry;
+  readonly standing: Standing;
+  /** By the clock that states are computed with. */
+  readonly now: number;
+}
+
+export function createNotbetrieb(
+  deps: Pick<LocalDeps, "journal" | "bridges" | "watch" | "policy" | "log">,
+): Notbetrieb {
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: two who open a bridge at the same time open it once. */
+  async function change(
+    { bridge, actor }: { readonly bridge: string; readonly actor: string },
+    event: string,
+    decide: (seen: Seen) => NotbetriebBook | Promise<NotbetriebBook>,
+  ): Promise<NotbetriebView> {
+    const turn = last.then(async () => {
+      const seen = await see(deps, bridge);
+      const book = await decide(seen);
+      await enterNotbetrieb(deps.journal, seen.entry, book, { at: seen.now, event, actor });
+      const watch = await deps.watch();
+      await watch.refresh();
+      // The trail tells of the new state at once, and not only at the next tick.
+      await watch.tick();
+      const view = viewOf(bridge, book);
+      const { stage, reason, until, uses } = view;
+      deps.log?.("warn", event, { bridge, stage, reason, until, uses });
+      return view;
+    });
+    last = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  return {
+    open: async (request) =>
+      await change(request, "notbetrieb.begun", async ({ entry, standing, now }) =>
+        openNotbetrieb(entry.notbetrieb, standing, request, (await deps.policy()).notbetrieb, now),
+      ),
+    confirm: async (request) =>
+      await change(request, "notbetrieb.confirmed", ({ entry, standing }) =>
+        confirmNotbetrieb(entry.notbetrieb, standing, request),
+      ),
+    end: async (request) =>
+      await change(request, "notbetrieb.ended", ({ entry, standing, now }) =>
+        endNotbetrieb(entry.notbetrieb, standing, now),
+      ),
+  };
+}
+
+async function see(
+  { journal, bridges, watch }: Pick<LocalDeps, "journal" | "bridges" | "watch">,
+  name: string,
+): Promise<Seen> {
+  const loaded = await bridges();
+  const bridge = loaded.find((one) => one.name === name);
+  if (bridge === undefined)
+    throw unknownBridge(
+      name,
+      loaded.map((one) => one.name),
+    );
+  const ledger = await readLedger(journal);
+  const entry = ledger.get(name);
+  if (entry === undefined) {
+    throw new BridgeError(
+      "NOTBETRIEB_REFUSED",
+      "this bridge has never run on this state, so nothing is known of its end",
+      {
+        hint: "Start it once with steg up, or name the running one's folder with --state.",
+      },
+    );
+  }
+  const now = (await watch()).now();
+  return { entry, standing: standingNow(bridge, ledger, now), now };
+}
+
+function viewOf(bridge: string, { uses, last }: NotbetriebBook): NotbetriebView {
+  const { stage, reason, ticket } = last;
+  return { bridge, stage, from: iso(last.from), until: iso(last.until), reason, ticket, uses };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
