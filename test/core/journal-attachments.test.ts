@@ -65,6 +65,7 @@ it("comes into a journal that knew nothing of files beside the records", () => {
       attachmentsWaiting: 0,
       attachmentsJoined: 0,
       attachmentsUnassigned: 0,
+      oldestDead: null,
     },
   ]);
   db.close();
