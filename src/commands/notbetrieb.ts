@@ -42,7 +42,7 @@ often a bridge may be opened and how much time lies between are the policy's (${
     else if (args.flag("end")) console.line(`${mark(console.out, "✓")} ${bridge} is closed again`);
     else {
       console.line(
-        `${mark(console.out, "✓")} ${bridge} is open until ${view.until}   ${formatNoun(view.uses, "use")} so far`,
+        `${mark(console.out, "✓")} ${bridge} is open until ${view.until.slice(0, 16).replace("T", " ")}   ${formatNoun(view.uses, "use")} so far`,
       );
       console.line("  --end closes it before.");
     }

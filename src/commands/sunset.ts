@@ -136,7 +136,7 @@ function rowOf(row: LifecycleRow, mostExtensions: number): Row {
   const isOpen = row.notbetriebUntil !== null;
   const paints: Record<number, Paint> = isOpen ? { 1: "red", 3: "red" } : row.overdue ? { 3: "red" } : {};
   const below = [
-    ...(isOpen ? [`Notbetrieb until ${row.notbetriebUntil}`] : []),
+    ...(isOpen ? [`Notbetrieb until ${row.notbetriebUntil?.slice(0, 16).replace("T", " ")}`] : []),
     ...(row.held > 0 && !isOpen ? [`${formatNoun(row.held, "drop")} held: hand them over, or extend`] : []),
     ...(row.held > 0 && isOpen ? [`${formatNoun(row.held, "drop")} still held: they go on in their order`] : []),
     ...row.notMeasured.map((by) => `milestone ${by}: successor share not measured`),

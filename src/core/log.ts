@@ -21,6 +21,8 @@ export type Log = (level: Level, event: string, fields?: LogFields) => void;
 const LISTED: ReadonlySet<string> = new Set([
   "actor",
   "by",
+  "until",
+  "uses",
   "error",
   "every",
   "files",

@@ -5,11 +5,11 @@ import {
   formatDateTime,
   formatDuration,
   formatNoun,
-  formatOffset,
   formatRate,
   formatRemaining,
   formatSize,
 } from "../../src/core/terminal/format.ts";
+import { isoIn } from "../../src/core/lifecycle/dates.ts";
 import { lookOf, mark, paint, sign } from "../../src/core/terminal/look.ts";
 import type { Look } from "../../src/core/terminal/look.ts";
 import { createProgress, renderBar, renderProgressLine } from "../../src/core/terminal/progress.ts";
@@ -116,9 +116,9 @@ describe("numbers for people", () => {
     const winter = Date.UTC(2027, 10, 18, 9, 0);
     expect(formatDate(Date.UTC(2027, 10, 18, 23, 30), "Europe/Berlin")).toBe("2027-11-19");
     expect(formatDateTime(winter, "Europe/Berlin")).toBe("2027-11-18 10:00");
-    expect(formatOffset(winter, "Europe/Berlin")).toBe("2027-11-18T10:00:00+01:00");
-    expect(formatOffset(Date.UTC(2027, 6, 1, 8, 0), "Europe/Berlin")).toBe("2027-07-01T10:00:00+02:00");
-    expect(formatOffset(winter, "UTC")).toBe("2027-11-18T09:00:00+00:00");
+    expect(isoIn(winter, "Europe/Berlin")).toBe("2027-11-18T10:00:00+01:00");
+    expect(isoIn(Date.UTC(2027, 6, 1, 8, 0), "Europe/Berlin")).toBe("2027-07-01T10:00:00+02:00");
+    expect(isoIn(winter, "UTC")).toBe("2027-11-18T09:00:00+00:00");
     expect(formatDateTime(Date.UTC(2027, 0, 1, 0, 0), "UTC")).toBe("2027-01-01 00:00");
   });
 });

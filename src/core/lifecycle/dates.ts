@@ -50,6 +50,12 @@ export function wallTime(time: number, zone: string): WallTime {
   };
 }
 
+/** `2027-11-18T10:00:00+01:00`: ISO 8601 as the wall of that zone shows it. */
+export function isoIn(time: number, zone: string): string {
+  const wall = wallTime(time, zone);
+  return `${wall.date}T${wall.time}${wall.offset}`;
+}
+
 const MINUTE = 60_000;
 const dates = new Map<string, { readonly minute: number; readonly date: string }>();
 

@@ -1,7 +1,7 @@
 // `steg sunset` and /api/v1/lifecycle: every bridge with its end, worst first.
 
 import type { LoadedBridge } from "../bridge/types.ts";
-import { takesEffect } from "./dates.ts";
+import { isoIn, takesEffect } from "./dates.ts";
 import type { LifecycleState, Standing } from "./state.ts";
 
 export interface LifecycleRow {
@@ -45,7 +45,7 @@ export function lifecycleRow(bridge: LoadedBridge, standing: Standing, held: num
     successor: lifecycle.successor?.url ?? lifecycle.successor?.title ?? null,
     held,
     overdue: ended && held > 0,
-    notbetriebUntil: notbetriebUntil === undefined ? null : new Date(notbetriebUntil).toISOString(),
+    notbetriebUntil: notbetriebUntil === undefined ? null : isoIn(notbetriebUntil, bridge.timezone),
     // The successor's share cannot be measured without a probe; not measured is said, never shown as 0 or 100 %.
     notMeasured: ended ? [] : due.map((milestone) => milestone.by),
   };

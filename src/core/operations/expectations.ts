@@ -5,7 +5,7 @@
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { Log } from "../contract.ts";
 import type { Journal } from "../journal/types.ts";
-import { wallTime } from "../lifecycle/dates.ts";
+import { isoIn } from "../lifecycle/dates.ts";
 import { expectedState, turnAt, type ExpectedState } from "../lifecycle/expected.ts";
 import { fileTreatment } from "../lifecycle/state.ts";
 import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
@@ -65,10 +65,7 @@ export async function expectedView(deps: ExpectationDeps, bridge: LoadedBridge):
   const known = await deps.journal.get<Remembered>(PREFIX + bridge.name);
   const found = await look(deps, bridge, known?.since ?? deps.watch.now());
   if (!found) return null;
-  const iso = (time: number): string => {
-    const wall = wallTime(time, bridge.timezone);
-    return `${wall.date}T${wall.time}${wall.offset}`;
-  };
+  const iso = (time: number): string => isoIn(time, bridge.timezone);
   const { state, by, next, first, drops, records } = found;
   return { state, by: iso(by), next: iso(next), first: first === undefined ? null : iso(first), drops, records };
 }

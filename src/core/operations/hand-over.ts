@@ -9,7 +9,7 @@ import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import type { DropRow } from "../journal/types.ts";
-import { DEFAULT_ZONE, wallTime } from "../lifecycle/dates.ts";
+import { DEFAULT_ZONE, isoIn } from "../lifecycle/dates.ts";
 import { fileNameOf, writeHandedOver } from "./hand-over-file.ts";
 import type { LocalDeps } from "./local.ts";
 import type { HandOverRequest, HandOverResult } from "./operations.ts";
@@ -109,8 +109,7 @@ async function oneOf(journal: Deps["journal"], bridge: string, id: string): Prom
 }
 
 async function write(deps: Deps, drop: DropRow, { folder }: HandOverRequest, zone: string): Promise<void> {
-  const { date, time, offset } = wallTime(drop.received, zone);
-  const facts = { received: `${date}T${time}${offset}` };
+  const facts = { received: isoIn(drop.received, zone) };
   try {
     await writeHandedOver(folder, drop, facts, deps.spool.read(drop.id, deps.signal));
   } catch (cause) {

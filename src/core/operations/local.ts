@@ -5,7 +5,7 @@ import type { Log } from "../contract.ts";
 import { BridgeError, CODES } from "../errors.ts";
 import type { Code } from "../errors.ts";
 import type { AttachmentRow, DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
-import { DEFAULT_ZONE, wallTime } from "../lifecycle/dates.ts";
+import { DEFAULT_ZONE, isoIn } from "../lifecycle/dates.ts";
 import { endOfTerm } from "../lifecycle/legal-term.ts";
 import { lifecycleRow, worstFirst } from "../lifecycle/state-report.ts";
 import type { Policy } from "../lifecycle/policy.ts";
@@ -212,11 +212,6 @@ async function zonesOf(deps: LocalDeps): Promise<Zones> {
   return new Map((await deps.bridges()).map((bridge) => [bridge.name, bridge.timezone]));
 }
 
-function iso(time: number, zone: string): string {
-  const wall = wallTime(time, zone);
-  return `${wall.date}T${wall.time}${wall.offset}`;
-}
-
 function dropView(row: DropRow, zones: Zones): DropView {
   const zone = zones.get(row.bridge) ?? DEFAULT_ZONE;
   const known = row.complete || row.state === "duplicate";
@@ -232,8 +227,8 @@ function dropView(row: DropRow, zones: Zones): DropView {
     skipped: row.skipped,
     dead: row.dead,
     pending: known ? row.records - row.delivered - row.skipped - row.dead : null,
-    received: iso(row.received, zone),
-    finished: row.finished === undefined ? null : iso(row.finished, zone),
+    received: isoIn(row.received, zone),
+    finished: row.finished === undefined ? null : isoIn(row.finished, zone),
     duplicateOf: row.duplicateOf ?? null,
     trouble: row.trouble ?? null,
     settled: row.settled,
@@ -243,7 +238,7 @@ function dropView(row: DropRow, zones: Zones): DropView {
 
 function attachmentView(row: AttachmentRow, zones: Zones): AttachmentView {
   const { id, bridge, name, size, sha256, mediaType, state, messages, duplicateOf, settled, payload } = row;
-  const received = iso(row.received, zones.get(bridge) ?? DEFAULT_ZONE);
+  const received = isoIn(row.received, zones.get(bridge) ?? DEFAULT_ZONE);
   const duplicate = duplicateOf ?? null;
   return {
     id,
@@ -283,10 +278,10 @@ async function deadViews(deps: LocalDeps, letters: readonly DeadLetter[]): Promi
       hint: hintOf(letter.code),
       attempts: letter.attempts,
       state: letter.state,
-      created: iso(letter.created, zone),
-      due: drop && bridge?.deadline ? iso(endOfTerm(bridge.deadline, drop.received, zone), zone) : null,
+      created: isoIn(letter.created, zone),
+      due: drop && bridge?.deadline ? isoIn(endOfTerm(bridge.deadline, drop.received, zone), zone) : null,
       erased:
-        letter.state === "open" && bridge !== undefined ? iso(letter.created + bridge.retention.dead, zone) : null,
+        letter.state === "open" && bridge !== undefined ? isoIn(letter.created + bridge.retention.dead, zone) : null,
       closedBy: letter.closedBy ?? null,
       closedReason: letter.closedReason ?? null,
     };

@@ -1,7 +1,9 @@
 // Opening a bridge after its sunset, as an operation: reads the ledger, asks the rules, writes both the ledger and the trail in one
 // transaction. The state then follows by itself, for faces, sources and held drops.
 
+import type { LoadedBridge } from "../bridge/types.ts";
 import { BridgeError } from "../errors.ts";
+import { isoIn } from "../lifecycle/dates.ts";
 import { enterNotbetrieb, readLedger } from "../lifecycle/ledger.ts";
 import type { LedgerEntry } from "../lifecycle/ledger.ts";
 import { confirmNotbetrieb, endNotbetrieb, openNotbetrieb } from "../lifecycle/notbetrieb.ts";
@@ -21,6 +23,7 @@ export interface Notbetrieb {
 }
 
 interface Seen {
+  readonly bridge: LoadedBridge;
   readonly entry: LedgerEntry;
   readonly standing: Standing;
   /** By the clock that states are computed with. */
@@ -46,7 +49,7 @@ export function createNotbetrieb(
       await watch.refresh();
       // The trail tells of the new state at once, and not only at the next tick.
       await watch.tick();
-      const view = viewOf(bridge, book);
+      const view = viewOf(seen, book);
       const { stage, reason, until, uses } = view;
       deps.log?.("warn", event, { bridge, stage, reason, until, uses });
       return view;
@@ -94,14 +97,18 @@ async function see(
     );
   }
   const now = (await watch()).now();
-  return { entry, standing: standingNow(bridge, ledger, now), now };
+  return { bridge, entry, standing: standingNow(bridge, ledger, now), now };
 }
 
-function viewOf(bridge: string, { uses, last }: NotbetriebBook): NotbetriebView {
+function viewOf({ bridge: { name, timezone } }: Seen, { uses, last }: NotbetriebBook): NotbetriebView {
   const { stage, reason, ticket } = last;
-  return { bridge, stage, from: iso(last.from), until: iso(last.until), reason, ticket, uses };
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
+  return {
+    bridge: name,
+    stage,
+    from: isoIn(last.from, timezone),
+    until: isoIn(last.until, timezone),
+    reason,
+    ticket,
+    uses,
+  };
 }

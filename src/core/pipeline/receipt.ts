@@ -2,7 +2,7 @@
 
 import type { DeadLetter, DropRow, Journal } from "../journal/types.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
-import { germanDate, wallTime } from "../lifecycle/dates.ts";
+import { germanDate, isoIn, wallTime } from "../lifecycle/dates.ts";
 import { reasonInGerman, stageInGerman } from "./reasons.ts";
 
 const STANDS: Partial<Record<DropRow["state"], Receipt["stand"]>> = {
@@ -75,8 +75,8 @@ export async function receiptFor(
     vorgang: drop.id,
     groesse: drop.size,
     sha256: drop.sha256,
-    angenommen: localTime(drop.received, bridge.timezone),
-    abgeschlossen: drop.finished === undefined ? null : localTime(drop.finished, bridge.timezone),
+    angenommen: isoIn(drop.received, bridge.timezone),
+    abgeschlossen: drop.finished === undefined ? null : isoIn(drop.finished, bridge.timezone),
     stand: STANDS[drop.state] ?? "erledigt",
     ersteLieferung: earlier === undefined ? null : firstComing(earlier, bridge.timezone),
     saetze: sumsOf(counted),
@@ -95,7 +95,7 @@ function firstComing(earlier: DropRow, timezone: string): NonNullable<Receipt["e
   return {
     vorgang: earlier.id,
     datei: earlier.payload === "kept" ? earlier.name : null,
-    angenommen: localTime(earlier.received, timezone),
+    angenommen: isoIn(earlier.received, timezone),
   };
 }
 
@@ -192,10 +192,4 @@ export function answerName(
     .replace(/^\.+/, "_")
     .slice(0, 120);
   return [safe, drop.id, ...(number === undefined ? [] : [number]), kind, extension].join(".");
-}
-
-/** `2026-11-20T18:04:12+01:00` in the bridge's zone. */
-function localTime(milliseconds: number, timezone: string): string {
-  const { date, time, offset } = wallTime(milliseconds, timezone);
-  return `${date}T${time}${offset}`;
 }

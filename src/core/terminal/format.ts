@@ -78,9 +78,3 @@ export function formatDateTime(time: number, zone: string): string {
 export function formatTime(time: number, zone: string): string {
   return wallTime(time, zone).time;
 }
-
-/** ISO 8601 with offset, for JSON: `2027-11-18T10:00:00+01:00`. */
-export function formatOffset(time: number, zone: string): string {
-  const wall = wallTime(time, zone);
-  return `${wall.date}T${wall.time}${wall.offset}`;
-}
