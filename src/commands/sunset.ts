@@ -1,6 +1,9 @@
 // steg sunset: when every bridge ends, worst first; exit 2 if one is overdue.
 
 import { existsSync } from "node:fs";
+import { BridgeError } from "../core/errors.ts";
+import { renderCalendar } from "../core/lifecycle/calendar/calendar.ts";
+import { lifecycleCsv } from "../core/lifecycle/report-csv.ts";
 import type { LifecycleView, Operations } from "../core/operations/operations.ts";
 import type { LifecycleRow } from "../core/lifecycle/state-report.ts";
 import { formatCount, formatDuration, formatNoun, NONE, UNKNOWN } from "../core/terminal/format.ts";
@@ -11,7 +14,7 @@ import type { Row } from "../core/terminal/table.ts";
 import { escapeControls } from "../core/terminal/text.ts";
 import { withOperations } from "./access.ts";
 import { DIR, FINE, JSON_OUTPUT, POLICY, settingsOf, STATE, UNFINISHED } from "./command.ts";
-import type { Command, Program } from "./command.ts";
+import type { Arguments, Command, Program } from "./command.ts";
 import { lifecycleFromFiles } from "./lifecycle-from-files.ts";
 import type { Listed } from "./lifecycle-from-files.ts";
 import { createLoader } from "./load.ts";
@@ -28,22 +31,33 @@ export const command: Command = {
     ...POLICY,
     ...JSON_OUTPUT,
     all: { type: "boolean" },
+    ics: { type: "boolean" },
+    csv: { type: "boolean" },
     "confirm-clock": { type: "boolean" },
   },
-  usage: "[--all] [--json] [--confirm-clock]",
+  usage: "[--all] [--json | --ics | --csv] [--confirm-clock]",
   help: `
 Shows when every bridge ends, computed from its dates, the ledger and the clock: overdue first, then what is not measured,
 then what ends next. Exit code 2 if a bridge is overdue (it has ended and still holds drops) or in Notbetrieb, so it can stand in a build.
-Where there is no state yet it reads the bridge files alone. --confirm-clock vouches for the machine's clock after a jump.`,
-  examples: ["steg sunset", "steg sunset --all", "steg sunset --json | jq '.[] | select(.daysLeft < 90)'"],
+Where there is no state yet it reads the bridge files alone. --ics writes a calendar (RFC 5545) with ends, milestones and brownouts, --csv a table for spreadsheets.
+--confirm-clock vouches for the machine's clock after a jump.`,
+  examples: [
+    "steg sunset",
+    "steg sunset --all",
+    "steg sunset --ics > enden.ics",
+    "steg sunset --json | jq '.[] | select(.daysLeft < 90)'",
+  ],
   words: [0, 0],
   async run(args, program) {
     const settings = await settingsOf(args, program);
+    const form = formOf(args);
     const { policy } = await createLoader(settings, program);
-    const { view, absent } = existsSync(settings.state)
+    const { view, outlines, absent } = existsSync(settings.state)
       ? await withOperations(args, program, async (operations) => await read(operations, args.flag("confirm-clock")))
       : await lifecycleFromFiles(settings, program);
-    if (args.flag("json")) program.console.json(view.rows.map(rowJson));
+    if (form === "json") program.console.json(view.rows.map(rowJson));
+    else if (form === "ics") program.console.write(renderCalendar(outlines, Date.parse(view.now)));
+    else if (form === "csv") program.console.write(lifecycleCsv(view.rows, outlines));
     else print(program, view, args.flag("all"), policy.extensions.most);
     // A list that is not whole must not pass for one, neither on a screen nor in a build's log.
     for (const why of absent)
@@ -52,12 +66,22 @@ Where there is no state yet it reads the bridge files alone. --confirm-clock vou
   },
 };
 
+const FORMS = ["json", "ics", "csv"] as const;
+
+/** undefined = for people. USAGE where two are asked for at once. */
+function formOf(args: Arguments): (typeof FORMS)[number] | undefined {
+  const [form, other] = FORMS.filter((name) => args.flag(name));
+  if (other !== undefined) throw new BridgeError("USAGE", `--${form} and --${other} exclude each other`);
+  return form;
+}
+
 async function read(operations: Operations, confirm: boolean): Promise<Listed> {
   if (confirm) await operations.confirmClock({ actor: localActor() });
   const view = await operations.lifecycle({});
+  const { bridges: outlines } = await operations.outlines({});
   const rows = new Set(view.rows.map((row) => row.bridge));
   const absent = (await operations.bridges({})).filter((one) => !rows.has(one.bridge));
-  return { view, absent: absent.map((one) => one.trouble ?? one.bridge) };
+  return { view, outlines, absent: absent.map((one) => one.trouble ?? one.bridge) };
 }
 
 function rowJson(row: LifecycleRow): object {

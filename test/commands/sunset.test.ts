@@ -1,6 +1,8 @@
 // steg sunset as a list that can be relied on: whole, or saying what is missing.
 
 import { readFile } from "node:fs/promises";
+import { parse as parseCsv } from "csv-parse/sync";
+import ICAL from "ical.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPlace, inDays } from "./steg.ts";
 import type { Place } from "./steg.ts";
@@ -22,6 +24,40 @@ describe("steg sunset", () => {
     const after = await place.steg(["sunset", "--json"]);
     expect((JSON.parse(after.stdout) as { bridge: string }[]).map(({ bridge }) => bridge)).toEqual(["gut"]);
     expect(after.stderr).toMatch(/not in this list: mappings\/schlecht\/bridge\.yaml:\d+:\d+ [A-Z_]+ /);
+  });
+
+  it("gives calendar and table, before and after the first start, of the same dates", async () => {
+    const dates = { started: inDays(-30), deprecated: inDays(-3), sunset: inDays(200) };
+    await place.bridge("tabelle", { dates });
+    const events = async (state: string): Promise<readonly string[]> => {
+      const { stdout } = await place.steg(["sunset", "--ics", "--state", state]);
+      const calendar = new ICAL.Component(ICAL.parse(stdout) as unknown[]);
+      return calendar
+        .getAllSubcomponents("vevent")
+        .map((component) => {
+          const { uid, summary, startDate } = new ICAL.Event(component);
+          return `${uid} ${summary} ${startDate.toString()}`;
+        })
+        .filter((line) => line.startsWith("tabelle-"));
+    };
+    const before = await events("keiner");
+    expect(before).toEqual([
+      expect.stringMatching(`^tabelle-deprecated-[0-9a-f]{16}@steg Läuft aus: .* ${dates.deprecated}T10:00:00$`),
+      expect.stringMatching(`^tabelle-milestone-[0-9a-f]{16}@steg Meilenstein: `),
+      expect.stringMatching(`^tabelle-end-[0-9a-f]{16}@steg Ende: .* ${dates.sunset}T10:00:00$`),
+    ]);
+    await place.steg(["up", "--once"]);
+    expect(await events("state")).toEqual(before);
+    const { stdout } = await place.steg(["sunset", "--csv"]);
+    const rows = parseCsv<Readonly<Record<string, string>>>(stdout, { columns: true });
+    expect(rows.find(({ bridge }) => bridge === "tabelle")).toMatchObject({
+      state: "deprecated",
+      ...dates,
+      daysLeft: "200",
+      overdue: "false",
+    });
+    const both = await place.steg(["sunset", "--csv", "--ics"]);
+    expect([both.code, both.stderr]).toEqual([1, expect.stringContaining("--ics and --csv exclude each other")]);
   });
 
   it("counts extensions against the operator's policy, not against the shipped one", async () => {

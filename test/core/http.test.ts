@@ -396,6 +396,49 @@ describe("what needs no token", () => {
   });
 });
 
+describe("the calendar", () => {
+  const basic = (password: string): string => `Basic ${Buffer.from(`kalender:${password}`).toString("base64")}`;
+  const ask = async (authorization: string | undefined, url = "/lifecycle.ics") =>
+    await call("GET", url, undefined, undefined, { headers: authorization === undefined ? {} : { authorization } });
+
+  it.each(ROLES)("is for %s where it reads, by Bearer and as the password of Basic", async (role) => {
+    answers.outlines = () => ({ bridges: [], now: "2027-01-01T00:00:00.000Z" });
+    const may = role !== "caller";
+    for (const authorization of [`Bearer ${role}`, basic(role)]) {
+      const answer = await ask(authorization);
+      expect(answer.statusCode).toBe(may ? 200 : 403);
+      if (!may) continue;
+      expect(answer.headers["content-type"]).toBe("text/calendar; charset=utf-8");
+      expect(answer.headers["cache-control"]).toBe("no-store");
+      expect(answer.body).toMatch(/^BEGIN:VCALENDAR\r\nVERSION:2\.0\r\n/);
+    }
+    expect(asked.map(({ name }) => name)).toEqual(may ? ["outlines", "outlines"] : []);
+  });
+
+  it("is for nobody else, and an address never opens it", async () => {
+    for (const authorization of [undefined, "", "Bearer wrong", basic("wrong"), basic(""), "Basic !", "Digest x"]) {
+      const answer = await ask(authorization);
+      expect(answer.statusCode).toBe(401);
+      expect(answer.headers["www-authenticate"]).toBe('Bearer realm="steg", Basic realm="steg", charset="UTF-8"');
+    }
+    expect((await ask(undefined, "/lifecycle.ics?token=viewer")).statusCode).toBe(401);
+    expect(asked).toEqual([]);
+  });
+
+  it("brakes guessing as the rest does", async () => {
+    const from = { remoteAddress: "192.0.2.77" };
+    const guessing = async (password: string) =>
+      (
+        await call("GET", "/lifecycle.ics", undefined, undefined, {
+          ...from,
+          headers: { authorization: basic(password) },
+        })
+      ).statusCode;
+    for (let turn = 0; turn < 10; turn += 1) expect(await guessing("wrong")).toBe(401);
+    expect(await guessing("viewer")).toBe(429);
+  });
+});
+
 const guess = async (address: string, token = "wrong") =>
   (await call("GET", "/api/v1/bridges", token, undefined, { remoteAddress: address })).statusCode;
 

@@ -66,7 +66,7 @@ function isJwt(text: string): boolean {
 const LONGEST = 8_192;
 
 /** Bearer (RFC 6750), or the password of Basic (RFC 7617), which is all that many SOAP clients can do. */
-function presentedToken(header: string): string | undefined {
+export function presentedToken(header: string): string | undefined {
   if (header.length > LONGEST * 2) return undefined;
   const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/iu.exec(header)?.[1];
   if (bearer !== undefined) return bearer.length > LONGEST ? undefined : bearer;

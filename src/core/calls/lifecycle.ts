@@ -14,7 +14,7 @@ import type { Standing } from "../lifecycle/state.ts";
 type Headers = Readonly<Record<string, string>>;
 
 /** An http or https address as a Link header may hold it (RFC 8288, section 3); undefined for anything else. */
-function linkTarget(text: string | undefined): string | undefined {
+export function linkTarget(text: string | undefined): string | undefined {
   const url = text === undefined ? null : URL.parse(text);
   if (url?.protocol !== "https:" && url?.protocol !== "http:") return undefined;
   return url.href.replaceAll(/[<>"\\^`{|}\s]/g, (character) => encodeURIComponent(character));

@@ -38,7 +38,7 @@ export interface Route {
   handle(operations: Operations, request: RouteRequest): Promise<unknown>;
 }
 
-const READERS: readonly Role[] = ["viewer", "operator", "clearing", "approver"];
+export const READERS: readonly Role[] = ["viewer", "operator", "clearing", "approver"];
 const OPERATORS: readonly Role[] = ["operator"];
 const AUDITORS: readonly Role[] = ["operator", "approver"];
 

@@ -23,6 +23,7 @@ import type { SeenCallers } from "../calls/seen-callers.ts";
 import { askedFirst, letSend } from "./expectation.ts";
 import { registerFaces } from "./faces.ts";
 import type { FaceDeps } from "./faces.ts";
+import { registerCalendar } from "./calendar-route.ts";
 import { openApi } from "./openapi.ts";
 import { problem, problemOf } from "./problem.ts";
 import { ROUTES } from "./routes.ts";
@@ -122,6 +123,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   server.addHook("onRoute", ({ url, method }) => void known.set(url, [...(known.get(url) ?? []), method].flat()));
   const tally = createCallTally();
   registerOpen(server, deps, brake, tally);
+  registerCalendar(server, deps, brake);
   for (const route of ROUTES) registerRoute(server, route, deps, brake);
   refuseOtherMethods(server, new Map(known));
   if (deps.faces) {
@@ -239,7 +241,7 @@ function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureB
   const document = openApi(ROUTES, deps.version);
   server.get("/", async (_request, reply) => {
     void reply.type("text/plain; charset=utf-8");
-    return "Steg\n\n/api/v1/bridges        bridges (token needed: steg token new NAME --role viewer)\n/api/v1/openapi.json   the admin API\n/health/ready          readiness\n/metrics               Prometheus\n";
+    return "Steg\n\n/api/v1/bridges        bridges (token needed: steg token new NAME --role viewer)\n/api/v1/openapi.json   the admin API\n/health/ready          readiness\n/metrics               Prometheus\n/lifecycle.ics         calendar (token needed)\n";
   });
   server.get("/health/live", async () => ({ status: "ok" }));
   server.get("/health/ready", async (request, reply) => {

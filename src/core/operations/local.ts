@@ -7,6 +7,7 @@ import type { Code } from "../errors.ts";
 import type { AttachmentRow, DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
 import { DEFAULT_ZONE, isoIn } from "../lifecycle/dates.ts";
 import { endOfTerm } from "../lifecycle/legal-term.ts";
+import { lifecycleOutline } from "../lifecycle/outline.ts";
 import { lifecycleRow, worstFirst } from "../lifecycle/state-report.ts";
 import type { Policy } from "../lifecycle/policy.ts";
 import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
@@ -134,6 +135,12 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
         lifecycleRow(bridge, watch.standing(bridge), held.get(bridge.name) ?? 0, watch.now()),
       );
       return { rows: worstFirst(rows), alarm: watch.alarm ?? null, now: new Date(watch.now()).toISOString() };
+    },
+    async outlines() {
+      const watch = await deps.watch();
+      const bridges = (await deps.bridges()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      const now = new Date(watch.now()).toISOString();
+      return { bridges: bridges.map((bridge) => lifecycleOutline(bridge, watch.standing(bridge))), now };
     },
     confirmClock: async ({ actor }) => await (await deps.watch()).confirmClock(actor),
     async audit(query) {

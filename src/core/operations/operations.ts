@@ -5,6 +5,7 @@
 
 import type { ClockAlarm } from "../lifecycle/clock.ts";
 import type { ExpectedState } from "../lifecycle/expected.ts";
+import type { LifecycleOutline } from "../lifecycle/outline.ts";
 import type { LifecycleRow } from "../lifecycle/state-report.ts";
 import type { AttachmentState, AuditEntry, DeadState, DropState } from "../journal/types.ts";
 import type { Stage } from "../errors.ts";
@@ -235,6 +236,12 @@ export interface NotbetriebView {
   readonly uses: number;
 }
 
+export interface OutlinesView {
+  readonly bridges: readonly LifecycleOutline[];
+  /** The trusted time, ISO 8601. */
+  readonly now: string;
+}
+
 export interface TokenView {
   readonly name: string;
   readonly role: Role;
@@ -285,6 +292,8 @@ export interface Operations {
   notbetriebConfirm(request: Actor & { readonly bridge: string; readonly role: Role }): Promise<NotbetriebView>;
   notbetriebEnd(request: Actor & { readonly bridge: string }): Promise<NotbetriebView>;
   lifecycle(query: Readonly<Record<string, never>>): Promise<LifecycleView>;
+  /** Every bridge with all its dates, by name: what the calendar is made of. */
+  outlines(query: Readonly<Record<string, never>>): Promise<OutlinesView>;
   confirmClock(request: Actor): Promise<void>;
   audit(query: {
     readonly after?: number | undefined;
@@ -327,6 +336,7 @@ export const OPERATION_NAMES = [
   "notbetrieb",
   "notbetriebEnd",
   "lifecycle",
+  "outlines",
   "confirmClock",
   "audit",
   "auditVerify",

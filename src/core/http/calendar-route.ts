@@ -1,0 +1,39 @@
+// /lifecycle.ics: what ends when, for programs that subscribe to calendars. Most of them can do no other than Basic, so the token may
+// be its password; in the address it may never stand, because addresses end up in logs and are passed on.
+
+import type { FastifyInstance } from "fastify";
+import { presentedToken } from "../calls/identity.ts";
+import { BridgeError } from "../errors.ts";
+import { CALENDAR_TYPE, renderCalendar } from "../lifecycle/calendar/calendar.ts";
+import type { Operations } from "../operations/operations.ts";
+import type { TokenBook } from "../operations/tokens.ts";
+import { authorize, identify } from "./auth.ts";
+import type { FailureBrake } from "./auth.ts";
+import { READERS } from "./routes.ts";
+
+export const CALENDAR_PATH = "/lifecycle.ics";
+
+const CHALLENGE = 'Bearer realm="steg", Basic realm="steg", charset="UTF-8"';
+
+export interface CalendarDeps {
+  readonly operations: Pick<Operations, "outlines">;
+  readonly tokens: TokenBook;
+}
+
+export function registerCalendar(server: FastifyInstance, { operations, tokens }: CalendarDeps, brake: FailureBrake) {
+  server.get(CALENDAR_PATH, async ({ headers, ip }, reply) => {
+    const presented = headers.authorization === undefined ? undefined : presentedToken(headers.authorization);
+    const header = presented === undefined ? headers.authorization : `Bearer ${presented}`;
+    try {
+      authorize(await identify(header, ip, tokens, brake), READERS);
+    } catch (cause) {
+      if (cause instanceof BridgeError && cause.code === "UNAUTHENTICATED") {
+        void reply.header("www-authenticate", CHALLENGE);
+      }
+      throw cause;
+    }
+    const { bridges, now } = await operations.outlines({});
+    void reply.type(CALENDAR_TYPE).header("content-disposition", 'inline; filename="lifecycle.ics"');
+    return renderCalendar(bridges, Date.parse(now));
+  });
+}
