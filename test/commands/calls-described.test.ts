@@ -1,5 +1,7 @@
 // What a running appliance says of the bridges that can be called: to programs, to people, and to whom.
 
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OpenApi } from "../../src/core/calls/openapi.ts";
 import { danglingReferences, openApiFaults, wrongExamples } from "../core/openapi-document.ts";
@@ -91,6 +93,30 @@ describe("descriptions of a running appliance", () => {
     expect(bridges(all)).toEqual(["offen", "portal", "spaeter"]);
     expect(bridges(await documentAt("/bridges/openapi.json", "anderer"))).toEqual(["offen", "spaeter"]);
     expect(bridges(await documentAt("/bridges/openapi.json"))).toEqual(["offen"]);
+  });
+
+  it("of ends tell a caller of its own bridges, and of nothing inside of them", async () => {
+    const at = "/.well-known/bridge-lifecycle";
+    const names = async (caller?: string): Promise<string[]> =>
+      (await documentAt(at, caller)).bridges.map(({ name }: { name: string }) => name);
+    expect(await names("portal")).toEqual(["offen", "portal", "spaeter"]);
+    expect(await names("anderer")).toEqual(["offen", "spaeter"]);
+    expect(await names()).toEqual(["offen"]);
+    const answer = await documentAt(at, "portal");
+    const api = await documentAt("/api/v1/openapi.json");
+    await expectGood(api);
+    const schema = api.paths[at].get.responses["200"].content["application/json"].schema;
+    const strict = JSON.parse(
+      JSON.stringify(schema).replaceAll('"properties"', '"additionalProperties":false,"properties"'),
+    );
+    const validate = addFormats.default(new Ajv2020({ strict: false })).compile(strict);
+    expect([validate(answer), validate.errors]).toEqual([true, null]);
+    const portal = answer.bridges.find(({ name }: { name: string }) => name === "portal");
+    const headers = (await ask("/bridges/portal/personen/1", "portal")).headers;
+    expect(Date.parse(portal.sunset)).toBe(Date.parse(headers.get("sunset") ?? ""));
+    expect(`@${Date.parse(portal.deprecated) / 1_000}`).toBe(headers.get("deprecation"));
+    expect(portal).toMatchObject({ state: "deprecated", title: "Auskunft portal" });
+    expect((await fetch(origin + at, { headers: { authorization: "Bearer steg_wrong" } })).status).toBe(401);
   });
 
   it("have a page with a policy of its own, that a browser is led to", async () => {

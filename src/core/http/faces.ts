@@ -20,6 +20,8 @@ import type { CallTally } from "../calls/tally.ts";
 import { continuedTrace } from "../calls/trace.ts";
 import { ANYONE } from "../bridge/face-shapes.ts";
 import type { Standing } from "../lifecycle/state.ts";
+import { bridgeLifecycle, bridgeLifecycleSchema, WELL_KNOWN } from "./bridge-lifecycle.ts";
+import { problemSchema } from "./schemas.ts";
 import { crossOrigin, isPreflight, preflight } from "./cross-origin.ts";
 import { applianceDocument, faceDocument, isDocumentPath, type DescribedFace } from "./face-documents.ts";
 import { replyDirectly } from "./direct-reply.ts";
@@ -62,6 +64,8 @@ export function registerFaces(server: FastifyInstance, deps: FaceDeps): void {
       replyDirectly(reply, await describeAll(deps, request), deps.tls);
       return reply;
     });
+    const response = { 200: bridgeLifecycleSchema, default: problemSchema };
+    scope.get(WELL_KNOWN, { schema: { response } }, async (request, reply) => await lifecycles(deps, request, reply));
     for (const prefix of new Set(Object.values(PREFIXES))) {
       for (const url of [`/${prefix}/:bridge`, `/${prefix}/:bridge/*`]) {
         // Before fastify looks at the body: nothing that it would do with one is wanted here.
@@ -157,6 +161,24 @@ async function describeAll(deps: FaceDeps, request: FastifyRequest): Promise<Fac
       server,
     ),
   );
+}
+
+/** Of all bridges that this caller may call, over whatever protocol. */
+async function lifecycles(deps: FaceDeps, request: FastifyRequest, reply: FastifyReply): Promise<object> {
+  if (!deps.ready()) throw new BridgeError("CALLS_TOO_MANY", "the appliance is starting");
+  const caller = await identified(deps.callers.identify(presented(deps, request)), reply);
+  const open = [...deps.faces()].filter(({ section }) => mayCall(caller, section.callers));
+  if (open.length === 0 && !caller) {
+    challenge(reply);
+    throw new BridgeError("UNAUTHENTICATED", "a token is needed", { hint: SHOW_WHO });
+  }
+  const now = deps.now();
+  return {
+    now: new Date(now).toISOString(),
+    bridges: open
+      .flatMap((face) => bridgeLifecycle(face, deps.standing(face), now) ?? [])
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  };
 }
 
 function presented({ certificates }: FaceDeps, { headers, raw, ip }: FastifyRequest): Presented {

@@ -1,11 +1,12 @@
 // /api/v1/openapi.json: OpenAPI 3.1 from the list of routes. 3.1 uses JSON Schema 2020-12 as it is, so the schemas that
 // check and serialize are the ones that are published.
 
+import { BESIDE_PATHS } from "./openapi-beside.ts";
 import type { Route } from "./routes.ts";
 import { problemSchema } from "./schemas.ts";
 
 export function openApi(routes: readonly Route[], version: string): Record<string, unknown> {
-  const paths: Record<string, Record<string, unknown>> = {};
+  const paths: Record<string, Record<string, unknown>> = { ...BESIDE_PATHS };
   for (const route of routes) {
     const path = `/api/v1${route.path.replace(/:(\w+)/g, "{$1}")}`;
     paths[path] ??= {};
@@ -17,7 +18,7 @@ export function openApi(routes: readonly Route[], version: string): Record<strin
     security: [{ token: [] }],
     paths,
     components: {
-      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+      securitySchemes: { token: { type: "http", scheme: "bearer" }, basic: { type: "http", scheme: "basic" } },
       schemas: { Problem: problemSchema },
       responses: {
         Problem: {
