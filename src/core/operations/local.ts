@@ -12,6 +12,7 @@ import { lifecycleRow, worstFirst } from "../lifecycle/state-report.ts";
 import type { Policy } from "../lifecycle/policy.ts";
 import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
 import type { Appliance } from "../pipeline/appliance.ts";
+import { reasonInGerman } from "../pipeline/reasons.ts";
 import { bridgeViews, unknownBridge } from "./bridge-views.ts";
 import type { RefusedBridge } from "./admission.ts";
 import { handOver } from "./hand-over.ts";
@@ -64,6 +65,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
         ...page(query),
         ...given("bridge", query.bridge),
         ...given("state", query.state),
+        ...given("newestFirst", query.newestFirst),
       });
       const zones = await zonesOf(deps);
       return rows.map((row) => dropView(row, zones));
@@ -282,6 +284,7 @@ async function deadViews(deps: LocalDeps, letters: readonly DeadLetter[]): Promi
       stage: letter.stage,
       code: letter.code,
       message: letter.message,
+      reason: Object.hasOwn(CODES, letter.code) ? reasonInGerman(letter) : letter.code,
       hint: hintOf(letter.code),
       attempts: letter.attempts,
       state: letter.state,

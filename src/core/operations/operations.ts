@@ -63,6 +63,8 @@ export interface DeadView {
   readonly stage: Stage;
   readonly code: string;
   readonly message: string;
+  /** The same for clerks, in German, as receipts say it. */
+  readonly reason: string;
   readonly hint: string;
   readonly attempts: number;
   readonly state: DeadState;
@@ -138,6 +140,8 @@ export interface PageRequest {
 export interface DropQuery extends PageRequest {
   readonly bridge?: string | undefined;
   readonly state?: DropState | undefined;
+  /** Then `after` means older than that one. */
+  readonly newestFirst?: boolean | undefined;
 }
 
 export interface AttachmentQuery extends PageRequest {

@@ -33,6 +33,8 @@ export interface TokenBook {
   list(): Promise<readonly TokenView[]>;
   /** Who carries this token; undefined for anything that is none. Takes the same time whichever token it is. */
   authenticate(token: string): Promise<{ readonly name: string; readonly role: Role } | undefined>;
+  /** Whether the token of this name that there was at this time is still good: sessions end with their token. */
+  holds(name: string, since: number): Promise<boolean>;
   /** Whether there was ever a token: a first start makes one. */
   untouched(): Promise<boolean>;
 }
@@ -103,6 +105,10 @@ export function createTokenBook(journal: Pick<Journal, "entries" | "set">): Toke
         if (timingSafeEqual(given, bytesOf(stored)) && stored.revoked === undefined) found = stored;
       }
       return found === undefined || !TOKEN.test(token) ? undefined : { name: found.name, role: found.role };
+    },
+    async holds(name, since) {
+      const token = (await all()).get(name);
+      return token !== undefined && token.revoked === undefined && token.created <= since;
     },
     async untouched() {
       return (await all()).size === 0;
