@@ -214,7 +214,11 @@ function hints(
   const [first] = samples;
   const api: readonly (readonly [string, string])[] = once
     ? []
-    : [["Admin API", `curl -H @${header} ${service.http.url}api/v1/bridges`]];
+    : [
+        ["Dashboard", service.http.wayIn({ actor: "token:demo", role: "operator" })],
+        ["", "signs in once, within 10 minutes, on this machine"],
+        ["Admin API", `curl -H @${header} ${service.http.url}api/v1/bridges`],
+      ];
   return [
     ["Look", `${join(folder, "data")}   messages in …/ausgang, receipts in …/quittungen`],
     ...api,

@@ -13,13 +13,14 @@ import type { Operations } from "../operations/operations.ts";
 import type { TokenBook } from "../operations/tokens.ts";
 import type { Tls } from "../settings.ts";
 import { authorize, createBrake, identify } from "./auth.ts";
-import type { FailureBrake } from "./auth.ts";
+import type { FailureBrake, Identity } from "./auth.ts";
 import { renderMetrics } from "./metrics.ts";
 import { createCallerBook } from "../calls/identity.ts";
 import type { JwtIdentity } from "../calls/identity.ts";
 import { createRates } from "../calls/rate.ts";
 import { createCallTally, type CallTally } from "../calls/tally.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
+import { registerDashboard, type Dashboard } from "./dashboard/dashboard.ts";
 import { askedFirst, letSend } from "./expectation.ts";
 import { registerFaces } from "./faces.ts";
 import type { FaceDeps } from "./faces.ts";
@@ -56,6 +57,8 @@ export interface ServerDeps {
 export interface HttpServer {
   /** The address it really listens on, for `localhost:0`. */
   readonly url: string;
+  /** An address that signs in to the dashboard once, within minutes, on this machine. */
+  wayIn(identity: Identity): string;
   close(): Promise<void>;
 }
 
@@ -84,8 +87,10 @@ export async function startServer(
   const address = server.server.address();
   const port = typeof address === "object" && address !== null ? address.port : listen.port;
   const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
+  const url = `${deps.tls === undefined ? "http" : "https"}://${host}:${port}/`;
   return {
-    url: `${deps.tls === undefined ? "http" : "https"}://${host}:${port}/`,
+    url,
+    wayIn: (identity) => `${url}${dashboards.get(server)?.wayIn(identity) ?? ""}`,
     close: async () => await server.close(),
   };
 }
@@ -124,11 +129,13 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   const tally = createCallTally();
   registerOpen(server, deps, brake, tally);
   registerCalendar(server, deps, brake);
+  const { operations, tokens, log } = deps;
+  const tls = deps.tls !== undefined;
+  dashboards.set(server, registerDashboard(server, { operations, tokens, brake, log, tls, isLocal, now: Date.now }));
   for (const route of ROUTES) registerRoute(server, route, deps, brake);
   refuseOtherMethods(server, new Map(known));
   if (deps.faces) {
-    const { log, version, jwt } = deps;
-    const tls = deps.tls !== undefined;
+    const { version, jwt } = deps;
     const certificates = deps.tls?.clientCa !== undefined;
     registerFaces(server, {
       ...deps.faces,
@@ -146,6 +153,8 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   }
   return server;
 }
+
+const dashboards = new WeakMap<FastifyInstance, Dashboard>();
 
 /** Answered before a body is read: nobody shall send one to where there is nothing. */
 function registerNothing(server: FastifyInstance): void {
@@ -239,10 +248,6 @@ function sendProblem(reply: FastifyReply, answer: ReturnType<typeof problem>, wa
 /** What needs no token. */
 function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureBrake, tally: CallTally): void {
   const document = openApi(ROUTES, deps.version);
-  server.get("/", async (_request, reply) => {
-    void reply.type("text/plain; charset=utf-8");
-    return "Steg\n\n/api/v1/bridges        bridges (token needed: steg token new NAME --role viewer)\n/api/v1/openapi.json   the admin API\n/health/ready          readiness\n/metrics               Prometheus\n/lifecycle.ics         calendar (token needed)\n";
-  });
   server.get("/health/live", async () => ({ status: "ok" }));
   server.get("/health/ready", async (request, reply) => {
     const ready = deps.ready();

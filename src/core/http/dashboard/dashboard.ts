@@ -1,0 +1,229 @@
+// The dashboard: pages made on the server, for people who are signed in. It has no rights of its own: everything goes through the
+// operations, with the roles of the admin API.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { asBridgeError, BridgeError } from "../../errors.ts";
+import type { Operations } from "../../operations/operations.ts";
+import { authorize, type Identity } from "../auth.ts";
+import { letSend } from "../expectation.ts";
+import { problemOf } from "../problem.ts";
+import { html } from "../pages/html.ts";
+import { asset } from "./assets.ts";
+import { cookieOf, formOf, isFromHere, languageOf, type DashboardDeps, type Desk } from "./desk.ts";
+import { createFacts, type Facts, type FactSource } from "./facts.ts";
+import { framed } from "./layout.ts";
+import { createLive, type Live, type Snapshot } from "./live.ts";
+import { loginPage } from "./page-login.ts";
+import { PAGES, READERS, type PageRoute } from "./routes.ts";
+import { createScreen, type Screen } from "./screen.ts";
+import { createSessions, type Session, type Theme } from "./sessions.ts";
+import { registerSigning } from "./signing.ts";
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const MOST_FORM = 64 * 1024;
+const YEAR = "public, max-age=31536000, immutable";
+
+export interface Dashboard {
+  /** Path and query that sign in once, on this machine. */
+  wayIn(identity: Identity): string;
+}
+
+export function registerDashboard(server: FastifyInstance, deps: DashboardDeps): Dashboard {
+  const sessions = createSessions(() => deps.now());
+  const facts = createFacts(deps.operations);
+  const cookie = deps.tls ? "__Host-steg" : "steg_session";
+  const holds = async (session: Session): Promise<boolean> =>
+    await deps.tokens.holds(session.identity.actor.replace(/^token:/, ""), session.began);
+  const desk: Desk = {
+    ...deps,
+    sessions,
+    cookie,
+    async sessionOf(request) {
+      const session = sessions.find(cookieOf(request, cookie));
+      if (session === undefined || (await holds(session))) return session;
+      sessions.end(session);
+      return undefined;
+    },
+    send(reply, page, screen, session, live = false) {
+      return reply.type("text/html; charset=utf-8").send(framed({ ...page, live }, screen, session));
+    },
+  };
+  const live = createLive({
+    snapshot: async (address, session) => await snapshotOf(address, session, await facts.read(), deps.operations),
+    isOn: async (session) => sessions.isOn(session) && (await holds(session)),
+  });
+  void server.register(async (scope) => {
+    scope.addHook("onSend", async (request, reply, payload) => {
+      // Forms have to say where they come from; that is nobody's business elsewhere.
+      if (String(reply.getHeader("content-type")).startsWith("text/html"))
+        void reply.headers({ "content-security-policy": POLICY, "referrer-policy": "same-origin" });
+      if (request.routeOptions.url === "/dashboard/:name" && reply.statusCode === 200)
+        void reply.header("cache-control", YEAR);
+      return payload;
+    });
+    scope.addHook("preParsing", async ({ raw }) => {
+      if (!(Number(raw.headers["content-length"]) > MOST_FORM)) letSend(raw);
+    });
+    scope.removeAllContentTypeParsers();
+    const asText = { parseAs: "string" as const, bodyLimit: MOST_FORM };
+    scope.addContentTypeParser<string>(
+      "application/x-www-form-urlencoded",
+      asText,
+      async (_request: FastifyRequest, body: string) => new URLSearchParams(body),
+    );
+    scope.setErrorHandler(async (cause, request, reply) => await sendError(desk, cause, request, reply));
+    registerSigning(scope, desk);
+    registerAssets(scope);
+    registerLive(scope, desk, live);
+    for (const page of PAGES) registerPage(scope, desk, page, facts);
+  });
+  server.addHook("preClose", async () => live.close());
+  return { wayIn: (identity) => `anmeldung?code=${sessions.code(identity)}` };
+}
+
+function registerPage(scope: FastifyInstance, desk: Desk, page: PageRoute, facts: FactSource): void {
+  scope.route({
+    method: page.method,
+    url: page.path,
+    async handler(request, reply) {
+      const session = await desk.sessionOf(request);
+      if (session === undefined) return await askToSignIn(request, reply);
+      if (page.method === "GET" && takeSwitches(request, session))
+        return await reply.redirect(withoutSwitches(request), 303);
+      authorize(session.identity, page.roles);
+      const form = page.method === "POST" ? formOf(request, session.csrf) : new URLSearchParams();
+      const screen = screenOf(request.url, session);
+      const params = request.params as Readonly<Record<string, string>>;
+      const shown = await page.show({
+        operations: desk.operations,
+        facts: await facts.read(),
+        screen,
+        session,
+        params,
+        form,
+      });
+      if (page.method === "POST") facts.forget();
+      if ("location" in shown) return await reply.redirect(shown.location, 303);
+      return await desk.send(reply, shown, screen, session, page.live);
+    },
+  });
+}
+
+/** Programs that ask without a token are told where things are; people are asked who they are. */
+async function askToSignIn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  if (request.url === "/" && !/\btext\/html\b/.test(request.headers.accept ?? "")) {
+    return await reply
+      .type("text/plain; charset=utf-8")
+      .send(
+        "Steg\n\n/                       dashboard, for browsers\n/api/v1/bridges        bridges (token needed: steg token new NAME --role viewer)\n/api/v1/openapi.json   the admin API\n/health/ready          readiness\n/metrics               Prometheus\n",
+      );
+  }
+  return await reply.redirect("/anmeldung", 303);
+}
+
+function screenOf(address: string, { language, identity, csrf }: Session): Screen {
+  return createScreen({ language, role: identity.role, csrf, address });
+}
+
+function takeSwitches(request: FastifyRequest, session: Session): boolean {
+  const query = request.query as Readonly<Record<string, unknown>>;
+  const { lang, theme } = query;
+  if (lang === "de" || lang === "en") session.language = lang;
+  if (theme === "system" || theme === "light" || theme === "dark") session.theme = theme satisfies Theme;
+  return lang !== undefined || theme !== undefined;
+}
+
+function withoutSwitches(request: FastifyRequest): string {
+  const url = new URL(request.url, "http://steg.invalid");
+  url.searchParams.delete("lang");
+  url.searchParams.delete("theme");
+  // Never a foreign host, whatever slashes the address begins with.
+  return `${url.pathname.replace(/^\/{2,}/, "/")}${url.search}`;
+}
+
+function registerAssets(scope: FastifyInstance): void {
+  scope.get<{ Params: { name: string } }>("/dashboard/:name", async ({ params }, reply) => {
+    const found = asset(params.name);
+    if (found === undefined) throw new BridgeError("NOT_FOUND", "there is no such file");
+    return await reply.type(found.type).send(found.bytes);
+  });
+}
+
+function registerLive(scope: FastifyInstance, desk: Desk, live: Live): void {
+  scope.get("/live", { exposeHeadRoute: false }, async (request, reply) => {
+    const session = await desk.sessionOf(request);
+    const { page } = request.query as Readonly<Record<string, unknown>>;
+    const address = typeof page === "string" ? page : "/";
+    // No body: nobody reads one, and EventSource gives up after any answer but 200.
+    if (session === undefined || !isFromHere(request)) return await reply.code(401).send();
+    authorize(session.identity, READERS);
+    if (liveRoute(address) === undefined) return await reply.code(404).send();
+    const { raw } = reply;
+    const headers = { ...reply.getHeaders(), "content-type": "text/event-stream", "cache-control": "no-store" };
+    raw.writeHead(200, headers as Record<string, string>);
+    reply.hijack();
+    if (!live.open({ session, address, response: raw })) raw.end();
+    return reply;
+  });
+}
+
+function liveRoute(address: string) {
+  const path = URL.parse(address, "http://steg.invalid")?.pathname;
+  if (path === undefined || !address.startsWith("/")) return undefined;
+  for (const page of PAGES) {
+    if (page.live !== true) continue;
+    const names = [...page.path.matchAll(/:(\w+)/g)].map((match) => match[1] as string);
+    const match = new RegExp(`^${page.path.replaceAll(/:\w+/g, "([^/]+)")}$`).exec(path);
+    if (match === null) continue;
+    const params = Object.fromEntries(names.map((name, at) => [name, decodeURIComponent(match[at + 1] as string)]));
+    return { page, params };
+  }
+  return undefined;
+}
+
+async function snapshotOf(address: string, session: Session, facts: Facts, operations: Operations): Promise<Snapshot> {
+  const found = liveRoute(address);
+  if (found === undefined) throw new BridgeError("NOT_FOUND", "there is no such page");
+  const screen = screenOf(address, session);
+  await found.page.show({ operations, facts, screen, session, params: found.params, form: new URLSearchParams() });
+  return screen;
+}
+
+/** Errors as a page: what, and the way back. */
+async function sendError(
+  desk: Desk,
+  cause: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { status, code, detail } = problemOf(cause);
+  if (status >= 500) {
+    const fields = { route: request.routeOptions.url ?? "", status, code: asBridgeError(cause).code };
+    desk.log("error", "http.failed", fields);
+  }
+  const session = await desk.sessionOf(request).catch(() => undefined);
+  const csrf = session?.csrf ?? "";
+  const language = session?.language ?? languageOf(request);
+  const screen = createScreen({ language, role: session?.identity.role ?? "viewer", csrf, address: "/" });
+  void reply.code(status);
+  if (session === undefined && status !== 404) {
+    const nonce = cookieOf(request, "steg_login") ?? "";
+    return desk.send(
+      reply,
+      loginPage(
+        createScreen({ language, role: "viewer", csrf: desk.sessions.proofFor(nonce), address: "/anmeldung" }),
+        screen.words.formOld,
+      ),
+      screen,
+      undefined,
+    );
+  }
+  const { words } = screen;
+  const body = html`<h1 class="kern-heading-medium">${words.errorTitle}</h1>
+    <p class="note note--danger" role="alert" lang="en">${detail}</p>
+    <p><code>${code}</code></p>
+    <p><a href="/">${words.back}</a></p>`;
+  return desk.send(reply, { title: words.errorTitle, body }, screen, session);
+}

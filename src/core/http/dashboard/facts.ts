@@ -1,0 +1,144 @@
+// What the pages show, read once for all who look at the same moment.
+
+import type { BridgeView, DeadView, DropView, LifecycleView, Operations } from "../../operations/operations.ts";
+import { MOST_PAGE } from "../../operations/operations.ts";
+import type { LifecycleRow } from "../../lifecycle/state-report.ts";
+import type { Language } from "../pages/docs-words.ts";
+import { local } from "./format.ts";
+
+/** Milliseconds for which what was read is good enough. */
+const FRESH = 1_000;
+
+export interface Facts {
+  readonly bridges: readonly BridgeView[];
+  readonly byName: ReadonlyMap<string, BridgeView>;
+  readonly lifecycle: LifecycleView;
+  readonly rows: ReadonlyMap<string, LifecycleRow>;
+  /** Of today, newest first; at most MOST_PAGE. */
+  readonly today: readonly DropView[];
+  /** More came today than are counted. */
+  readonly todayCapped: boolean;
+  /** Open, oldest first; at most MOST_PAGE. */
+  readonly letters: readonly DeadView[];
+  /** ISO 8601 with offset, by the trusted clock. */
+  readonly now: string;
+  /** Milliseconds. */
+  readonly time: number;
+}
+
+export interface FactSource {
+  read(): Promise<Facts>;
+  /** Somebody has just changed something: what was read before is old. */
+  forget(): void;
+}
+
+export function createFacts(operations: Operations): FactSource {
+  let last: { readonly at: number; readonly facts: Promise<Facts> } | undefined;
+  return {
+    async read() {
+      const at = performance.now();
+      if (last === undefined || at - last.at > FRESH) {
+        const facts = readAll(operations);
+        last = { at, facts };
+        // A failure is told to those who wait for it and not kept for others.
+        facts.catch(() => (last = undefined));
+      }
+      return await last.facts;
+    },
+    forget() {
+      last = undefined;
+    },
+  };
+}
+
+async function readAll(operations: Operations): Promise<Facts> {
+  const [bridges, lifecycle, newest, letters] = await Promise.all([
+    operations.bridges({}),
+    operations.lifecycle({}),
+    operations.drops({ newestFirst: true, limit: MOST_PAGE }),
+    operations.dead({ state: "open", limit: MOST_PAGE }),
+  ]);
+  const time = Date.parse(lifecycle.now);
+  const now = local(time);
+  const date = now.slice(0, 10);
+  const today = newest.filter((drop) => drop.received.slice(0, 10) === date);
+  return {
+    bridges,
+    byName: new Map(bridges.map((bridge) => [bridge.bridge, bridge])),
+    lifecycle,
+    rows: new Map(lifecycle.rows.map((row) => [row.bridge, row])),
+    today,
+    todayCapped: today.length === MOST_PAGE,
+    letters,
+    now,
+    time,
+  };
+}
+
+/** The title where there is one. */
+export function titleOf(facts: Facts, bridge: string): string {
+  const title = facts.byName.get(bridge)?.title ?? "";
+  return title === "" ? bridge : title;
+}
+
+export function bridgeHref(bridge: string): string {
+  return `/bruecken/${encodeURIComponent(bridge)}`;
+}
+
+export function lettersHref(query: Readonly<Record<string, string>>): string {
+  return `/klaerfaelle?${new URLSearchParams(query).toString()}`;
+}
+
+/** Records of open letters that came to grief at one place for one reason. */
+export interface Cause {
+  readonly bridge: string;
+  readonly stage: DeadView["stage"];
+  readonly code: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly records: number;
+  readonly letters: number;
+  readonly oldest: string;
+  /** When the first of them is erased. */
+  readonly erased: string | null;
+  /** When the first legal term of them ends. */
+  readonly due: string | null;
+  readonly first: string;
+}
+
+/** For clerks in German; English readers get the message of the engine. */
+export function reasonIn(language: Language, { reason, message }: Pick<DeadView, "reason" | "message">): string {
+  return language === "de" ? reason : message;
+}
+
+/** What the law wants first, then what is erased first. */
+export function causesOf(letters: readonly DeadView[]): readonly Cause[] {
+  const groups = Map.groupBy(letters, ({ bridge, stage, code, reason }) => [bridge, stage, code, reason].join("\0"));
+  return [...groups.values()]
+    .map((group): Cause => {
+      const [head] = group as [DeadView, ...DeadView[]];
+      return {
+        bridge: head.bridge,
+        stage: head.stage,
+        code: head.code,
+        reason: head.reason,
+        message: head.message,
+        records: group.reduce((sum, letter) => sum + letter.last - letter.record + 1, 0),
+        letters: group.length,
+        oldest: head.created,
+        erased: earliest(group.map((letter) => letter.erased)),
+        due: earliest(group.map((letter) => letter.due)),
+        first: head.id,
+      };
+    })
+    .toSorted((a, b) => timeOf(a.due) - timeOf(b.due) || timeOf(a.erased) - timeOf(b.erased) || 0);
+}
+
+export function earliest(times: readonly (string | null)[]): string | null {
+  return times.toSorted((a, b) => timeOf(a) - timeOf(b) || 0)[0] ?? null;
+}
+
+/** None comes last. */
+function timeOf(time: string | null): number {
+  return time === null ? Number.POSITIVE_INFINITY : Date.parse(time);
+}

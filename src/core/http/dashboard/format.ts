@@ -1,0 +1,56 @@
+// Numbers, days and spans of time as the pages write them.
+
+import { DEFAULT_ZONE, wallTime } from "../../lifecycle/dates.ts";
+import type { Language } from "../pages/docs-words.ts";
+import { WORDS } from "./words.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const TAGS: Readonly<Record<Language, string>> = { de: "de-DE", en: "en-GB" };
+const WEEKDAYS: Readonly<Record<Language, readonly string[]>> = {
+  de: ["So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"],
+  en: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
+};
+const numbers = { de: new Intl.NumberFormat(TAGS.de), en: new Intl.NumberFormat(TAGS.en) };
+
+export function count(language: Language, value: number): string {
+  return numbers[language].format(value);
+}
+
+/** `22.11.2027` of `2027-11-22…`; in English as ISO writes it. */
+export function day(language: Language, date: string): string {
+  const plain = date.slice(0, 10);
+  return language === "de" ? plain.split("-").toReversed().join(".") : plain;
+}
+
+/** `22.11.` for charts. */
+export function shortDay(language: Language, date: string): string {
+  return language === "de" ? `${date.slice(8, 10)}.${date.slice(5, 7)}.` : date.slice(5, 10);
+}
+
+export function weekday(language: Language, date: string): string {
+  return WEEKDAYS[language][new Date(`${date.slice(0, 10)}T12:00:00Z`).getUTCDay()] as string;
+}
+
+/** `heute 06:41`, else with its day. `moment`: ISO 8601 with offset; `today`: in the same zone. */
+export function moment(language: Language, text: string, today: string): string {
+  const time = text.slice(11, 16);
+  const [year, thisYear] = [text.slice(0, 4), today.slice(0, 4)];
+  if (text.slice(0, 10) === today) return `${WORDS[language].today} ${time}`;
+  const date = year === thisYear && language === "de" ? shortDay(language, text) : day(language, text);
+  return `${date} ${time}`;
+}
+
+/** Milliseconds since 1970 as ISO 8601 in the zone that people here live in. */
+export function local(time: number, zone = DEFAULT_ZONE): string {
+  const wall = wallTime(time, zone);
+  return `${wall.date}T${wall.time}${wall.offset}`;
+}
+
+/** Rounded down: days from 48 hours, hours from two, else minutes. */
+export function span(language: Language, milliseconds: number): string {
+  const [days, hours, minutes] = language === "de" ? ["Tage", "Std.", "Min."] : ["days", "h", "min"];
+  if (milliseconds >= 2 * DAY) return `${count(language, Math.floor(milliseconds / DAY))} ${days}`;
+  if (milliseconds >= 2 * HOUR) return `${Math.floor(milliseconds / HOUR)} ${hours}`;
+  return `${Math.max(0, Math.floor(milliseconds / 60_000))} ${minutes}`;
+}

@@ -1,0 +1,160 @@
+// One bridge: how far what came has come, whom it speaks to, how long it lives, who calls it, what came last.
+
+import type { SeenCaller } from "../../calls/seen-callers.ts";
+import type { BridgeView, DeadView, DropView, Operations } from "../../operations/operations.ts";
+import { MOST_PAGE } from "../../operations/operations.ts";
+import { html, type Html } from "../pages/html.ts";
+import { bridgeState } from "./bridge-state.ts";
+import { lettersHref, titleOf, type Facts } from "./facts.ts";
+import { count, day, local, moment } from "./format.ts";
+import { lifeSection } from "./life.ts";
+import { finding, type Page } from "./page-lage.ts";
+import { button, section, state, table, type Screen } from "./screen.ts";
+
+const RECENT = 20;
+const MOST_CALLERS = 50;
+const STAGES = ["receive", "decode", "map", "validate", "deliver", "answer"] as const;
+
+/** BRIDGE_UNKNOWN */
+export async function bridgePage(operations: Operations, name: string, facts: Facts, screen: Screen): Promise<Page> {
+  const bridge = facts.byName.get(name) ?? (await operations.bridges({ bridge: name }))[0];
+  if (bridge === undefined) throw new Error("an unknown bridge was answered by nothing");
+  const [drops, letters, callers] = await Promise.all([
+    operations.drops({ bridge: name, newestFirst: true, limit: RECENT }),
+    operations.dead({ bridge: name, state: "open", limit: MOST_PAGE }),
+    operations.callers({ bridge: name, limit: MOST_CALLERS }),
+  ]);
+  const { words } = screen;
+  const title = titleOf(facts, name);
+  const row = facts.rows.get(name);
+  screen.figures.set("title", title);
+  const body = html`<p class="crumb"><a href="/">${words.lage}</a> / <a href="/bruecken">${words.bridges}</a></p>
+    <div class="lead">
+      <h1 class="kern-heading-medium">${title}</h1>
+      <p>${bridgeState(bridge, screen)}</p>
+    </div>
+    <p class="muted"><code>${name}</code>${row !== undefined && html` · ${words.responsible}: ${row.owner}`}</p>
+    ${bridge.trouble !== null && html`<p class="note note--danger">${words.trouble}: <span lang="en">${screen.live("trouble", bridge.trouble)}</span></p>`}
+    ${bridge.term !== null && html`<p class="note">${words.term}: <span lang="en">${bridge.term}</span></p>`}
+    ${flow(bridge, letters, screen)} ${bridge.servers.length > 0 && servers(bridge, facts, screen)}
+    ${row !== undefined && lifeSection(row, facts, screen)}
+    ${callers.length > 0 && callersSection(callers, name, facts, screen)} ${recent(drops, facts, screen)}
+    ${screen.role === "operator" && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;
+  return { title, body };
+}
+
+/** The sum is written out: what came is delivered, skipped, dead or still in work. */
+function flow(bridge: BridgeView, letters: readonly DeadView[], screen: Screen): Html {
+  const { words, language, live } = screen;
+  const shown = (key: string, value: number): Html => live(`flow/${key}`, count(language, value));
+  const sum = html`${shown("records", bridge.records)} ${words.records} = ${shown("delivered", bridge.delivered)}
+  ${words.delivered} + ${shown("skipped", bridge.skipped)} ${words.skipped} + ${shown("dead", bridge.dead)}
+  ${words.deadSum} + ${shown("pending", bridge.pending)} ${words.inWork}`;
+  const figures: Readonly<Partial<Record<string, Html>>> = {
+    receive: html`<span class="big">${shown("in", bridge.records)}</span
+      ><span class="small">${words.dropsCame(bridge.drops, count(language, bridge.drops))}</span>`,
+    deliver: html`<span class="big">${shown("out", bridge.delivered)}</span
+      ><span class="small">${words.delivered}</span>`,
+  };
+  const stage = (name: (typeof STAGES)[number]): Html => {
+    const own = letters.filter((letter) => letter.stage === name || (name === "map" && letter.stage === "encode"));
+    const records = own.reduce((all, letter) => all + letter.last - letter.record + 1, 0);
+    const open =
+      records === 0
+        ? html`<span class="small muted">${words.noneOpenHere}</span>`
+        : html`<a class="small" href="${lettersHref({ bruecke: bridge.bridge })}"
+            >${words.openHere(records, count(language, records))}</a
+          >`;
+    return html`<li ${records > 0 && html`class="hurt"`}><b>${words.stages[name]}</b> ${figures[name]} ${open}</li>`;
+  };
+  return section(
+    "flow",
+    words.flow,
+    sum,
+    html`<ol class="stages">
+      ${STAGES.map(stage)}
+    </ol>`,
+  );
+}
+
+function servers(bridge: BridgeView, facts: Facts, screen: Screen): Html {
+  const { words, language } = screen;
+  const lines = bridge.servers.map(({ role, server, up, since, code }) => ({
+    cells: [
+      html`<code>${server}</code><small>${words.serverRoles[role]}</small>`,
+      up
+        ? state("ok", "ok", words.reachable)
+        : html`${state("danger", "danger", words.unreachable)}${code !== null && html`<small><code>${code}</code></small>`}`,
+      html`${since === null ? "–" : moment(language, local(Date.parse(since)), facts.now.slice(0, 10))}`,
+    ],
+  }));
+  const columns = [{ title: words.server }, { title: words.state }, { title: words.last, numeric: true }];
+  return section("servers", words.servers, "", table(words.serversCaption, columns, lines));
+}
+
+function callersSection(callers: readonly SeenCaller[], name: string, facts: Facts, screen: Screen): Html {
+  const { words, language } = screen;
+  const today = facts.now.slice(0, 10);
+  const lines = callers.flatMap((caller) =>
+    caller.bridges
+      .filter(({ bridge }) => bridge === name)
+      .map(({ first, last, calls }) => ({
+        cells: [
+          html`${caller.name}<small>${caller.by}</small>`,
+          html`${count(language, calls)}`,
+          html`${moment(language, local(Date.parse(last)), today)}`,
+          html`${day(language, local(Date.parse(first)))}`,
+        ],
+      })),
+  );
+  const columns = [
+    { title: words.caller },
+    { title: words.calls, numeric: true },
+    { title: words.last, numeric: true },
+    { title: words.firstSeen, numeric: true },
+  ];
+  return section("callers", words.callers, "", table(words.callersCaption, columns, lines));
+}
+
+function recent(drops: readonly DropView[], facts: Facts, screen: Screen): Html {
+  const { words, language } = screen;
+  if (drops.length === 0) return section("recent", words.recent, "", html`<p>${words.noDrops}</p>`);
+  const lines = drops.map((drop) => ({
+    mark: screen.row(drop.id),
+    cells: [
+      html`${drop.name}<small>${drop.id}</small>`,
+      finding(drop, screen),
+      html`${screen.live(`${drop.id}/records`, drop.records === null ? "–" : count(language, drop.records))}`,
+      html`${screen.live(`${drop.id}/delivered`, count(language, drop.delivered))}`,
+      html`${moment(language, drop.received, facts.now.slice(0, 10))}`,
+    ],
+  }));
+  const columns = [
+    { title: words.received },
+    { title: words.state },
+    { title: words.records, numeric: true },
+    { title: words.delivered, numeric: true },
+    { title: words.when, numeric: true },
+  ];
+  const newer = html`<p class="newer" hidden><a href="${screen.address}"></a></p>`;
+  return section("recent", words.recent, "", html`${table(words.recentCaption, columns, lines)}${newer}`);
+}
+
+function pausing({ bridge, paused }: BridgeView, { words, csrf }: Screen): Html {
+  const [word, means, path] = paused
+    ? [words.resume, words.resumeMeans, "fortsetzen"]
+    : [words.pause, words.pauseMeans, "anhalten"];
+  return section(
+    "pause",
+    word,
+    means,
+    html`<form class="acts" method="post" action="/bruecken/${encodeURIComponent(bridge)}/${path}">
+      ${csrf}
+      <div class="kern-form-input">
+        <label for="ticket">${words.ticket}</label>
+        <input class="kern-form-input__input" id="ticket" name="ticket" required maxlength="500" autocomplete="off" />
+      </div>
+      ${button("secondary", word)}
+    </form>`,
+  );
+}

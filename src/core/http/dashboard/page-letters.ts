@@ -1,0 +1,103 @@
+// What waits for a decision: by cause, and the single letters of one cause.
+
+import type { DeadView, Operations } from "../../operations/operations.ts";
+import { MOST_PAGE } from "../../operations/operations.ts";
+import { html, type Html } from "../pages/html.ts";
+import { causesOf, lettersHref, reasonIn, titleOf, type Facts } from "./facts.ts";
+import { count, day, moment, span } from "./format.ts";
+import type { Page } from "./page-lage.ts";
+import { state, table, type Screen } from "./screen.ts";
+
+const MOST = 50;
+
+export async function lettersPage(operations: Operations, facts: Facts, screen: Screen): Promise<Page> {
+  const { words, query } = screen;
+  const [bridge, stage, code] = ["bruecke", "stelle", "code"].map((name) => query.get(name)?.slice(0, 100));
+  const after = query.get("nach") ?? undefined;
+  const letters =
+    bridge === undefined
+      ? facts.letters
+      : await operations.dead({ bridge, state: "open", limit: MOST_PAGE, after: after?.slice(0, 100) });
+  const where =
+    bridge !== undefined && html` / <a href="${lettersHref({ bruecke: bridge })}">${titleOf(facts, bridge)}</a>`;
+  const head = html`<p class="crumb">
+      <a href="/">${words.lage}</a> / <a href="/klaerfaelle">${words.letters}</a>${where}
+    </p>
+    <h1 class="kern-heading-medium">${words.letters}${bridge !== undefined && `: ${titleOf(facts, bridge)}`}</h1>`;
+  const list =
+    code === undefined || stage === undefined || bridge === undefined
+      ? causes(letters, facts, screen)
+      : single(letters, { bridge, stage, code }, facts, screen);
+  return {
+    title: words.letters,
+    body: html`${head}
+      <section aria-label="${words.letters}">${list}</section>`,
+  };
+}
+
+function causes(letters: readonly DeadView[], facts: Facts, screen: Screen): Html {
+  const { words, language } = screen;
+  const all = causesOf(letters);
+  if (all.length === 0) return html`<p>${state("ok", "ok", words.noLetters)}</p>`;
+  const today = facts.now.slice(0, 10);
+  const lines = all.slice(0, MOST).map((cause) => ({
+    cells: [
+      html`<a href="${lettersHref({ bruecke: cause.bridge, stelle: cause.stage, code: cause.code })}"
+          >${reasonIn(language, cause)}</a
+        ><small>${titleOf(facts, cause.bridge)} · ${words.stages[cause.stage]} · <code>${cause.code}</code></small>`,
+      html`${count(language, cause.records)}`,
+      html`${moment(language, cause.oldest, today)}`,
+      erasure(cause.erased, facts, screen),
+    ],
+  }));
+  const columns = [
+    { title: words.cause },
+    { title: words.open, numeric: true },
+    { title: words.eldest, numeric: true },
+    { title: words.erasedWhat, numeric: true },
+  ];
+  const more = all.length - lines.length;
+  const grouped = letters.length === MOST_PAGE ? words.ofMany(count(language, MOST_PAGE)) : "";
+  return html`${table(words.causeCaption, columns, lines)}
+  ${(more > 0 || grouped !== "") && html`<p class="more">${more > 0 && words.moreOf(count(language, more))} ${grouped}</p>`}`;
+}
+
+function erasure(erased: string | null, { time }: Facts, { words, language }: Screen): Html {
+  if (erased === null) return html`–`;
+  return html`${day(language, erased)}<small
+      >${words.left(span(language, Math.max(0, Date.parse(erased) - time)))}</small
+    >`;
+}
+
+interface Which {
+  readonly bridge: string;
+  readonly stage: string;
+  readonly code: string;
+}
+
+function single(letters: readonly DeadView[], which: Which, facts: Facts, screen: Screen): Html {
+  const { words, language } = screen;
+  const own = letters.filter(({ stage, code }) => stage === which.stage && code === which.code);
+  const shown = own.slice(0, MOST);
+  const lines = shown.map((letter) => ({
+    cells: [
+      html`<a href="/klaerfaelle/${letter.id}"
+          >${words.recordsOf(count(language, letter.record), count(language, letter.last))}</a
+        ><small>${letter.dropName}</small>`,
+      html`${reasonIn(language, letter)}`,
+      html`${moment(language, letter.created, facts.now.slice(0, 10))}`,
+      erasure(letter.erased, facts, screen),
+    ],
+  }));
+  // What was read and is none of this cause is behind us, too.
+  const last = own.length > MOST ? shown.at(-1) : letters.length === MOST_PAGE ? letters.at(-1) : undefined;
+  const next = last && lettersHref({ bruecke: which.bridge, stelle: which.stage, code: which.code, nach: last.id });
+  const columns = [
+    { title: words.letter },
+    { title: words.message },
+    { title: words.madeAt, numeric: true },
+    { title: words.erasedWhat, numeric: true },
+  ];
+  return html`${lines.length === 0 ? html`<p>${words.noFurther}</p>` : table(words.lettersCaption, columns, lines)}
+  ${next !== undefined && html`<p class="more"><a href="${next}">${words.next}</a></p>`}`;
+}

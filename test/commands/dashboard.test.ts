@@ -1,0 +1,202 @@
+// The dashboard as people use it: the real appliance, and Debian's Chromium.
+
+import type { Browser, Page } from "puppeteer-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { lacksBrowser, scrollsSideways, startBrowser, violations } from "../peers/browser.ts";
+import { describeNeeding } from "../peers/required.ts";
+import { createPlace, type Place, type Up } from "./steg.ts";
+
+const EVIL = "<img src=x onerror=alert(1)>";
+
+describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
+  let place: Place;
+  let up: Up;
+  let browser: Browser;
+  const tokens: Record<string, string> = {};
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    place = await createPlace();
+    await place.bridge("farben");
+    await place.bridge("ziel-weg", { deliver: "http: { url: http://127.0.0.1:9/ablage }" });
+    for (const role of ["viewer", "operator", "clearing"])
+      tokens[role] = (await place.json<{ token: string }>(["token", "new", role, "--role", role])).token;
+    // A name that a file system takes, and a value that no list has: both are somebody else's text.
+    await place.drop(
+      `farben/in/${EVIL.replaceAll("/", "")}.csv`,
+      `NAME;FARBE\nAnna;rot\nBert;GEHEIM${EVIL}\nCarl;lila\n`,
+    );
+    await place.drop("ziel-weg/in/a.csv", "NAME;FARBE\nAnna;rot\n");
+    up = await place.startUp();
+    browser = await startBrowser();
+  }, 120_000);
+  afterAll(async () => {
+    await browser.close();
+    await place.remove();
+  });
+
+  /** A browser of its own, signed in by keyboard alone. */
+  async function signedIn(role: string): Promise<Page> {
+    const page = await (await browser.createBrowserContext()).newPage();
+    page.on("dialog", (dialog) => void complaints.push(`dialog ${dialog.message()}`));
+    page.on("pageerror", (error) => void complaints.push(String(error)));
+    page.on("console", (message) => void (message.type() === "error" && complaints.push(message.text())));
+    page.on("request", (request) => void (request.url().startsWith(up.url) || complaints.push(request.url())));
+    await page.setViewport({ width: 1440, height: 900 });
+    await page.goto(up.url);
+    expect(await page.title()).toBe("Anmeldung – Steg");
+    await page.focus("#token");
+    await page.keyboard.type(tokens[role] ?? "");
+    await press(page, "Enter");
+    expect(page.url()).toBe(up.url);
+    return page;
+  }
+
+  /** A key that leads to another page. */
+  async function press(page: Page, key: "Enter"): Promise<void> {
+    await Promise.all([page.waitForNavigation(), page.keyboard.press(key)]);
+  }
+
+  const textOf = async (page: Page, selector = "main"): Promise<string> =>
+    (await page.$eval(selector, (node) => node.textContent)).replaceAll(/\s+/g, " ");
+
+  /** Tab until the link or button of this text has the focus. */
+  async function tabTo(page: Page, text: string): Promise<void> {
+    for (let at = 0; at < 60; at++) {
+      await page.keyboard.press("Tab");
+      if (((await page.evaluate("document.activeElement?.textContent")) as string).trim() === text) return;
+    }
+    throw new Error(`nobody gets to ${text} by keyboard`);
+  }
+
+  async function shownUntil(page: Page, text: string): Promise<void> {
+    await page.waitForFunction(
+      (wanted) => document.body.textContent.replaceAll(/\s+/g, " ").includes(wanted),
+      {},
+      text,
+    );
+  }
+
+  it("says at once who is needed, and by keyboard leads there", async () => {
+    const page = await signedIn("viewer");
+    await page.waitForFunction(() => document.title.startsWith("1 handeln"), { timeout: 30_000 });
+    await page.reload();
+    expect(await textOf(page, "h1")).toContain("1 Brücke braucht Sie, 1 läuft");
+    expect(await textOf(page)).toContain("Ziel nicht erreichbar");
+    await tabTo(page, "Ansehen");
+    await press(page, "Enter");
+    expect(page.url()).toBe(`${up.url}bruecken/ziel-weg`);
+    expect(await textOf(page)).toContain("nicht erreichbar");
+  });
+
+  it.each(["/", "/bruecken", "/bruecken/farben", "/bruecken/ziel-weg", "/klaerfaelle", "letter", "/uhr"])(
+    "%s: axe-core has nothing against it, light, dark and narrow, and it fits in 360 pixels",
+    async (path) => {
+      const page = await signedIn("operator");
+      const [letter] = await place.json<readonly { id: string }[]>(["dead"]);
+      const url = new URL(path === "letter" ? `/klaerfaelle/${letter?.id}` : path, up.url).href;
+      for (const [theme, width] of [
+        ["light", 1440],
+        ["dark", 1440],
+        ["system", 360],
+      ] as const) {
+        await page.setViewport({ width, height: 900 });
+        await page.goto(`${url}?theme=${theme}`);
+        expect([theme, await violations(page)]).toEqual([theme, []]);
+        expect(await scrollsSideways(page)).toBe(false);
+      }
+      await page.goto(`${url}?lang=en`);
+      expect(await page.$eval("html", (node) => node.lang)).toBe("en");
+      expect(await violations(page)).toEqual([]);
+    },
+  );
+
+  it("figures change while the page is open; rows stay where they are", async () => {
+    const page = await signedIn("viewer");
+    await page.goto(`${up.url}bruecken/farben`);
+    const before = await page.$$eval("[data-row]", (rows) => rows.length);
+    await place.drop("farben/in/neu.csv", "NAME;FARBE\nDora;blau\n");
+    await shownUntil(page, "1 neue – anzeigen");
+    await shownUntil(page, "4 Sätze = 2 zugestellt");
+    expect(await page.$$eval("[data-row]", (rows) => rows.length)).toBe(before);
+    await page.focus(".newer a");
+    await press(page, "Enter");
+    expect(await page.$$eval("[data-row]", (rows) => rows.length)).toBe(before + 1);
+  });
+
+  it("somebody else's text is text, wherever it stands", async () => {
+    const page = await signedIn("operator");
+    for (const path of ["", "bruecken/farben", "klaerfaelle"]) {
+      await page.goto(up.url + path);
+      expect(await page.$$("main img, main script")).toEqual([]);
+    }
+    await page.goto(`${up.url}bruecken/farben`);
+    expect(await textOf(page)).toContain(EVIL);
+  });
+
+  it("values are open to the role clearing, with a ticket, and the trail says so", async () => {
+    const page = await signedIn("clearing");
+    const letters = await place.json<readonly { id: string; record: number }[]>(["dead"]);
+    const { id } = letters.find(({ record }) => record === 2) ?? { id: "" };
+    await page.goto(`${up.url}klaerfaelle/${id}`);
+    expect(await textOf(page)).not.toContain("GEHEIM");
+    await page.focus("#ticket");
+    await page.keyboard.type("KL-2231");
+    await press(page, "Enter");
+    expect(await textOf(page, "pre.src")).toContain(`GEHEIM${EVIL}`);
+    expect(await page.$$("main img")).toEqual([]);
+    expect(await violations(page)).toEqual([]);
+    const trail = await place.steg(["audit", "export"]);
+    expect(trail.stdout).toMatch(/dead\.viewed.*KL-2231|KL-2231.*dead\.viewed/);
+  });
+
+  it("a dead letter is previewed before it is tried again, or dismissed for a reason", async () => {
+    const page = await signedIn("operator");
+    const letters = await place.json<readonly { id: string; record: number }[]>(["dead"]);
+    const idOf = (record: number): string => letters.find((letter) => letter.record === record)?.id ?? "";
+    await page.goto(`${up.url}klaerfaelle/${idOf(3)}`);
+    await tabTo(page, "Vorschau zeigen");
+    await press(page, "Enter");
+    expect(await textOf(page)).toContain("würde wieder ein Klärfall");
+    expect(await violations(page)).toEqual([]);
+    await page.goto(`${up.url}klaerfaelle/${idOf(2)}`);
+    await page.focus("#reason");
+    await page.keyboard.type(`doppelt ${EVIL}`);
+    await press(page, "Enter");
+    expect(await textOf(page)).toContain("Der Klärfall ist verworfen.");
+    expect(await textOf(page)).toContain(`doppelt ${EVIL}`);
+    expect(await page.$$("main img")).toEqual([]);
+    expect((await place.json<readonly unknown[]>(["dead"])).length).toBe(1);
+  });
+
+  it("a bridge is paused with a ticket, and goes on", async () => {
+    const page = await signedIn("operator");
+    await page.goto(`${up.url}bruecken/farben`);
+    for (const said of ["Die Brücke ist angehalten.", "Die Brücke läuft wieder."]) {
+      await page.focus("#ticket");
+      await page.keyboard.type("B-1");
+      await press(page, "Enter");
+      expect(await textOf(page)).toContain(said);
+    }
+  });
+
+  it("prints without what cannot be pressed on paper", async () => {
+    const page = await signedIn("viewer");
+    await page.emulateMediaType("print");
+    expect(await page.$eval("nav", (node) => getComputedStyle(node).display)).toBe("none");
+    expect((await page.pdf({ format: "A4" })).length).toBeGreaterThan(5_000);
+  });
+
+  it("an open page does not keep the appliance from ending, and says that it is old", async () => {
+    const page = await signedIn("viewer");
+    up.child.kill("SIGTERM");
+    expect((await up.ended).code).toBe(0);
+    await shownUntil(page, "Verbindung unterbrochen seit 0 Minuten");
+  });
+
+  it("nothing complained meanwhile, and nothing was asked of anybody else", () => {
+    expect(
+      complaints.filter((text) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE/.test(text)),
+    ).toEqual([]);
+  });
+});

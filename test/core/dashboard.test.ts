@@ -1,0 +1,491 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { FastifyInstance, InjectOptions } from "fastify";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { dashboardCss } from "../../scripts/dashboard-css.ts";
+import { createBrake } from "../../src/core/http/auth.ts";
+import { registerDashboard, type Dashboard } from "../../src/core/http/dashboard/dashboard.ts";
+import { PAGES } from "../../src/core/http/dashboard/routes.ts";
+import { createSessions } from "../../src/core/http/dashboard/sessions.ts";
+import { createServer } from "../../src/core/http/server.ts";
+import type { BridgeView, DeadView, DropView, Operations, Role } from "../../src/core/operations/operations.ts";
+import { OPERATION_NAMES, ROLES } from "../../src/core/operations/operations.ts";
+import type { TokenBook } from "../../src/core/operations/tokens.ts";
+import { deadView, bridgeView, dropView, lifecycleRow } from "./dashboard-views.ts";
+
+// The pages alone, over operations that answer what their test says. With the real engine and a real browser: test/commands.
+
+const NOW = "2027-11-22T06:00:00.000Z";
+
+let server: FastifyInstance;
+let dashboard: Dashboard;
+let asked: { name: string; request: unknown }[];
+let answers: Partial<Record<keyof Operations, unknown>>;
+let revoked: Set<string>;
+let time: number;
+let local: boolean;
+
+beforeEach(async () => {
+  asked = [];
+  revoked = new Set();
+  time = Date.parse(NOW);
+  local = true;
+  answers = {
+    bridges: [bridgeView({})],
+    drops: [dropView({})],
+    dead: [deadView({})],
+    deadLetter: deadView({}),
+    deadDetail: "RF = UGH",
+    callers: [],
+    replay: { items: [], changed: [], versions: [] },
+    dismiss: { dismissed: 1 },
+    lifecycle: { rows: [lifecycleRow({})], alarm: null, now: NOW },
+  };
+  const operations = Object.fromEntries(
+    OPERATION_NAMES.map((name) => [
+      name,
+      async (request: unknown) => {
+        asked.push({ name, request });
+        return answers[name];
+      },
+    ]),
+  ) as unknown as Operations;
+  // A token is its role's name here; how real ones are kept is tested with the journal.
+  const tokens = {
+    authenticate: async (token: string) =>
+      ROLES.map((role) => ({ name: role, role })).find(({ role }) => role === token),
+    holds: async (name: string) => !revoked.has(name),
+  } as unknown as TokenBook;
+  const log = (): void => undefined;
+  const common = { operations, tokens, log };
+  server = createServer({ ...common, version: "1", tls: undefined, ready: () => true, zoneOf: () => "Europe/Berlin" });
+  // One whose clock and address are the test's.
+  void server.register(
+    async (scope) => {
+      dashboard = registerDashboard(scope, {
+        ...common,
+        brake: createBrake(() => time),
+        tls: true,
+        isLocal: () => local,
+        now: () => time,
+      });
+    },
+    { prefix: "/own" },
+  );
+  await server.ready();
+});
+afterEach(async () => await server.close());
+
+interface Visitor {
+  get(url: string, more?: Partial<InjectOptions>): ReturnType<typeof ask>;
+  post(url: string, fields?: Readonly<Record<string, string>>, more?: Partial<InjectOptions>): ReturnType<typeof ask>;
+}
+
+async function ask(options: InjectOptions) {
+  return await server.inject(options);
+}
+
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+const csrfOf = (page: string): string => /name="csrf" value="([^"]*)"/.exec(page)?.[1] ?? "";
+const cookiesOf = (answer: { cookies: { name: string; value: string }[] }): string =>
+  answer.cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+
+async function login(token: string, more: Partial<InjectOptions> = {}, at = "") {
+  const page = await server.inject({ url: `${at}/anmeldung` });
+  const body = new URLSearchParams({ csrf: csrfOf(page.body), token }).toString();
+  const headers = { ...FORM, cookie: cookiesOf(page), ...more.headers };
+  return await server.inject({ method: "POST", url: `${at}/anmeldung`, body, ...more, headers });
+}
+
+async function visitor(role: Role, at = ""): Promise<Visitor> {
+  const cookie = cookiesOf(await login(role, {}, at));
+  const get: Visitor["get"] = async (url, more = {}) =>
+    await ask({ url: at + url, ...more, headers: { cookie, ...more.headers } });
+  const csrf = csrfOf((await get("/")).body);
+  return {
+    get,
+    post: async (url, fields = {}, more = {}) =>
+      await ask({
+        method: "POST",
+        url: at + url,
+        body: new URLSearchParams({ csrf, ...fields }).toString(),
+        ...more,
+        headers: { ...FORM, cookie, ...more.headers },
+      }),
+  };
+}
+
+describe("signing in", () => {
+  it("sends people to the form and tells programs where things are", async () => {
+    const page = await server.inject({ url: "/", headers: { accept: "text/html" } });
+    expect([page.statusCode, page.headers.location]).toEqual([303, "/anmeldung"]);
+    expect((await server.inject({ url: "/" })).body).toContain("/api/v1/openapi.json");
+    expect((await server.inject({ url: "/klaerfaelle" })).headers.location).toBe("/anmeldung");
+    expect(asked).toEqual([]);
+  });
+
+  it("gives a cookie that scripts and other sites cannot use", async () => {
+    const answer = await login("viewer");
+    expect([answer.statusCode, answer.headers.location]).toEqual([303, "/"]);
+    expect(answer.headers["set-cookie"]).toMatch(/^steg_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
+    const secure = await login("viewer", {}, "/own");
+    expect(secure.headers["set-cookie"]).toMatch(/^__Host-steg=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
+  });
+
+  it("refuses what is no token, and tokens of callers", async () => {
+    const wrong = await login("wrong");
+    expect(wrong.statusCode).toBe(401);
+    expect(wrong.body).toContain("nicht bekannt");
+    expect(wrong.body).not.toContain('value="wrong"');
+    expect((await login("caller")).statusCode).toBe(403);
+  });
+
+  it("brakes guessing, and lets go after a minute", async () => {
+    for (let at = 0; at < 10; at++) expect((await login("wrong", {}, "/own")).statusCode).toBe(401);
+    const blocked = await login("viewer", {}, "/own");
+    expect(blocked.statusCode).toBe(429);
+    expect(Number(blocked.headers["retry-after"])).toBeGreaterThan(0);
+    time += 61_000;
+    expect((await login("viewer", {}, "/own")).statusCode).toBe(303);
+  });
+
+  it("takes the form from its own page only", async () => {
+    const body = "csrf=x&token=viewer";
+    expect((await server.inject({ method: "POST", url: "/anmeldung", headers: FORM, body })).statusCode).toBe(403);
+    for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "https://anders.example" }])
+      expect((await login("viewer", { headers })).statusCode).toBe(403);
+    expect(
+      (await login("viewer", { headers: { origin: "http://localhost:80", host: "localhost:80" } })).statusCode,
+    ).toBe(303);
+  });
+
+  it("ends with signing out, with the token, after an hour of rest and after half a day", async () => {
+    const here = async (person: Visitor): Promise<boolean> => (await person.get("/")).statusCode === 200;
+    const first = await visitor("viewer", "/own");
+    expect((await first.post("/abmeldung")).headers["set-cookie"]).toContain("Max-Age=0");
+    expect(await here(first)).toBe(false);
+    const second = await visitor("operator", "/own");
+    revoked.add("operator");
+    expect(await here(second)).toBe(false);
+    revoked.clear();
+    expect(await here(second)).toBe(false);
+    const third = await visitor("viewer", "/own");
+    time += 59 * 60_000;
+    expect(await here(third)).toBe(true);
+    time += 61 * 60_000;
+    expect(await here(third)).toBe(false);
+    const fourth = await visitor("viewer", "/own");
+    for (let hour = 0; hour < 13; hour++) {
+      time += 55 * 60_000;
+      expect(await here(fourth)).toBe(true);
+    }
+    time += 55 * 60_000;
+    expect(await here(fourth)).toBe(false);
+  });
+
+  it("lets a link in once, on this machine, for ten minutes", async () => {
+    const identity = { actor: "token:demo", role: "viewer" as const };
+    const enter = async (way: string) => await server.inject({ url: `/own/${way}` });
+    const way = dashboard.wayIn(identity);
+    const answer = await enter(way);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers["set-cookie"]).toMatch(/^__Host-steg=[\w-]{43};/);
+    expect((await enter(way)).statusCode).toBe(401);
+    const late = dashboard.wayIn(identity);
+    time += 10 * 60_000 + 1;
+    expect((await enter(late)).statusCode).toBe(401);
+    local = false;
+    expect((await enter(dashboard.wayIn(identity))).statusCode).toBe(401);
+  });
+
+  it("keeps a bounded number of sessions and codes", () => {
+    const sessions = createSessions(() => time);
+    const identity = { actor: "token:a", role: "viewer" as const };
+    const ids = Array.from({ length: 1_001 }, () => sessions.begin(identity, "de"));
+    expect(sessions.find(ids[0])).toBeUndefined();
+    expect(sessions.find(ids.at(-1))).toBeDefined();
+    const codes = Array.from({ length: 21 }, () => sessions.code(identity));
+    expect(sessions.redeem(codes[0] ?? "")).toBeUndefined();
+    expect(sessions.redeem(codes[20] ?? "")).toEqual(identity);
+  });
+});
+
+describe("roles and pages", () => {
+  const everybody = ["viewer", "operator", "clearing", "approver"];
+  // Written out, so that a change of the list is a change here.
+  const matrix: Readonly<Record<string, readonly string[]>> = {
+    "GET /": everybody,
+    "GET /uhr": everybody,
+    "POST /uhr": ["operator"],
+    "GET /bruecken": everybody,
+    "GET /bruecken/:bridge": everybody,
+    "POST /bruecken/:bridge/anhalten": ["operator"],
+    "POST /bruecken/:bridge/fortsetzen": ["operator"],
+    "GET /klaerfaelle": everybody,
+    "GET /klaerfaelle/:id": everybody,
+    "POST /klaerfaelle/:id/vorschau": ["operator"],
+    "POST /klaerfaelle/:id/wiederholen": ["operator"],
+    "POST /klaerfaelle/:id/verwerfen": ["operator", "clearing"],
+    "POST /klaerfaelle/:id/aufdecken": ["clearing"],
+  };
+  const urlOf = (path: string): string => path.replace(":bridge", "farben").replace(":id", "dl-1-1");
+  const FIELDS = { ticket: "T-1", reason: "doppelt" };
+  const READS = ["bridges", "lifecycle", "drops", "dead", "callers", "deadLetter"];
+
+  it("covers every page there is", () => {
+    expect(PAGES.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(Object.keys(matrix).toSorted());
+  });
+
+  it.each(everybody)("%s", async (role) => {
+    const person = await visitor(role as Role);
+    for (const [name, allowed] of Object.entries(matrix)) {
+      const [method, path = ""] = name.split(" ");
+      asked = [];
+      const answer = method === "GET" ? await person.get(urlOf(path)) : await person.post(urlOf(path), FIELDS);
+      const may = allowed.includes(role);
+      expect([name, may ? answer.statusCode < 400 : answer.statusCode]).toEqual([name, may ? true : 403]);
+      expect(may || asked.length === 0).toBe(true);
+      const acts = asked.filter((one) => !READS.includes(one.name));
+      // Who did it is who signed in, whatever the form says.
+      expect(acts.map(({ request }) => (request as { actor: string }).actor)).toEqual(
+        may && method === "POST" ? [`token:${role}`] : [],
+      );
+    }
+  });
+
+  it("does nothing for a form without the session's own field, or from elsewhere", async () => {
+    const person = await visitor("operator");
+    asked = [];
+    for (const [name] of Object.entries(matrix).filter(([key]) => key.startsWith("POST"))) {
+      const url = urlOf(name.split(" ")[1] ?? "");
+      expect([url, (await person.post(url, { ...FIELDS, csrf: "x" })).statusCode]).toEqual([url, 403]);
+      const from = { headers: { "sec-fetch-site": "same-site" } };
+      expect([url, (await person.post(url, FIELDS, from)).statusCode]).toEqual([url, 403]);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it("shows a form only to the role that may send it", async () => {
+    const actionsOf = async (role: Role): Promise<readonly string[]> =>
+      [
+        ...(await (await visitor(role)).get("/klaerfaelle/dl-1-1")).body.matchAll(
+          /action="\/klaerfaelle\/[^/]+\/(\w+)"/g,
+        ),
+      ].map((match) => match[1] as string);
+    expect(await actionsOf("viewer")).toEqual([]);
+    expect(await actionsOf("operator")).toEqual(["vorschau", "verwerfen"]);
+    expect(await actionsOf("clearing")).toEqual(["verwerfen", "aufdecken"]);
+  });
+
+  it("values only after a ticket, and nowhere else", async () => {
+    const person = await visitor("clearing");
+    expect((await person.get("/klaerfaelle/dl-1-1")).body).not.toContain("UGH");
+    expect((await person.post("/klaerfaelle/dl-1-1/aufdecken", { ticket: " " })).statusCode).toBe(400);
+    const answer = await person.post("/klaerfaelle/dl-1-1/aufdecken", { ticket: "KL-1" });
+    expect(answer.body).toContain("RF = UGH");
+    expect(answer.headers["cache-control"]).toBe("no-store");
+    expect(asked.at(-1)).toEqual({
+      name: "deadDetail",
+      request: { id: "dl-1-1", actor: "token:clearing", ticket: "KL-1" },
+    });
+  });
+});
+
+describe("pages", () => {
+  it("let nothing in but their own files", async () => {
+    const answer = await (await visitor("viewer")).get("/");
+    const policy = String(answer.headers["content-security-policy"]);
+    expect(policy).not.toContain("unsafe");
+    expect(policy).toContain("default-src 'none'");
+    expect(answer.body).not.toMatch(/<script(?![^>]*src=)|\son\w+=|\sstyle=/);
+    const files = [...answer.body.matchAll(/(?:src|href)="(\/dashboard\/[^"]+)"/g)].map((match) => match[1] as string);
+    expect(files.length).toBeGreaterThan(3);
+    for (const url of [...files, "/dashboard/fira-sans-400.woff2", "/dashboard/fira-sans-600.woff2"]) {
+      const file = await server.inject({ url });
+      expect([url, file.statusCode]).toEqual([url, 200]);
+      expect(file.headers["cache-control"]).toContain("immutable");
+    }
+    expect((await server.inject({ url: "/dashboard/package.json" })).statusCode).toBe(404);
+  });
+
+  it("what KERN has is what its package has", () => {
+    const kept = fileURLToPath(new URL("../../sunset/dashboard/kern.css", import.meta.url));
+    expect(readFileSync(kept, "utf8")).toBe(dashboardCss());
+  });
+
+  it.each(["de", "en"])("hostile data is text in every field (%s)", async (lang) => {
+    const evil = `"'><img src=x onerror=alert(1)><script>alert(2)</script>\u0000javascript:alert(3)`;
+    const poison = <T extends object>(view: T, keep: readonly string[]): T =>
+      Object.fromEntries(
+        Object.entries(view).map(([key, value]) => [
+          key,
+          typeof value === "string" && !keep.includes(key) ? evil : value,
+        ]),
+      ) as T;
+    const days = [
+      "received",
+      "finished",
+      "created",
+      "erased",
+      "started",
+      "deprecated",
+      "sunset",
+      "bridge",
+      "state",
+      "lifecycle",
+      "stage",
+      "outcome",
+    ];
+    const servers = [{ role: "target" as const, server: evil, up: false, since: null, code: evil }];
+    answers["bridges"] = [poison(bridgeView({ trouble: "x", term: "x", servers }), days)];
+    answers["drops"] = [poison(dropView({ trouble: "x", received: "2027-11-22T06:41:00+01:00" }), days)];
+    const letter = poison(deadView({ closedReason: "x", closedBy: "x" }), days);
+    Object.assign(answers, { dead: [letter], deadLetter: letter, deadDetail: evil });
+    answers["lifecycle"] = {
+      rows: [poison(lifecycleRow({ successor: "x", sunset: "2027-12-22" }), days), poison(lifecycleRow({}), days)],
+      alarm: null,
+      now: NOW,
+    };
+    answers["callers"] = [
+      {
+        id: evil,
+        name: evil,
+        by: "token",
+        first: NOW,
+        last: NOW,
+        calls: 1,
+        bridges: [{ bridge: "farben", first: NOW, last: NOW, calls: 1, days: [] }],
+      },
+    ];
+    answers["replay"] = {
+      items: [
+        {
+          id: evil,
+          bridge: evil,
+          outcome: "dead",
+          before: { code: evil, message: evil },
+          after: { code: evil, message: evil },
+        },
+      ],
+      changed: [{ bridge: evil, file: evil }],
+      versions: [],
+    };
+    const [operator, clearing] = [await visitor("operator"), await visitor("clearing")];
+    for (const person of [operator, clearing]) await person.get(`/?lang=${lang}`);
+    const found = encodeURIComponent(evil);
+    const pages = [
+      await operator.get("/"),
+      await operator.get(`/?zustaendig=${found}`),
+      await operator.get("/bruecken"),
+      await operator.get(`/bruecken?name=${found}&seite=${found}`),
+      await operator.get("/bruecken/farben"),
+      await operator.get(`/klaerfaelle?bruecke=farben&stelle=map&code=${found}`),
+      await operator.get("/klaerfaelle"),
+      await operator.get("/klaerfaelle/dl-1-1"),
+      await operator.post("/klaerfaelle/dl-1-1/vorschau"),
+      await clearing.post("/klaerfaelle/dl-1-1/aufdecken", { ticket: evil }),
+    ];
+    await operator.post("/klaerfaelle/dl-1-1/wiederholen");
+    pages.push(await operator.get("/klaerfaelle/dl-1-1"));
+    expect(pages.map(({ statusCode }) => statusCode)).toEqual(pages.map(() => 200));
+    for (const { body } of pages) {
+      expect(body).not.toMatch(/<img|<script(?! type="module" src="\/dashboard)|\u0000|href="javascript|="[^"]*'>/);
+      expect(body).toContain("&lt;img src=x");
+    }
+  });
+
+  it("the sentence counts every bridge once, and the list goes by urgency", async () => {
+    const down = [{ role: "target" as const, server: "neu.example:443", up: false, since: NOW, code: "TARGET_DOWN" }];
+    const lifecycle = "active";
+    answers["bridges"] = [
+      bridgeView({ bridge: "a", title: "A", servers: down, trouble: "waiting for neu.example", pending: 3_180 }),
+      bridgeView({ bridge: "b", title: "B", held: 412, lifecycle: "sunset" }),
+      bridgeView({ bridge: "c", title: "C", openDead: 3 }),
+      bridgeView({ bridge: "d", title: "D", paused: true, lifecycle }),
+      bridgeView({ bridge: "e", title: "E", lifecycle }),
+      bridgeView({ bridge: "f", title: "F", lifecycle: "sunset" }),
+      bridgeView({
+        bridge: "g",
+        title: "G",
+        lifecycle: "refused",
+        trouble: "mappings/g/bridge.yaml:3:1 CONFIG_MISSING x",
+      }),
+    ];
+    const rows = [
+      lifecycleRow({ bridge: "b", state: "sunset", sunset: "2027-11-18", daysLeft: -4, overdue: true, held: 412 }),
+    ];
+    answers["lifecycle"] = { rows, alarm: { kind: "ahead", by: 7_200_000 }, now: NOW };
+    answers["dead"] = [
+      deadView({ bridge: "c", erased: "2027-11-24T08:00:00+01:00" }),
+      deadView({ bridge: "e", erased: "2027-12-20T08:00:00+01:00" }),
+    ];
+    const { body } = await (await visitor("viewer")).get("/");
+    expect(body).toContain("4 Brücken brauchen Sie, 1 läuft, 1 angehalten, 1 beendet, die Uhr ist zu prüfen");
+    expect(body).toContain("<title>5 handeln – Steg</title>");
+    const keys = [...body.matchAll(/data-row="([^"]+)"/g)].map((match) => match[1]);
+    expect(keys).toEqual(["/clock", "b/overdue", "c/erased", "a/server target neu.example:443", "g/refused"]);
+    expect(body).toContain("noch 2 Tage");
+    expect(body).toContain("3.180");
+    const primary = [...body.matchAll(/kern-btn--primary/g)];
+    expect(primary).toHaveLength(1);
+  });
+
+  it("names what did not come, legal terms and Notbetrieb, each with the time that is left", async () => {
+    const by = "2027-11-22T06:00:00+01:00";
+    const expected = { by, next: "2027-11-23T06:00:00+01:00", first: null, drops: 0, records: 0 };
+    const here = { ...expected, first: by, drops: 1, records: 12 };
+    answers["bridges"] = [
+      bridgeView({ bridge: "a", title: "A", openDead: 0, expected: { ...expected, state: "missing" } }),
+      bridgeView({ bridge: "b", title: "B", openDead: 0, expected: { ...here, state: "small" } }),
+      bridgeView({ bridge: "c", title: "C", openDead: 0, expected: { ...here, state: "here" } }),
+      bridgeView({ bridge: "d", title: "D", openDead: 2 }),
+      bridgeView({ bridge: "e", title: "E", openDead: 0, lifecycle: "notbetrieb", held: 3 }),
+      bridgeView({ bridge: "f", title: "F", openDead: 1 }),
+    ];
+    const notbetriebUntil = "2027-11-23T05:00:00+01:00";
+    answers["lifecycle"] = {
+      rows: [lifecycleRow({ bridge: "e", state: "notbetrieb", sunset: "2027-11-18", notbetriebUntil })],
+      alarm: null,
+      now: NOW,
+    };
+    answers["dead"] = [
+      deadView({ bridge: "d", due: "2027-11-23T00:00:00+01:00", erased: "2027-12-20T08:00:00+01:00" }),
+      deadView({ bridge: "f", due: "2027-11-20T00:00:00+01:00", erased: "2027-12-20T08:00:00+01:00" }),
+    ];
+    const { body } = await (await visitor("viewer")).get("/");
+    const keys = [...body.matchAll(/data-row="([^"]+)"/g)].map((match) => match[1]);
+    expect(keys).toEqual(["f/term", "d/term", "e/notbetrieb", "a/missing", "b/small"]);
+    for (const text of [
+      "Frist ist abgelaufen",
+      "Frist läuft ab",
+      "Notbetrieb bis",
+      "Nichts eingegangen",
+      "Auffällig klein",
+      "12 Sätze",
+    ])
+      expect(body).toContain(text);
+  });
+
+  it("with 500 bridges it is made in a moment", async () => {
+    const many = <T>(make: (at: number) => T): readonly T[] => Array.from({ length: 500 }, (_, at) => make(at));
+    const name = (at: number): string => `bruecke-${at}`;
+    answers["bridges"] = many((at): BridgeView =>
+      bridgeView({ bridge: name(at), title: `Brücke ${at}`, openDead: at % 3 }),
+    );
+    answers["dead"] = many((at): DeadView => deadView({ bridge: name(at), id: `dl-${at}-1` }));
+    answers["drops"] = many((at): DropView => dropView({ bridge: name(at), id: String(at), dead: at % 4 }));
+    const rows = many((at) =>
+      lifecycleRow({ bridge: name(at), sunset: `2027-12-${String((at % 28) + 1).padStart(2, "0")}` }),
+    );
+    answers["lifecycle"] = { rows, alarm: null, now: NOW };
+    const person = await visitor("viewer");
+    await person.get("/");
+    const began = performance.now();
+    const { body } = await person.get("/");
+    const took = performance.now() - began;
+    expect(body.length).toBeLessThan(700_000);
+    // Some 15 ms; the limit is for a machine under load.
+    expect(took).toBeLessThan(1_000);
+    if (process.env["STEG_FIGURES"] !== undefined) console.log({ milliseconds: took, characters: body.length });
+  });
+});
