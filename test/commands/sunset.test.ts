@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { parse as parseCsv } from "csv-parse/sync";
 import ICAL from "ical.js";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createPlace, inDays } from "./steg.ts";
 import type { Place } from "./steg.ts";
 
@@ -58,6 +58,22 @@ describe("steg sunset", () => {
     });
     const both = await place.steg(["sunset", "--csv", "--ics"]);
     expect([both.code, both.stderr]).toEqual([1, expect.stringContaining("--ics and --csv exclude each other")]);
+  });
+
+  it("gives the same calendar through the socket and over HTTP of a running appliance", async () => {
+    const running = await createPlace();
+    onTestFinished(async () => await running.remove());
+    await running.bridge("tabelle");
+    const { url } = await running.startUp();
+    const token = await running.token("kalender", "viewer");
+    const authorization = `Basic ${Buffer.from(`kalender:${token}`).toString("base64")}`;
+    const answer = await fetch(`${url}lifecycle.ics`, { headers: { authorization } });
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/calendar; charset=utf-8"]);
+    const withoutStamps = (text: string): string => text.replaceAll(/^DTSTAMP:\d{8}T\d{6}Z\r$/gm, "");
+    const served = withoutStamps(await answer.text());
+    expect(served).toContain("UID:tabelle-end-");
+    expect(withoutStamps((await running.steg(["sunset", "--ics"])).stdout)).toBe(served);
+    expect((await fetch(`${url}lifecycle.ics`)).status).toBe(401);
   });
 
   it("counts extensions against the operator's policy, not against the shipped one", async () => {

@@ -1,5 +1,7 @@
 // Everything that a running appliance answers over HTTP, asked by every role, for the search in it.
 
+import { WELL_KNOWN } from "../../src/core/http/bridge-lifecycle.ts";
+import { CALENDAR_PATH } from "../../src/core/http/calendar-route.ts";
 import { ROUTES } from "../../src/core/http/routes.ts";
 import type { Route } from "../../src/core/http/routes.ts";
 
@@ -64,6 +66,7 @@ export async function askEverything(
   };
   for (const path of OPEN_PATHS) await ask("GET", path, "nobody");
   for (const role of ["nobody", ...Object.keys(tokens)]) {
+    for (const path of [CALENDAR_PATH, WELL_KNOWN]) await ask("GET", path, role);
     for (const route of ROUTES) {
       for (const path of pathsOf(route, subjects)) await ask(route.method, `/api/v1${path}`, role, bodyOf(path));
     }

@@ -1,6 +1,7 @@
 // The lifecycle of all bridges as an iCalendar (RFC 5545) to import or to subscribe to.
 
 import { linkTarget } from "../../calls/lifecycle.ts";
+import { localMoment, wallTime } from "../dates.ts";
 import type { LifecycleOutline } from "../outline.ts";
 import { contentLines, textValue } from "./content-lines.ts";
 import { lifecycleEvents } from "./events.ts";
@@ -23,7 +24,6 @@ export function renderCalendar(outlines: readonly LifecycleOutline[], now: numbe
     "VERSION:2.0",
     "PRODID:-//Steg//Lebenslauf//DE",
     "CALSCALE:GREGORIAN",
-    "METHOD:PUBLISH",
     // RFC 7986 has a name for it now; most programs still look for the old one.
     "NAME:Steg: Enden und Abläufe",
     "X-WR-CALNAME:Steg: Enden und Abläufe",
@@ -52,7 +52,7 @@ function zonesOf(events: readonly CalendarEvent[]): readonly string[] {
 }
 
 function eventLines(event: CalendarEvent, now: number): readonly string[] {
-  const { uid, sequence, zone, from, to, category } = event;
+  const { uid, sequence, category } = event;
   const summary = textValue(event.summary.replaceAll(/\s+/gu, " "), MOST_SUMMARY);
   const url = linkTarget(event.url ?? undefined);
   return [
@@ -60,8 +60,7 @@ function eventLines(event: CalendarEvent, now: number): readonly string[] {
     `UID:${uid}`,
     `DTSTAMP:${utcText(now)}`,
     `SEQUENCE:${sequence}`,
-    timeLine("DTSTART", from, zone),
-    ...(to === undefined ? [] : [timeLine("DTEND", to, zone)]),
+    ...timeLines(event),
     `SUMMARY:${summary}`,
     `DESCRIPTION:${textValue(event.description, MOST_DESCRIPTION)}`,
     `CATEGORIES:${category}`,
@@ -74,10 +73,25 @@ function eventLines(event: CalendarEvent, now: number): readonly string[] {
   ];
 }
 
-/** A local time as RFC 5545, section 3.3.5, reads it is what dates.ts makes of it, also in the hours that a change skips or repeats. */
-function timeLine(name: string, text: string, zone: string): string {
-  const plain = text.replaceAll(/[-:]/g, "");
-  return plain.includes("T") ? `${name};TZID=${zone}:${plain}00` : `${name};VALUE=DATE:${plain}`;
+/**
+ * Local time, so that a meeting's hour stays what it is; but UTC beside a change of clocks: readers differ on the hour that it skips or
+ * repeats, whatever RFC 5545 says of it (section 3.3.5).
+ */
+function timeLines({ from, to, zone }: CalendarEvent): readonly string[] {
+  const times = to === undefined ? [from] : [from, to];
+  const unsure = times.some((text) => besideChange(text, zone));
+  return times.map((text, index) => {
+    const name = index === 0 ? "DTSTART" : "DTEND";
+    const plain = text.replaceAll(/[-:]/g, "");
+    if (!plain.includes("T")) return `${name};VALUE=DATE:${plain}`;
+    return unsure ? `${name}:${utcText(localMoment(text, zone))}` : `${name};TZID=${zone}:${plain}00`;
+  });
+}
+
+function besideChange(text: string, zone: string): boolean {
+  if (!text.includes("T")) return false;
+  const time = localMoment(text, zone);
+  return wallTime(time - DAY, zone).offset !== wallTime(time + DAY, zone).offset;
 }
 
 /** Those that lie ahead: some programs ring for every one that was missed when a calendar is imported. */
