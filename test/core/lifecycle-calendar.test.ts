@@ -258,6 +258,6 @@ it("is read as it was meant, whatever stands in bridge files", () => {
         expect(starts).toContain(takesEffect(end, timezone));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
