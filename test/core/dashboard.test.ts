@@ -430,42 +430,6 @@ describe("pages", () => {
     expect(primary).toHaveLength(1);
   });
 
-  it("names what did not come, legal terms and Notbetrieb, each with the time that is left", async () => {
-    const by = "2027-11-22T06:00:00+01:00";
-    const expected = { by, next: "2027-11-23T06:00:00+01:00", first: null, drops: 0, records: 0 };
-    const here = { ...expected, first: by, drops: 1, records: 12 };
-    answers["bridges"] = [
-      bridgeView({ bridge: "a", title: "A", openDead: 0, expected: { ...expected, state: "missing" } }),
-      bridgeView({ bridge: "b", title: "B", openDead: 0, expected: { ...here, state: "small" } }),
-      bridgeView({ bridge: "c", title: "C", openDead: 0, expected: { ...here, state: "here" } }),
-      bridgeView({ bridge: "d", title: "D", openDead: 2 }),
-      bridgeView({ bridge: "e", title: "E", openDead: 0, lifecycle: "notbetrieb", held: 3 }),
-      bridgeView({ bridge: "f", title: "F", openDead: 1 }),
-    ];
-    const notbetriebUntil = "2027-11-23T05:00:00+01:00";
-    answers["lifecycle"] = {
-      rows: [lifecycleRow({ bridge: "e", state: "notbetrieb", sunset: "2027-11-18", notbetriebUntil })],
-      alarm: null,
-      now: NOW,
-    };
-    answers["dead"] = [
-      deadView({ bridge: "d", due: "2027-11-23T00:00:00+01:00", erased: "2027-12-20T08:00:00+01:00" }),
-      deadView({ bridge: "f", due: "2027-11-20T00:00:00+01:00", erased: "2027-12-20T08:00:00+01:00" }),
-    ];
-    const { body } = await (await visitor("viewer")).get("/");
-    const keys = [...body.matchAll(/data-row="([^"]+)"/g)].map((match) => match[1]);
-    expect(keys).toEqual(["f/term", "d/term", "e/notbetrieb", "a/missing", "b/small"]);
-    for (const text of [
-      "Frist ist abgelaufen",
-      "Frist läuft ab",
-      "Notbetrieb bis",
-      "Nichts eingegangen",
-      "Auffällig klein",
-      "12 Sätze",
-    ])
-      expect(body).toContain(text);
-  });
-
   it("with 500 bridges it is made in a moment", async () => {
     const many = <T>(make: (at: number) => T): readonly T[] => Array.from({ length: 500 }, (_, at) => make(at));
     const name = (at: number): string => `bruecke-${at}`;
