@@ -59,34 +59,42 @@ export async function createClock(store: ClockStore, read: () => ClockReading = 
   if (memory === undefined) memory = await remember(store, read());
   let known: ClockMemory = memory;
   let alarm = judge(known, read());
+  /** What was shown since the latest record counts as well: a bridge that was seen to end stays ended when the wall is set back. */
+  let shown = 0;
   return {
     get alarm() {
       return alarm;
     },
     now() {
       const reading = read();
-      return judge(known, reading)?.kind === "ahead" ? known.latest : Math.max(reading.wall, known.latest);
+      const now = judge(known, reading)?.kind === "ahead" ? known.latest : Math.max(reading.wall, known.latest);
+      shown = Math.max(shown, now);
+      return shown;
     },
     async tick() {
       const reading = read();
       alarm = judge(known, reading);
+      const least = Math.max(known.latest, shown);
       if (alarm?.kind !== "ahead") {
-        // A clock that is behind records nothing: the reference stays where the latest time was seen.
-        if (reading.wall >= known.latest) known = await remember(store, reading);
-        else if (known.suspicion !== undefined) known = await withSuspicion(store, known, undefined);
+        // A clock that is behind moves no reference: that stays where the latest time was seen.
+        if (reading.wall >= known.latest) known = await remember(store, reading, least);
+        else if (known.suspicion !== undefined || least > known.latest)
+          known = await withSuspicion(store, { ...known, latest: least }, undefined);
         return alarm;
       }
-      const suspicion = known.suspicion;
+      const suspicion = known.suspicion && carried(known.suspicion, reading);
       if (suspicion === undefined || !consistent(suspicion, reading)) {
-        known = await withSuspicion(store, known, reading);
-      } else if (elapsed(suspicion, reading) >= SETTLES_AFTER) {
-        known = await remember(store, reading);
+        known = await withSuspicion(store, { ...known, latest: least }, reading);
+      } else if (reading.uptime - suspicion.uptime >= SETTLES_AFTER) {
+        known = await remember(store, reading, least);
         alarm = undefined;
+      } else if (suspicion !== known.suspicion) {
+        known = await withSuspicion(store, { ...known, latest: least }, suspicion);
       }
       return alarm;
     },
     async confirm() {
-      known = await remember(store, read(), known.latest);
+      known = await remember(store, read(), Math.max(known.latest, shown));
       alarm = judge(known, read());
     },
   };
@@ -115,15 +123,20 @@ function judge(memory: ClockMemory, reading: ClockReading): ClockAlarm | undefin
   return ahead < -MOST_JUMP ? { kind: "behind", by: -ahead } : undefined;
 }
 
-/** Whether this is still the same clock that jumped, only later. */
-function consistent(suspicion: ClockReading, reading: ClockReading): boolean {
-  if (suspicion.boot !== reading.boot) return reading.wall >= suspicion.wall;
-  return Math.abs(reading.wall - suspicion.wall - (reading.uptime - suspicion.uptime)) <= MOST_JUMP;
+/**
+ * What passed while the machine was off only the wall tells: that is taken from it once, at the first look after its start, so that a
+ * machine which runs an hour a day settles one day, too. From then on a wall that jumps again is seen by the uptime.
+ */
+function carried(suspicion: ClockReading, reading: ClockReading): ClockReading {
+  if (suspicion.boot === reading.boot || reading.wall < suspicion.wall) return suspicion;
+  const { wall } = suspicion;
+  return { wall, uptime: reading.uptime - (reading.wall - wall), boot: reading.boot };
 }
 
-/** After a restart of the machine only the wall is left: a machine that runs an hour a day must still settle one day. */
-function elapsed(suspicion: ClockReading, reading: ClockReading): number {
-  return suspicion.boot === reading.boot ? reading.uptime - suspicion.uptime : reading.wall - suspicion.wall;
+/** Whether this is still the same clock that jumped, only later. */
+function consistent(suspicion: ClockReading, reading: ClockReading): boolean {
+  if (suspicion.boot !== reading.boot) return false;
+  return Math.abs(reading.wall - suspicion.wall - (reading.uptime - suspicion.uptime)) <= MOST_JUMP;
 }
 
 let boot: string | undefined;

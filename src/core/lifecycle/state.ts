@@ -87,9 +87,9 @@ function phaseOf(current: Step | undefined, now: number, { retiredAt, notbetrieb
     const next = { state: "sunset", at: until } as const;
     return { ...plain, state: "notbetrieb", since: Math.max(current.at, from), next, notbetriebUntil: until };
   }
-  const closed = Math.max(current.at, Math.min(until, retired ?? until));
-  const closedAt = from <= now ? closed : current.at;
-  if (retired !== undefined) return { ...plain, state: "retired", since: retired, closedAt };
+  const closedAt = from <= now ? Math.max(current.at, until) : current.at;
+  if (retired !== undefined)
+    return { ...plain, state: "retired", since: retired, closedAt: Math.min(closedAt, retired) };
   return { ...plain, state: "sunset", since: closedAt, closedAt };
 }
 
