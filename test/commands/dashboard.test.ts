@@ -1,7 +1,7 @@
 // The dashboard as people use it: the real appliance, and Debian's Chromium.
 
 import type { Browser, Page } from "puppeteer-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { lacksBrowser, scrollsSideways, startBrowser, violations } from "../peers/browser.ts";
 import { describeNeeding } from "../peers/required.ts";
 import { createPlace, type Place, type Up } from "./steg.ts";
@@ -34,6 +34,12 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     await browser.close();
     await place.remove();
   });
+
+  async function closeAll(): Promise<void> {
+    const contexts = browser.browserContexts().filter((context) => context !== browser.defaultBrowserContext());
+    for (const context of contexts) await context.close();
+  }
+  afterEach(closeAll);
 
   /** A browser of its own, signed in by keyboard alone. */
   async function signedIn(role: string): Promise<Page> {
@@ -122,6 +128,7 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     await page.focus(".newer a");
     await press(page, "Enter");
     expect(await page.$$eval("[data-row]", (rows) => rows.length)).toBe(before + 1);
+    expect(await textOf(page, "[data-row] th")).toContain("neu.csv");
   });
 
   it("somebody else's text is text, wherever it stands", async () => {
@@ -150,8 +157,8 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     expect(trail.stdout).toMatch(/dead\.viewed.*KL-2231|KL-2231.*dead\.viewed/);
   });
 
-  it("a dead letter is previewed before it is tried again, or dismissed for a reason", async () => {
-    const page = await signedIn("operator");
+  it("a dead letter is previewed and delivered when its cause is gone, or dismissed for a reason", async () => {
+    let page = await signedIn("operator");
     const letters = await place.json<readonly { id: string; record: number }[]>(["dead"]);
     const idOf = (record: number): string => letters.find((letter) => letter.record === record)?.id ?? "";
     await page.goto(`${up.url}klaerfaelle/${idOf(3)}`);
@@ -159,6 +166,26 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     await press(page, "Enter");
     expect(await textOf(page)).toContain("würde wieder ein Klärfall");
     expect(await violations(page)).toEqual([]);
+    expect(await textOf(page)).toContain("hat sich seit damals nichts geändert");
+    up.child.kill("SIGTERM");
+    await up.ended;
+    await closeAll();
+    await place.write("mappings/farben/codes/farben.csv", "NAME;CODE\nrot;1\nblau;2\nlila;3\n");
+    up = await place.startUp();
+    page = await signedIn("operator");
+    await page.goto(`${up.url}klaerfaelle/${idOf(3)}`);
+    await tabTo(page, "Vorschau zeigen");
+    await press(page, "Enter");
+    expect(await textOf(page)).toContain("würde zugestellt");
+    expect(await textOf(page)).toContain("Seit damals geändert: codes/farben.csv");
+    expect(await violations(page)).toEqual([]);
+    // Without the tick the browser does not even send it.
+    await page.focus("#changed");
+    await page.keyboard.press("Space");
+    await tabTo(page, "Satz zustellen");
+    await press(page, "Enter");
+    expect(await textOf(page)).toContain("Der Satz ist zugestellt.");
+    expect(await place.names("data/farben/out")).toContain("Carl.json");
     await page.goto(`${up.url}klaerfaelle/${idOf(2)}`);
     await page.focus("#reason");
     await page.keyboard.type(`doppelt ${EVIL}`);
@@ -166,7 +193,7 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     expect(await textOf(page)).toContain("Der Klärfall ist verworfen.");
     expect(await textOf(page)).toContain(`doppelt ${EVIL}`);
     expect(await page.$$("main img")).toEqual([]);
-    expect((await place.json<readonly unknown[]>(["dead"])).length).toBe(1);
+    expect(await place.json<readonly unknown[]>(["dead"])).toEqual([]);
   });
 
   it("a bridge is paused with a ticket, and goes on", async () => {
@@ -192,6 +219,19 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     up.child.kill("SIGTERM");
     expect((await up.ended).code).toBe(0);
     await shownUntil(page, "Verbindung unterbrochen seit 0 Minuten");
+  });
+
+  it("the demo prints a link that signs in once", async () => {
+    const demo = place.start(["up", "--demo", "--dir", "mappings"]);
+    await demo.says(/\/anmeldung\?code=[\w-]{43}/);
+    const link = /http:\S+\/anmeldung\?code=[\w-]{43}/.exec(demo.said())?.[0] ?? "";
+    const page = await (await browser.createBrowserContext()).newPage();
+    await page.goto(link);
+    await page.waitForSelector(".clock");
+    expect(page.url()).toBe(new URL("/", link).href);
+    expect((await fetch(link)).status).toBe(401);
+    demo.child.kill("SIGTERM");
+    expect((await demo.ended).code).toBe(0);
   });
 
   it("nothing complained meanwhile, and nothing was asked of anybody else", () => {

@@ -1,7 +1,7 @@
 // Views of invented bridges, drops and dead letters, as operations answer them.
 
 import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
-import type { BridgeView, DeadView, DropView } from "../../src/core/operations/operations.ts";
+import type { BridgeView, DeadView, DropView, Operations } from "../../src/core/operations/operations.ts";
 
 export function bridgeView(changes: Partial<BridgeView>): BridgeView {
   return {
@@ -94,4 +94,68 @@ export function lifecycleRow(changes: Partial<LifecycleRow>): LifecycleRow {
     notMeasured: [],
     ...changes,
   };
+}
+
+/** What would run, were it anything but text. */
+export const EVIL = `"'><img src=x onerror=alert(1)><script>alert(2)</script>\u0000javascript:alert(3)`;
+
+/** Answers in which every text that may be is EVIL. */
+export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Operations, unknown>>> {
+  const answers: Partial<Record<keyof Operations, unknown>> = {};
+  const poison = <T extends object>(view: T, keep: readonly string[]): T =>
+    Object.fromEntries(
+      Object.entries(view).map(([key, value]) => [
+        key,
+        typeof value === "string" && !keep.includes(key) ? EVIL : value,
+      ]),
+    ) as T;
+  const days = [
+    "received",
+    "finished",
+    "created",
+    "erased",
+    "started",
+    "deprecated",
+    "sunset",
+    "bridge",
+    "state",
+    "lifecycle",
+    "stage",
+    "outcome",
+  ];
+  const servers = [{ role: "target" as const, server: EVIL, up: false, since: null, code: EVIL }];
+  answers["bridges"] = [poison(bridgeView({ trouble: "x", term: "x", servers }), days)];
+  answers["drops"] = [poison(dropView({ trouble: "x", received: "2027-11-22T06:41:00+01:00" }), days)];
+  const letter = poison(deadView({ closedReason: "x", closedBy: "x" }), days);
+  Object.assign(answers, { dead: [letter], deadLetter: letter, deadDetail: EVIL });
+  answers["lifecycle"] = {
+    rows: [poison(lifecycleRow({ successor: "x", sunset: "2027-12-22" }), days), poison(lifecycleRow({}), days)],
+    alarm: null,
+    now: now,
+  };
+  answers["callers"] = [
+    {
+      id: EVIL,
+      name: EVIL,
+      by: "token",
+      first: now,
+      last: now,
+      calls: 1,
+      bridges: [{ bridge: "farben", first: now, last: now, calls: 1, days: [] }],
+    },
+  ];
+  answers["replay"] = {
+    items: [
+      {
+        id: EVIL,
+        bridge: EVIL,
+        outcome: "dead",
+        before: { code: EVIL, message: EVIL },
+        after: { code: EVIL, message: EVIL },
+      },
+    ],
+    changed: [{ bridge: EVIL, file: EVIL }],
+    versions: [],
+  };
+  return answers;
 }

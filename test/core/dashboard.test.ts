@@ -11,7 +11,7 @@ import { createServer } from "../../src/core/http/server.ts";
 import type { BridgeView, DeadView, DropView, Operations, Role } from "../../src/core/operations/operations.ts";
 import { OPERATION_NAMES, ROLES } from "../../src/core/operations/operations.ts";
 import type { TokenBook } from "../../src/core/operations/tokens.ts";
-import { deadView, bridgeView, dropView, lifecycleRow } from "./dashboard-views.ts";
+import { bridgeView, deadView, dropView, EVIL, hostileAnswers, lifecycleRow } from "./dashboard-views.ts";
 
 // The pages alone, over operations that answer what their test says. With the real engine and a real browser: test/commands.
 
@@ -159,6 +159,20 @@ describe("signing in", () => {
     ).toBe(303);
   });
 
+  it("is not fooled by a browser without the form's cookie", async () => {
+    const refused = await server.inject({
+      method: "POST",
+      url: "/anmeldung",
+      headers: FORM,
+      body: "csrf=&token=viewer",
+    });
+    expect(refused.statusCode).toBe(403);
+    // What it answers helps nobody to a form that is taken.
+    expect(refused.body).not.toContain("csrf");
+    const body = `csrf=${csrfOf((await server.inject({ url: "/anmeldung" })).body)}&token=viewer`;
+    expect((await server.inject({ method: "POST", url: "/anmeldung", headers: FORM, body })).statusCode).toBe(403);
+  });
+
   it("ends with signing out, with the token, after an hour of rest and after half a day", async () => {
     const here = async (person: Visitor): Promise<boolean> => (await person.get("/")).statusCode === 200;
     const first = await visitor("viewer", "/own");
@@ -207,6 +221,42 @@ describe("signing in", () => {
     const codes = Array.from({ length: 21 }, () => sessions.code(identity));
     expect(sessions.redeem(codes[0] ?? "")).toBeUndefined();
     expect(sessions.redeem(codes[20] ?? "")).toEqual(identity);
+  });
+});
+
+describe("what is live", () => {
+  it("is for who is signed in, and for pages that are", async () => {
+    expect((await server.inject({ url: "/live?page=/" })).statusCode).toBe(401);
+    const person = await visitor("viewer");
+    for (const page of ["/uhr", "/klaerfaelle", "https://anders.example/", "/bruecken/x/y"])
+      expect([page, (await person.get(`/live?page=${encodeURIComponent(page)}`)).statusCode]).toEqual([page, 404]);
+    expect((await person.get("/live?page=/", { headers: { "sec-fetch-site": "cross-site" } })).statusCode).toBe(401);
+  });
+
+  it("sends all figures, then what differs, to a bounded number of pages, until the session ends", async () => {
+    const address = await server.listen({ port: 0, host: "127.0.0.1" });
+    const cookie = cookiesOf(await login("viewer"));
+    const open = async () => await fetch(`${address}/live?page=/`, { headers: { cookie } });
+    const streams = await Promise.all(Array.from({ length: 6 }, open));
+    expect(streams.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
+    expect((await open()).status).toBe(429);
+    const reader = (streams[0]?.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    const until = async (wanted: string): Promise<void> => {
+      while (!text.includes(wanted)) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the stream ended: ${text}`);
+        text += value;
+      }
+    };
+    await until("1 Brücke läuft");
+    text = "";
+    answers["bridges"] = [bridgeView({}), bridgeView({ bridge: "neu" })];
+    await until("2 Brücken laufen");
+    expect(text).not.toContain("today/all");
+    revoked.add("viewer");
+    for (let done = false; !done;) ({ done } = await reader.read());
+    await Promise.all(streams.slice(1).map(async (stream) => await stream.text()));
   });
 });
 
@@ -314,65 +364,10 @@ describe("pages", () => {
   });
 
   it.each(["de", "en"])("hostile data is text in every field (%s)", async (lang) => {
-    const evil = `"'><img src=x onerror=alert(1)><script>alert(2)</script>\u0000javascript:alert(3)`;
-    const poison = <T extends object>(view: T, keep: readonly string[]): T =>
-      Object.fromEntries(
-        Object.entries(view).map(([key, value]) => [
-          key,
-          typeof value === "string" && !keep.includes(key) ? evil : value,
-        ]),
-      ) as T;
-    const days = [
-      "received",
-      "finished",
-      "created",
-      "erased",
-      "started",
-      "deprecated",
-      "sunset",
-      "bridge",
-      "state",
-      "lifecycle",
-      "stage",
-      "outcome",
-    ];
-    const servers = [{ role: "target" as const, server: evil, up: false, since: null, code: evil }];
-    answers["bridges"] = [poison(bridgeView({ trouble: "x", term: "x", servers }), days)];
-    answers["drops"] = [poison(dropView({ trouble: "x", received: "2027-11-22T06:41:00+01:00" }), days)];
-    const letter = poison(deadView({ closedReason: "x", closedBy: "x" }), days);
-    Object.assign(answers, { dead: [letter], deadLetter: letter, deadDetail: evil });
-    answers["lifecycle"] = {
-      rows: [poison(lifecycleRow({ successor: "x", sunset: "2027-12-22" }), days), poison(lifecycleRow({}), days)],
-      alarm: null,
-      now: NOW,
-    };
-    answers["callers"] = [
-      {
-        id: evil,
-        name: evil,
-        by: "token",
-        first: NOW,
-        last: NOW,
-        calls: 1,
-        bridges: [{ bridge: "farben", first: NOW, last: NOW, calls: 1, days: [] }],
-      },
-    ];
-    answers["replay"] = {
-      items: [
-        {
-          id: evil,
-          bridge: evil,
-          outcome: "dead",
-          before: { code: evil, message: evil },
-          after: { code: evil, message: evil },
-        },
-      ],
-      changed: [{ bridge: evil, file: evil }],
-      versions: [],
-    };
+    Object.assign(answers, hostileAnswers(NOW));
     const [operator, clearing] = [await visitor("operator"), await visitor("clearing")];
     for (const person of [operator, clearing]) await person.get(`/?lang=${lang}`);
-    const found = encodeURIComponent(evil);
+    const found = encodeURIComponent(EVIL);
     const pages = [
       await operator.get("/"),
       await operator.get(`/?zustaendig=${found}`),
@@ -383,7 +378,7 @@ describe("pages", () => {
       await operator.get("/klaerfaelle"),
       await operator.get("/klaerfaelle/dl-1-1"),
       await operator.post("/klaerfaelle/dl-1-1/vorschau"),
-      await clearing.post("/klaerfaelle/dl-1-1/aufdecken", { ticket: evil }),
+      await clearing.post("/klaerfaelle/dl-1-1/aufdecken", { ticket: EVIL }),
     ];
     await operator.post("/klaerfaelle/dl-1-1/wiederholen");
     pages.push(await operator.get("/klaerfaelle/dl-1-1"));

@@ -95,4 +95,18 @@ describe("tokens", () => {
       facts: { token: "short" },
     });
   });
+
+  it("hold as long as they are not revoked; a new one of that name is another one", async () => {
+    const book = createTokenBook(state.journal);
+    await book.create(request("held"));
+    expect(await book.holds("held", 1_000)).toBe(true);
+    expect(await book.holds("held", 999)).toBe(false);
+    expect(await book.holds("nobody", 1_000)).toBe(false);
+    await book.revoke({ name: "held", actor: "local:test", now: 1_500 });
+    expect(await book.holds("held", 2_000)).toBe(false);
+    await book.create({ ...request("held"), now: 2_000 });
+    expect(await book.holds("held", 1_999)).toBe(false);
+    expect(await book.holds("held", 2_000)).toBe(true);
+    await book.revoke({ name: "held", actor: "local:test", now: 2_500 });
+  });
 });

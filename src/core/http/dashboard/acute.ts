@@ -217,11 +217,17 @@ function servers(bridge: BridgeView, facts: Facts, screen: Screen): readonly Acu
 function stuck(bridge: BridgeView, screen: Screen): readonly Acute[] {
   const { trouble } = bridge;
   if (trouble === null || isRefused(bridge) || bridge.servers.some(({ up }) => !up)) return [];
-  const waits = bridge.pending > 0 && { records: bridge.pending, recordsAre: screen.words.waiting };
+  const { words } = screen;
+  const what = trouble.startsWith("stuck at ")
+    ? words.stuck
+    : trouble.startsWith("waiting for ")
+      ? words.waitsForTarget
+      : words.disturbed;
+  const waits = bridge.pending > 0 && { records: bridge.pending, recordsAre: words.waiting };
   return [
     acute(bridge, screen, {
       kind: "stuck",
-      what: screen.words.stuck,
+      what,
       detail: trouble,
       tone: "warn",
       shape: "warn",

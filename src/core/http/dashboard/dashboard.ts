@@ -13,7 +13,6 @@ import { cookieOf, formOf, isFromHere, languageOf, type DashboardDeps, type Desk
 import { createFacts, type Facts, type FactSource } from "./facts.ts";
 import { framed } from "./layout.ts";
 import { createLive, type Live, type Snapshot } from "./live.ts";
-import { loginPage } from "./page-login.ts";
 import { PAGES, READERS, type PageRoute } from "./routes.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { createSessions, type Session, type Theme } from "./sessions.ts";
@@ -40,8 +39,8 @@ export function registerDashboard(server: FastifyInstance, deps: DashboardDeps):
     ...deps,
     sessions,
     cookie,
-    async sessionOf(request) {
-      const session = sessions.find(cookieOf(request, cookie));
+    async sessionOf(request, rests) {
+      const session = sessions.find(cookieOf(request, cookie), rests);
       if (session === undefined || (await holds(session))) return session;
       sessions.end(session);
       return undefined;
@@ -153,18 +152,19 @@ function registerAssets(scope: FastifyInstance): void {
 
 function registerLive(scope: FastifyInstance, desk: Desk, live: Live): void {
   scope.get("/live", { exposeHeadRoute: false }, async (request, reply) => {
-    const session = await desk.sessionOf(request);
+    const session = await desk.sessionOf(request, true);
     const { page } = request.query as Readonly<Record<string, unknown>>;
     const address = typeof page === "string" ? page : "/";
     // No body: nobody reads one, and EventSource gives up after any answer but 200.
     if (session === undefined || !isFromHere(request)) return await reply.code(401).send();
     authorize(session.identity, READERS);
     if (liveRoute(address) === undefined) return await reply.code(404).send();
+    if (!live.hasRoom(session)) return await reply.code(429).send();
     const { raw } = reply;
     const headers = { ...reply.getHeaders(), "content-type": "text/event-stream", "cache-control": "no-store" };
     raw.writeHead(200, headers as Record<string, string>);
     reply.hijack();
-    if (!live.open({ session, address, response: raw })) raw.end();
+    live.open({ session, address, response: raw });
     return reply;
   });
 }
@@ -177,10 +177,19 @@ function liveRoute(address: string) {
     const names = [...page.path.matchAll(/:(\w+)/g)].map((match) => match[1] as string);
     const match = new RegExp(`^${page.path.replaceAll(/:\w+/g, "([^/]+)")}$`).exec(path);
     if (match === null) continue;
-    const params = Object.fromEntries(names.map((name, at) => [name, decodeURIComponent(match[at + 1] as string)]));
-    return { page, params };
+    const values = match.slice(1).map(decoded);
+    return { page, params: Object.fromEntries(names.map((name, at) => [name, values[at] ?? ""])) };
   }
   return undefined;
+}
+
+/** What cannot be decoded names nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
 }
 
 async function snapshotOf(address: string, session: Session, facts: Facts, operations: Operations): Promise<Snapshot> {
@@ -208,22 +217,13 @@ async function sendError(
   const language = session?.language ?? languageOf(request);
   const screen = createScreen({ language, role: session?.identity.role ?? "viewer", csrf, address: "/" });
   void reply.code(status);
-  if (session === undefined && status !== 404) {
-    const nonce = cookieOf(request, "steg_login") ?? "";
-    return desk.send(
-      reply,
-      loginPage(
-        createScreen({ language, role: "viewer", csrf: desk.sessions.proofFor(nonce), address: "/anmeldung" }),
-        screen.words.formOld,
-      ),
-      screen,
-      undefined,
-    );
-  }
   const { words } = screen;
   const body = html`<h1 class="kern-heading-medium">${words.errorTitle}</h1>
     <p class="note note--danger" role="alert" lang="en">${detail}</p>
     <p><code>${code}</code></p>
-    <p><a href="/">${words.back}</a></p>`;
+    ${session === undefined && status === 403 && html`<p>${words.formOld}</p>`}
+    <p>
+      ${session === undefined ? html`<a href="/anmeldung">${words.signIn}</a>` : html`<a href="/">${words.back}</a>`}
+    </p>`;
   return desk.send(reply, { title: words.errorTitle, body }, screen, session);
 }

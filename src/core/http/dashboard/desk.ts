@@ -25,14 +25,14 @@ export interface Desk extends DashboardDeps {
   readonly sessions: Sessions;
   readonly cookie: string;
   /** Of a request; undefined where nobody is signed in, or the token was revoked since. */
-  sessionOf(request: FastifyRequest): Promise<Session | undefined>;
+  sessionOf(request: FastifyRequest, rests?: boolean): Promise<Session | undefined>;
   send(reply: FastifyReply, page: Page, screen: Screen, session: Session | undefined, live?: boolean): FastifyReply;
 }
 
 /** The hidden field has to be the session's, and the form one of ours. Throws FORBIDDEN. */
-export function formOf(request: FastifyRequest, csrf: string): URLSearchParams {
+export function formOf(request: FastifyRequest, csrf: string | undefined): URLSearchParams {
   const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-  if (!isFromHere(request) || !isSame(form.get("csrf") ?? undefined, csrf))
+  if (!isFromHere(request) || csrf === undefined || !isSame(form.get("csrf") ?? undefined, csrf))
     throw new BridgeError("FORBIDDEN", "the form did not come from a page of this session", {
       hint: "Open the page again and send the form from there.",
     });

@@ -18,8 +18,10 @@ export interface Snapshot {
 }
 
 export interface Live {
-  /** False where there are too many already. The response is the stream's from then on. */
-  open(stream: { readonly session: Session; readonly address: string; readonly response: ServerResponse }): boolean;
+  /** Whether one more may be opened. */
+  hasRoom(session: Session): boolean;
+  /** The response is the stream's from now on. */
+  open(stream: { readonly session: Session; readonly address: string; readonly response: ServerResponse }): void;
   /** Ends all of them. */
   close(): void;
 }
@@ -69,16 +71,17 @@ export function createLive(deps: LiveDeps): Live {
   }
 
   return {
-    open({ session, address, response }) {
+    hasRoom(session) {
       const own = [...streams].filter((stream) => stream.session === session).length;
-      if (closed || streams.size >= MOST_STREAMS || own >= MOST_PER_SESSION) return false;
+      return !closed && streams.size < MOST_STREAMS && own < MOST_PER_SESSION;
+    },
+    open({ session, address, response }) {
       const stream: Stream = { session, address, response, sent: undefined, at: 0 };
       streams.add(stream);
       response.on("close", () => streams.delete(stream));
       response.on("error", () => streams.delete(stream));
       response.write("retry: 5000\n\n");
       timer ??= setTimeout(() => void tick(), 0).unref();
-      return true;
     },
     close() {
       closed = true;

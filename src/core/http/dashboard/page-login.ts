@@ -8,7 +8,7 @@ export function loginPage(screen: Screen, error: string | undefined): Page {
   const { words } = screen;
   const described = error === undefined ? "token-hint" : "token-error token-hint";
   const body = html`<h1 class="kern-heading-medium">${words.signInTitle}</h1>
-    <form class="form" method="post" action="/anmeldung">
+    <form class="form" method="post" action="${screen.address}">
       ${screen.csrf}
       <div class="kern-form-input">
         <label for="token">${words.token}</label>

@@ -30,8 +30,8 @@ export interface Session {
 export interface Sessions {
   /** The new session's id, for the cookie. */
   begin(identity: Identity, language: Language): string;
-  /** Of a request; undefined where it is over. */
-  find(id: string | undefined): Session | undefined;
+  /** Of a request; undefined where it is over. `rests`: nobody did anything, so that its hour goes on. */
+  find(id: string | undefined, rests?: boolean): Session | undefined;
   /** Whether it may go on being shown what is live; that is no use of it. */
   isOn(session: Session): boolean;
   end(session: Session): void;
@@ -39,8 +39,8 @@ export interface Sessions {
   code(identity: Identity): string;
   /** Whose code it was; it is none afterwards. */
   redeem(code: string): Identity | undefined;
-  /** What the form for signing in has to bring with this cookie. */
-  proofFor(nonce: string): string;
+  /** What the form for signing in has to bring with this cookie; undefined where it is none of ours. */
+  proofFor(nonce: string | undefined): string | undefined;
 }
 
 export function createSessions(now: () => number): Sessions {
@@ -66,7 +66,7 @@ export function createSessions(now: () => number): Sessions {
       sessions.set(hashOf(id), { identity, began: time, csrf, note: undefined, language, theme: "system", used: time });
       return id;
     },
-    find(id) {
+    find(id, rests = false) {
       if (id === undefined || !SECRET.test(id)) return undefined;
       const session = sessions.get(hashOf(id));
       if (session === undefined) return undefined;
@@ -74,7 +74,7 @@ export function createSessions(now: () => number): Sessions {
         sessions.delete(hashOf(id));
         return undefined;
       }
-      session.used = now();
+      if (!rests) session.used = now();
       return session;
     },
     isOn: (session) => isOn(session) && [...sessions.values()].includes(session),
@@ -93,7 +93,10 @@ export function createSessions(now: () => number): Sessions {
       codes.delete(hashOf(code));
       return known !== undefined && known.until > now() ? known.identity : undefined;
     },
-    proofFor: (nonce) => createHmac("sha256", key).update(nonce).digest("base64url"),
+    proofFor: (nonce) =>
+      nonce !== undefined && SECRET.test(nonce)
+        ? createHmac("sha256", key).update(nonce).digest("base64url")
+        : undefined,
   };
 }
 

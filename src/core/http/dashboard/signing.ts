@@ -20,8 +20,7 @@ export function registerSigning(scope: FastifyInstance, desk: Desk): void {
     return showLogin(desk, request, reply, undefined);
   });
   scope.post("/anmeldung", async (request, reply) => {
-    const nonce = cookieOf(request, LOGIN_COOKIE) ?? "";
-    const form = formOf(request, desk.sessions.proofFor(nonce));
+    const form = formOf(request, desk.sessions.proofFor(cookieOf(request, LOGIN_COOKIE)));
     const words = WORDS[languageOf(request)];
     const wait = desk.brake.blocked(request.ip);
     if (wait > 0) {
@@ -76,7 +75,7 @@ function begin(desk: Desk, identity: Identity, request: FastifyRequest, reply: F
 function showLogin(desk: Desk, request: FastifyRequest, reply: FastifyReply, error: string | undefined): FastifyReply {
   const nonce = secret();
   setCookie(desk, reply, LOGIN_COOKIE, nonce, "; Max-Age=3600");
-  const screen = screenFor(request, desk.sessions.proofFor(nonce));
+  const screen = screenFor(request, desk.sessions.proofFor(nonce) ?? "");
   return desk.send(reply, loginPage(screen, error), screen, undefined);
 }
 

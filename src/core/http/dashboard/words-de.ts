@@ -172,6 +172,8 @@ export const de = {
   termSoon: "Frist läuft ab",
   termOver: "Frist ist abgelaufen",
   termWhat: "Klärfälle sind offen",
+  waitsForTarget: "Wartet auf das Ziel",
+  disturbed: "Gestört",
   erasedSoon: "Klärfälle werden bald gelöscht",
   erasedWhat: "Inhalt wird gelöscht",
   held: "gehalten",

@@ -173,6 +173,8 @@ export const en: Words = {
   termSoon: "Legal term runs out",
   termOver: "Legal term is over",
   termWhat: "dead letters are open",
+  waitsForTarget: "Waits for its target",
+  disturbed: "Disturbed",
   erasedSoon: "Dead letters are erased soon",
   erasedWhat: "Payload erased",
   held: "held",
