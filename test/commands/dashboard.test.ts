@@ -194,6 +194,9 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     expect(await textOf(page)).toContain(`doppelt ${EVIL}`);
     expect(await page.$$("main img")).toEqual([]);
     expect(await place.json<readonly unknown[]>(["dead"])).toEqual([]);
+    await page.goto(up.url);
+    expect(await textOf(page)).toContain("Kein Klärfall ist offen.");
+    expect(await textOf(page)).toContain("Kein Eingang von heute fällt auf.");
   });
 
   it("a bridge is paused with a ticket, and goes on", async () => {

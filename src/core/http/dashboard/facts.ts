@@ -89,6 +89,13 @@ export function lettersHref(query: Readonly<Record<string, string>>): string {
   return `/klaerfaelle?${new URLSearchParams(query).toString()}`;
 }
 
+/** How many records of a drop still wait for people. A list that is not whole does not know: then as many as came to grief. */
+export function openOf(letters: readonly DeadView[], { id, dead }: DropView): number {
+  if (letters.length >= MOST_PAGE) return dead;
+  const own = letters.filter(({ drop }) => drop === id);
+  return own.reduce((sum, letter) => sum + letter.last - letter.record + 1, 0);
+}
+
 /** Records of open letters that came to grief at one place for one reason. */
 export interface Cause {
   readonly bridge: string;

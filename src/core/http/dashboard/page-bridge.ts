@@ -5,7 +5,7 @@ import type { BridgeView, DeadView, DropView, Operations } from "../../operation
 import { MOST_PAGE } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { bridgeState } from "./bridge-state.ts";
-import { lettersHref, titleOf, type Facts } from "./facts.ts";
+import { lettersHref, openOf, titleOf, type Facts } from "./facts.ts";
 import { count, day, local, moment } from "./format.ts";
 import { lifeSection } from "./life.ts";
 import { finding, type Page } from "./page-lage.ts";
@@ -38,7 +38,7 @@ export async function bridgePage(operations: Operations, name: string, facts: Fa
     ${bridge.term !== null && html`<p class="note">${words.term}: <span lang="en">${bridge.term}</span></p>`}
     ${flow(bridge, letters, screen)} ${bridge.servers.length > 0 && servers(bridge, facts, screen)}
     ${row !== undefined && lifeSection(row, facts, screen)}
-    ${callers.length > 0 && callersSection(callers, name, facts, screen)} ${recent(drops, facts, screen)}
+    ${callers.length > 0 && callersSection(callers, name, facts, screen)} ${recent(drops, letters, facts, screen)}
     ${screen.role === "operator" && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;
   return { title, body };
 }
@@ -116,14 +116,14 @@ function callersSection(callers: readonly SeenCaller[], name: string, facts: Fac
   return section("callers", words.callers, "", table(words.callersCaption, columns, lines));
 }
 
-function recent(drops: readonly DropView[], facts: Facts, screen: Screen): Html {
+function recent(drops: readonly DropView[], letters: readonly DeadView[], facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
   if (drops.length === 0) return section("recent", words.recent, "", html`<p>${words.noDrops}</p>`);
   const lines = drops.map((drop) => ({
     mark: screen.row(drop.id),
     cells: [
       html`${drop.name}<small>${drop.id}</small>`,
-      finding(drop, screen),
+      finding(drop, openOf(letters, drop), screen),
       html`${screen.live(`${drop.id}/records`, drop.records === null ? "–" : count(language, drop.records))}`,
       html`${screen.live(`${drop.id}/delivered`, count(language, drop.delivered))}`,
       html`${moment(language, drop.received, facts.now.slice(0, 10))}`,

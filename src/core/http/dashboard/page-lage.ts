@@ -5,7 +5,7 @@ import type { BridgeView, DropView } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { acuteOf, type Acute } from "./acute.ts";
 import { endsSection } from "./ends.ts";
-import { bridgeHref, causesOf, lettersHref, reasonIn, titleOf, type Facts } from "./facts.ts";
+import { bridgeHref, causesOf, lettersHref, openOf, reasonIn, titleOf, type Facts } from "./facts.ts";
 import { count, day, moment, span, weekday } from "./format.ts";
 import { linkButton, section, state, table, type Screen } from "./screen.ts";
 
@@ -192,14 +192,14 @@ function notable(facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
   if (facts.today.length === 0) return html`<p class="small muted">${words.nothingCame}</p>`;
   const found = facts.today.filter(
-    ({ trouble, state: current, dead }) => trouble !== null || current === "held" || dead > 0,
+    (drop) => drop.trouble !== null || drop.state === "held" || (drop.dead > 0 && openOf(facts.letters, drop) > 0),
   );
   if (found.length === 0) return html`<p class="small muted">${words.nothingNotable}</p>`;
   const more = found.length - MOST_LISTED;
   const lines = found.slice(0, MOST_LISTED).map((drop) => ({
     cells: [
       html`<a href="${bridgeHref(drop.bridge)}">${titleOf(facts, drop.bridge)}</a><small>${drop.name}</small>`,
-      finding(drop, screen),
+      finding(drop, openOf(facts.letters, drop), screen),
       html`${drop.records === null ? "–" : count(language, drop.records)}`,
       html`${drop.received.slice(11, 16)}`,
     ],
@@ -213,10 +213,11 @@ function notable(facts: Facts, screen: Screen): Html {
   return html`${table(words.notableCaption, columns, lines)}${more > 0 && html`<p class="more">${words.moreOf(count(language, more))}</p>`}`;
 }
 
-export function finding({ trouble, state: current, dead }: DropView, { words, language }: Screen): Html {
+/** `open`: records of it that wait for people. */
+export function finding({ trouble, state: current }: DropView, open: number, { words, language }: Screen): Html {
   if (trouble !== null) return html`${state("danger", "danger", words.stuck)}<small><code>${trouble}</code></small>`;
   if (current === "held") return state("info", "held", words.held);
-  if (dead > 0) return state("warn", "warn", words.lettersOf(dead, count(language, dead)));
+  if (open > 0) return state("warn", "warn", words.lettersOf(open, count(language, open)));
   return html`${words.dropStates[current]}`;
 }
 
