@@ -39,7 +39,14 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     const contexts = browser.browserContexts().filter((context) => context !== browser.defaultBrowserContext());
     for (const context of contexts) await context.close();
   }
-  afterEach(closeAll);
+  afterEach(async () => {
+    await closeAll();
+    const { exitCode, signalCode } = up.child;
+    // One that ends by itself takes all tests behind it along; what it said last is the reason.
+    if (exitCode !== null && exitCode !== 0)
+      throw new Error(`the appliance ended with ${exitCode}: ${up.said().slice(-4_000)}`);
+    if (signalCode !== null) throw new Error(`the appliance was ended by ${signalCode}`);
+  });
 
   /** A browser of its own, signed in by keyboard alone. */
   async function signedIn(role: string): Promise<Page> {
