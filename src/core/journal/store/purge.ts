@@ -107,7 +107,7 @@ function erase(store: Store, drop: Doomed, event: string): number {
   const name = nameOf(store, drop);
   const masked = store.secrets.mac(["name", name]).toString("hex");
   const hash = Buffer.from(drop.identity).toString("hex");
-  // A held drop was never delivered: it ends here, and the same bytes are taken as new if they come again.
+  // What was handed over stays so for ever: the same bytes are the successor's. A held drop was never delivered: it ends here, and the same bytes are taken as new if they come again.
   const state = drop.state === "held" ? "erased" : drop.state;
   store
     .sql(
@@ -152,8 +152,12 @@ export function purgeBridge(
     )
     .all(bridge, at - retention.payload, at - retention.payload, DROPS_AT_ONCE) as unknown as Doomed[];
   const held = store
-    .sql(`${DOOMED} WHERE bridge = ? AND state = 'held' AND received <= ? LIMIT ?`)
-    .all(bridge, at - retention.held, DROPS_AT_ONCE) as unknown as Doomed[];
+    .sql(
+      `${DOOMED} WHERE bridge = ? AND state = 'held' AND received <= ?
+       -- And what was handed over while nobody writes its receipt, because its bridge is gone.
+       OR bridge = ? AND state = 'handed-over' AND kept > 0 AND answered IS NULL AND finished <= ? LIMIT ?`,
+    )
+    .all(bridge, at - retention.held, bridge, at - retention.held, DROPS_AT_ONCE) as unknown as Doomed[];
   const doomed = [
     ...over.map((drop) => [drop, "purge.payload"] as const),
     ...held.map((drop) => [drop, "purge.held"] as const),
