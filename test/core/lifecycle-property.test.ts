@@ -51,8 +51,7 @@ const MUTANTS: Readonly<Record<"state" | "notbetrieb" | "clock", readonly (reado
     ["last: { ...book.last, until: now }", "last: { ...book.last }"],
   ],
   clock: [
-    ["Math.max(reading.wall, known.latest)", "reading.wall"],
-    ["shown = Math.max(shown, now)", "shown = now"],
+    ["return Math.max(now, shown.latest);", "return now;"],
     ['=== "ahead" ? known.latest', '=== "behind" ? known.latest'],
     ["if (ahead > MOST_JUMP)", "if (ahead > 1_000 * MOST_JUMP)"],
     ["latest: Math.max(reading.wall, least)", "latest: reading.wall"],

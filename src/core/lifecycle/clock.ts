@@ -60,7 +60,8 @@ export async function createClock(store: ClockStore, read: () => ClockReading = 
   let known: ClockMemory = memory;
   let alarm = judge(known, read());
   /** What was shown since the latest record counts as well: a bridge that was seen to end stays ended when the wall is set back. */
-  let shown = 0;
+  let shown: Pick<ClockMemory, "latest" | "uptime" | "boot"> = known;
+  const reference = (): ClockMemory => (shown.latest > known.latest ? { ...known, ...shown } : known);
   return {
     get alarm() {
       return alarm;
@@ -68,33 +69,32 @@ export async function createClock(store: ClockStore, read: () => ClockReading = 
     now() {
       const reading = read();
       const now = judge(known, reading)?.kind === "ahead" ? known.latest : Math.max(reading.wall, known.latest);
-      shown = Math.max(shown, now);
-      return shown;
+      if (now > shown.latest) shown = { latest: now, uptime: reading.uptime, boot: reading.boot };
+      return Math.max(now, shown.latest);
     },
     async tick() {
       const reading = read();
       alarm = judge(known, reading);
-      const least = Math.max(known.latest, shown);
+      const base = reference();
       if (alarm?.kind !== "ahead") {
         // A clock that is behind moves no reference: that stays where the latest time was seen.
-        if (reading.wall >= known.latest) known = await remember(store, reading, least);
-        else if (known.suspicion !== undefined || least > known.latest)
-          known = await withSuspicion(store, { ...known, latest: least }, undefined);
+        if (reading.wall >= known.latest) known = await remember(store, reading, base.latest);
+        else if (known.suspicion !== undefined || base !== known) known = await withSuspicion(store, base, undefined);
         return alarm;
       }
       const suspicion = known.suspicion && carried(known.suspicion, reading);
       if (suspicion === undefined || !consistent(suspicion, reading)) {
-        known = await withSuspicion(store, { ...known, latest: least }, reading);
+        known = await withSuspicion(store, base, reading);
       } else if (reading.uptime - suspicion.uptime >= SETTLES_AFTER) {
-        known = await remember(store, reading, least);
+        known = await remember(store, reading, base.latest);
         alarm = undefined;
       } else if (suspicion !== known.suspicion) {
-        known = await withSuspicion(store, { ...known, latest: least }, suspicion);
+        known = await withSuspicion(store, base, suspicion);
       }
       return alarm;
     },
     async confirm() {
-      known = await remember(store, read(), Math.max(known.latest, shown));
+      known = await remember(store, read(), reference().latest);
       alarm = judge(known, read());
     },
   };
