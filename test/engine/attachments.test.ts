@@ -249,7 +249,7 @@ ${CSV}${JSON_MAP}deliver:
     let log = "";
     child.stderr?.on("data", (text) => (log += String(text)));
     const isResting = (): boolean => log.includes("ATTACHMENTS_AWAITED");
-    for (let tries = 0; tries < 200 && !isResting(); tries++) await sleep(20);
+    for (let tries = 0; tries < 1_500 && !isResting(); tries++) await sleep(20);
     await sleep(500);
     child.kill("SIGTERM");
     await event(child, "close");
