@@ -13,7 +13,7 @@ describeWithData("real interchanges", () => {
     for (const bytes of interchanges) {
       const whole = await contentOf(LENIENT, bytes);
       // Each place of the smaller ones; of the others some, by a step that hits all kinds of places. The long run takes all.
-      const step = bytes.length <= 512 ? 1 : Math.ceil(bytes.length / 13);
+      const step = bytes.length <= 512 ? 1 : Math.ceil(bytes.length / 6);
       const least = bytes.length <= 512 ? 4 : Math.ceil(bytes.length / 10);
       for (let window = least; window < bytes.length; window += step) {
         const cut = await contentOf(LENIENT, bytes, window, [window, 1, 2, 3]);
