@@ -23,7 +23,7 @@ interface Parser {
   end(): void;
 }
 
-type Way = "records" | "matched" | "reader" | "events";
+type Way = "ours" | "records" | "matched" | "reader" | "events";
 
 const require = createRequire(import.meta.url);
 
@@ -57,34 +57,45 @@ function parserOf(validated: boolean): Parser {
   return new Made(validator);
 }
 
-async function theirs(file: string, what: Way): Promise<number> {
-  const parser = parserOf(what === "reader" || what === "records");
+type Listener = Pick<Parser, "onopensegment" | "onelement" | "oncomponent">;
+
+async function theirs(file: string, way: Exclude<Way, "ours">): Promise<number> {
+  const parser = parserOf(way === "reader" || way === "records");
+  const { onopensegment, onelement, oncomponent } = LISTENERS[way]();
   let count = 0;
-  let message: { name: string; elements: string[][] }[] = [];
-  const matched = matching();
   parser.encoding("UNOC");
-  parser.onopensegment = (name) => {
-    if (name === "UNH") {
-      count++;
-      message = [];
-    }
-    if (what === "reader") message.push({ name, elements: [] });
-    else if (what !== "events") matched.begin(name);
+  parser.onopensegment = (tag) => {
+    if (tag === "UNH") count++;
+    onopensegment(tag);
   };
-  const { elements } = matched;
-  if (what === "events") parser.onelement = () => {};
-  else if (what === "reader") parser.onelement = () => void message.at(-1)!.elements.push([]);
-  else parser.onelement = () => void elements.push([[]]);
-  if (what === "events") parser.oncomponent = () => {};
-  else if (what === "reader") parser.oncomponent = (value) => void message.at(-1)!.elements.at(-1)!.push(value);
-  else parser.oncomponent = (value) => void elements.at(-1)![0]!.push(value);
+  Object.assign(parser, { onelement, oncomponent });
   for await (const chunk of createReadStream(file, "latin1")) parser.write(chunk as string);
   parser.end();
   return count;
 }
 
+const LISTENERS: Readonly<Record<Exclude<Way, "ours">, () => Listener>> = {
+  records: matching,
+  matched: matching,
+  reader: gathering,
+  events: () => ({ onopensegment: () => {}, onelement: () => {}, oncomponent: () => {} }),
+};
+
+/** Segments as arrays of texts, message by message. */
+function gathering(): Listener {
+  let message: { readonly name: string; readonly elements: string[][] }[] = [];
+  return {
+    onopensegment(name) {
+      if (name === "UNH") message = [];
+      message.push({ name, elements: [] });
+    },
+    onelement: () => void message.at(-1)!.elements.push([]),
+    oncomponent: (value) => void message.at(-1)!.elements.at(-1)!.push(value),
+  };
+}
+
 /** Makes records of segments as they come: each is whole when the next one begins. */
-function matching(): { begin(tag: string): void; readonly elements: string[][][] } {
+function matching(): Listener {
   const directories = openDirectories();
   const def = directories.message({ type: "INVOIC", version: "D", release: "96A", agency: "UN", association: "" })!;
   const matcher = compileMessage(def, { syntax: 3, decimal: "." }, (tag) => directories.service(tag, 3));
@@ -93,8 +104,9 @@ function matching(): { begin(tag: string): void; readonly elements: string[][][]
   let last = "";
   let position = 0;
   return {
-    elements,
-    begin(tag) {
+    onelement: () => void elements.push([[]]),
+    oncomponent: (value) => void elements.at(-1)![0]!.push(value),
+    onopensegment(tag) {
       run?.take({ tag: last, position: ++position, elements: () => elements });
       if (last === "UNT" && run) {
         const { findings } = run.finish();
@@ -108,11 +120,12 @@ function matching(): { begin(tag: string): void; readonly elements: string[][][]
   };
 }
 
-const [, , way, file = "", megabytes = "", rounds = "", messages = ""] = process.argv;
+const [, , given, file = "", megabytes = "", rounds = "", messages = ""] = process.argv;
+const way = given as Way;
 let best = 0;
 for (let round = 0; round <= Number(rounds); round++) {
   const started = process.cpuUsage();
-  const count = way === "ours" ? await ours(file) : await theirs(file, way as Way);
+  const count = way === "ours" ? await ours(file) : await theirs(file, way);
   if (count !== Number(messages)) throw new Error(`${count} messages were read instead of ${messages}`);
   const { user, system } = process.cpuUsage(started);
   if (round > 0) best = Math.max(best, (Number(megabytes) / (user + system)) * 1e6);
