@@ -2,7 +2,7 @@
 
 import { addDays } from "../core/lifecycle/dates.ts";
 import type { DeadView, Operations } from "../core/operations/operations.ts";
-import { formatCount, formatNoun, NONE } from "../core/terminal/format.ts";
+import { formatCount, formatMinute, formatNoun, NONE } from "../core/terminal/format.ts";
 import { mark, paint, sign } from "../core/terminal/look.ts";
 import type { Look } from "../core/terminal/look.ts";
 import { cutEnd, escapeControls, pad, wrap } from "../core/terminal/text.ts";
@@ -88,7 +88,7 @@ function printOne(program: Program, letter: DeadView): void {
   console.line(`  ${letter.stage}   ${letter.code}   ${escapeControls(letter.message)}`);
   console.line(`  drop ${letter.drop} ${escapeControls(letter.dropName)}   ${place}`);
   console.line(
-    `  ${formatNoun(letter.attempts, "attempt")}, since ${letter.created.slice(0, 16).replace("T", " ")}${dueText(letter)}${erasedText(letter)}`,
+    `  ${formatNoun(letter.attempts, "attempt")}, since ${formatMinute(letter.created)}${dueText(letter)}${erasedText(letter)}`,
   );
   if (letter.closedBy !== null)
     console.line(`  closed by ${escapeControls(letter.closedBy)}: ${escapeControls(letter.closedReason ?? NONE)}`);

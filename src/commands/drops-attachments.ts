@@ -1,7 +1,7 @@
 // steg drops --attachments: files that came beside the records.
 
 import type { AttachmentView, Operations } from "../core/operations/operations.ts";
-import { formatCount, formatNoun, formatSize } from "../core/terminal/format.ts";
+import { formatCount, formatMinute, formatNoun, formatSize } from "../core/terminal/format.ts";
 import type { Sign } from "../core/terminal/look.ts";
 import { renderTable } from "../core/terminal/table.ts";
 import type { Row } from "../core/terminal/table.ts";
@@ -74,7 +74,7 @@ function row(file: AttachmentView): Row {
       file.id,
       file.bridge,
       file.name,
-      file.received.slice(0, 16).replace("T", " "),
+      formatMinute(file.received),
       file.settled ? file.state : `${file.state}, clean-up pending`,
       formatSize(file.size),
       formatCount(file.messages),

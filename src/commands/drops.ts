@@ -1,7 +1,7 @@
 // steg drops: what came.
 
 import type { BridgeView, DropView, ExpectedView, Operations } from "../core/operations/operations.ts";
-import { formatCount, formatNoun, NONE, UNKNOWN } from "../core/terminal/format.ts";
+import { formatCount, formatMinute, formatNoun, NONE, UNKNOWN } from "../core/terminal/format.ts";
 import { mark } from "../core/terminal/look.ts";
 import type { Sign } from "../core/terminal/look.ts";
 import { renderTable } from "../core/terminal/table.ts";
@@ -108,7 +108,7 @@ function printExpected({ console }: Program, bridges: readonly BridgeView[]): vo
 }
 
 function oddity({ state, by, drops, records }: ExpectedView): string | undefined {
-  const time = by.slice(0, 16).replace("T", " ");
+  const time = formatMinute(by);
   const amount = `${formatNoun(records, "record")} in ${formatNoun(drops, "drop")}`;
   if (state === "missing") return `nothing came by ${time}`;
   if (state === "small") return `oddly few for ${time}: ${amount}`;
@@ -128,7 +128,7 @@ function row(drop: DropView): Row {
       drop.id,
       drop.bridge,
       drop.name,
-      drop.received.slice(0, 16).replace("T", " "),
+      formatMinute(drop.received),
       drop.trouble ?? (drop.settled ? drop.state : `${drop.state}, clean-up pending`),
       unread ? NONE : known(drop.records),
       unread ? NONE : known(drop.dead),

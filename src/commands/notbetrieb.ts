@@ -1,7 +1,8 @@
 // steg notbetrieb: opens a bridge for 24 hours after its sunset, and closes it before they are over.
 
+import { NOTBETRIEB_REASONS } from "../core/lifecycle/policy.ts";
 import type { NotbetriebView, Operations } from "../core/operations/operations.ts";
-import { formatNoun } from "../core/terminal/format.ts";
+import { formatMinute, formatNoun } from "../core/terminal/format.ts";
 import { mark } from "../core/terminal/look.ts";
 import { BridgeError } from "../core/errors.ts";
 import { withOperations } from "./access.ts";
@@ -26,7 +27,7 @@ export const command: Command = {
   help: `
 Opens a bridge for 24 hours after its sunset, within a minute and without a change of its file: drops and calls are processed, and what
 was held flows in its order. Who did it, why and under which ticket stand in the audit trail; the uses are counted. The reason codes, how
-often a bridge may be opened and how much time lies between are the policy's (${["frist", "ausfall-nachfolger", "nachlieferung", "sonstiges"].join(", ")} if it says nothing).
+often a bridge may be opened and how much time lies between are the policy's (${NOTBETRIEB_REASONS.join(", ")} if it says nothing).
 --end closes the bridge before its time is over.`,
   examples: [
     "steg notbetrieb gewerbeanmeldung --reason frist --ticket INC-4711",
@@ -42,7 +43,7 @@ often a bridge may be opened and how much time lies between are the policy's (${
     else if (args.flag("end")) console.line(`${mark(console.out, "✓")} ${bridge} is closed again`);
     else {
       console.line(
-        `${mark(console.out, "✓")} ${bridge} is open until ${view.until.slice(0, 16).replace("T", " ")}   ${formatNoun(view.uses, "use")} so far`,
+        `${mark(console.out, "✓")} ${bridge} is open until ${formatMinute(view.until)}   ${formatNoun(view.uses, "use")} so far`,
       );
       console.line("  --end closes it before.");
     }

@@ -6,7 +6,7 @@ import { renderCalendar } from "../core/lifecycle/calendar/calendar.ts";
 import { lifecycleCsv } from "../core/lifecycle/report-csv.ts";
 import type { LifecycleView, Operations } from "../core/operations/operations.ts";
 import type { LifecycleRow } from "../core/lifecycle/state-report.ts";
-import { formatCount, formatDuration, formatNoun, NONE, UNKNOWN } from "../core/terminal/format.ts";
+import { formatCount, formatDuration, formatMinute, formatNoun, NONE, UNKNOWN } from "../core/terminal/format.ts";
 import { mark } from "../core/terminal/look.ts";
 import type { Paint, Sign } from "../core/terminal/look.ts";
 import { renderTable } from "../core/terminal/table.ts";
@@ -160,7 +160,7 @@ function rowOf(row: LifecycleRow, mostExtensions: number): Row {
   const isOpen = row.notbetriebUntil !== null;
   const paints: Record<number, Paint> = isOpen ? { 1: "red", 3: "red" } : row.overdue ? { 3: "red" } : {};
   const below = [
-    ...(isOpen ? [`Notbetrieb until ${row.notbetriebUntil?.slice(0, 16).replace("T", " ")}`] : []),
+    ...(isOpen ? [`Notbetrieb until ${formatMinute(row.notbetriebUntil ?? "")}`] : []),
     ...(row.held > 0 && !isOpen ? [`${formatNoun(row.held, "drop")} held: hand them over, or extend`] : []),
     ...(row.held > 0 && isOpen ? [`${formatNoun(row.held, "drop")} still held: they go on in their order`] : []),
     ...row.notMeasured.map((by) => `milestone ${by}: successor share not measured`),

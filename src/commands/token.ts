@@ -2,6 +2,7 @@
 
 import { BridgeError } from "../core/errors.ts";
 import type { Operations } from "../core/operations/operations.ts";
+import { formatMinute } from "../core/terminal/format.ts";
 import { mark } from "../core/terminal/look.ts";
 import { nearest } from "../core/options/nearest.ts";
 import { renderTable } from "../core/terminal/table.ts";
@@ -70,7 +71,7 @@ async function list(operations: Operations, args: Arguments, program: Program): 
   }
   const columns = [{ title: "name" }, { title: "role" }, { title: "created" }, { title: "by", cut: "end" as const }];
   const rows = tokens.map((token) => ({
-    cells: [token.name, token.role, token.created.slice(0, 16).replace("T", " "), token.createdBy],
+    cells: [token.name, token.role, formatMinute(token.created), token.createdBy],
   }));
   if (rows.length > 0) for (const line of renderTable(program.console.out, columns, rows)) program.console.line(line);
   else program.console.line("no tokens: steg token new NAME --role viewer");

@@ -3,9 +3,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dateIn, dayNumber } from "../../src/core/lifecycle/dates.ts";
-import { endOfTerm, isWorkday, LEGAL_TERM, legalTerm } from "../../src/core/lifecycle/legal-term.ts";
+import { endOfTerm, LEGAL_TERM, legalTerm } from "../../src/core/lifecycle/legal-term.ts";
 import { LAENDER } from "../../src/core/lifecycle/policy-holidays.ts";
 import type { Land } from "../../src/core/lifecycle/policy-holidays.ts";
+import { isWorkday } from "../../src/core/lifecycle/weekdays.ts";
 
 const ZONE = "Europe/Berlin";
 

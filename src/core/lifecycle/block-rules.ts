@@ -8,6 +8,7 @@ import type { CheckedObject } from "../options/checked.ts";
 import { parseDate, parseLocalTime } from "../options/units.ts";
 import { sameName } from "./policy-check.ts";
 import type { Places } from "./policy-check.ts";
+import { isWeekend } from "./weekdays.ts";
 
 /** An address that mail can reach; what lies behind it only a mail shows. */
 export const EMAIL =
@@ -225,7 +226,7 @@ function checkBrownouts({ lifecycle, places, report }: Rules): void {
     if (!begin || !stop) continue;
     const refuse = (key: string, message: string, hint: string): void =>
       report(finding("LIFECYCLE_BROWNOUT", places(`${at}.${key}`), message, { hint, length: 16 }));
-    const weekend = (begin.days + 3) % 7 >= 5;
+    const weekend = isWeekend(begin.days);
     if (to <= from) refuse("to", `the brownout ends (${to}) before it begins (${from})`, "from, then to");
     else if (from.slice(0, 10) < deprecated || to.slice(0, 10) > end) {
       refuse(

@@ -7,9 +7,8 @@
 
 import { formatDate } from "../options/units.ts";
 import { atLocal, dateIn, dayNumber } from "./dates.ts";
-import { isWorkday } from "./legal-term.ts";
 import type { Land } from "./policy-holidays.ts";
-import { WEEKDAYS, type Weekday } from "./weekdays.ts";
+import { isWorkday, type Weekday, weekdayOf } from "./weekdays.ts";
 
 export interface Expectation {
   /** Time by the wall, `06:00`. */
@@ -63,7 +62,7 @@ function dayFrom(expectation: Expectation, from: number, step: 1 | -1): number {
 function isExpected({ on, land }: Expectation, day: number): boolean {
   if (on === "daily") return true;
   if (on === "workdays") return isWorkday(day, land);
-  return on.includes(WEEKDAYS[(((day + 3) % 7) + 7) % 7] ?? "monday");
+  return on.includes(weekdayOf(day));
 }
 
 /** What came between two moments: drops that are no repetition of an earlier one. */

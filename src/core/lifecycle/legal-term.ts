@@ -6,8 +6,8 @@
 import { addPeriod, formatDate, parsePeriod } from "../options/units.ts";
 import type { Period } from "../options/units.ts";
 import { atLocal, dateIn, dayNumber } from "./dates.ts";
-import { holidayOn } from "./policy-holidays.ts";
 import type { Land } from "./policy-holidays.ts";
+import { isWorkday } from "./weekdays.ts";
 
 /** `P3D`, `P1M`: calendar days and longer; `3 workdays`: Monday to Friday without public holidays. */
 export const LEGAL_TERM = /^(?:P(?=\d)(?:\d{1,3}Y)?(?:\d{1,3}M)?(?:\d{1,3}W)?(?:\d{1,4}D)?|[1-9]\d{0,2} workdays?)$/;
@@ -37,10 +37,4 @@ function nthWorkday(day: number, count: number, land: Land | undefined): number 
   let last = day;
   for (let left = count; left > 0;) if (isWorkday(++last, land)) left--;
   return last;
-}
-
-/** `day` since 1970-01-01, which was a Thursday. */
-export function isWorkday(day: number, land: Land | undefined): boolean {
-  const weekday = (((day + 3) % 7) + 7) % 7;
-  return weekday < 5 && holidayOn(day, land) === undefined;
 }

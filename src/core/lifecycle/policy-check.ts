@@ -8,7 +8,7 @@ import type { Position } from "../errors.ts";
 import { addPeriod, formatDate, parseDate } from "../options/units.ts";
 import type { Period } from "../options/units.ts";
 import { holidayOn } from "./policy-holidays.ts";
-import { WEEKDAYS } from "./weekdays.ts";
+import { weekdayOf } from "./weekdays.ts";
 import type { Policy } from "./policy.ts";
 
 /** Where things stand in the file: `sunset`, `extensions[1].to`; what does not stand there is placed where it belongs. */
@@ -98,8 +98,7 @@ function checkEndDay(date: string, path: string, policy: Policy, places: Places,
 
 /** Why nothing may end on this day; undefined = it may. */
 export function refuseDay(day: number, policy: Policy): string | undefined {
-  // Day 0, 1 January 1970, was a Thursday.
-  const weekday = WEEKDAYS[(day + 3) % 7] ?? "monday";
+  const weekday = weekdayOf(day);
   if (!policy.endDays.weekdays.includes(weekday)) return `a ${weekday.charAt(0).toUpperCase()}${weekday.slice(1)}`;
   const holiday = policy.endDays.holidays ? undefined : holidayOn(day, policy.land);
   if (holiday !== undefined) return `a public holiday (${holiday})`;

@@ -46,7 +46,8 @@ export interface NotbetriebPolicy {
   readonly pause: Period;
 }
 
-const REASONS: readonly string[] = ["frist", "ausfall-nachfolger", "nachlieferung", "sonstiges"];
+/** Where a policy names none. */
+export const NOTBETRIEB_REASONS: readonly string[] = ["frist", "ausfall-nachfolger", "nachlieferung", "sonstiges"];
 
 const PERIOD = /^P(?=\d)(?:\d{1,3}Y)?(?:\d{1,4}M)?(?:\d{1,4}W)?(?:\d{1,5}D)?$/;
 const period = (doc: string, value: string) =>
@@ -95,7 +96,7 @@ export const policyShape = required(
               pattern: /^[a-z][a-z0-9-]{0,39}$/,
               patternHint: "a code such as ausfall-nachfolger",
             }),
-            `reason codes, one of which each use names; without it ${REASONS.join(", ")}`,
+            `reason codes, one of which each use names; without it ${NOTBETRIEB_REASONS.join(", ")}`,
             { example: "[frist, sonstiges]", most: 50 },
           ),
           most: integer("how often one bridge may be opened after its sunset", { default: 4, least: 0, most: 100 }),
@@ -171,7 +172,7 @@ function policyOf(checked: CheckedObject, hash: string): Policy {
 function notbetriebOf(checked: CheckedObject | undefined): NotbetriebPolicy {
   const reasons = texts(checked, "reasons");
   return {
-    reasons: reasons.length > 0 ? reasons : REASONS,
+    reasons: reasons.length > 0 ? reasons : NOTBETRIEB_REASONS,
     most: plain<number>(checked, "most") ?? 4,
     pause: periodOf(checked, "pause", "P1D"),
   };

@@ -267,8 +267,10 @@ function attachmentView(row: AttachmentRow, zones: Zones): AttachmentView {
 
 async function deadViews(deps: LocalDeps, letters: readonly DeadLetter[]): Promise<readonly DeadView[]> {
   const bridges = new Map((await deps.bridges()).map((bridge) => [bridge.name, bridge]));
-  const drops = new Map<string, DropRow | undefined>();
-  for (const { drop } of letters) if (!drops.has(drop)) drops.set(drop, await deps.journal.drop(drop));
+  const drops = new Map<string, { readonly name: string; readonly due: string | null }>();
+  for (const { drop, bridge } of letters) {
+    if (!drops.has(drop)) drops.set(drop, nameAndTerm(await deps.journal.drop(drop), bridges.get(bridge)));
+  }
   return letters.map((letter) => {
     const bridge = bridges.get(letter.bridge);
     const zone = bridge?.timezone ?? DEFAULT_ZONE;
@@ -289,13 +291,20 @@ async function deadViews(deps: LocalDeps, letters: readonly DeadLetter[]): Promi
       attempts: letter.attempts,
       state: letter.state,
       created: isoIn(letter.created, zone),
-      due: drop && bridge?.deadline ? isoIn(endOfTerm(bridge.deadline, drop.received, zone), zone) : null,
+      due: drop?.due ?? null,
       erased:
         letter.state === "open" && bridge !== undefined ? isoIn(letter.created + bridge.retention.dead, zone) : null,
       closedBy: letter.closedBy ?? null,
       closedReason: letter.closedReason ?? null,
     };
   });
+}
+
+/** What all dead letters of a drop share. */
+function nameAndTerm(drop: DropRow | undefined, bridge: LoadedBridge | undefined) {
+  if (!drop || !bridge?.deadline) return { name: drop?.name ?? "", due: null };
+  const { deadline, timezone } = bridge;
+  return { name: drop.name, due: isoIn(endOfTerm(deadline, drop.received, timezone), timezone) };
 }
 
 /** A journal of an older version may hold codes that are gone. */

@@ -68,6 +68,11 @@ export function formatDate(time: number, zone: string): string {
   return wallTime(time, zone).date;
 }
 
+/** `2027-11-18 10:00` of ISO 8601, in the zone that it has. */
+export function formatMinute(iso: string): string {
+  return iso.slice(0, 16).replace("T", " ");
+}
+
 /** `2027-11-18 10:00` in the given zone. */
 export function formatDateTime(time: number, zone: string): string {
   const wall = wallTime(time, zone);

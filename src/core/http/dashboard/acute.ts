@@ -159,23 +159,17 @@ function unexpected(bridge: BridgeView, facts: Facts, screen: Screen): readonly 
 const TERM_SOON = 48 * 3_600_000;
 
 function nearTerm(bridge: BridgeView, due: string | null, facts: Facts, screen: Screen): readonly Acute[] {
-  if (due === null || bridge.openDead === 0) return [];
-  const left = Date.parse(due) - facts.time;
-  if (left > TERM_SOON) return [];
-  const { words, language } = screen;
-  return [
+  const { words } = screen;
+  return nearing(bridge, due, TERM_SOON, facts, screen).map(({ left, ...shown }) =>
     acute(bridge, screen, {
       kind: "term",
       what: left <= 0 ? words.termOver : words.termSoon,
       detail: words.termWhat,
+      // At its end it is over, not short of time.
       left: left <= 0 ? Math.min(left, -1) : left,
-      due: moment(language, due, facts.now.slice(0, 10)),
-      records: bridge.openDead,
-      recordsAre: words.open,
-      action: words.clear,
-      href: lettersHref({ bruecke: bridge.bridge }),
+      ...shown,
     }),
-  ];
+  );
 }
 
 /** `mappings/x/bridge.yaml:3:1 CODE text`: the file was refused, whatever runs in its place. */
@@ -237,11 +231,8 @@ function stuck(bridge: BridgeView, screen: Screen): readonly Acute[] {
 }
 
 function nearErasure(bridge: BridgeView, erased: string | null, facts: Facts, screen: Screen): readonly Acute[] {
-  if (erased === null || bridge.openDead === 0) return [];
-  const left = Date.parse(erased) - facts.time;
-  if (left > SOON) return [];
-  const { words, language } = screen;
-  return [
+  const { words } = screen;
+  return nearing(bridge, erased, SOON, facts, screen).map(({ left, ...shown }) =>
     acute(bridge, screen, {
       kind: "erased",
       what: words.erasedSoon,
@@ -249,11 +240,24 @@ function nearErasure(bridge: BridgeView, erased: string | null, facts: Facts, sc
       tone: "warn",
       shape: "warn",
       left: Math.max(0, left),
-      due: moment(language, erased, facts.now.slice(0, 10)),
-      records: bridge.openDead,
-      recordsAre: words.open,
-      action: words.clear,
-      href: lettersHref({ bruecke: bridge.bridge }),
+      ...shown,
     }),
-  ];
+  );
+}
+
+type Nearing = Pick<Acute, "due" | "records" | "recordsAre" | "action" | "href"> & { readonly left: number };
+
+/** Open dead letters for which something comes `at` a time, where that is not more than `within` milliseconds away. */
+function nearing(
+  { bridge, openDead }: BridgeView,
+  at: string | null,
+  within: number,
+  facts: Facts,
+  { words, language }: Screen,
+): readonly Nearing[] {
+  const left = at === null ? Number.POSITIVE_INFINITY : Date.parse(at) - facts.time;
+  if (at === null || openDead === 0 || left > within) return [];
+  const due = moment(language, at, facts.now.slice(0, 10));
+  const href = lettersHref({ bruecke: bridge });
+  return [{ left, due, records: openDead, recordsAre: words.open, action: words.clear, href }];
 }

@@ -9,7 +9,7 @@ import { lettersHref, openOf, titleOf, type Facts } from "./facts.ts";
 import { count, day, local, moment } from "./format.ts";
 import { lifeSection } from "./life.ts";
 import { finding, type Page } from "./page-lage.ts";
-import { button, section, state, table, type Screen } from "./screen.ts";
+import { asking, section, state, table, type Screen } from "./screen.ts";
 
 const RECENT = 20;
 const MOST_CALLERS = 50;
@@ -140,21 +140,11 @@ function recent(drops: readonly DropView[], letters: readonly DeadView[], facts:
   return section("recent", words.recent, "", html`${table(words.recentCaption, columns, lines)}${newer}`);
 }
 
-function pausing({ bridge, paused }: BridgeView, { words, csrf }: Screen): Html {
+function pausing({ bridge, paused }: BridgeView, screen: Screen): Html {
+  const { words } = screen;
   const [word, means, path] = paused
     ? [words.resume, words.resumeMeans, "fortsetzen"]
     : [words.pause, words.pauseMeans, "anhalten"];
-  return section(
-    "pause",
-    word,
-    means,
-    html`<form class="acts" method="post" action="/bruecken/${encodeURIComponent(bridge)}/${path}">
-      ${csrf}
-      <div class="kern-form-input">
-        <label for="ticket">${words.ticket}</label>
-        <input class="kern-form-input__input" id="ticket" name="ticket" required maxlength="500" autocomplete="off" />
-      </div>
-      ${button("secondary", word)}
-    </form>`,
-  );
+  const form = asking(`/bruecken/${encodeURIComponent(bridge)}/${path}`, "ticket", words.ticket, word, screen);
+  return section("pause", word, means, form);
 }

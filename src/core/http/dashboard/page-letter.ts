@@ -5,7 +5,7 @@ import { html, type Html } from "../pages/html.ts";
 import { bridgeHref, lettersHref, reasonIn, titleOf, type Facts } from "./facts.ts";
 import { count, day, moment } from "./format.ts";
 import type { Page } from "./page-lage.ts";
-import { button, section, state, type Screen } from "./screen.ts";
+import { asking, button, section, state, type Screen } from "./screen.ts";
 
 /** What was just looked at; neither of them is kept anywhere. */
 export interface Found {
@@ -107,34 +107,14 @@ function box(name: string, text: string): Html {
   </p>`;
 }
 
-function dismissing({ id }: DeadView, { words, csrf }: Screen): Html {
-  return section(
-    "dismiss",
-    words.dismiss,
-    words.dismissMeans,
-    html`<form class="acts" method="post" action="/klaerfaelle/${id}/verwerfen">
-      ${csrf}
-      <div class="kern-form-input">
-        <label for="reason">${words.reasonField}</label>
-        <input class="kern-form-input__input" id="reason" name="reason" required maxlength="500" autocomplete="off" />
-      </div>
-      ${button("secondary", words.dismiss)}
-    </form>`,
-  );
+function dismissing({ id }: DeadView, screen: Screen): Html {
+  const { words } = screen;
+  const form = asking(`/klaerfaelle/${id}/verwerfen`, "reason", words.reasonField, words.dismiss, screen);
+  return section("dismiss", words.dismiss, words.dismissMeans, form);
 }
 
-function revealing({ id }: DeadView, { words, csrf }: Screen): Html {
-  return section(
-    "reveal",
-    words.reveal,
-    words.revealMeans,
-    html`<form class="acts" method="post" action="/klaerfaelle/${id}/aufdecken">
-      ${csrf}
-      <div class="kern-form-input">
-        <label for="ticket">${words.ticket}</label>
-        <input class="kern-form-input__input" id="ticket" name="ticket" required maxlength="500" autocomplete="off" />
-      </div>
-      ${button("secondary", words.reveal)}
-    </form>`,
-  );
+function revealing({ id }: DeadView, screen: Screen): Html {
+  const { words } = screen;
+  const form = asking(`/klaerfaelle/${id}/aufdecken`, "ticket", words.ticket, words.reveal, screen);
+  return section("reveal", words.reveal, words.revealMeans, form);
 }

@@ -132,6 +132,24 @@ export function button(kind: "primary" | "secondary" | "tertiary", text: string)
   </button>`;
 }
 
+/** A form that asks for one text, for which there is a button. */
+export function asking(
+  action: string,
+  field: "reason" | "ticket",
+  label: string,
+  word: string,
+  { csrf }: Screen,
+): Html {
+  return html`<form class="acts" method="post" action="${action}">
+    ${csrf}
+    <div class="kern-form-input">
+      <label for="${field}">${label}</label>
+      <input class="kern-form-input__input" id="${field}" name="${field}" required maxlength="500" autocomplete="off" />
+    </div>
+    ${button("secondary", word)}
+  </form>`;
+}
+
 export function section(id: string, title: string, beside: Html | string, content: Html, link?: Html): Html {
   return html`<section aria-labelledby="${id}">
     <header>
