@@ -2,6 +2,7 @@
 
 import type { Log } from "../core/contract.ts";
 import { BridgeError } from "../core/errors.ts";
+import type { Provider } from "../core/http/dashboard/provider.ts";
 import type { HttpServer } from "../core/http/server.ts";
 import type { OpenFace } from "../core/calls/open-face.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
@@ -83,6 +84,21 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** Loaded only where people sign in by it. Throws SETTING_INVALID where nobody could come back from it. */
+async function providerOf({ oidc, url, listen: { host } }: Settings, log: Log): Promise<Provider | undefined> {
+  if (oidc === undefined) return undefined;
+  if (url === undefined && (host === "0.0.0.0" || host === "::"))
+    throw new BridgeError(
+      "SETTING_INVALID",
+      "signing in by OIDC needs STEG_URL, the address under which browsers find us",
+      {
+        hint: `An identity provider sends nobody to ${host}.`,
+      },
+    );
+  const { createProvider } = await import("../core/http/dashboard/provider.ts");
+  return createProvider({ settings: oidc, log });
+}
+
 /** Socket, engine, lifecycle, HTTP; closes what it had opened where one of them fails. */
 export async function startService(
   machine: Machine,
@@ -98,6 +114,7 @@ export async function startService(
   let faces: Appliance["faces"] = new Map();
   const { startServer } = await import("../core/http/server.ts");
   const jwt = settings.jwt && (await import("../core/calls/identity-jwt.ts")).createJwtIdentity(settings.jwt, log);
+  const provider = await providerOf(settings, log);
   const zones = new Map(bridges.map((bridge) => [bridge.name, bridge.timezone]));
   // The port first: whether it is free is known at once, and an engine that had begun would have to be drained again.
   const http = await startServer(
@@ -108,6 +125,8 @@ export async function startService(
       log,
       tls: settings.tls,
       jwt,
+      provider,
+      origin: settings.url,
       seen: machine.operations.seenCallers,
       ready: () => ready && !signal.aborted,
       zoneOf: (bridge) => zones.get(bridge) ?? "Europe/Berlin",

@@ -41,7 +41,7 @@ export const CODES = {
   },
   IDENTITY_UNAVAILABLE: {
     retry: true,
-    hint: "Check the authorization server that STEG_JWT_JWKS names; its keys are asked for again within a minute.",
+    hint: "Check the server that STEG_JWT_JWKS or STEG_OIDC_ISSUER names; it is asked again within a minute.",
   },
   LISTEN_FAILED: { retry: false, hint: "Choose another address with STEG_LISTEN, or stop what holds this one." },
   METHOD_NOT_ALLOWED: {

@@ -39,7 +39,7 @@ it.each([
   ["de", ["Frist ist abgelaufen", "Frist läuft ab", "Notbetrieb bis 23.11.", "Nichts eingegangen", "Auffällig klein"]],
   ["en", ["Legal term is over", "Legal term runs out", "Emergency opening until", "Nothing came", "Oddly small"]],
 ] as const)("goes by the time that is left (%s)", async (language, says) => {
-  const screen = createScreen({ language, role: "viewer", csrf: "", address: "/" });
+  const screen = createScreen({ language, csrf: "", address: "/" });
   const rows = acuteOf(await createFacts(operations).read(), screen);
   expect(rows.map(({ key }) => key)).toEqual(["f/term", "d/term", "e/notbetrieb", "a/missing", "b/small"]);
   expect(rows.map(({ left }) => left === undefined || Math.sign(left))).toEqual([-1, 1, 1, true, true]);

@@ -67,6 +67,7 @@ beforeEach(async () => {
         brake: createBrake(() => time),
         tls: true,
         isLocal: () => local,
+        origin: () => "https://steg.example",
         now: () => time,
       });
     },
@@ -198,7 +199,7 @@ describe("signing in", () => {
   });
 
   it("lets a link in once, on this machine, for ten minutes", async () => {
-    const identity = { actor: "token:demo", role: "viewer" as const };
+    const identity = { actor: "token:demo", roles: ["viewer"] as const };
     const enter = async (way: string) => await server.inject({ url: `/own/${way}` });
     const way = dashboard.wayIn(identity);
     const answer = await enter(way);
@@ -214,7 +215,7 @@ describe("signing in", () => {
 
   it("keeps a bounded number of sessions and codes", () => {
     const sessions = createSessions(() => time);
-    const identity = { actor: "token:a", role: "viewer" as const };
+    const identity = { actor: "token:a", roles: ["viewer"] as const };
     const ids = Array.from({ length: 1_001 }, () => sessions.begin(identity, "de"));
     expect(sessions.find(ids[0])).toBeUndefined();
     expect(sessions.find(ids.at(-1))).toBeDefined();

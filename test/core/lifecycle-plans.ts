@@ -279,10 +279,14 @@ async function createPlan(seed: number, store: Store, { states: st, rules: ru, c
       windows.push({ from: now, until: now + DAY, confirmed: false });
       entry = { ...entry, notbetrieb: book };
     } else if (act === 3) {
-      const approver = { actor: yes(3) ? "token:a" : "oidc:b", role: yes(4) ? "operator" : "approver" };
+      const approver = { actor: yes(3) ? "token:a" : "oidc:b", roles: [yes(4) ? "operator" : "approver"] };
       const book = attempt(() => ru.confirmNotbetrieb(entry.notbetrieb, standing, approver));
       const allowed =
-        running && !running.confirmed && now >= endsAt && approver.actor === "oidc:b" && approver.role === "approver";
+        running &&
+        !running.confirmed &&
+        now >= endsAt &&
+        approver.actor === "oidc:b" &&
+        approver.roles.includes("approver");
       check(
         (book !== undefined) === (allowed === true && !isRetired(now)),
         `stage 2 was ${book ? "allowed" : "refused"}`,

@@ -117,7 +117,7 @@ describe("stage 1", () => {
 });
 
 describe("stage 2", () => {
-  const other = { actor: "oidc:b", role: "approver" };
+  const other = { actor: "oidc:b", roles: ["approver"] };
 
   it("makes it 14 days from the begin, by another person of the role approver", () => {
     const book = opened(END);
@@ -137,9 +137,9 @@ describe("stage 2", () => {
     const book = opened(END);
     const open = standing(END + HOUR, book);
     for (const approver of [
-      { actor: "token:a", role: "approver" },
-      { actor: " TOKEN:A ", role: "approver" },
-      { actor: "oidc:b", role: "operator" },
+      { actor: "token:a", roles: ["approver"] },
+      { actor: " TOKEN:A ", roles: ["approver"] },
+      { actor: "oidc:b", roles: ["operator"] },
     ]) {
       expect(codeOf(() => confirmNotbetrieb(book, open, approver))).toBe("APPROVAL_NEEDED");
     }

@@ -5,9 +5,10 @@ import type { Role } from "../operations/operations.ts";
 import type { TokenBook } from "../operations/tokens.ts";
 
 export interface Identity {
-  /** `token:NAME`, as it stands in the audit trail. */
+  /** `token:NAME`, or `oidc:NAME/SUBJECT` (lifecycle/person.ts), as it stands in the audit trail. */
   readonly actor: string;
-  readonly role: Role;
+  /** One, of a token; a person may have several. */
+  readonly roles: readonly Role[];
 }
 
 const MOST_FAILURES = 10;
@@ -61,10 +62,11 @@ export async function identify(
     if (header !== undefined) brake.failed(address);
     throw new BridgeError("UNAUTHENTICATED", header === undefined ? "a token is needed" : "this token is not known");
   }
-  return { actor: `token:${found.name}`, role: found.role };
+  return { actor: `token:${found.name}`, roles: [found.role] };
 }
 
 export function authorize(identity: Identity, roles: readonly Role[]): void {
-  if (roles.includes(identity.role)) return;
-  throw new BridgeError("FORBIDDEN", `the role ${identity.role} may not do this; it takes ${roles.join(" or ")}`);
+  if (identity.roles.some((role) => roles.includes(role))) return;
+  const own = identity.roles.length === 0 ? "no role" : `the role ${identity.roles.join(" and ")}`;
+  throw new BridgeError("FORBIDDEN", `${own} may not do this; it takes ${roles.join(" or ")}`);
 }

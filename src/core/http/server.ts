@@ -21,6 +21,7 @@ import { createRates } from "../calls/rate.ts";
 import { createCallTally, type CallTally } from "../calls/tally.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
 import { registerDashboard, type Dashboard } from "./dashboard/dashboard.ts";
+import type { Provider } from "./dashboard/provider.ts";
 import { askedFirst, letSend } from "./expectation.ts";
 import { registerFaces } from "./faces.ts";
 import type { FaceDeps } from "./faces.ts";
@@ -50,6 +51,10 @@ export interface ServerDeps {
   readonly faces?: Pick<FaceDeps, "face" | "faces" | "standing" | "now">;
   /** Where callers may come with JWTs. */
   readonly jwt?: JwtIdentity | undefined;
+  /** Where people are known who use the dashboard. */
+  readonly provider?: Provider | undefined;
+  /** Under which browsers find us; absent = where we listen. */
+  readonly origin?: string | undefined;
   /** Remembers who called; absent = nobody is. */
   readonly seen?: Pick<SeenCallers, "note">;
 }
@@ -84,15 +89,19 @@ export async function startServer(
     const why = LISTEN_FAULTS[code] ?? code;
     throw new BridgeError("LISTEN_FAILED", `cannot listen on ${listen.host}:${listen.port}: ${why}`, { cause });
   }
-  const address = server.server.address();
-  const port = typeof address === "object" && address !== null ? address.port : listen.port;
-  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
-  const url = `${deps.tls === undefined ? "http" : "https"}://${host}:${port}/`;
+  const url = `${listensOn(server, deps.tls !== undefined, listen.host)}/`;
   return {
     url,
     wayIn: (identity) => `${url}${dashboards.get(server)?.wayIn(identity) ?? ""}`,
     close: async () => await server.close(),
   };
+}
+
+function listensOn(server: FastifyInstance, tls: boolean, name?: string): string {
+  const address = server.server.address();
+  const { port, address: own } = typeof address === "object" && address !== null ? address : { port: 0, address: "" };
+  const host = name ?? own;
+  return `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 export function createServer(deps: ServerDeps): FastifyInstance {
@@ -131,7 +140,18 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   registerCalendar(server, deps, brake);
   const { operations, tokens, log } = deps;
   const tls = deps.tls !== undefined;
-  dashboards.set(server, registerDashboard(server, { operations, tokens, brake, log, tls, isLocal, now: Date.now }));
+  const dashboard = registerDashboard(server, {
+    operations,
+    tokens,
+    brake,
+    log,
+    tls,
+    isLocal,
+    now: Date.now,
+    provider: deps.provider,
+    origin: () => deps.origin ?? listensOn(server, tls),
+  });
+  dashboards.set(server, dashboard);
   for (const route of ROUTES) registerRoute(server, route, deps, brake);
   refuseOtherMethods(server, new Map(known));
   if (deps.faces) {

@@ -9,7 +9,7 @@
 import { BridgeError } from "../errors.ts";
 import { addPeriod } from "../options/units.ts";
 import type { NotbetriebPolicy } from "./policy.ts";
-import { sameName } from "./policy-check.ts";
+import { isSamePerson } from "./person.ts";
 import type { Standing } from "./state.ts";
 
 const DAY = 86_400_000;
@@ -76,7 +76,7 @@ export function openNotbetrieb(
 /** Somebody who was authenticated, and what they may do. */
 export interface Approver {
   readonly actor: string;
-  readonly role: string;
+  readonly roles: readonly string[];
 }
 
 /** Stage 2. Throws APPROVAL_NEEDED for anybody but another approver, NOTBETRIEB_REFUSED where there is nothing to confirm. */
@@ -85,13 +85,13 @@ export function confirmNotbetrieb(
   standing: Pick<Standing, "state">,
   approver: Approver,
 ): NotbetriebBook {
-  if (approver.role !== "approver") {
+  if (!approver.roles.includes("approver")) {
     throw new BridgeError("APPROVAL_NEEDED", "the second stage takes somebody of the role approver");
   }
   if (book === undefined || standing.state !== "notbetrieb")
     throw refused("the bridge is not open, so nothing can be confirmed");
   const { last } = book;
-  if (sameName(last.by, approver.actor)) {
+  if (isSamePerson(last.by, approver.actor)) {
     throw new BridgeError("APPROVAL_NEEDED", "who opened the bridge cannot be the second person");
   }
   if (last.stage === 2) throw refused(`it was confirmed already, until ${iso(last.until)}`);

@@ -293,7 +293,9 @@ export interface Operations {
    * The second stage: up to 14 days from the begin. APPROVAL_NEEDED unless another person of the role approver asks, so whoever calls it
    * must have seen who that is; the socket, where anybody may write any name, does not answer it.
    */
-  notbetriebConfirm(request: Actor & { readonly bridge: string; readonly role: Role }): Promise<NotbetriebView>;
+  notbetriebConfirm(
+    request: Actor & { readonly bridge: string; readonly roles: readonly Role[] },
+  ): Promise<NotbetriebView>;
   notbetriebEnd(request: Actor & { readonly bridge: string }): Promise<NotbetriebView>;
   lifecycle(query: Readonly<Record<string, never>>): Promise<LifecycleView>;
   /** Every bridge with all its dates, by name: what the calendar is made of. */

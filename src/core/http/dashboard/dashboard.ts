@@ -4,6 +4,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { asBridgeError, BridgeError } from "../../errors.ts";
 import type { Operations } from "../../operations/operations.ts";
+import { isPerson } from "../../lifecycle/person.ts";
 import { authorize, type Identity } from "../auth.ts";
 import { letSend } from "../expectation.ts";
 import { problemOf } from "../problem.ts";
@@ -33,8 +34,9 @@ export function registerDashboard(server: FastifyInstance, deps: DashboardDeps):
   const sessions = createSessions(() => deps.now());
   const facts = createFacts(deps.operations);
   const cookie = deps.tls ? "__Host-steg" : "steg_session";
-  const holds = async (session: Session): Promise<boolean> =>
-    await deps.tokens.holds(session.identity.actor.replace(/^token:/, ""), session.began);
+  // A person's session ends by itself: whoever loses a role at the provider keeps it here for as long as that lasts.
+  const holds = async ({ identity: { actor }, began }: Session): Promise<boolean> =>
+    isPerson(actor) || (await deps.tokens.holds(actor.replace(/^token:/, ""), began));
   const desk: Desk = {
     ...deps,
     sessions,
@@ -123,7 +125,7 @@ async function askToSignIn(request: FastifyRequest, reply: FastifyReply): Promis
 }
 
 function screenOf(address: string, { language, identity, csrf }: Session): Screen {
-  return createScreen({ language, role: identity.role, csrf, address });
+  return createScreen({ language, identity, csrf, address });
 }
 
 function takeSwitches(request: FastifyRequest, session: Session): boolean {
@@ -215,7 +217,7 @@ async function sendError(
   const session = await desk.sessionOf(request).catch(() => undefined);
   const csrf = session?.csrf ?? "";
   const language = session?.language ?? languageOf(request);
-  const screen = createScreen({ language, role: session?.identity.role ?? "viewer", csrf, address: "/" });
+  const screen = createScreen({ language, identity: session?.identity, csrf, address: "/" });
   void reply.code(status);
   const { words } = screen;
   const body = html`<h1 class="kern-heading-medium">${words.errorTitle}</h1>

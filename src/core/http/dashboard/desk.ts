@@ -7,6 +7,7 @@ import type { Operations } from "../../operations/operations.ts";
 import type { TokenBook } from "../../operations/tokens.ts";
 import type { FailureBrake } from "../auth.ts";
 import type { Language } from "../pages/docs-words.ts";
+import type { Provider } from "./provider.ts";
 import type { Page } from "./page-lage.ts";
 import type { Screen } from "./screen.ts";
 import { isSame, type Session, type Sessions } from "./sessions.ts";
@@ -17,6 +18,10 @@ export interface DashboardDeps {
   readonly brake: FailureBrake;
   readonly log: Log;
   readonly tls: boolean;
+  /** Where people are known; absent = tokens alone sign in. */
+  readonly provider?: Provider | undefined;
+  /** Under which browsers find us, without a slash at its end. Never what a request says of itself. */
+  origin(): string;
   isLocal(request: FastifyRequest): boolean;
   now(): number;
 }

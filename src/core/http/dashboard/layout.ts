@@ -4,6 +4,7 @@ import { html, type Html } from "../pages/html.ts";
 import { assetHref } from "./assets.ts";
 import type { Session } from "./sessions.ts";
 import type { Screen } from "./screen.ts";
+import { nameOf } from "../../lifecycle/person.ts";
 
 export interface Framed {
   readonly title: string;
@@ -81,7 +82,7 @@ function head(screen: Screen, session: Session | undefined): Html {
         </nav>`
       }
       <div class="me">
-        ${session !== undefined && html`<span>${session.identity.actor.replace(/^token:/, "")} · ${words.roles[session.identity.role]}</span> <span>${words.theme}: ${themes(screen, session)}</span>`}
+        ${session !== undefined && html`<span>${nameOf(session.identity.actor)} · ${session.identity.roles.map((role) => words.roles[role]).join(", ")}</span> <span>${words.theme}: ${themes(screen, session)}</span>`}
         ${switched}
         ${session !== undefined && html`<form method="post" action="/abmeldung">${screen.csrf}<button type="submit" class="linkish">${words.signOut}</button></form>`}
       </div>

@@ -39,7 +39,7 @@ export async function bridgePage(operations: Operations, name: string, facts: Fa
     ${flow(bridge, letters, screen)} ${bridge.servers.length > 0 && servers(bridge, facts, screen)}
     ${row !== undefined && lifeSection(row, facts, screen)}
     ${callers.length > 0 && callersSection(callers, name, facts, screen)} ${recent(drops, letters, facts, screen)}
-    ${screen.role === "operator" && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;
+    ${screen.may("operator") && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;
   return { title, body };
 }
 

@@ -6,7 +6,7 @@ import { day, span } from "./format.ts";
 import type { Page } from "./page-lage.ts";
 import { button, state, type Screen } from "./screen.ts";
 
-export function clockPage({ lifecycle: { alarm }, now }: Facts, { words, language, csrf, role }: Screen): Page {
+export function clockPage({ lifecycle: { alarm }, now }: Facts, { words, language, csrf, may }: Screen): Page {
   const shown = html`<p class="crumb"><a href="/">${words.lage}</a></p>
     <h1 class="kern-heading-medium">${words.clock}: ${day(language, now)}, ${now.slice(11, 16)}</h1>`;
   if (alarm === null)
@@ -18,13 +18,12 @@ export function clockPage({ lifecycle: { alarm }, now }: Facts, { words, languag
   const by = span(language, alarm.by);
   const what = alarm.kind === "ahead" ? words.clockAhead(by) : words.clockBehind(by);
   // A clock that is behind is followed again when it has caught up; there is nothing to vouch for.
-  const form =
-    role === "operator"
-      ? html`<form method="post" action="/uhr">
-          ${csrf}
-          <p class="acts">${button("primary", words.confirmClock)}</p>
-        </form>`
-      : html`<p class="note">${words.mayNot(words.roles.operator)}</p>`;
+  const form = may("operator")
+    ? html`<form method="post" action="/uhr">
+        ${csrf}
+        <p class="acts">${button("primary", words.confirmClock)}</p>
+      </form>`
+    : html`<p class="note">${words.mayNot(words.roles.operator)}</p>`;
   return {
     title: words.clock,
     body: html`${shown}

@@ -14,7 +14,7 @@ export interface Found {
 }
 
 export function letterPage(letter: DeadView, facts: Facts, screen: Screen, found: Found = {}): Page {
-  const { words, language, role } = screen;
+  const { words, language, may } = screen;
   const record = words.recordsOf(count(language, letter.record), count(language, letter.last));
   const open = letter.state === "open" || letter.state === "expired";
   const standing = words.letterStates[letter.state];
@@ -30,9 +30,9 @@ export function letterPage(letter: DeadView, facts: Facts, screen: Screen, found
     </div>
     ${why(letter, facts, screen)}
     ${found.detail !== undefined && section("values", words.revealed, words.revealMeans, found.detail === null ? html`<p>${words.revealedGone}</p>` : html`<pre class="src" tabindex="0" aria-label="${words.revealed}">${found.detail}</pre>`)}
-    ${letter.state === "open" && role === "operator" && replaying(letter, screen, found.preview)}
-    ${open && (role === "operator" || role === "clearing") && dismissing(letter, screen)}
-    ${role === "clearing" && letter.state === "open" && found.detail === undefined && revealing(letter, screen)}`;
+    ${letter.state === "open" && may("operator") && replaying(letter, screen, found.preview)}
+    ${open && (may("operator") || may("clearing")) && dismissing(letter, screen)}
+    ${may("clearing") && letter.state === "open" && found.detail === undefined && revealing(letter, screen)}`;
   return { title: `${record} – ${letter.code}`, body };
 }
 

@@ -2,12 +2,17 @@
 
 import { html } from "../pages/html.ts";
 import type { Page } from "./page-lage.ts";
-import { button, type Screen } from "./screen.ts";
+import { button, linkButton, type Screen } from "./screen.ts";
 
-export function loginPage(screen: Screen, error: string | undefined): Page {
+/** `provider`: host of the identity provider, where there is one; the token is then the way in for when it is away. */
+export function loginPage(screen: Screen, error: string | undefined, provider?: string): Page {
   const { words } = screen;
   const described = error === undefined ? "token-hint" : "token-error token-hint";
+  const person =
+    provider !== undefined &&
+    html`<p class="acts">${linkButton("primary", "/anmeldung/anbieter", words.signInBy(provider))}</p>`;
   const body = html`<h1 class="kern-heading-medium">${words.signInTitle}</h1>
+    ${person}
     <form class="form" method="post" action="${screen.address}">
       ${screen.csrf}
       <div class="kern-form-input">
@@ -26,7 +31,7 @@ export function loginPage(screen: Screen, error: string | undefined): Page {
         ${error !== undefined && html`<p class="note note--danger kern-error" id="token-error" role="alert">${error}</p>`}
         <p class="hint" id="token-hint">${words.tokenHint}</p>
       </div>
-      <div>${button("primary", words.signIn)}</div>
+      <div>${button(provider === undefined ? "primary" : "secondary", words.signIn)}</div>
     </form>`;
   return { title: words.signInTitle, body };
 }

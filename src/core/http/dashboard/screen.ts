@@ -2,6 +2,7 @@
 // from making it once more, so that a figure cannot be one thing in the page and another in the stream.
 
 import type { Role } from "../../operations/operations.ts";
+import type { Identity } from "../auth.ts";
 import { html, type Html } from "../pages/html.ts";
 import type { Language } from "../pages/docs-words.ts";
 import { WORDS, type Words } from "./words.ts";
@@ -9,7 +10,10 @@ import { WORDS, type Words } from "./words.ts";
 export interface Screen {
   readonly language: Language;
   readonly words: Words;
-  readonly role: Role;
+  /** Whether who looks has this role. */
+  readonly may: (role: Role) => boolean;
+  /** Their name for the trail; empty for nobody. */
+  readonly actor: string;
   /** The hidden field of every form. */
   readonly csrf: Html;
   /** Path and query of the page. */
@@ -25,19 +29,21 @@ export interface Screen {
 
 export interface ScreenOf {
   readonly language: Language;
-  readonly role: Role;
+  /** Absent = nobody is signed in. */
+  readonly identity?: Identity | undefined;
   readonly csrf: string;
   readonly address: string;
 }
 
-export function createScreen({ language, role, csrf, address }: ScreenOf): Screen {
+export function createScreen({ language, identity, csrf, address }: ScreenOf): Screen {
   const figures = new Map<string, string>();
   const rows = new Set<string>();
   const { searchParams } = new URL(address, "http://steg.invalid");
   return {
     language,
     words: WORDS[language],
-    role,
+    may: (role) => identity?.roles.includes(role) === true,
+    actor: identity?.actor ?? "",
     csrf: html`<input type="hidden" name="csrf" value="${csrf}" />`,
     address,
     query: searchParams,

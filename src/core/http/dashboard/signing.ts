@@ -5,6 +5,8 @@ import { BridgeError } from "../../errors.ts";
 import type { Identity } from "../auth.ts";
 import { cookieOf, formOf, languageOf, type Desk } from "./desk.ts";
 import { arrivedPage, loginPage } from "./page-login.ts";
+import { problemOf } from "../problem.ts";
+import { registerPersonSigning } from "./signing-person.ts";
 import { READERS } from "./routes.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { secret } from "./sessions.ts";
@@ -33,9 +35,26 @@ export function registerSigning(scope: FastifyInstance, desk: Desk): void {
       void reply.code(found === undefined ? 401 : 403);
       return showLogin(desk, request, reply, found === undefined ? words.tokenWrong : words.tokenCaller);
     }
-    begin(desk, { actor: `token:${found.name}`, role: found.role }, request, reply);
+    begin(desk, { actor: `token:${found.name}`, roles: [found.role] }, request, reply);
     return await reply.redirect("/", 303);
   });
+  if (desk.provider) {
+    registerPersonSigning(scope, desk, desk.provider, {
+      arrive: (request, reply, identity) => arrive(desk, identity, request, reply),
+      fail(request, reply, cause) {
+        const { status, code } = problemOf(cause);
+        if (status >= 500 && code !== "IDENTITY_UNAVAILABLE") throw cause;
+        const words = WORDS[languageOf(request)];
+        const says =
+          code === "IDENTITY_UNAVAILABLE"
+            ? words.providerAway
+            : code === "FORBIDDEN"
+              ? words.noRole
+              : words.notSignedIn;
+        return showLogin(desk, request, reply.code(status), says);
+      },
+    });
+  }
   scope.post("/abmeldung", async (request, reply) => {
     const session = await desk.sessionOf(request);
     if (session !== undefined) {
@@ -62,6 +81,10 @@ async function enterByCode(
     void reply.code(401);
     return showLogin(desk, request, reply, WORDS[languageOf(request)].codeWrong);
   }
+  return arrive(desk, identity, request, reply);
+}
+
+function arrive(desk: Desk, identity: Identity, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   begin(desk, identity, request, reply);
   const screen = screenFor(request, "");
   return desk.send(reply, arrivedPage(screen), screen, undefined);
@@ -76,13 +99,13 @@ function showLogin(desk: Desk, request: FastifyRequest, reply: FastifyReply, err
   const nonce = secret();
   setCookie(desk, reply, LOGIN_COOKIE, nonce, "; Max-Age=3600");
   const screen = screenFor(request, desk.sessions.proofFor(nonce) ?? "");
-  return desk.send(reply, loginPage(screen, error), screen, undefined);
+  return desk.send(reply, loginPage(screen, error, desk.provider?.name), screen, undefined);
 }
 
 function screenFor(request: FastifyRequest, csrf: string): Screen {
   const language = languageOf(request);
   const address = language === "en" ? "/anmeldung?lang=en" : "/anmeldung";
-  return createScreen({ language, role: "viewer", csrf, address });
+  return createScreen({ language, csrf, address });
 }
 
 function setCookie(desk: Desk, reply: FastifyReply, name: string, value: string, more: string): void {
