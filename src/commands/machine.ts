@@ -115,6 +115,7 @@ export async function openMachine(settings: Settings, program: Program, options:
     signal,
     now: Date.now,
     log,
+    persons: settings.oidc !== undefined,
   });
   return {
     settings,

@@ -146,6 +146,7 @@ export async function startService(
       log("error", "bridge.refused", { bridge: one.bridge, code: one.code, why: one.why, replaced: one.replaced });
     }
     const socket = await serveOperations(settings.state, machine.operations, (cause) => logInternal(log, cause));
+    void machine.operations.twoPersons.resume().catch((cause: unknown) => logInternal(log, cause));
     watch.start(signal);
     const onError = (cause: unknown): void => logInternal(log, cause);
     watchExpected({ journal: machine.state.journal, watch, onError }, bridges, log, signal);

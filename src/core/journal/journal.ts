@@ -72,7 +72,7 @@ type Working = Pick<
 type Clearing = Pick<Journal, "dead" | "deadLetter" | "deadDetail" | "replayed" | "dismiss">;
 type Documents = Pick<Journal, "get" | "set" | "entries" | "keepVersion" | "version">;
 type Auditing = Pick<Journal, "audit" | "auditEntries" | "auditVerify" | "auditCheckpoint" | "eraseActor">;
-type Upkeep = Pick<Journal, "purge" | "sums" | "close">;
+type Upkeep = Pick<Journal, "eraseHeld" | "purge" | "sums" | "close">;
 
 /** All that lies at the source of a bridge, or may. */
 function lying(
@@ -274,6 +274,19 @@ function auditing(client: Client): Auditing {
 
 function upkeep(client: Client, spool: SpoolStore): Upkeep {
   return {
+    async eraseHeld(what) {
+      let drops = 0;
+      let from: OutputOf<"eraseHeld">["next"];
+      for (let more = true; more;) {
+        const step = await client.call("eraseHeld", { ...what, from });
+        spool.released(what.bridge, step.bytes);
+        await spool.remove(step.files);
+        drops += step.drops;
+        ({ more, next: from } = step);
+      }
+      await shrinkAll(client);
+      return drops;
+    },
     async purge(now, retention) {
       let drops = 0;
       let expired = 0;
@@ -294,15 +307,18 @@ function upkeep(client: Client, spool: SpoolStore): Upkeep {
         }
       }
       await client.call("prune", undefined);
-      if (drops + attachments.length > 0) {
-        for (let more = true; more;) more = await client.call("shrink", undefined);
-        await client.truncateWal();
-      }
+      if (drops + attachments.length > 0) await shrinkAll(client);
       return { drops, expired, bytes, ...(attachments.length > 0 && { attachments }) };
     },
     sums: () => client.call("sums", undefined),
     close: () => client.close(),
   };
+}
+
+/** What was erased is nowhere on the disk either. */
+async function shrinkAll(client: Client): Promise<void> {
+  for (let more = true; more;) more = await client.call("shrink", undefined);
+  await client.truncateWal();
 }
 
 export function createJournal(client: Client, spool: SpoolStore): Journal {

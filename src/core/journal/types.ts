@@ -388,6 +388,8 @@ export interface Journal {
   auditCheckpoint(): Promise<AuditCheckpoint>;
   /** Erases the name behind an actor's pseudonym; false where there is none. The trail stays whole. */
   eraseActor(actor: string): Promise<boolean>;
+  /** Held drops of a bridge that came until then, before their time, by an act of two persons; answers how many. */
+  eraseHeld(what: { readonly bridge: string; readonly before: number; readonly actor: string }): Promise<number>;
   /** Erases what retention no longer allows; answers what it did. Destroys drop keys, removes spool files, masks names. */
   purge(
     now: number,

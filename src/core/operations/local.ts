@@ -15,6 +15,8 @@ import type { Appliance } from "../pipeline/appliance.ts";
 import { reasonInGerman } from "../pipeline/reasons.ts";
 import { bridgeViews, unknownBridge } from "./bridge-views.ts";
 import type { RefusedBridge } from "./admission.ts";
+import { createActs } from "./acts.ts";
+import type { Acts } from "./acts.ts";
 import { handOver } from "./hand-over.ts";
 import { createNotbetrieb } from "./notbetrieb.ts";
 import { MOST_PAGE } from "./operations.ts";
@@ -44,21 +46,32 @@ export interface LocalDeps {
   readonly signal: AbortSignal;
   now(): number;
   readonly log?: Log | undefined;
+  /** Whether persons are known here (OIDC): then acts of two persons take two (decision 19). */
+  readonly persons?: boolean | undefined;
 }
 
 export interface LocalOperations extends Operations {
   readonly tokenBook: TokenBook;
   readonly seenCallers: SeenCallers;
+  readonly twoPersons: Acts;
 }
 
 export function createLocalOperations(deps: LocalDeps): LocalOperations {
   const { journal } = deps;
   const tokenBook = createTokenBook(journal);
   const notbetrieb = createNotbetrieb(deps);
+  const twoPersons = createActs({
+    ...deps,
+    async replay({ ids, actor }) {
+      const { items } = await replayLetters(deps, { ids, actor, dryRun: false, confirmChanged: true });
+      return items.filter(({ outcome }) => outcome === "delivered" || outcome === "skipped").length;
+    },
+  });
   const seenCallers = createSeenCallers({ journal, now: () => deps.now(), ...given("log", deps.log) });
   return {
     tokenBook,
     seenCallers,
+    twoPersons,
     bridges: async ({ bridge }) => await bridgeViews(deps, bridge),
     async drops(query) {
       const rows = await journal.drops({
@@ -102,7 +115,8 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
       });
       return (await journal.deadDetail(id, actor)) ?? null;
     },
-    replay: async (request, onProgress) => await replayLetters(deps, request, onProgress),
+    replay: async (request, onProgress) =>
+      await replayLetters(deps, { ...request, alone: deps.persons === true }, onProgress),
     async takeAgain({ id, actor }) {
       const again = await (await deps.appliance()).takeAgain(id, actor);
       return dropView(again, await zonesOf(deps));
@@ -125,10 +139,22 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     },
     pause: async ({ bridge, actor, ticket }) => await setPaused(deps, bridge, true, actor, ticket),
     resume: async ({ bridge, actor, ticket }) => await setPaused(deps, bridge, false, actor, ticket),
-    handOver: async (request) => await handOver(deps, request),
+    async handOver(request) {
+      if (deps.persons === true && !(await twoPersons.handOverAllowed(request.bridge)))
+        throw new BridgeError("APPROVAL_NEEDED", "handing payload over is an act of two persons here", {
+          hint: `Ask for it in the dashboard under /notbetrieb/${request.bridge}; it holds for three days once confirmed.`,
+        });
+      const result = await handOver(deps, request);
+      if (deps.persons === true && !result.more) await twoPersons.handedOver(request.bridge, result.items.length);
+      return result;
+    },
     notbetrieb: async (request) => await notbetrieb.open(request),
     notbetriebConfirm: async (request) => await notbetrieb.confirm(request),
     notbetriebEnd: async (request) => await notbetrieb.end(request),
+    acts: async () => await twoPersons.list(),
+    askForAct: async (request) => await twoPersons.ask(request),
+    confirmAct: async (request) => await twoPersons.confirm(request),
+    withdrawAct: async (request) => await twoPersons.withdraw(request),
     async lifecycle() {
       const watch = await deps.watch();
       const held = new Map((await journal.sums()).map((sum) => [sum.bridge, sum.held]));

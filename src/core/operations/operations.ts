@@ -9,6 +9,7 @@ import type { LifecycleOutline } from "../lifecycle/outline.ts";
 import type { LifecycleRow } from "../lifecycle/state-report.ts";
 import type { AttachmentState, AuditEntry, DeadState, DropState } from "../journal/types.ts";
 import type { Stage } from "../errors.ts";
+import type { ActAsked, ActView } from "./acts.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 
 export interface DropView {
@@ -296,6 +297,11 @@ export interface Operations {
   notbetriebConfirm(
     request: Actor & { readonly bridge: string; readonly roles: readonly Role[] },
   ): Promise<NotbetriebView>;
+  /** Acts of two persons (acts.ts), newest first; whoever asks for one or confirms it must have been seen to be that person. */
+  acts(query: Readonly<Record<string, never>>): Promise<readonly ActView[]>;
+  askForAct(request: ActAsked): Promise<ActView>;
+  confirmAct(request: Actor & { readonly id: string; readonly roles: readonly Role[] }): Promise<ActView>;
+  withdrawAct(request: Actor & { readonly id: string }): Promise<ActView>;
   notbetriebEnd(request: Actor & { readonly bridge: string }): Promise<NotbetriebView>;
   lifecycle(query: Readonly<Record<string, never>>): Promise<LifecycleView>;
   /** Every bridge with all its dates, by name: what the calendar is made of. */
@@ -321,8 +327,10 @@ export interface Operations {
   callers(query: PageRequest & { readonly bridge?: string | undefined }): Promise<readonly SeenCaller[]>;
 }
 
+/** What only persons do, whom the socket cannot know. */
+type Personal = "notbetriebConfirm" | "askForAct" | "confirmAct" | "withdrawAct";
 /** What the socket may be asked. */
-export type OperationName = Exclude<keyof Operations, "notbetriebConfirm">;
+export type OperationName = Exclude<keyof Operations, Personal>;
 
 /** Which operations the socket answers. The list is closed: a name from outside is looked up here and nowhere else. */
 export const OPERATION_NAMES = [
@@ -341,6 +349,7 @@ export const OPERATION_NAMES = [
   "handOver",
   "notbetrieb",
   "notbetriebEnd",
+  "acts",
   "lifecycle",
   "outlines",
   "confirmClock",

@@ -20,7 +20,7 @@ export interface ReplayDeps {
 
 export async function replayLetters(
   deps: ReplayDeps,
-  request: ReplayRequest,
+  request: ReplayRequest & { readonly alone?: boolean },
   onProgress?: (done: number) => void,
 ): Promise<ReplayResult> {
   if (request.ids.length > MOST_REPLAY)
@@ -33,6 +33,10 @@ export async function replayLetters(
   }
   const difference = await whatChanged(deps, [...letters.values()]);
   if (!request.dryRun) {
+    if (difference.changed.length > 0 && request.alone === true)
+      throw new BridgeError("APPROVAL_NEEDED", "a replay with a changed mapping is an act of two persons here", {
+        hint: "Ask for it in the dashboard, on the page of the cause among the dead letters.",
+      });
     if (difference.changed.length > 0 && request.confirmChanged !== true) {
       throw new BridgeError("CONFIRMATION_NEEDED", "the mapping changed since these records were taken");
     }

@@ -16,7 +16,7 @@ import { call, callAnswer, callByKey, callOfDrop } from "./calls.ts";
 import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
 import { deadDetail, deadLetter, dismiss, listDead, replayed } from "./letters.ts";
 import { claim } from "./once.ts";
-import { bridgesWithPayload, prune, purgeBridge, shrink } from "./purge.ts";
+import { bridgesWithPayload, eraseHeld, prune, purgeBridge, shrink } from "./purge.ts";
 import { keepsFile, keptFiles, knownHints, payload, settled, take, unsettled } from "./receive.ts";
 import type { Store } from "./store.ts";
 import { readSums } from "./sums.ts";
@@ -63,6 +63,7 @@ export const WRITES = {
   checkpoint,
   erasePseudonym,
   purgeBridge,
+  eraseHeld,
   prune,
   shrink,
   /** Writes its own entry where a person looks. */

@@ -1,19 +1,13 @@
-// Erasing. The key of a drop is destroyed, its name and hash become keyed HMACs, details and reasons go. What stays is what
-// proves that it was here: counts, codes, times. In bounded steps, so that taking and delivering go on beside it.
+// What retention no longer allows goes, and held drops that two persons want to be gone.
 
 import type { Retention } from "../types.ts";
-import { eraseJoins, eraseOld } from "./attachments.ts";
-import type { ErasedAttachments } from "./attachments.ts";
-import { eraseCall } from "./calls.ts";
+import { eraseOld } from "./attachments.ts";
+import { DOOMED, type Doomed, DROPS_AT_ONCE, eraseDoomed, type From, LETTERS_AT_ONCE } from "./erase.ts";
 import { rangesText } from "./letters.ts";
 import { forgetOnce } from "./once.ts";
-import { KEPT_NOTHING, KEPT_PAYLOAD, nameOf } from "./rows.ts";
-import type { StoredDrop } from "./rows.ts";
+import { KEPT_PAYLOAD } from "./rows.ts";
 import type { Store } from "./store.ts";
 
-const DROPS_AT_ONCE = 50;
-/** Dead letters of one step: their details are overwritten on the disk, and commits wait for it. */
-const LETTERS_AT_ONCE = 1_000;
 const PAGES_AT_ONCE = 256;
 const WAL_PAGES = 256;
 const DAY = 86_400_000;
@@ -33,13 +27,8 @@ export interface Erased {
   readonly expired: number;
   /** There may be more to erase. */
   readonly more: boolean;
-  /** A drop with so many letters that the next step goes on behind this one. */
-  readonly next: { readonly drop: string; readonly letter: number } | undefined;
+  readonly next: From | undefined;
 }
-
-type Doomed = Pick<StoredDrop, "id" | "bridge" | "name" | "size" | "identity" | "state" | "kept" | "inline">;
-
-const DOOMED = "SELECT id, bridge, name, size, identity, state, kept, inline FROM drops";
 
 /** Bridges that have something to keep or to erase. */
 export function bridgesWithPayload(store: Store): readonly string[] {
@@ -80,57 +69,6 @@ function expire(store: Store, bridge: string, before: number): { readonly record
   return { records: sum, letters: letters.length };
 }
 
-/** Erases details and reasons of up to `most` letters of a drop. */
-function eraseDetails(
-  store: Store,
-  drop: string,
-  after: number,
-  most: number,
-): { readonly last: number; readonly count: number } {
-  const { last, count } = store
-    .sql(
-      "SELECT max(first) AS last, count(*) AS count FROM (SELECT first FROM dead_letters WHERE drop_id = ? AND first > ? ORDER BY first LIMIT ?)",
-    )
-    .get(drop, after, most) as { last: number | null; count: number };
-  if (last === null) return { last: after, count };
-  store
-    .sql(
-      `UPDATE dead_letters SET detail = NULL, closed_reason = NULL WHERE drop_id = ? AND first > ? AND first <= ?
-       AND (detail IS NOT NULL OR closed_reason IS NOT NULL)`,
-    )
-    .run(drop, after, last);
-  return { last, count };
-}
-
-/** The rest of a drop, once its details are gone; answers the bytes that were kept beside its payload. */
-function erase(store: Store, drop: Doomed, event: string): number {
-  const name = nameOf(store, drop);
-  const masked = store.secrets.mac(["name", name]).toString("hex");
-  const hash = Buffer.from(drop.identity).toString("hex");
-  // What was handed over stays so for ever: the same bytes are the successor's. A held drop was never delivered: it ends here, and the same bytes are taken as new if they come again.
-  const state = drop.state === "held" ? "erased" : drop.state;
-  store
-    .sql(
-      "UPDATE drops SET name = ?, sha256 = ?, hint = NULL, state = ?, kept = ?, finished = coalesce(finished, ?) WHERE id = ?",
-    )
-    .run(masked, hash, state, KEPT_NOTHING, store.now, drop.id);
-  store.sql("DELETE FROM payloads WHERE drop_id = ?").run(drop.id);
-  store.sql("UPDATE progress SET appenders = NULL, splits = '[]' WHERE drop_id = ?").run(drop.id);
-  const answer = eraseCall(store, drop.id);
-  store.secrets.destroyKey(drop.id);
-  const bytes = (drop.kept === KEPT_PAYLOAD ? drop.size : 0) + answer;
-  store.addSum(drop.bridge, { spoolBytes: -bytes, held: drop.state === "held" ? -1 : 0 });
-  store.trail.append({
-    at: store.now,
-    event,
-    bridge: drop.bridge,
-    drop: drop.id,
-    actor: "system",
-    facts: { bytes, identity: hash },
-  });
-  return answer;
-}
-
 /** One bounded step for one bridge. */
 export function purgeBridge(
   store: Store,
@@ -162,33 +100,12 @@ export function purgeBridge(
     ...over.map((drop) => [drop, "purge.payload"] as const),
     ...held.map((drop) => [drop, "purge.held"] as const),
   ];
-  const erased: Doomed[] = [];
   const old = eraseOld(store, bridge, { held: at - retention.held, payload: at - retention.payload });
-  const beside: ErasedAttachments["erased"][number][] = [...old.erased];
-  let next: Erased["next"];
-  let room = LETTERS_AT_ONCE;
-  let answers = 0;
-  for (const [drop, event] of doomed) {
-    const after = input.from?.drop === drop.id ? input.from.letter : 0;
-    const { last, count } = eraseDetails(store, drop.id, after, room);
-    room -= count;
-    if (room === 0) {
-      next = { drop: drop.id, letter: last };
-      break;
-    }
-    const joins = eraseJoins(store, drop.id);
-    beside.push(...joins.erased);
-    if (joins.more) {
-      next = { drop: drop.id, letter: last };
-      break;
-    }
-    answers += erase(store, drop, event);
-    erased.push(drop);
-  }
-  const gone = [...erased, ...beside].filter((one) => one.kept === KEPT_PAYLOAD);
+  const { erased, beside, answers, next } = eraseDoomed(store, doomed, input.from);
+  const gone = [...erased, ...old.erased, ...beside].filter((one) => one.kept === KEPT_PAYLOAD);
   return {
     files: gone.filter((one) => one.inline === 0).map((one) => one.id),
-    attachments: beside.map((one) => one.id),
+    attachments: [...old.erased, ...beside].map((one) => one.id),
     drops: erased.length,
     bytes: gone.reduce((sum, one) => sum + one.size, answers),
     expired: expired.records,
@@ -198,6 +115,27 @@ export function purgeBridge(
       expired.letters > 0 ||
       old.more ||
       next !== undefined,
+    next,
+  };
+}
+
+/** One bounded step: held drops of a bridge that came before a time, by an act of people. */
+export function eraseHeld(
+  store: Store,
+  input: { readonly bridge: string; readonly before: number; readonly actor: string; readonly from: Erased["next"] },
+): Pick<Erased, "files" | "attachments" | "drops" | "bytes" | "more" | "next"> {
+  const held = store
+    .sql(`${DOOMED} WHERE bridge = ? AND state = 'held' AND received <= ? LIMIT ?`)
+    .all(input.bridge, input.before, DROPS_AT_ONCE) as unknown as Doomed[];
+  const doomed = held.map((drop) => [drop, "drop.erased"] as const);
+  const { erased, beside, answers, next } = eraseDoomed(store, doomed, input.from, input.actor);
+  const gone = [...erased, ...beside].filter((one) => one.kept === KEPT_PAYLOAD);
+  return {
+    files: gone.filter((one) => one.inline === 0).map((one) => one.id),
+    attachments: beside.map((one) => one.id),
+    drops: erased.length,
+    bytes: gone.reduce((sum, one) => sum + one.size, answers),
+    more: held.length === DROPS_AT_ONCE || next !== undefined,
     next,
   };
 }
