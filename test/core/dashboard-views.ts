@@ -1,5 +1,7 @@
 // Views of invented bridges, drops and dead letters, as operations answer them.
 
+import type { ActView } from "../../src/core/operations/acts.ts";
+import type { AfterSunsetView } from "../../src/core/operations/after-sunset.ts";
 import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
 import type { BridgeView, DeadView, DropView, Operations } from "../../src/core/operations/operations.ts";
 
@@ -96,6 +98,39 @@ export function lifecycleRow(changes: Partial<LifecycleRow>): LifecycleRow {
   };
 }
 
+export function afterSunset(changes: Partial<AfterSunsetView>): AfterSunsetView {
+  const held = {
+    id: "d-1",
+    name: "meldung.csv",
+    received: "2027-11-18T18:02:00+01:00",
+    size: 100,
+    records: 96,
+    due: "2027-11-23T00:00:00+01:00",
+    erased: "2028-02-16T18:02:00+01:00",
+  };
+  return { bridge: "farben", uses: 0, most: 4, reasons: ["frist"], last: null, held: [held], heldAll: 1, ...changes };
+}
+
+export function actView(changes: Partial<ActView>): ActView {
+  return {
+    id: "act-1",
+    kind: "erase-held",
+    bridge: "farben",
+    stage: null,
+    code: null,
+    reason: "doppelt geliefert",
+    count: 412,
+    askedBy: "oidc:m.brandt/u-17",
+    asked: "2027-11-22T05:00:00.000Z",
+    until: "2027-11-25T05:00:00.000Z",
+    state: "open",
+    confirmedBy: null,
+    done: null,
+    trouble: null,
+    ...changes,
+  };
+}
+
 /** What would run, were it anything but text. */
 export const EVIL = `"'><img src=x onerror=alert(1)><script>alert(2)</script>\u0000javascript:alert(3)`;
 
@@ -129,10 +164,22 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
   const letter = poison(deadView({ closedReason: "x", closedBy: "x" }), days);
   Object.assign(answers, { dead: [letter], deadLetter: letter, deadDetail: EVIL });
   answers["lifecycle"] = {
-    rows: [poison(lifecycleRow({ successor: "x", sunset: "2027-12-22" }), days), poison(lifecycleRow({}), days)],
+    rows: [
+      poison(lifecycleRow({ successor: "x", sunset: "2027-12-22" }), days),
+      poison(lifecycleRow({ state: "sunset" }), days),
+    ],
     alarm: null,
     now: now,
   };
+  const book = { stage: 1, from: now, until: now, reason: EVIL, ticket: EVIL, by: EVIL, confirmedBy: EVIL } as const;
+  const { held } = afterSunset({});
+  answers["afterSunset"] = afterSunset({
+    last: book,
+    reasons: [EVIL],
+    held: held.map((one) => ({ ...one, name: EVIL })),
+  });
+  const evil = { reason: EVIL, askedBy: EVIL, confirmedBy: EVIL, code: EVIL, stage: EVIL };
+  answers["acts"] = [actView(evil), actView({ ...evil, state: "done", done: 1 }), actView({ ...evil, trouble: EVIL })];
   answers["callers"] = [
     {
       id: EVIL,

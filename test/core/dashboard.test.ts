@@ -11,10 +11,12 @@ import { createServer } from "../../src/core/http/server.ts";
 import type { BridgeView, DeadView, DropView, Operations, Role } from "../../src/core/operations/operations.ts";
 import { OPERATION_NAMES, ROLES } from "../../src/core/operations/operations.ts";
 import type { TokenBook } from "../../src/core/operations/tokens.ts";
-import { bridgeView, deadView, dropView, EVIL, hostileAnswers, lifecycleRow } from "./dashboard-views.ts";
+import { afterSunset, bridgeView, deadView, dropView, EVIL, hostileAnswers, lifecycleRow } from "./dashboard-views.ts";
 
 // The pages alone, over operations that answer what their test says. With the real engine and a real browser: test/commands.
 
+/** What the socket is never asked. */
+const PERSONAL = ["notbetriebConfirm", "askForAct", "confirmAct", "withdrawAct"] as const;
 const NOW = "2027-11-22T06:00:00.000Z";
 
 let server: FastifyInstance;
@@ -40,9 +42,13 @@ beforeEach(async () => {
     replay: { items: [], changed: [], versions: [] },
     dismiss: { dismissed: 1 },
     lifecycle: { rows: [lifecycleRow({})], alarm: null, now: NOW },
+    acts: [],
+    afterSunset: afterSunset({}),
+    notbetrieb: { until: NOW },
+    notbetriebConfirm: { until: NOW },
   };
   const operations = Object.fromEntries(
-    OPERATION_NAMES.map((name) => [
+    [...OPERATION_NAMES, ...PERSONAL].map((name) => [
       name,
       async (request: unknown) => {
         asked.push({ name, request });
@@ -278,10 +284,26 @@ describe("roles and pages", () => {
     "POST /klaerfaelle/:id/wiederholen": ["operator"],
     "POST /klaerfaelle/:id/verwerfen": ["operator", "clearing"],
     "POST /klaerfaelle/:id/aufdecken": ["clearing"],
+    "POST /klaerfaelle/beantragen/:kind": ["operator", "clearing"],
+    "GET /notbetrieb": everybody,
+    "GET /notbetrieb/:bridge": everybody,
+    "POST /notbetrieb/:bridge/oeffnen": ["operator"],
+    "POST /notbetrieb/:bridge/bestaetigen": ["approver"],
+    "POST /notbetrieb/:bridge/beenden": ["operator"],
+    "POST /notbetrieb/:bridge/beantragen/:kind": ["operator"],
+    "POST /vorgaenge/:id/bestaetigen": ["approver"],
+    "POST /vorgaenge/:id/zurueckziehen": ["operator", "clearing"],
   };
-  const urlOf = (path: string): string => path.replace(":bridge", "farben").replace(":id", "dl-1-1");
-  const FIELDS = { ticket: "T-1", reason: "doppelt" };
-  const READS = ["bridges", "lifecycle", "drops", "dead", "callers", "deadLetter"];
+  const urlOf = (path: string): string =>
+    path
+      .replace(":bridge", "farben")
+      .replace(":id", "dl-1-1")
+      .replace(":kind", path.startsWith("/klaerfaelle") ? "dismiss" : "erase-held");
+  const FIELDS = { ticket: "T-1", reason: "doppelt", grund: "frist", bruecke: "farben", stelle: "map", code: "X" };
+  const READS = ["bridges", "lifecycle", "drops", "dead", "callers", "deadLetter", "acts", "afterSunset"];
+  beforeEach(() => {
+    answers["lifecycle"] = { rows: [lifecycleRow({ state: "sunset" })], alarm: null, now: NOW };
+  });
 
   it("covers every page there is", () => {
     expect(PAGES.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(Object.keys(matrix).toSorted());
@@ -378,6 +400,8 @@ describe("pages", () => {
       await operator.get(`/klaerfaelle?bruecke=farben&stelle=map&code=${found}`),
       await operator.get("/klaerfaelle"),
       await operator.get("/klaerfaelle/dl-1-1"),
+      await operator.get("/notbetrieb"),
+      await operator.get("/notbetrieb/farben"),
       await operator.post("/klaerfaelle/dl-1-1/vorschau"),
       await clearing.post("/klaerfaelle/dl-1-1/aufdecken", { ticket: EVIL }),
     ];

@@ -15,6 +15,7 @@ import type { Appliance } from "../pipeline/appliance.ts";
 import { reasonInGerman } from "../pipeline/reasons.ts";
 import { bridgeViews, unknownBridge } from "./bridge-views.ts";
 import type { RefusedBridge } from "./admission.ts";
+import { createAfterSunset } from "./after-sunset.ts";
 import { createActs } from "./acts.ts";
 import type { Acts } from "./acts.ts";
 import { handOver } from "./hand-over.ts";
@@ -151,6 +152,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     notbetrieb: async (request) => await notbetrieb.open(request),
     notbetriebConfirm: async (request) => await notbetrieb.confirm(request),
     notbetriebEnd: async (request) => await notbetrieb.end(request),
+    afterSunset: createAfterSunset(deps),
     acts: async () => await twoPersons.list(),
     askForAct: async (request) => await twoPersons.ask(request),
     confirmAct: async (request) => await twoPersons.confirm(request),

@@ -9,6 +9,7 @@ import type { LifecycleOutline } from "../lifecycle/outline.ts";
 import type { LifecycleRow } from "../lifecycle/state-report.ts";
 import type { AttachmentState, AuditEntry, DeadState, DropState } from "../journal/types.ts";
 import type { Stage } from "../errors.ts";
+import type { AfterSunsetView } from "./after-sunset.ts";
 import type { ActAsked, ActView } from "./acts.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 
@@ -297,6 +298,8 @@ export interface Operations {
   notbetriebConfirm(
     request: Actor & { readonly bridge: string; readonly roles: readonly Role[] },
   ): Promise<NotbetriebView>;
+  /** For whoever decides what becomes of a bridge that has ended. */
+  afterSunset(query: { readonly bridge: string }): Promise<AfterSunsetView>;
   /** Acts of two persons (acts.ts), newest first; whoever asks for one or confirms it must have been seen to be that person. */
   acts(query: Readonly<Record<string, never>>): Promise<readonly ActView[]>;
   askForAct(request: ActAsked): Promise<ActView>;
@@ -349,6 +352,7 @@ export const OPERATION_NAMES = [
   "handOver",
   "notbetrieb",
   "notbetriebEnd",
+  "afterSunset",
   "acts",
   "lifecycle",
   "outlines",

@@ -52,6 +52,8 @@ export interface Appliance {
   replay(options: ReplayOptions, signal: AbortSignal): AsyncGenerator<ReplayResult>;
   /** `--as-new`: the whole drop once more, with new keys; answers the new drop. */
   takeAgain(drop: string, actor: string): Promise<DropRow>;
+  /** How many records a drop holds; undefined where that cannot be known. */
+  countRecords(drop: DropRow, signal: AbortSignal): Promise<number | undefined>;
   /** Closes dead letters without delivering; answers how many. */
   dismiss(ids: readonly string[], actor: string, reason: string): Promise<number>;
   status(): readonly WorkerStatus[];
@@ -213,6 +215,15 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
       const drop = await journal.drop(id);
       if (!drop) throw new BridgeError("DROP_UNKNOWN", "there is no drop of that id");
       return await workerOf(drop.bridge).takeAgain(drop, actor);
+    },
+    async countRecords(drop, signal) {
+      try {
+        return await workers.get(drop.bridge)?.countRecords(drop, AbortSignal.any([signal, failure.signal]));
+      } catch (cause) {
+        if (signal.aborted) throw cause;
+        // It may have left meanwhile, or its spool file is damaged: that is found when it is worked on.
+        return undefined;
+      }
     },
     async dismiss(ids, actor, reason) {
       const count = await journal.dismiss(ids, actor, reason);

@@ -15,6 +15,7 @@ import { openBridgeTerms } from "./bridge-terms.ts";
 import type { CourierEvents } from "./courier.ts";
 import { noticesOf } from "./pinning.ts";
 import { openRuntimes, type Runtimes } from "./pinned-runtimes.ts";
+import { countRecords } from "./count-records.ts";
 import { unfinishedComings } from "./second-coming.ts";
 import type { Runtime } from "./runtime.ts";
 import { targetServers, worstOf } from "./server-health.ts";
@@ -89,6 +90,10 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
     },
     replay: (letters, how, signal) => replayInWorker(parts, drops, letters, how, signal),
     takeAgain: (drop, actor) => again(parts, drops, drop, actor),
+    async countRecords(drop, signal) {
+      if (drop.bridgeVersion !== bridge.version) return undefined;
+      return await countRecords(runtimes.today.codec, drop, deps.spool, signal);
+    },
     forget: (ids) => desk.forget(ids),
     release: () => drops.release(),
     status: () => statusOf(parts),

@@ -91,6 +91,8 @@ export interface BridgeWorker {
   replay(letters: readonly DeadLetter[], how: ReplayHow, signal: AbortSignal): AsyncGenerator<ReplayResult>;
   /** The bytes of a drop once more, as a drop of their own. */
   takeAgain(drop: DropRow, actor: string): Promise<DropRow>;
+  /** undefined where the drop was taken by another version of the bridge. */
+  countRecords(drop: DropRow, signal: AbortSignal): Promise<number | undefined>;
   /** Attachments were erased. */
   forget(attachments: readonly string[]): void;
   /** Dead letters were closed by people: what waited behind them goes on. */

@@ -14,7 +14,8 @@ import { cookieOf, formOf, isFromHere, languageOf, type DashboardDeps, type Desk
 import { createFacts, type Facts, type FactSource } from "./facts.ts";
 import { framed } from "./layout.ts";
 import { createLive, type Live, type Snapshot } from "./live.ts";
-import { PAGES, READERS, type PageRoute } from "./routes.ts";
+import { READERS, type PageRoute } from "./page-route.ts";
+import { PAGES } from "./routes.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { createSessions, type Session, type Theme } from "./sessions.ts";
 import { registerSigning } from "./signing.ts";

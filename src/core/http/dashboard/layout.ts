@@ -17,6 +17,7 @@ const AREAS = [
   ["/", "lage"],
   ["/bruecken", "bridges"],
   ["/klaerfaelle", "letters"],
+  ["/notbetrieb", "notbetrieb"],
 ] as const;
 
 export function framed({ title, body, live }: Framed, screen: Screen, session: Session | undefined): string {
@@ -127,6 +128,10 @@ const SPRITE = html`<svg class="sprite" aria-hidden="true" focusable="false">
       <path d="M5.5 4.5v7M10.5 4.5v7" stroke="currentColor" stroke-width="2" />
     </symbol>
     <symbol id="i-end" viewBox="0 0 16 16"><rect x="1" y="1" width="14" height="14" fill="currentColor" /></symbol>
+    <symbol id="i-no" viewBox="0 0 16 16">
+      <circle cx="8" cy="8" r="7.2" fill="none" stroke="currentColor" stroke-width="1.6" />
+      <path d="m3 13 10-10" stroke="currentColor" stroke-width="1.6" />
+    </symbol>
     <symbol id="i-nb" viewBox="0 0 16 16"><path d="M0.5 2h15L8 15z" fill="currentColor" /></symbol>
     <symbol id="i-dep" viewBox="0 0 16 16">
       <circle cx="8" cy="8" r="7.2" fill="none" stroke="currentColor" stroke-width="1.6" />

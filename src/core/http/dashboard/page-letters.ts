@@ -6,7 +6,9 @@ import { html, type Html } from "../pages/html.ts";
 import { causesOf, lettersHref, reasonIn, titleOf, type Facts } from "./facts.ts";
 import { count, day, moment, span } from "./format.ts";
 import type { Page } from "./page-lage.ts";
-import { state, table, type Screen } from "./screen.ts";
+import { asking, state, table, type Screen } from "./screen.ts";
+import { isPerson } from "../../lifecycle/person.ts";
+import { ACT_WORDS } from "./words-acts.ts";
 
 const MOST = 50;
 
@@ -75,6 +77,18 @@ interface Which {
   readonly code: string;
 }
 
+/** All letters of the cause at once, for persons: one asks, another one confirms. */
+function byTwo({ bridge, stage, code }: Which, screen: Screen): Html | false {
+  if (!isPerson(screen.actor) || !(screen.may("operator") || screen.may("clearing"))) return false;
+  const words = ACT_WORDS[screen.language];
+  const hidden = { bruecke: bridge, stelle: stage, code };
+  const ask = (kind: string, word: string): Html =>
+    asking(`/klaerfaelle/beantragen/${kind}`, "reason", words.why, word, screen, { id: kind, hidden });
+  return html`<h2 class="kern-title">${words.askFor}</h2>
+    <p class="hint">${words.askMeans}</p>
+    ${ask("dismiss", words.askDismiss)} ${screen.may("operator") && ask("replay", words.askReplay)}`;
+}
+
 function single(letters: readonly DeadView[], which: Which, facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
   const own = letters.filter(({ stage, code }) => stage === which.stage && code === which.code);
@@ -99,5 +113,6 @@ function single(letters: readonly DeadView[], which: Which, facts: Facts, screen
     { title: words.erasedWhat, numeric: true },
   ];
   return html`${lines.length === 0 ? html`<p>${words.noFurther}</p>` : table(words.lettersCaption, columns, lines)}
+  ${own.length > 1 && byTwo(which, screen)}
   ${next !== undefined && html`<p class="more"><a href="${next}">${words.next}</a></p>`}`;
 }

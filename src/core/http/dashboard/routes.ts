@@ -1,41 +1,17 @@
 // The pages as one list: path, roles and what is shown or done. Registration and the matrix of the tests come from it, so that neither
 // can forget a page.
 
-import { BridgeError } from "../../errors.ts";
 import type { DeadView, Operations, Role } from "../../operations/operations.ts";
-import { bridgeHref, type Facts } from "./facts.ts";
+import { bridgeHref } from "./facts.ts";
 import { clockPage } from "./page-clock.ts";
 import { bridgePage } from "./page-bridge.ts";
 import { bridgesPage } from "./page-bridges.ts";
 import { letterPage } from "./page-letter.ts";
 import { lettersPage } from "./page-letters.ts";
-import { lagePage, type Page } from "./page-lage.ts";
-import type { Screen } from "./screen.ts";
-import type { Session } from "./sessions.ts";
+import { lagePage } from "./page-lage.ts";
+import { type Asked, field, type PageRoute, READERS, type Shown } from "./page-route.ts";
+import { ACT_PAGES } from "./routes-acts.ts";
 
-export interface Asked {
-  readonly operations: Operations;
-  readonly facts: Facts;
-  readonly screen: Screen;
-  readonly session: Session;
-  readonly params: Readonly<Record<string, string>>;
-  /** Of a form; empty for a page. */
-  readonly form: URLSearchParams;
-}
-
-/** A page, or where to go on; that keeps a form from being sent twice by reloading. */
-export type Shown = Page | { readonly location: string };
-
-export interface PageRoute {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly roles: readonly Role[];
-  /** It is kept current while it is open. */
-  readonly live?: boolean;
-  show(asked: Asked): Promise<Shown>;
-}
-
-export const READERS: readonly Role[] = ["viewer", "operator", "clearing", "approver"];
 const OPERATORS: readonly Role[] = ["operator"];
 
 export const PAGES: readonly PageRoute[] = [
@@ -136,6 +112,7 @@ export const PAGES: readonly PageRoute[] = [
       return letterPage(letter, facts, screen, { detail });
     },
   },
+  ...ACT_PAGES,
 ];
 
 async function letterOf(operations: Operations, { id = "" }: Asked["params"]): Promise<DeadView> {
@@ -165,12 +142,4 @@ async function replay({ operations, params, session, form, screen }: Asked): Pro
   const why = item?.after == null ? "" : ` ${item.after.code}: ${item.after.message}`;
   session.note = good ? { kind: "ok", text: words.replayed } : { kind: "danger", text: `${words.replayedNot}${why}` };
   return { location: `/klaerfaelle/${encodeURIComponent(id)}` };
-}
-
-/** A field that has to be filled. REQUEST_INVALID */
-export function field(form: URLSearchParams, name: string, most = 500): string {
-  const value = (form.get(name) ?? "").trim();
-  if (value === "" || value.length > most)
-    throw new BridgeError("REQUEST_INVALID", `the field ${name} takes 1 to ${most} characters`);
-  return value;
 }

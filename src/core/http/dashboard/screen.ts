@@ -61,7 +61,7 @@ export function createScreen({ language, identity, csrf, address }: ScreenOf): S
 }
 
 export type Tone = "danger" | "warn" | "ok" | "info" | "none" | "ink";
-export type Shape = "danger" | "warn" | "ok" | "held" | "end" | "dep" | "ext" | "plan" | "unk" | "wait" | "nb";
+export type Shape = "danger" | "warn" | "ok" | "held" | "end" | "dep" | "ext" | "plan" | "unk" | "wait" | "nb" | "no";
 
 /** Shape and word; the colour says nothing that they do not. */
 export function state(tone: Tone, shape: Shape, text: Html | string): Html {
@@ -138,6 +138,13 @@ export function button(kind: "primary" | "secondary" | "tertiary", text: string)
   </button>`;
 }
 
+export interface Asking {
+  /** Where there are several forms in one page. */
+  readonly id?: string;
+  /** Fields that nobody fills. */
+  readonly hidden?: Readonly<Record<string, string>>;
+}
+
 /** A form that asks for one text, for which there is a button. */
 export function asking(
   action: string,
@@ -145,12 +152,15 @@ export function asking(
   label: string,
   word: string,
   { csrf }: Screen,
+  more: Asking = {},
 ): Html {
+  const { id = field, hidden = {} } = more;
   return html`<form class="acts" method="post" action="${action}">
     ${csrf}
+    ${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
     <div class="kern-form-input">
-      <label for="${field}">${label}</label>
-      <input class="kern-form-input__input" id="${field}" name="${field}" required maxlength="500" autocomplete="off" />
+      <label for="${id}">${label}</label>
+      <input class="kern-form-input__input" id="${id}" name="${field}" required maxlength="500" autocomplete="off" />
     </div>
     ${button("secondary", word)}
   </form>`;

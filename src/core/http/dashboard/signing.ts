@@ -7,7 +7,7 @@ import { cookieOf, formOf, languageOf, type Desk } from "./desk.ts";
 import { arrivedPage, loginPage } from "./page-login.ts";
 import { problemOf } from "../problem.ts";
 import { registerPersonSigning } from "./signing-person.ts";
-import { READERS } from "./routes.ts";
+import { READERS } from "./page-route.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { secret } from "./sessions.ts";
 import { WORDS } from "./words.ts";

@@ -6,6 +6,7 @@ export const de = {
   lage: "Lage",
   bridges: "Brücken",
   letters: "Klärfälle",
+  notbetrieb: "Notbetrieb",
   other: "English",
   theme: "Darstellung",
   themes: { system: "System", light: "Hell", dark: "Dunkel" },

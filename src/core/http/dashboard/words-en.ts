@@ -8,6 +8,7 @@ export const en: Words = {
   lage: "Situation",
   bridges: "Bridges",
   letters: "Dead letters",
+  notbetrieb: "Notbetrieb",
   other: "Deutsch",
   theme: "Appearance",
   themes: { system: "System", light: "Light", dark: "Dark" },

@@ -1,0 +1,67 @@
+// Acts of two persons as people see them: what, who asked, until when, and the button for whoever may be the second one.
+
+import { isPerson, isSamePerson, nameOf } from "../../lifecycle/person.ts";
+import type { ActView } from "../../operations/acts.ts";
+import { html, type Html } from "../pages/html.ts";
+import { bridgeHref, titleOf, type Facts } from "./facts.ts";
+import { count, local, moment } from "./format.ts";
+import { button, table, type Screen } from "./screen.ts";
+import { ACT_WORDS } from "./words-acts.ts";
+
+/** What can still be confirmed or withdrawn. */
+export function isWaiting({ state, kind }: ActView): boolean {
+  return state === "open" || (state === "confirmed" && kind !== "hand-over");
+}
+
+export function actTable(acts: readonly ActView[], facts: Facts, screen: Screen): Html {
+  const words = ACT_WORDS[screen.language];
+  const when = (time: string): string => moment(screen.language, local(Date.parse(time)), facts.now.slice(0, 10));
+  const columns = [
+    { title: words.act },
+    { title: words.asked },
+    { title: words.lapses, numeric: true },
+    { title: screen.words.action, action: true },
+  ];
+  const lines = acts.map((act) => ({
+    cells: [
+      html`<b>${actWord(act, screen)}</b
+        ><small
+          ><a href="${bridgeHref(act.bridge)}">${titleOf(facts, act.bridge)}</a>${cause(act)} – ${act.reason}</small
+        >`,
+      html`${nameOf(act.askedBy)}<small>${when(act.asked)}</small>`,
+      html`${when(act.until)}`,
+      isWaiting(act) ? deciding(act, screen) : ended(act, screen),
+    ],
+  }));
+  return table(words.actsCaption, columns, lines);
+}
+
+export function actWord({ kind, count: many }: ActView, { language }: Screen): string {
+  return ACT_WORDS[language].kinds[kind](count(language, many));
+}
+
+function cause({ stage, code }: ActView): Html | false {
+  return code !== null && html` · ${stage ?? ""} <code>${code}</code>`;
+}
+
+function deciding(act: ActView, screen: Screen): Html {
+  const words = ACT_WORDS[screen.language];
+  const own = isSamePerson(act.askedBy, screen.actor);
+  const mayWithdraw = act.state === "open" && (own || screen.may("operator"));
+  const confirms = screen.may("approver") && isPerson(screen.actor) && !own;
+  const form = (verb: string, kind: "primary" | "secondary", text: string): Html =>
+    html`<form method="post" action="/vorgaenge/${act.id}/${verb}">${screen.csrf} ${button(kind, text)}</form>`;
+  return html`${act.trouble !== null && html`<small>${words.actTrouble(act.trouble)}</small>`}
+  ${confirms && form("bestaetigen", "primary", words.confirm)}
+  ${mayWithdraw && form("zurueckziehen", "secondary", words.withdraw)}
+  ${own && screen.may("approver") && html`<small>${words.youAsked}</small>`}`;
+}
+
+function ended(act: ActView, { language }: Screen): Html {
+  const words = ACT_WORDS[language];
+  const by = act.confirmedBy !== null && html`<small>${nameOf(act.confirmedBy)}</small>`;
+  if (act.state === "confirmed")
+    return html`${words.actStates.confirmed}<small><code>${words.handOverGo(act.bridge)}</code></small
+      >${by}`;
+  return html`${act.done === null ? words.actStates[act.state] : words.actDone(count(language, act.done))}${by}`;
+}
