@@ -1,7 +1,7 @@
 // Which bridges need somebody now, and for what: the second thing of the page, and the figures of its first sentence.
 
 import type { BridgeView, ServerView } from "../../operations/operations.ts";
-import { bridgeHref, causesOf, earliest, lettersHref, titleOf, type Facts } from "./facts.ts";
+import { bridgeHref, earliest, lettersHref, titleOf, type Facts } from "./facts.ts";
 import { count, day, local, moment, span } from "./format.ts";
 import type { Screen, Shape, Tone } from "./screen.ts";
 
@@ -28,7 +28,7 @@ export interface Acute {
 
 /** Overdue first, then by time left, what has no deadline last. One per bridge: its most urgent trouble. */
 export function acuteOf(facts: Facts, screen: Screen): readonly Acute[] {
-  const letters = Map.groupBy(causesOf(facts.letters), ({ bridge }) => bridge);
+  const letters = Map.groupBy(facts.causes, ({ bridge }) => bridge);
   const found = facts.bridges.flatMap((bridge) => {
     const all = [
       ...heldBy(bridge, facts, screen),

@@ -14,16 +14,37 @@ export interface Facts {
   readonly byName: ReadonlyMap<string, BridgeView>;
   readonly lifecycle: LifecycleView;
   readonly rows: ReadonlyMap<string, LifecycleRow>;
-  /** Of today, newest first; at most MOST_PAGE. */
-  readonly today: readonly DropView[];
-  /** More came today than are counted. */
-  readonly todayCapped: boolean;
+  readonly today: Today;
   /** Open, oldest first; at most MOST_PAGE. */
   readonly letters: readonly DeadView[];
+  /** The same by cause. */
+  readonly causes: readonly Cause[];
+  /** More letters are open than are grouped. */
+  readonly grouped: boolean;
   /** ISO 8601 with offset, by the trusted clock. */
   readonly now: string;
   /** Milliseconds. */
   readonly time: number;
+}
+
+/** What came on the day of `now`; of more than MOST_PAGE the newest. */
+export interface Today {
+  readonly came: readonly CameToday[];
+  /** More came than are counted. */
+  readonly capped: boolean;
+  /** What stands still, is held, or brought dead letters that wait; newest first. */
+  readonly notable: readonly Notable[];
+}
+
+export interface CameToday {
+  readonly bridge: string;
+  readonly state: DropView["state"];
+  readonly drops: number;
+}
+
+export interface Notable extends Pick<DropView, "bridge" | "name" | "state" | "trouble" | "records" | "received"> {
+  /** Records of it that wait for people. */
+  readonly open: number;
 }
 
 export interface FactSource {
@@ -51,7 +72,7 @@ export function createFacts(operations: Operations): FactSource {
   };
 }
 
-async function readAll(operations: Operations): Promise<Facts> {
+export async function readAll(operations: Operations): Promise<Facts> {
   const [bridges, lifecycle, newest, letters] = await Promise.all([
     operations.bridges({}),
     operations.lifecycle({}),
@@ -61,18 +82,33 @@ async function readAll(operations: Operations): Promise<Facts> {
   const time = Date.parse(lifecycle.now);
   const now = local(time);
   const date = now.slice(0, 10);
-  const today = newest.filter((drop) => drop.received.slice(0, 10) === date);
   return {
     bridges,
     byName: new Map(bridges.map((bridge) => [bridge.bridge, bridge])),
     lifecycle,
     rows: new Map(lifecycle.rows.map((row) => [row.bridge, row])),
-    today,
-    todayCapped: today.length === MOST_PAGE,
+    today: todayOf(
+      newest.filter((drop) => drop.received.slice(0, 10) === date),
+      letters,
+    ),
     letters,
+    causes: causesOf(letters),
+    grouped: letters.length === MOST_PAGE,
     now,
     time,
   };
+}
+
+function todayOf(drops: readonly DropView[], letters: readonly DeadView[]): Today {
+  const groups = Map.groupBy(drops, ({ bridge, state }) => `${state} ${bridge}`).values();
+  const came = [...groups].map((group): CameToday => {
+    const [{ bridge, state }] = group as [DropView, ...DropView[]];
+    return { bridge, state, drops: group.length };
+  });
+  const notable = drops
+    .map((drop): Notable => ({ ...drop, open: drop.dead > 0 ? openOf(letters, drop) : 0 }))
+    .filter(({ trouble, state, open }) => trouble !== null || state === "held" || open > 0);
+  return { came, capped: drops.length === MOST_PAGE, notable };
 }
 
 /** The title where there is one. */

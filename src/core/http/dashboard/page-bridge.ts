@@ -123,7 +123,7 @@ function recent(drops: readonly DropView[], letters: readonly DeadView[], facts:
     mark: screen.row(drop.id),
     cells: [
       html`${drop.name}<small>${drop.id}</small>`,
-      finding(drop, openOf(letters, drop), screen),
+      finding({ ...drop, open: openOf(letters, drop) }, screen),
       html`${screen.live(`${drop.id}/records`, drop.records === null ? "–" : count(language, drop.records))}`,
       html`${screen.live(`${drop.id}/delivered`, count(language, drop.delivered))}`,
       html`${moment(language, drop.received, facts.now.slice(0, 10))}`,

@@ -2,10 +2,11 @@
 // decision, what ends next, in this order.
 
 import type { BridgeView, DropView } from "../../operations/operations.ts";
+import { MOST_PAGE } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { acuteOf, type Acute } from "./acute.ts";
 import { endsSection } from "./ends.ts";
-import { bridgeHref, causesOf, lettersHref, openOf, reasonIn, titleOf, type Facts } from "./facts.ts";
+import { bridgeHref, earliest, lettersHref, reasonIn, titleOf, type Facts, type Notable } from "./facts.ts";
 import { count, day, moment, span, weekday } from "./format.ts";
 import { linkButton, section, state, table, type Screen } from "./screen.ts";
 
@@ -45,8 +46,13 @@ function onlyOf(facts: Facts, owner: string): Facts {
     ...facts,
     bridges: facts.bridges.filter(({ bridge }) => mine(bridge)),
     lifecycle: { ...facts.lifecycle, rows: facts.lifecycle.rows.filter((row) => row.owner === owner) },
-    today: facts.today.filter(({ bridge }) => mine(bridge)),
+    today: {
+      ...facts.today,
+      came: facts.today.came.filter(({ bridge }) => mine(bridge)),
+      notable: facts.today.notable.filter(({ bridge }) => mine(bridge)),
+    },
     letters: facts.letters.filter(({ bridge }) => mine(bridge)),
+    causes: facts.causes.filter(({ bridge }) => mine(bridge)),
   };
 }
 
@@ -155,9 +161,14 @@ function cellsOf(one: Acute, first: boolean, screen: Screen): readonly Html[] {
   ];
 }
 
+function dropsOf(some: Facts["today"]["came"]): number {
+  return some.reduce((all, { drops }) => all + drops, 0);
+}
+
 function arrivals(facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
-  const of = (state: DropView["state"]): number => facts.today.filter((drop) => drop.state === state).length;
+  const { came, capped } = facts.today;
+  const of = (state: DropView["state"]): number => dropsOf(came.filter((one) => one.state === state));
   const parts: readonly (readonly [string, string, number])[] = [
     ["done", words.finished, of("done")],
     ["open", words.inWork, of("open")],
@@ -175,13 +186,13 @@ function arrivals(facts: Facts, screen: Screen): Html {
     </div>`;
   const total = html`<div>
     <dt>${words.came}</dt>
-    <dd>${screen.live("today/all", count(language, facts.today.length))}</dd>
+    <dd>${screen.live("today/all", count(language, dropsOf(came)))}</dd>
   </div>`;
-  const capped = facts.todayCapped ? `, ${words.capped(count(language, facts.today.length))}` : "";
+  const counted = capped ? `, ${words.capped(count(language, dropsOf(came)))}` : "";
   return section(
     "came",
     words.arrivals,
-    html`${screen.live("today/until", words.until(facts.now.slice(11, 16)))}${capped}`,
+    html`${screen.live("today/until", words.until(facts.now.slice(11, 16)))}${counted}`,
     html`<dl class="figs">${total}${shown.map(figure)}</dl>
       ${notable(facts, screen)}`,
   );
@@ -190,16 +201,15 @@ function arrivals(facts: Facts, screen: Screen): Html {
 /** Drops that stand still, are held, or brought dead letters. */
 function notable(facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
-  if (facts.today.length === 0) return html`<p class="small muted">${words.nothingCame}</p>`;
-  const found = facts.today.filter(
-    (drop) => drop.trouble !== null || drop.state === "held" || (drop.dead > 0 && openOf(facts.letters, drop) > 0),
-  );
+  const { came, notable: found } = facts.today;
+  if (came.length === 0) return html`<p class="small muted">${words.nothingCame}</p>`;
   if (found.length === 0) return html`<p class="small muted">${words.nothingNotable}</p>`;
   const more = found.length - MOST_LISTED;
   const lines = found.slice(0, MOST_LISTED).map((drop) => ({
     cells: [
-      html`<a href="${bridgeHref(drop.bridge)}">${titleOf(facts, drop.bridge)}</a><small>${drop.name}</small>`,
-      finding(drop, openOf(facts.letters, drop), screen),
+      html`<a href="${bridgeHref(drop.bridge)}">${titleOf(facts, drop.bridge)}</a
+        >${drop.name !== "" && html`<small>${drop.name}</small>`}`,
+      finding(drop, screen),
       html`${drop.records === null ? "–" : count(language, drop.records)}`,
       html`${drop.received.slice(11, 16)}`,
     ],
@@ -213,8 +223,10 @@ function notable(facts: Facts, screen: Screen): Html {
   return html`${table(words.notableCaption, columns, lines)}${more > 0 && html`<p class="more">${words.moreOf(count(language, more))}</p>`}`;
 }
 
-/** `open`: records of it that wait for people. */
-export function finding({ trouble, state: current }: DropView, open: number, { words, language }: Screen): Html {
+export function finding(
+  { trouble, state: current, open }: Pick<Notable, "trouble" | "state" | "open">,
+  { words, language }: Screen,
+): Html {
   if (trouble !== null) return html`${state("danger", "danger", words.stuck)}<small><code>${trouble}</code></small>`;
   if (current === "held") return state("info", "held", words.held);
   if (open > 0) return state("warn", "warn", words.lettersOf(open, count(language, open)));
@@ -225,10 +237,10 @@ function letters(facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
   const open = facts.bridges.reduce((sum, { openDead }) => sum + openDead, 0);
   const link = html`<a href="/klaerfaelle">${words.allLetters}</a>`;
-  if (open === 0 || facts.letters.length === 0) {
+  const { causes } = facts;
+  if (open === 0 || causes.length === 0) {
     return section("dead", words.letters, "", html`<p>${state("ok", "ok", words.noLetters)}</p>`, link);
   }
-  const causes = causesOf(facts.letters);
   const today = facts.now.slice(0, 10);
   const lines = causes.slice(0, MOST_LISTED).map((cause) => ({
     cells: [
@@ -251,8 +263,8 @@ function letters(facts: Facts, screen: Screen): Html {
     { title: words.erasedWhat, numeric: true },
   ];
   const more = causes.length - lines.length;
-  const oldest = facts.letters[0]?.created ?? facts.now;
-  const grouped = facts.letters.length === 1_000 ? ` ${words.ofMany(count(language, 1_000))}` : "";
+  const oldest = earliest(causes.map((cause) => cause.oldest)) ?? facts.now;
+  const grouped = facts.grouped ? ` ${words.ofMany(count(language, MOST_PAGE))}` : "";
   return section(
     "dead",
     words.letters,

@@ -3,7 +3,7 @@
 import type { DeadView, Operations } from "../../operations/operations.ts";
 import { MOST_PAGE } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
-import { causesOf, lettersHref, reasonIn, titleOf, type Facts } from "./facts.ts";
+import { causesOf, lettersHref, reasonIn, titleOf, type Cause, type Facts } from "./facts.ts";
 import { count, day, moment, span } from "./format.ts";
 import type { Page } from "./page-lage.ts";
 import { asking, state, table, type Screen } from "./screen.ts";
@@ -20,6 +20,7 @@ export async function lettersPage(operations: Operations, facts: Facts, screen: 
     bridge === undefined
       ? facts.letters
       : await operations.dead({ bridge, state: "open", limit: MOST_PAGE, after: after?.slice(0, 100) });
+  const grouped = letters.length === MOST_PAGE;
   const where =
     bridge !== undefined && html` / <a href="${lettersHref({ bruecke: bridge })}">${titleOf(facts, bridge)}</a>`;
   const head = html`<p class="crumb">
@@ -28,7 +29,7 @@ export async function lettersPage(operations: Operations, facts: Facts, screen: 
     <h1 class="kern-heading-medium">${words.letters}${bridge !== undefined && `: ${titleOf(facts, bridge)}`}</h1>`;
   const list =
     code === undefined || stage === undefined || bridge === undefined
-      ? causes(letters, facts, screen)
+      ? causesTable(bridge === undefined ? facts.causes : causesOf(letters), grouped, facts, screen)
       : single(letters, { bridge, stage, code }, facts, screen);
   return {
     title: words.letters,
@@ -37,9 +38,9 @@ export async function lettersPage(operations: Operations, facts: Facts, screen: 
   };
 }
 
-function causes(letters: readonly DeadView[], facts: Facts, screen: Screen): Html {
+/** `some`: not all that are open are grouped. */
+export function causesTable(all: readonly Cause[], some: boolean, facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
-  const all = causesOf(letters);
   if (all.length === 0) return html`<p>${state("ok", "ok", words.noLetters)}</p>`;
   const today = facts.now.slice(0, 10);
   const lines = all.slice(0, MOST).map((cause) => ({
@@ -59,7 +60,7 @@ function causes(letters: readonly DeadView[], facts: Facts, screen: Screen): Htm
     { title: words.erasedWhat, numeric: true },
   ];
   const more = all.length - lines.length;
-  const grouped = letters.length === MOST_PAGE ? words.ofMany(count(language, MOST_PAGE)) : "";
+  const grouped = some ? words.ofMany(count(language, MOST_PAGE)) : "";
   return html`${table(words.causeCaption, columns, lines)}
   ${(more > 0 || grouped !== "") && html`<p class="more">${more > 0 && words.moreOf(count(language, more))} ${grouped}</p>`}`;
 }
