@@ -71,6 +71,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./audit.ts")).command,
   },
   {
+    name: "snapshot",
+    summary: "what this appliance tells a fleet, signed, as a file",
+    load: async () => (await import("./snapshot.ts")).command,
+  },
+  {
     name: "schema",
     summary: "JSON Schema for editors; add official schemas to the catalogue",
     load: async () => (await import("./schema.ts")).command,

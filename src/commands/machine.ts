@@ -106,6 +106,7 @@ export async function openMachine(settings: Settings, program: Program, options:
     journal: state.journal,
     spool: state.spool,
     publicKey: state.publicKey,
+    version: program.version,
     bridges: async () => (await admission()).bridges,
     refused,
     watch,

@@ -3,6 +3,8 @@
 import { bridgeLifecycleSchema, WELL_KNOWN } from "./bridge-lifecycle.ts";
 import { CALENDAR_PATH } from "./calendar-route.ts";
 import { READERS } from "./routes.ts";
+import { snapshotSchema } from "../fleet/snapshot-schema.ts";
+import { SNAPSHOT_PATH } from "./snapshot-route.ts";
 
 const otherwise = { default: { $ref: "#/components/responses/Problem" } };
 const WAYS_IN = [{ token: [] }, { basic: [] }];
@@ -16,6 +18,27 @@ export const BESIDE_PATHS: Readonly<Record<string, Record<string, unknown>>> = {
       security: WAYS_IN,
       responses: {
         "200": { description: "The calendar", content: { "text/calendar": { schema: { type: "string" } } } },
+        ...otherwise,
+      },
+    },
+  },
+  [SNAPSHOT_PATH]: {
+    get: {
+      summary: "What the appliance says of itself to a view over many, signed",
+      operationId: "getSnapshot",
+      description: `Roles: ${READERS.join(", ")}. With If-None-Match an unchanged one is answered by 304.`,
+      parameters: [
+        {
+          name: "since",
+          in: "query",
+          required: false,
+          description: "Entry of the audit trail whose hash shall stand under audit.earlier",
+          schema: { type: "integer", minimum: 0 },
+        },
+      ],
+      responses: {
+        "200": { description: "The snapshot", content: { "application/json": { schema: snapshotSchema } } },
+        "304": { description: "Nothing but the time has changed" },
         ...otherwise,
       },
     },

@@ -26,6 +26,7 @@ import { askedFirst, letSend } from "./expectation.ts";
 import { registerFaces } from "./faces.ts";
 import type { FaceDeps } from "./faces.ts";
 import { registerCalendar } from "./calendar-route.ts";
+import { registerSnapshot } from "./snapshot-route.ts";
 import { openApi } from "./openapi.ts";
 import { problem, problemOf } from "./problem.ts";
 import { ROUTES } from "./routes.ts";
@@ -138,6 +139,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   const tally = createCallTally();
   registerOpen(server, deps, brake, tally);
   registerCalendar(server, deps, brake);
+  registerSnapshot(server, deps, brake);
   const { operations, tokens, log } = deps;
   const tls = deps.tls !== undefined;
   const dashboard = registerDashboard(server, {

@@ -71,7 +71,10 @@ type Working = Pick<
 >;
 type Clearing = Pick<Journal, "dead" | "deadLetter" | "deadDetail" | "replayed" | "dismiss">;
 type Documents = Pick<Journal, "get" | "set" | "entries" | "keepVersion" | "version">;
-type Auditing = Pick<Journal, "audit" | "auditEntries" | "auditVerify" | "auditCheckpoint" | "eraseActor">;
+type Auditing = Pick<
+  Journal,
+  "audit" | "auditEntries" | "auditVerify" | "auditCheckpoint" | "auditHead" | "sign" | "eraseActor"
+>;
 type Upkeep = Pick<Journal, "eraseHeld" | "purge" | "sums" | "close">;
 
 /** All that lies at the source of a bridge, or may. */
@@ -263,6 +266,8 @@ function auditing(client: Client): Auditing {
       return { entries: state.head.seq, head: state.head.hash, broken: state.broken };
     },
     auditCheckpoint: () => client.call("checkpoint", undefined),
+    auditHead: (seqs) => client.call("auditHead", seqs),
+    sign: (text) => client.call("sign", text),
     async eraseActor(actor) {
       const erased = await client.call("erasePseudonym", actor);
       // The name was sealed by a key that stays, so no copy of the row may stay in the WAL.

@@ -216,6 +216,11 @@ export interface AuditCheckpoint {
   readonly signature: string;
 }
 
+/** The head as it is now, signed but not entered, and what the hashes of some entries before it are. */
+export interface AuditHead extends AuditCheckpoint {
+  readonly earlier: readonly { readonly seq: number; readonly hash: string }[];
+}
+
 export type TakeResult =
   | { readonly taken: true; readonly drop: DropRow }
   /** Same bridge, same bytes, same occurrence: a row of state `duplicate` was written and points to the earlier drop. */
@@ -386,6 +391,13 @@ export interface Journal {
   }>;
   /** Signs the head and remembers it; handed out by export. */
   auditCheckpoint(): Promise<AuditCheckpoint>;
+  /** The signed head without an entry of its own, for those who ask often; `earlier` has those of `seqs` that there are. */
+  auditHead(seqs: readonly number[]): Promise<AuditHead>;
+  /**
+   * Ed25519 by the key of the trail, base64. The text begins with a line that says what it is (`steg snapshot 1`), so that nothing that
+   * was signed passes for something else.
+   */
+  sign(text: string): Promise<string>;
   /** Erases the name behind an actor's pseudonym; false where there is none. The trail stays whole. */
   eraseActor(actor: string): Promise<boolean>;
   /** Held drops of a bridge that came until then, before their time, by an act of two persons; answers how many. */

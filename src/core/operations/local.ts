@@ -23,6 +23,7 @@ import { createNotbetrieb } from "./notbetrieb.ts";
 import { MOST_PAGE } from "./operations.ts";
 import type { AttachmentView, DeadView, DropView, Operations } from "./operations.ts";
 import { replayLetters } from "./replay.ts";
+import { takeSnapshot } from "../fleet/take-snapshot.ts";
 import { createSeenCallers } from "../calls/seen-callers.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
 import { createTokenBook } from "./tokens.ts";
@@ -35,6 +36,8 @@ export const MOST_DISMISS = 20;
 export interface LocalDeps {
   readonly journal: Journal;
   readonly publicKey: string;
+  /** Of the program. */
+  readonly version: string;
   bridges(): Promise<readonly LoadedBridge[]>;
   refused(): Promise<readonly RefusedBridge[]>;
   watch(): Promise<LifecycleWatch>;
@@ -69,7 +72,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     },
   });
   const seenCallers = createSeenCallers({ journal, now: () => deps.now(), ...given("log", deps.log) });
-  return {
+  const operations: LocalOperations = {
     tokenBook,
     seenCallers,
     twoPersons,
@@ -197,7 +200,9 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     tokenNew: async ({ name, role, actor }) => await tokenBook.create({ name, role, actor, now: deps.now() }),
     tokenRevoke: async ({ name, actor }) => await tokenBook.revoke({ name, actor, now: deps.now() }),
     callers: async (query) => await seenCallers.list({ ...query, ...page(query) }),
+    snapshot: async (query) => await takeSnapshot(deps, operations, query),
   };
+  return operations;
 }
 
 /** exactOptionalPropertyTypes: a key that is not given is not there. */

@@ -12,6 +12,7 @@ import type { Stage } from "../errors.ts";
 import type { AfterSunsetView } from "./after-sunset.ts";
 import type { ActAsked, ActView } from "./acts.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
+import type { SnapshotQuery, SnapshotView } from "../fleet/snapshot.ts";
 
 export interface DropView {
   readonly id: string;
@@ -326,6 +327,8 @@ export interface Operations {
     readonly token: string;
   }>;
   tokenRevoke(request: Actor & { readonly name: string }): Promise<void>;
+  /** What the appliance says of itself to a view over many. */
+  snapshot(query: SnapshotQuery): Promise<SnapshotView>;
   /** Who called which bridge, by `by:name`, in order. */
   callers(query: PageRequest & { readonly bridge?: string | undefined }): Promise<readonly SeenCaller[]>;
 }
@@ -364,4 +367,5 @@ export const OPERATION_NAMES = [
   "tokenNew",
   "tokenRevoke",
   "callers",
+  "snapshot",
 ] as const satisfies readonly OperationName[];

@@ -72,7 +72,9 @@ export function createFacts(operations: Operations): FactSource {
   };
 }
 
-export async function readAll(operations: Operations): Promise<Facts> {
+export async function readAll(
+  operations: Pick<Operations, "bridges" | "lifecycle" | "drops" | "dead">,
+): Promise<Facts> {
   const [bridges, lifecycle, newest, letters] = await Promise.all([
     operations.bridges({}),
     operations.lifecycle({}),

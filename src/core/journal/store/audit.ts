@@ -1,6 +1,7 @@
 // Operations on the audit trail.
 
-import type { AuditCheckpoint, AuditEntry } from "../types.ts";
+import { BridgeError } from "../../errors.ts";
+import type { AuditCheckpoint, AuditEntry, AuditHead } from "../types.ts";
 import type { Store } from "./store.ts";
 import { CHECKPOINT_EVENT, checkpointBytes, verifyPage } from "./trail.ts";
 import type { VerifyState } from "./trail.ts";
@@ -58,6 +59,26 @@ export function checkpoint(store: Store): AuditCheckpoint {
     facts: { of: signed.seq, signature },
   });
   return { ...signed, signature };
+}
+
+export function auditHead(store: Store, seqs: readonly number[]): AuditHead {
+  const head = store.trail.head();
+  const signed = { seq: head.seq, at: Math.trunc(store.now), hash: head.hash };
+  const select = store.sql("SELECT hash FROM audit WHERE seq = ?");
+  const earlier = seqs.flatMap((seq) => {
+    const row = select.get(seq) as { hash: Uint8Array } | undefined;
+    return row === undefined ? [] : [{ seq, hash: Buffer.from(row.hash).toString("hex") }];
+  });
+  return { ...signed, signature: store.secrets.sign(checkpointBytes(signed)).toString("base64"), earlier };
+}
+
+/** `steg snapshot 1` and a line break. */
+const PURPOSE = /^steg [a-z]+(?: [a-z]+)* \d+\n/;
+
+export function sign(store: Store, text: string): string {
+  if (!PURPOSE.test(text) || text.startsWith("steg audit "))
+    throw new BridgeError("INTERNAL", "what is signed has to say what it is");
+  return store.secrets.sign(Buffer.from(text, "utf8")).toString("base64");
 }
 
 export function verifyAudit(

@@ -11,7 +11,7 @@ import {
   unsettledAttachments,
 } from "./attachments.ts";
 import { arrivals } from "./arrivals.ts";
-import { audit, auditEntries, checkpoint, erasePseudonym, verifyAudit } from "./audit.ts";
+import { audit, auditEntries, auditHead, checkpoint, erasePseudonym, sign, verifyAudit } from "./audit.ts";
 import { call, callAnswer, callByKey, callOfDrop } from "./calls.ts";
 import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
 import { deadDetail, deadLetter, dismiss, listDead, replayed } from "./letters.ts";
@@ -97,6 +97,8 @@ export const READS = {
   version,
   auditEntries,
   verifyAudit,
+  auditHead,
+  sign,
   bridgesWithPayload,
   sums: (store: Store) => readSums(store.db),
   lastDropId: (store: Store) => {

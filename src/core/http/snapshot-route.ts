@@ -1,0 +1,37 @@
+// /api/v1/snapshot: what this appliance says of itself to a view over many. Beside the list of the admin API, because what is signed goes
+// out byte by byte as it was signed, and because most of the time nothing has changed: then only a tag travels.
+
+import type { FastifyInstance } from "fastify";
+import { canonicalJson } from "../canonical-json.ts";
+import { BridgeError } from "../errors.ts";
+import type { Operations } from "../operations/operations.ts";
+import type { TokenBook } from "../operations/tokens.ts";
+import { authorize, identify } from "./auth.ts";
+import type { FailureBrake } from "./auth.ts";
+import { READERS } from "./routes.ts";
+
+export const SNAPSHOT_PATH = "/api/v1/snapshot";
+
+export interface SnapshotDeps {
+  readonly operations: Pick<Operations, "snapshot">;
+  readonly tokens: TokenBook;
+}
+
+export function registerSnapshot(server: FastifyInstance, { operations, tokens }: SnapshotDeps, brake: FailureBrake) {
+  server.get(SNAPSHOT_PATH, async ({ headers, ip, query }, reply) => {
+    authorize(await identify(headers.authorization, ip, tokens, brake), READERS);
+    const { document, tag } = await operations.snapshot({ since: sinceOf(query) });
+    const etag = `"${tag}"`;
+    // What holds today's figures of an authority is nobody's to keep on the way.
+    void reply.headers({ etag, "cache-control": "no-store" });
+    if (headers["if-none-match"] === etag) return await reply.code(304).send();
+    return await reply.type("application/json").send(canonicalJson(document));
+  });
+}
+
+function sinceOf(query: unknown): number | undefined {
+  const { since } = query as Readonly<Record<string, unknown>>;
+  if (since === undefined) return undefined;
+  if (typeof since === "string" && /^\d{1,15}$/.test(since)) return Number(since);
+  throw new BridgeError("REQUEST_INVALID", "since is the number of an entry of the audit trail");
+}
