@@ -3,6 +3,7 @@
 
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { ownCertificate } from "../core/alarms/running-out.ts";
 import type { AdapterContext, Log } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../core/errors.ts";
@@ -114,6 +115,7 @@ export async function openMachine(settings: Settings, program: Program, options:
     running: () => running,
     appliance,
     signal,
+    ownEnds: () => ownCertificate(settings.tls?.cert, settings.origin("tlsCert")),
     now: Date.now,
     log,
     persons: settings.oidc !== undefined,

@@ -44,6 +44,7 @@ async function dispatch(words: readonly string[], program: Program): Promise<num
 
 /** What people can mend in their own files and words; everything else is the environment's. */
 const INPUT_CODES: ReadonlySet<Code> = new Set<Code>([
+  "ALARM_UNKNOWN",
   "APPROVAL_NEEDED",
   "BRIDGE_EXISTS",
   "BRIDGE_INVALID",

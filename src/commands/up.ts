@@ -4,6 +4,7 @@ import type { Log } from "../core/contract.ts";
 import { BridgeError } from "../core/errors.ts";
 import type { Provider } from "../core/http/dashboard/provider.ts";
 import type { HttpServer } from "../core/http/server.ts";
+import { watchAlarms } from "../core/alarms/watch.ts";
 import type { OpenFace } from "../core/calls/open-face.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { watchExpected } from "../core/operations/expectations.ts";
@@ -152,6 +153,9 @@ export async function startService(
     watchExpected({ journal: machine.state.journal, watch, onError }, bridges, log, signal);
     ready = true;
     const ears = new AbortController();
+    const { operations } = machine;
+    const alarms = { operations, book: operations.alarmBook, now: Date.now, onError };
+    const watching = watchAlarms(alarms, AbortSignal.any([signal, ears.signal]));
     const listening = listen(machine, watch, [...faces.values()], log, AbortSignal.any([signal, ears.signal]));
     if (bridges.length === 0) log("warn", "bridges.none", { path: settings.dir });
     log("info", "appliance.started", {
@@ -162,7 +166,7 @@ export async function startService(
     });
     const close = async (): Promise<void> => {
       ears.abort();
-      await listening;
+      await Promise.all([listening, watching]);
       await socket.close();
       await http.close();
     };

@@ -22,6 +22,7 @@ export interface CodeEntry {
 /** Every code that can leave the process. Sorted by stage, then name; `docs/reference/errors.md` is generated from it. */
 export const CODES = {
   // command line and settings
+  ALARM_UNKNOWN: { retry: false, hint: "It may be over by now: look again (the dashboard, or GET /api/v1/alarms)." },
   APPROVAL_NEEDED: { retry: false, hint: "A second person has to agree; name them, or let them do it." },
   BRIDGE_EXISTS: { retry: false, hint: "Choose another name, or remove the folder first." },
   BRIDGE_INVALID: { retry: false, hint: "steg check shows everything that is wrong." },

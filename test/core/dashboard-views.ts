@@ -180,6 +180,13 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
   });
   const evil = { reason: EVIL, askedBy: EVIL, confirmedBy: EVIL, code: EVIL, stage: EVIL };
   answers["acts"] = [actView(evil), actView({ ...evil, state: "done", done: 1 }), actView({ ...evil, trouble: EVIL })];
+  const since = "2027-11-22T06:00:00+01:00";
+  const about = { kind: "server" as const, bridge: "farben", since, told: null };
+  answers["alarms"] = {
+    alarms: [{ ...about, key: EVIL, trouble: `farben/server target ${EVIL}`, takenOver: { by: EVIL, at: since } }],
+    channels: [{ channel: "mail", failing: { since, code: EVIL }, waiting: 1 }],
+    runningOut: [{ bridge: null, of: "certificate", what: EVIL, until: "2027-11-30" }],
+  };
   answers["callers"] = [
     {
       id: EVIL,

@@ -41,6 +41,7 @@ beforeEach(async () => {
     callers: [],
     replay: { items: [], changed: [], versions: [] },
     dismiss: { dismissed: 1 },
+    alarms: { alarms: [], channels: [], runningOut: [] },
     lifecycle: { rows: [lifecycleRow({})], alarm: null, now: NOW },
     acts: [],
     afterSunset: afterSunset({}),
@@ -274,6 +275,7 @@ describe("roles and pages", () => {
     "GET /": everybody,
     "GET /uhr": everybody,
     "POST /uhr": ["operator"],
+    "POST /alarme/:key/uebernehmen": ["operator"],
     "GET /bruecken": everybody,
     "GET /bruecken/:bridge": everybody,
     "POST /bruecken/:bridge/anhalten": ["operator"],
@@ -300,7 +302,7 @@ describe("roles and pages", () => {
       .replace(":id", "dl-1-1")
       .replace(":kind", path.startsWith("/klaerfaelle") ? "dismiss" : "erase-held");
   const FIELDS = { ticket: "T-1", reason: "doppelt", grund: "frist", bruecke: "farben", stelle: "map", code: "X" };
-  const READS = ["bridges", "lifecycle", "drops", "dead", "callers", "deadLetter", "acts", "afterSunset"];
+  const READS = ["bridges", "lifecycle", "drops", "dead", "callers", "deadLetter", "acts", "afterSunset", "alarms"];
   beforeEach(() => {
     answers["lifecycle"] = { rows: [lifecycleRow({ state: "sunset" })], alarm: null, now: NOW };
   });

@@ -39,6 +39,7 @@ export function answersOf(bridge = "farben"): Answers {
     },
     drops: [dropView({ bridge, name: "geheim-meier.csv" }), dropView({ bridge, id: "0194", dead: 0, state: "held" })],
     dead: [deadView({ bridge, drop: "0193" })],
+    alarms: { alarms: [], channels: [], runningOut: [] },
     callers: [
       {
         id: "token:portal",

@@ -84,7 +84,7 @@ async function call(
 }
 
 const urlOf = (path: string): string =>
-  `/api/v1${path.replace(":bridge", "farben").replace(":id", "dl-1-1").replace(":name", "x")}`;
+  `/api/v1${path.replace(":bridge", "farben").replace(":id", "dl-1-1").replace(":name", "x").replace(":key", "a1")}`;
 
 describe("roles and routes", () => {
   // Written out, so that a change of the list is a change here.
@@ -99,6 +99,8 @@ describe("roles and routes", () => {
     "GET /drops": everybody,
     "GET /drops/:id": everybody,
     "GET /attachments": everybody,
+    "GET /alarms": everybody,
+    "POST /alarms/:key/take-over": ["operator"],
     "GET /callers": everybody,
     "GET /dead-letters": everybody,
     "GET /dead-letters/:id": everybody,

@@ -27,7 +27,7 @@ import {
 const GIVEN = "snapshot/given";
 
 type Deps = Pick<LocalDeps, "journal" | "publicKey" | "version" | "bridges" | "policy">;
-type Reads = Pick<Operations, "bridges" | "lifecycle" | "outlines" | "drops" | "dead" | "callers">;
+type Reads = Pick<Operations, "bridges" | "lifecycle" | "outlines" | "drops" | "dead" | "callers" | "alarms">;
 
 export async function takeSnapshot(
   deps: Deps,

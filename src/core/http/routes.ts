@@ -4,6 +4,7 @@
 import type { Operations, Role } from "../operations/operations.ts";
 import { ROLES } from "../operations/operations.ts";
 import type { Identity } from "./auth.ts";
+import { ALARM_ROUTES } from "./routes-alarms.ts";
 import {
   attachment,
   bridge,
@@ -288,6 +289,7 @@ export const ROUTES: readonly Route[] = [
     answer: nothing,
     handle: async (operations, { identity }) => await operations.confirmClock({ actor: identity.actor }),
   },
+  ...ALARM_ROUTES,
   {
     method: "GET",
     path: "/callers",

@@ -23,7 +23,7 @@ export function isPerson(actor: string): boolean {
 export function nameOf(actor: string): string {
   const person = PERSON.exec(actor);
   if (person) return person[1] === "" ? (person[2] ?? "") : (person[1] ?? "");
-  return actor.replace(/^token:/, "");
+  return actor.replace(/^(?:token|local):/, "");
 }
 
 /** Whether both are one: of persons the subject decides, of all others the name. */

@@ -1,5 +1,7 @@
 // The operations over the journal and the engine of this process.
 
+import type { AlarmBook } from "../alarms/book.ts";
+import type { ChannelView, RunningOut } from "../alarms/types.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { Log } from "../contract.ts";
 import { BridgeError, CODES } from "../errors.ts";
@@ -13,6 +15,7 @@ import type { Policy } from "../lifecycle/policy.ts";
 import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
 import type { Appliance } from "../pipeline/appliance.ts";
 import { reasonInGerman } from "../pipeline/reasons.ts";
+import { createAlarmOperations } from "./alarms.ts";
 import { bridgeViews, unknownBridge } from "./bridge-views.ts";
 import type { RefusedBridge } from "./admission.ts";
 import { createAfterSunset } from "./after-sunset.ts";
@@ -48,6 +51,10 @@ export interface LocalDeps {
   /** The engine, made if need be. */
   appliance(): Promise<Appliance>;
   readonly signal: AbortSignal;
+  /** How what tells people does; absent where nobody is told. */
+  channels?(): readonly ChannelView[];
+  /** What of the appliance itself runs out; absent = nothing. */
+  ownEnds?(): readonly RunningOut[];
   now(): number;
   readonly log?: Log | undefined;
   /** Whether persons are known here (OIDC): then acts of two persons take two (decision 19). */
@@ -58,6 +65,7 @@ export interface LocalOperations extends Operations {
   readonly tokenBook: TokenBook;
   readonly seenCallers: SeenCallers;
   readonly twoPersons: Acts;
+  readonly alarmBook: AlarmBook;
 }
 
 export function createLocalOperations(deps: LocalDeps): LocalOperations {
@@ -76,6 +84,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     tokenBook,
     seenCallers,
     twoPersons,
+    ...createAlarmOperations(deps),
     bridges: async ({ bridge }) => await bridgeViews(deps, bridge),
     async drops(query) {
       const rows = await journal.drops({

@@ -3,6 +3,7 @@
 // There is one implementation over journal and engine (local.ts) and one client that speaks to the process which
 // holds the state (client.ts). Every operation takes one plain object and gives plain JSON, so that both are the same.
 
+import type { AlarmsView, AlarmView } from "../alarms/types.ts";
 import type { ClockAlarm } from "../lifecycle/clock.ts";
 import type { ExpectedState } from "../lifecycle/expected.ts";
 import type { LifecycleOutline } from "../lifecycle/outline.ts";
@@ -311,6 +312,10 @@ export interface Operations {
   /** Every bridge with all its dates, by name: what the calendar is made of. */
   outlines(query: Readonly<Record<string, never>>): Promise<OutlinesView>;
   confirmClock(request: Actor): Promise<void>;
+  /** What is wrong since when, who sees to it, and what will run out. */
+  alarms(query: Readonly<Record<string, never>>): Promise<AlarmsView>;
+  /** ALARM_UNKNOWN */
+  takeOver(request: Actor & { readonly key: string }): Promise<AlarmView>;
   audit(query: {
     readonly after?: number | undefined;
     readonly limit?: number | undefined;
@@ -360,6 +365,8 @@ export const OPERATION_NAMES = [
   "lifecycle",
   "outlines",
   "confirmClock",
+  "alarms",
+  "takeOver",
   "audit",
   "auditVerify",
   "auditCheckpoint",

@@ -4,7 +4,8 @@
 import type { AfterSunsetView } from "../../operations/after-sunset.ts";
 import type { BridgeView } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
-import { earliest, type Facts } from "./facts.ts";
+import { earliest } from "../../alarms/troubles.ts";
+import { type Facts } from "./facts.ts";
 import { count, day } from "./format.ts";
 import { section, state, table, type Screen } from "./screen.ts";
 import { ACT_WORDS } from "./words-acts.ts";

@@ -1,5 +1,7 @@
 // What the pages show, read once for all who look at the same moment.
 
+import { earliest, timeOf, type TroubleFacts } from "../../alarms/troubles.ts";
+import type { AlarmView } from "../../alarms/types.ts";
 import type { BridgeView, DeadView, DropView, LifecycleView, Operations } from "../../operations/operations.ts";
 import { MOST_PAGE } from "../../operations/operations.ts";
 import type { LifecycleRow } from "../../lifecycle/state-report.ts";
@@ -9,7 +11,7 @@ import { local } from "./format.ts";
 /** Milliseconds for which what was read is good enough. */
 const FRESH = 1_000;
 
-export interface Facts {
+export interface Facts extends TroubleFacts {
   readonly bridges: readonly BridgeView[];
   readonly byName: ReadonlyMap<string, BridgeView>;
   readonly lifecycle: LifecycleView;
@@ -21,6 +23,8 @@ export interface Facts {
   readonly causes: readonly Cause[];
   /** More letters are open than are grouped. */
   readonly grouped: boolean;
+  /** In the book, by what each is about. */
+  readonly alarms: ReadonlyMap<string, AlarmView>;
   /** ISO 8601 with offset, by the trusted clock. */
   readonly now: string;
   /** Milliseconds. */
@@ -73,13 +77,14 @@ export function createFacts(operations: Operations): FactSource {
 }
 
 export async function readAll(
-  operations: Pick<Operations, "bridges" | "lifecycle" | "drops" | "dead">,
+  operations: Pick<Operations, "bridges" | "lifecycle" | "drops" | "dead" | "alarms">,
 ): Promise<Facts> {
-  const [bridges, lifecycle, newest, letters] = await Promise.all([
+  const [bridges, lifecycle, newest, letters, { alarms, channels, runningOut }] = await Promise.all([
     operations.bridges({}),
     operations.lifecycle({}),
     operations.drops({ newestFirst: true, limit: MOST_PAGE }),
     operations.dead({ state: "open", limit: MOST_PAGE }),
+    operations.alarms({}),
   ]);
   const time = Date.parse(lifecycle.now);
   const now = local(time);
@@ -96,6 +101,9 @@ export async function readAll(
     letters,
     causes: causesOf(letters),
     grouped: letters.length === MOST_PAGE,
+    alarms: new Map(alarms.map((alarm) => [alarm.trouble, alarm])),
+    channels,
+    runningOut,
     now,
     time,
   };
@@ -177,13 +185,4 @@ export function causesOf(letters: readonly DeadView[]): readonly Cause[] {
       };
     })
     .toSorted((a, b) => timeOf(a.due) - timeOf(b.due) || timeOf(a.erased) - timeOf(b.erased) || 0);
-}
-
-export function earliest(times: readonly (string | null)[]): string | null {
-  return times.toSorted((a, b) => timeOf(a) - timeOf(b) || 0)[0] ?? null;
-}
-
-/** None comes last. */
-function timeOf(time: string | null): number {
-  return time === null ? Number.POSITIVE_INFINITY : Date.parse(time);
 }

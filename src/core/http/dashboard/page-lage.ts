@@ -6,9 +6,12 @@ import { MOST_PAGE } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { acuteOf, type Acute } from "./acute.ts";
 import { endsSection } from "./ends.ts";
-import { bridgeHref, earliest, lettersHref, reasonIn, titleOf, type Facts, type Notable } from "./facts.ts";
+import { earliest } from "../../alarms/troubles.ts";
+import { bridgeHref, lettersHref, reasonIn, titleOf, type Facts, type Notable } from "./facts.ts";
 import { count, day, moment, span, weekday } from "./format.ts";
 import { linkButton, section, state, table, type Screen } from "./screen.ts";
+import { takenOver } from "./taken-over.ts";
+import { ALARM_WORDS } from "./words-alarms.ts";
 
 const MOST_ACUTE = 50;
 const MOST_LISTED = 5;
@@ -53,6 +56,7 @@ function onlyOf(facts: Facts, owner: string): Facts {
     },
     letters: facts.letters.filter(({ bridge }) => mine(bridge)),
     causes: facts.causes.filter(({ bridge }) => mine(bridge)),
+    runningOut: facts.runningOut.filter(({ bridge }) => bridge === null || mine(bridge)),
   };
 }
 
@@ -74,7 +78,10 @@ function sentence(facts: Facts, acute: readonly Acute[], { words, language }: Sc
     ...(of("paused") > 0 ? [words.paused(shown(of("paused")))] : []),
     ...(of("planned") > 0 ? [words.planned(shown(of("planned")))] : []),
     ...(of("ended") > 0 ? [words.ended(shown(of("ended")))] : []),
-    ...(acute.some(({ bridge }) => bridge === undefined) ? [words.clockDoubt] : []),
+    ...(acute.some(({ key }) => key === "/clock") ? [words.clockDoubt] : []),
+    ...(acute.some(({ bridge, key }) => bridge === undefined && key !== "/clock")
+      ? [ALARM_WORDS[language].applianceNeeds]
+      : []),
   ];
   return parts.join(", ");
 }
@@ -120,11 +127,12 @@ function actNow(facts: Facts, acute: readonly Acute[], screen: Screen): Html {
     { title: words.what },
     { title: words.due, numeric: true },
     { title: words.records, numeric: true },
+    { title: ALARM_WORDS[language].takenOver },
     { title: words.action, action: true },
   ];
   const lines = acute.slice(0, MOST_ACUTE).map((one, at) => ({
     mark: screen.row(one.key),
-    cells: cellsOf(one, at === 0, screen),
+    cells: cellsOf(one, at === 0, facts, screen),
   }));
   const more = acute.length - lines.length;
   return section(
@@ -141,7 +149,7 @@ function newer({ address }: Screen): Html {
   return html`<p class="newer" hidden><a href="${address}"></a></p>`;
 }
 
-function cellsOf(one: Acute, first: boolean, screen: Screen): readonly Html[] {
+function cellsOf(one: Acute, first: boolean, { now }: Facts, screen: Screen): readonly Html[] {
   const { language, words, live } = screen;
   const left = one.left === undefined || one.left < 0 ? "" : words.left(span(language, one.left));
   return [
@@ -157,6 +165,7 @@ function cellsOf(one: Acute, first: boolean, screen: Screen): readonly Html[] {
     one.records === undefined
       ? html`–`
       : html`${live(`${one.key}/records`, count(language, one.records))}<small>${one.recordsAre}</small>`,
+    takenOver(one, now.slice(0, 10), screen),
     linkButton(first ? "primary" : "secondary", one.href, one.action),
   ];
 }

@@ -6,6 +6,7 @@ import { bridgeHref } from "./facts.ts";
 import { clockPage } from "./page-clock.ts";
 import { bridgePage } from "./page-bridge.ts";
 import { bridgesPage } from "./page-bridges.ts";
+import { ALARM_PAGES } from "./routes-alarms.ts";
 import { letterPage } from "./page-letter.ts";
 import { lettersPage } from "./page-letters.ts";
 import { lagePage } from "./page-lage.ts";
@@ -38,6 +39,7 @@ export const PAGES: readonly PageRoute[] = [
       return { location: "/uhr" };
     },
   },
+  ...ALARM_PAGES,
   {
     method: "GET",
     path: "/bruecken",
