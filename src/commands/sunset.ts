@@ -5,6 +5,7 @@ import { BridgeError } from "../core/errors.ts";
 import { renderCalendar } from "../core/lifecycle/calendar/calendar.ts";
 import { lifecycleCsv } from "../core/lifecycle/report-csv.ts";
 import type { LifecycleView, Operations } from "../core/operations/operations.ts";
+import type { RetirementView } from "../core/lifecycle/retirement/retirement.ts";
 import type { LifecycleRow } from "../core/lifecycle/state-report.ts";
 import { formatCount, formatDuration, formatMinute, formatNoun, NONE, UNKNOWN } from "../core/terminal/format.ts";
 import { mark } from "../core/terminal/look.ts";
@@ -86,6 +87,7 @@ async function read(operations: Operations, confirm: boolean): Promise<Listed> {
 
 function rowJson(row: LifecycleRow): object {
   const { bridge, state, started, deprecated, sunset, daysLeft, extended, owner, successor, notbetriebUntil } = row;
+  const { silentSince, observedFrom, days, cycle } = row.retirement ?? {};
   return {
     bridge,
     state,
@@ -97,6 +99,7 @@ function rowJson(row: LifecycleRow): object {
     owner,
     successor,
     ...(notbetriebUntil !== null && { notbetriebUntil }),
+    ...(row.retirement?.proposed === true && { retire: { silentSince, observedFrom, days, cycle } }),
   };
 }
 
@@ -111,7 +114,7 @@ function print(program: Program, view: LifecycleView, all: boolean, mostExtensio
     if (view.alarm.kind === "ahead") console.line("  If it is right now: steg sunset --confirm-clock");
     console.line();
   }
-  const notable = view.rows.filter((row) => signOf(row) !== undefined || (row.daysLeft >= 0 && row.daysLeft <= NEAR));
+  const notable = view.rows.filter(isNotable);
   const healthy = view.rows.filter((row) => !notable.includes(row));
   const shown = all ? view.rows : [...notable, ...healthy.slice(0, notable.length === 0 ? SHOWN_HEALTHY : 1)];
   if (shown.length > 0)
@@ -137,6 +140,11 @@ function print(program: Program, view: LifecycleView, all: boolean, mostExtensio
   );
 }
 
+function isNotable(row: LifecycleRow): boolean {
+  if (signOf(row) !== undefined || row.retirement?.proposed === true) return true;
+  return row.daysLeft >= 0 && row.daysLeft <= NEAR && row.state !== "retired";
+}
+
 const COLUMNS = [
   { title: "bridge", cut: "end" as const, least: 20 },
   { title: "state" },
@@ -155,6 +163,12 @@ function signOf(row: LifecycleRow): Sign | undefined {
   return row.state === "deprecated" ? "!" : undefined;
 }
 
+/** Proposed; people decide. */
+function retirementLine({ silentSince, observedFrom, days }: RetirementView): string {
+  const since = silentSince === null ? "never used" : `silent since ${silentSince.slice(0, 10)}`;
+  return `${since}, watched since ${(observedFrom ?? "").slice(0, 10)}, ${days} days are enough: it could be retired early`;
+}
+
 function rowOf(row: LifecycleRow, mostExtensions: number): Row {
   const start = signOf(row);
   const isOpen = row.notbetriebUntil !== null;
@@ -164,6 +178,7 @@ function rowOf(row: LifecycleRow, mostExtensions: number): Row {
     ...(row.held > 0 && !isOpen ? [`${formatNoun(row.held, "drop")} held: hand them over, or extend`] : []),
     ...(row.held > 0 && isOpen ? [`${formatNoun(row.held, "drop")} still held: they go on in their order`] : []),
     ...row.notMeasured.map((by) => `milestone ${by}: successor share not measured`),
+    ...(row.retirement?.proposed === true ? [retirementLine(row.retirement)] : []),
   ];
   return {
     ...(start !== undefined && { sign: start }),

@@ -8,6 +8,7 @@ import { watchAlarms } from "../core/alarms/watch.ts";
 import type { OpenFace } from "../core/calls/open-face.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { watchExpected } from "../core/operations/expectations.ts";
+import { watchObserved } from "../core/operations/observing.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import type { Appliance } from "../core/pipeline/appliance.ts";
 import type { Settings } from "../core/settings.ts";
@@ -151,6 +152,8 @@ export async function startService(
     watch.start(signal);
     const onError = (cause: unknown): void => logInternal(log, cause);
     watchExpected({ journal: machine.state.journal, watch, onError }, bridges, log, signal);
+    const status = () => appliance.status();
+    watchObserved({ journal: machine.state.journal, watch, status, onError }, signal);
     ready = true;
     const ears = new AbortController();
     const { operations } = machine;

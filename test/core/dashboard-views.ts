@@ -94,6 +94,7 @@ export function lifecycleRow(changes: Partial<LifecycleRow>): LifecycleRow {
     overdue: false,
     notbetriebUntil: null,
     notMeasured: [],
+    retirement: null,
     ...changes,
   };
 }

@@ -33,11 +33,21 @@ export interface SeenQuery {
   readonly bridge?: string | undefined;
 }
 
+/** All calls to one bridge; milliseconds. */
+export interface CallsSeen {
+  readonly callers: number;
+  readonly calls: number;
+  readonly first: number;
+  readonly last: number;
+}
+
 export interface SeenCallers {
   /** At once, in memory. */
   note(caller: Pick<Caller, "name" | "by">, bridge: string): void;
   /** By id, in order. */
   list(query: SeenQuery): Promise<readonly SeenCaller[]>;
+  /** What every bridge was called, by whomever; writes nothing. */
+  byBridge(): Promise<ReadonlyMap<string, CallsSeen>>;
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -139,9 +149,38 @@ export function createSeenCallers(deps: SeenDeps): SeenCallers {
         .filter((view) => view.bridges.length > 0)
         .slice(0, limit);
     },
+    async byBridge() {
+      const kept = await all();
+      // While something is on its way into the journal it stands in neither of the two.
+      for (let before; before !== writing;) await (before = writing);
+      return callsByBridge([kept, fresh]);
+    },
     flush,
     close: flush,
   };
+}
+
+/** Of a caller that stands in both, what was counted since the last writing comes on top. */
+function callsByBridge(books: readonly ReadonlyMap<string, Kept>[]): ReadonlyMap<string, CallsSeen> {
+  const found = new Map<string, CallsSeen & { readonly names: Set<string> }>();
+  for (const book of books) {
+    for (const [id, { bridges }] of book) {
+      for (const [bridge, { first, last, calls }] of Object.entries(bridges)) {
+        const one = found.get(bridge);
+        const names = (one?.names ?? new Set()).add(id);
+        found.set(bridge, {
+          names,
+          callers: names.size,
+          calls: (one?.calls ?? 0) + calls,
+          first: Math.min(one?.first ?? first, first),
+          last: Math.max(one?.last ?? last, last),
+        });
+      }
+    }
+  }
+  return new Map(
+    [...found].map(([bridge, { callers, calls, first, last }]) => [bridge, { callers, calls, first, last }]),
+  );
 }
 
 let latest = { day: -1, date: "" };

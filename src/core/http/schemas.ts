@@ -117,6 +117,20 @@ export const replayItem = object({
   after: { anyOf: [cause, { type: "null" }] },
 });
 
+const against = object({ what: text, count: orNull("integer"), at: orNull("string"), until: orNull("string") });
+const retirement: Schema = {
+  ...object({
+    allowed: { type: "boolean" },
+    proposed: { type: "boolean" },
+    days: integer,
+    cycle: orNull("string"),
+    silentSince: orNull("string"),
+    observedFrom: orNull("string"),
+    against: list(against),
+  }),
+  type: ["object", "null"],
+};
+
 export const lifecycleRow = object({
   bridge: text,
   state: text,
@@ -132,6 +146,7 @@ export const lifecycleRow = object({
   overdue: { type: "boolean" },
   notbetriebUntil: orNull("string"),
   notMeasured: list(text),
+  retirement,
 });
 
 export const notbetrieb = object({

@@ -73,9 +73,9 @@ type Clearing = Pick<Journal, "dead" | "deadLetter" | "deadDetail" | "replayed" 
 type Documents = Pick<Journal, "get" | "set" | "entries" | "keepVersion" | "version">;
 type Auditing = Pick<
   Journal,
-  "audit" | "auditEntries" | "auditVerify" | "auditCheckpoint" | "auditHead" | "sign" | "eraseActor"
+  "audit" | "auditEntries" | "auditVerify" | "auditCheckpoint" | "auditHead" | "sign" | "signDocument" | "eraseActor"
 >;
-type Upkeep = Pick<Journal, "eraseHeld" | "purge" | "sums" | "close">;
+type Upkeep = Pick<Journal, "eraseHeld" | "purge" | "uses" | "tally" | "sums" | "close">;
 
 /** All that lies at the source of a bridge, or may. */
 function lying(
@@ -268,6 +268,7 @@ function auditing(client: Client): Auditing {
     auditCheckpoint: () => client.call("checkpoint", undefined),
     auditHead: (seqs) => client.call("auditHead", seqs),
     sign: (text) => client.call("sign", text),
+    signDocument: (text) => client.call("signDocument", text),
     async eraseActor(actor) {
       const erased = await client.call("erasePseudonym", actor);
       // The name was sealed by a key that stays, so no copy of the row may stay in the WAL.
@@ -315,6 +316,8 @@ function upkeep(client: Client, spool: SpoolStore): Upkeep {
       if (drops + attachments.length > 0) await shrinkAll(client);
       return { drops, expired, bytes, ...(attachments.length > 0 && { attachments }) };
     },
+    uses: () => client.call("uses", undefined),
+    tally: (bridge) => client.call("tally", bridge),
     sums: () => client.call("sums", undefined),
     close: () => client.close(),
   };

@@ -12,6 +12,7 @@ import type {
   Joined,
   NewAttachment,
 } from "./attachment-types.ts";
+import type { BridgeTally, BridgeUse } from "./use-types.ts";
 import type { AcceptedCall, CalledBack, CallFilter, CallKey, KeptAnswer, KnownCall, NewCall } from "./call-types.ts";
 
 export type DropState =
@@ -226,6 +227,7 @@ export type TakeResult =
   /** Same bridge, same bytes, same occurrence: a row of state `duplicate` was written and points to the earlier drop. */
   | { readonly taken: false; readonly drop: DropRow; readonly earlier: DropRow };
 
+export type { BridgeTally, BridgeUse } from "./use-types.ts";
 export type { AcceptedCall, CalledBack, CallFilter, CallKey, KeptAnswer, KnownCall, NewCall } from "./call-types.ts";
 export type {
   AttachmentFile,
@@ -398,6 +400,8 @@ export interface Journal {
    * was signed passes for something else.
    */
   sign(text: string): Promise<string>;
+  /** Ed25519 over the text of a JSON object by the key of the trail; base64. */
+  signDocument(text: string): Promise<string>;
   /** Erases the name behind an actor's pseudonym; false where there is none. The trail stays whole. */
   eraseActor(actor: string): Promise<boolean>;
   /** Held drops of a bridge that came until then, before their time, by an act of two persons; answers how many. */
@@ -413,6 +417,10 @@ export interface Journal {
     /** Ids of attachments that were erased; absent = none. */
     readonly attachments?: readonly string[];
   }>;
+  /** When bridges were used last; those that never had a drop are not in it. Cheap. */
+  uses(): Promise<readonly BridgeUse[]>;
+  /** All that ever came to a bridge, counted from its rows. */
+  tally(bridge: string): Promise<BridgeTally>;
   /** Sums per bridge for metrics and lists, kept current, cheap. */
   sums(): Promise<
     readonly (Counts & {

@@ -2,6 +2,7 @@
 
 import type { LoadedBridge } from "../bridge/types.ts";
 import { isoIn, takesEffect } from "./dates.ts";
+import type { RetirementView } from "./retirement/retirement.ts";
 import type { LifecycleState, Standing } from "./state.ts";
 
 export interface LifecycleRow {
@@ -23,6 +24,8 @@ export interface LifecycleRow {
   readonly notbetriebUntil: string | null;
   /** Milestones whose measure nobody has taken. */
   readonly notMeasured: readonly string[];
+  /** How it stands to its retirement; null = only its file is known. */
+  readonly retirement: RetirementView | null;
 }
 
 export function lifecycleRow(bridge: LoadedBridge, standing: Standing, held: number, now: number): LifecycleRow {
@@ -48,6 +51,7 @@ export function lifecycleRow(bridge: LoadedBridge, standing: Standing, held: num
     notbetriebUntil: notbetriebUntil === undefined ? null : isoIn(notbetriebUntil, bridge.timezone),
     // The successor's share cannot be measured without a probe; not measured is said, never shown as 0 or 100 %.
     notMeasured: ended ? [] : due.map((milestone) => milestone.by),
+    retirement: null,
   };
 }
 

@@ -27,6 +27,7 @@ import { MOST_PAGE } from "./operations.ts";
 import type { AttachmentView, DeadView, DropView, Operations } from "./operations.ts";
 import { replayLetters } from "./replay.ts";
 import { takeSnapshot } from "../fleet/take-snapshot.ts";
+import { readUse, viewFor } from "./retirement.ts";
 import { createSeenCallers } from "../calls/seen-callers.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
 import { createTokenBook } from "./tokens.ts";
@@ -171,11 +172,13 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     withdrawAct: async (request) => await twoPersons.withdraw(request),
     async lifecycle() {
       const watch = await deps.watch();
-      const held = new Map((await journal.sums()).map((sum) => [sum.bridge, sum.held]));
+      const use = await readUse(journal, seenCallers);
       const bridges = await deps.bridges();
-      const rows = bridges.map((bridge) =>
-        lifecycleRow(bridge, watch.standing(bridge), held.get(bridge.name) ?? 0, watch.now()),
-      );
+      const rows = bridges.map((bridge) => {
+        const standing = watch.standing(bridge);
+        const row = lifecycleRow(bridge, standing, use.sums.get(bridge.name)?.held ?? 0, watch.now());
+        return { ...row, retirement: viewFor(bridge, standing.state, use, watch.now()) };
+      });
       return { rows: worstFirst(rows), alarm: watch.alarm ?? null, now: new Date(watch.now()).toISOString() };
     },
     async outlines() {

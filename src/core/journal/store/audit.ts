@@ -2,6 +2,7 @@
 
 import { BridgeError } from "../../errors.ts";
 import type { AuditCheckpoint, AuditEntry, AuditHead } from "../types.ts";
+import { defect } from "./store.ts";
 import type { Store } from "./store.ts";
 import { CHECKPOINT_EVENT, checkpointBytes, verifyPage } from "./trail.ts";
 import type { VerifyState } from "./trail.ts";
@@ -78,6 +79,12 @@ const PURPOSE = /^steg [a-z]+(?: [a-z]+)* \d+\n/;
 export function sign(store: Store, text: string): string {
   if (!PURPOSE.test(text) || text.startsWith("steg audit "))
     throw new BridgeError("INTERNAL", "what is signed has to say what it is");
+  return store.secrets.sign(Buffer.from(text, "utf8")).toString("base64");
+}
+
+/** Ed25519 over the text; base64. Only JSON objects: none of them reads like a checkpoint. */
+export function signDocument(store: Store, text: string): string {
+  if (!text.startsWith("{")) throw defect("signDocument: only JSON objects are signed");
   return store.secrets.sign(Buffer.from(text, "utf8")).toString("base64");
 }
 

@@ -11,7 +11,16 @@ import {
   unsettledAttachments,
 } from "./attachments.ts";
 import { arrivals } from "./arrivals.ts";
-import { audit, auditEntries, auditHead, checkpoint, erasePseudonym, sign, verifyAudit } from "./audit.ts";
+import {
+  audit,
+  auditEntries,
+  auditHead,
+  checkpoint,
+  erasePseudonym,
+  sign,
+  signDocument,
+  verifyAudit,
+} from "./audit.ts";
 import { call, callAnswer, callByKey, callOfDrop } from "./calls.ts";
 import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
 import { deadDetail, deadLetter, dismiss, listDead, replayed } from "./letters.ts";
@@ -20,6 +29,7 @@ import { bridgesWithPayload, eraseHeld, prune, purgeBridge, shrink } from "./pur
 import { keepsFile, keptFiles, knownHints, payload, settled, take, unsettled } from "./receive.ts";
 import type { Store } from "./store.ts";
 import { readSums } from "./sums.ts";
+import { tally, uses } from "./uses.ts";
 import {
   answered,
   arrivalTold,
@@ -99,6 +109,9 @@ export const READS = {
   verifyAudit,
   auditHead,
   sign,
+  signDocument,
+  uses,
+  tally,
   bridgesWithPayload,
   sums: (store: Store) => readSums(store.db),
   lastDropId: (store: Store) => {
