@@ -34,7 +34,9 @@ export interface AlarmWatchDeps {
 export async function watchAlarms(deps: AlarmWatchDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await deps.seen?.(await lookOnce(deps), signal);
+      // First, also where nobody listens: an optional call evaluates nothing then.
+      const look = await lookOnce(deps);
+      await deps.seen?.(look, signal);
     } catch (cause) {
       if (!signal.aborted) deps.onError(cause);
     }

@@ -39,7 +39,7 @@ export function choicesSection(bridge: BridgeView, after: AfterSunsetView, facts
     [words.who, html`${words.youAlone}`, html`${words.nobody}`, html`${words.oneOperator}`, html`${words.extendWho}`],
   ];
   const columns = [
-    { title: "" },
+    { title: words.question },
     { title: head(words.emergency, words.emergencyWhat) },
     { title: head(words.wait, words.waitWhat) },
     { title: head(words.handOver, words.handOverWhat) },

@@ -43,7 +43,7 @@ export async function decisionPage(operations: Operations, name: string, facts: 
     </p>
     <div class="cols">${successor(bridge, row.successor, screen)} ${heldSection(after, facts, screen)}</div>
     ${open ? runningSection(after, facts, screen) : html`${choicesSection(bridge, after, facts, screen)}${openForm(bridge, after, screen)}`}
-    ${!open && twoPersons(bridge, screen)}`;
+    ${!open && twoPersons(after, screen)}`;
   return { title: heading, body };
 }
 
@@ -192,12 +192,12 @@ function runningSection({ bridge, last }: AfterSunsetView, facts: Facts, screen:
   );
 }
 
-function twoPersons(bridge: BridgeView, screen: Screen): Html | false {
+function twoPersons({ bridge, heldAll }: AfterSunsetView, screen: Screen): Html | false {
   const words = ACT_WORDS[screen.language];
-  if (bridge.held === 0 || !screen.may("operator")) return false;
+  if (heldAll === 0 || !screen.may("operator")) return false;
   if (!isPerson(screen.actor)) return section("two", words.askFor, "", html`<p class="hint">${words.personsOnly}</p>`);
   const ask = (kind: string, word: string): Html =>
-    asking(`${decisionHref(bridge.bridge)}/beantragen/${kind}`, "reason", words.why, word, screen, { id: kind });
+    asking(`${decisionHref(bridge)}/beantragen/${kind}`, "reason", words.why, word, screen, { id: kind });
   return section(
     "two",
     words.askFor,
