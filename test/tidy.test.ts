@@ -40,6 +40,7 @@ const PEER_LIBRARIES = new Set([
   "chokidar",
   "csv-parse",
   "csv-parse/sync",
+  "nodemailer",
   "ssh2",
   "undici",
 ]);

@@ -1,6 +1,8 @@
 // All adapters of this version, listed by hand: nothing registers itself on import. Core gets the list from main.
 
 import type { AnyAdapter } from "../core/bridge/sections.ts";
+import type { Channel } from "../core/contract-channels.ts";
+import type { NotifySettings } from "../core/notify/settings.ts";
 import { csv } from "./csv/index.ts";
 import { edifactAnswers } from "./edifact/control/index.ts";
 import { edifact } from "./edifact/index.ts";
@@ -68,4 +70,12 @@ export function encoderNamed(encoding: string): ((text: string) => Uint8Array) |
 /** Directories of EDIFACT, for `steg directory`. */
 export async function openDirectoryDesk() {
   return (await import("./edifact/directory/desk.ts")).desk;
+}
+
+/** What people are told by; each is loaded where it is configured. */
+export async function openChannels({ webhook, mail }: NotifySettings): Promise<readonly Channel[]> {
+  return [
+    ...(webhook === undefined ? [] : [await (await import("./webhook/channel.ts")).openWebhook(webhook)]),
+    ...(mail === undefined ? [] : [await (await import("./smtp/channel.ts")).openMail(mail)]),
+  ];
 }

@@ -1,11 +1,15 @@
 // The adapters that main knows, as commands see them.
 
 import type { AnyAdapter } from "../core/bridge/sections.ts";
+import type { Channel } from "../core/contract-channels.ts";
+import type { NotifySettings } from "../core/notify/settings.ts";
 
 export interface Adapters {
   readonly adapters: readonly AnyAdapter[];
   /** Text → bytes by the name of an encoding; undefined where the name is not known. */
   encoderNamed(encoding: string): ((text: string) => Uint8Array) | undefined;
+  /** What people are told by; empty where nothing is configured. */
+  openChannels(settings: NotifySettings): Promise<readonly Channel[]>;
   /** Directories of EDIFACT. */
   openDirectoryDesk(): Promise<DirectoryDesk>;
 }

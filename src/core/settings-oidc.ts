@@ -19,6 +19,49 @@ export interface OidcSettings {
   readonly scope: string;
 }
 
+export const OIDC_SETTINGS = {
+  oidcIssuer: { env: "STEG_OIDC_ISSUER", key: "oidc.issuer", path: false, doc: "identity provider of the dashboard" },
+  oidcClientId: { env: "STEG_OIDC_CLIENT_ID", key: "oidc.clientId", path: false, doc: "what it calls this appliance" },
+  oidcClientSecret: {
+    env: "STEG_OIDC_CLIENT_SECRET",
+    path: false,
+    doc: "its secret; none for a public client",
+  },
+  oidcClientSecretFile: {
+    env: "STEG_OIDC_CLIENT_SECRET_FILE",
+    key: "oidc.clientSecretFile",
+    path: true,
+    doc: "a file that holds it instead",
+  },
+  oidcRoles: {
+    env: "STEG_OIDC_ROLES",
+    key: "oidc.roles",
+    path: false,
+    doc: "which of its roles is which of ours: operator=it-betrieb, approver=fd-leitung; steg-operator and so on without it",
+  },
+  oidcRolesClaim: {
+    env: "STEG_OIDC_ROLES_CLAIM",
+    key: "oidc.rolesClaim",
+    default: "roles",
+    path: false,
+    doc: "claim with a person's roles or groups; dots lead into objects (realm_access.roles)",
+  },
+  oidcNameClaim: {
+    env: "STEG_OIDC_NAME_CLAIM",
+    key: "oidc.nameClaim",
+    default: "preferred_username",
+    path: false,
+    doc: "claim with a person's name, as the audit trail shows it",
+  },
+  oidcScope: {
+    env: "STEG_OIDC_SCOPE",
+    key: "oidc.scope",
+    default: "openid profile",
+    path: false,
+    doc: "scopes that are asked for",
+  },
+} as const;
+
 type Settings = ReadonlyMap<SettingName, Found>;
 
 const PEOPLE = ROLES.filter((role) => role !== "caller");

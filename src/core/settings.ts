@@ -6,9 +6,11 @@ import { dirname, join, resolve } from "node:path";
 import { BridgeError } from "./errors.ts";
 import { LOG_LEVELS } from "./log-levels.ts";
 import type { LogLevel } from "./log-levels.ts";
+import { NOTIFY_SETTINGS, notifyOf } from "./notify/settings.ts";
+import type { NotifySettings } from "./notify/settings.ts";
 import { nearest } from "./options/nearest.ts";
 import type { JwtSettings } from "./calls/identity-jwt.ts";
-import { oidcOf, publicUrl, type OidcSettings } from "./settings-oidc.ts";
+import { OIDC_SETTINGS, oidcOf, publicUrl, type OidcSettings } from "./settings-oidc.ts";
 
 export interface Tls {
   readonly cert: string;
@@ -37,6 +39,8 @@ export interface Settings {
   readonly oidc: OidcSettings | undefined;
   /** Where people's browsers find the appliance; undefined = where it listens. */
   readonly url: string | undefined;
+  /** Who is told how. */
+  readonly notify: NotifySettings;
   readonly log: LogLevel;
   /** `STEG_LISTEN`, `--state`, `steg.yaml (listen)` or `default`. */
   origin(name: SettingName): string;
@@ -78,12 +82,6 @@ export const SETTINGS = {
     path: false,
     doc: "address of the admin side",
   },
-  url: {
-    env: "STEG_URL",
-    key: "url",
-    path: false,
-    doc: "address under which browsers find the appliance, where that is not the one it listens on",
-  },
   keyFile: { env: "STEG_KEY_FILE", key: "keyFile", path: true, doc: "keys of the spool, lines id:key" },
   tlsCert: { env: "STEG_TLS_CERT", key: "tls.cert", path: true, doc: "certificate chain, PEM" },
   tlsKey: { env: "STEG_TLS_KEY", key: "tls.key", path: true, doc: "private key, PEM" },
@@ -114,53 +112,15 @@ export const SETTINGS = {
     doc: "claim that names the client; client_id or azp without it",
   },
   jwtScopes: { env: "STEG_JWT_SCOPE", key: "jwt.scope", path: false, doc: "scopes that every JWT needs" },
-  oidcIssuer: { env: "STEG_OIDC_ISSUER", key: "oidc.issuer", path: false, doc: "identity provider of the dashboard" },
-  oidcClientId: { env: "STEG_OIDC_CLIENT_ID", key: "oidc.clientId", path: false, doc: "what it calls this appliance" },
-  oidcClientSecret: {
-    env: "STEG_OIDC_CLIENT_SECRET",
-    path: false,
-    doc: "its secret; none for a public client",
-  },
-  oidcClientSecretFile: {
-    env: "STEG_OIDC_CLIENT_SECRET_FILE",
-    key: "oidc.clientSecretFile",
-    path: true,
-    doc: "a file that holds it instead",
-  },
-  oidcRoles: {
-    env: "STEG_OIDC_ROLES",
-    key: "oidc.roles",
-    path: false,
-    doc: "which of its roles is which of ours: operator=it-betrieb, approver=fd-leitung; steg-operator and so on without it",
-  },
-  oidcRolesClaim: {
-    env: "STEG_OIDC_ROLES_CLAIM",
-    key: "oidc.rolesClaim",
-    default: "roles",
-    path: false,
-    doc: "claim with a person's roles or groups; dots lead into objects (realm_access.roles)",
-  },
-  oidcNameClaim: {
-    env: "STEG_OIDC_NAME_CLAIM",
-    key: "oidc.nameClaim",
-    default: "preferred_username",
-    path: false,
-    doc: "claim with a person's name, as the audit trail shows it",
-  },
-  oidcScope: {
-    env: "STEG_OIDC_SCOPE",
-    key: "oidc.scope",
-    default: "openid profile",
-    path: false,
-    doc: "scopes that are asked for",
-  },
+  ...OIDC_SETTINGS,
+  ...NOTIFY_SETTINGS,
   log: { env: "STEG_LOG", key: "log", default: "info", path: false, doc: "debug, info, warn, error or silent" },
 } as const satisfies Record<string, Definition>;
 export type SettingName = keyof typeof SETTINGS;
 
 /** Settings of the design that this version does not have: to ignore them silently would be a lie. */
 const UNSUPPORTED = ["STEG_REDIS"] as const;
-const SECTIONS: ReadonlySet<string> = new Set(["tls", "jwt", "oidc"]);
+const SECTIONS: ReadonlySet<string> = new Set(["tls", "jwt", "oidc", "webhook", "mail"]);
 const MOST_SETTINGS_FILE = 65_536;
 
 export interface SettingsInput {
@@ -204,6 +164,7 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
     jwt: jwtOf(found),
     oidc: oidcOf(found, existing(found, "oidcClientSecretFile")),
     url: publicUrl(found),
+    notify: notifyOf((name) => found.get(name)),
     log: parseLog(text("log"), origin("log")),
     origin,
   };
