@@ -10,7 +10,7 @@ export interface TroubleFacts {
   readonly rows: ReadonlyMap<string, LifecycleRow>;
   readonly lifecycle: Pick<LifecycleView, "alarm">;
   /** Open ones. */
-  readonly letters: readonly Pick<DeadView, "bridge" | "due" | "erased">[];
+  readonly letters: readonly Pick<DeadView, "bridge" | "due" | "erased" | "record" | "last">[];
   readonly runningOut: readonly RunningOut[];
   readonly channels: readonly ChannelView[];
   /** Milliseconds, by the trusted clock. */

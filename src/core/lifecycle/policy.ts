@@ -11,6 +11,7 @@ import { items, part, plain, texts } from "../options/checked.ts";
 import { boolean, choice, date, integer, list, object, required, text } from "../options/shape.ts";
 import { parsePeriod } from "../options/units.ts";
 import type { Period } from "../options/units.ts";
+import { DEFAULT_ZONE, localMoment } from "./dates.ts";
 import { LAENDER } from "./policy-holidays.ts";
 import type { Land } from "./policy-holidays.ts";
 import { WEEKDAYS } from "./weekdays.ts";
@@ -31,10 +32,19 @@ export interface Policy {
   /** undefined = only holidays of all Länder. */
   readonly land: Land | undefined;
   readonly notbetrieb: NotbetriebPolicy;
+  /** Local times (Europe/Berlin) in which nobody is told of alarms; they are gathered. */
+  readonly maintenance: readonly Maintenance[];
   /** Who may approve extensions; empty = everybody but the one who asks. */
   readonly approvers: readonly string[];
   /** SHA-256 of the file; of the built-in text where there is none. */
   readonly hash: string;
+}
+
+/** `2027-10-05T22:00`; a date alone means its 10:00, as everywhere. */
+export interface Maintenance {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
 }
 
 export interface NotbetriebPolicy {
@@ -107,6 +117,14 @@ export const policyShape = required(
         },
         "opening a bridge in an emergency after its sunset",
       ),
+      maintenance: list(
+        object({
+          from: required(date("begin, local time", { time: true, example: "2027-10-05T22:00" })),
+          to: required(date("end, local time, at most 7 days later", { time: true, example: "2027-10-06T02:00" })),
+          reason: required(text("what is done then", { example: "Umzug des Rechenzentrums" })),
+        }),
+        "times in which nobody is told of alarms; what is still wrong then is told afterwards, Notbetrieb at once",
+      ),
       approvers: list(
         text("person, as written in approvedBy"),
         "who may approve; without it everybody but the one who asks",
@@ -141,7 +159,20 @@ export function readPolicy(file: string, bytes: Uint8Array, report: Report): Pol
   for (const { from, to } of policy.endDays.freeze) {
     if (from > to) say(finding("POLICY_INVALID", checked.at, `the freeze from ${from} ends before it begins (${to})`));
   }
+  for (const window of policy.maintenance) {
+    const why = maintenanceFault(window);
+    if (why !== undefined) say(finding("POLICY_INVALID", checked.at, why));
+  }
   return failed ? undefined : policy;
+}
+
+/** So long alarms may be silent; who needs more says so twice. Seven days have an hour more where the clocks go back. */
+const LONGEST_MAINTENANCE = 7 * 86_400_000 + 3_600_000;
+
+function maintenanceFault({ from, to }: Maintenance): string | undefined {
+  const length = localMoment(to, DEFAULT_ZONE) - localMoment(from, DEFAULT_ZONE);
+  if (length <= 0) return `the maintenance from ${from} ends before it begins (${to})`;
+  return length > LONGEST_MAINTENANCE ? `the maintenance from ${from} to ${to} is longer than 7 days` : undefined;
 }
 
 function policyOf(checked: CheckedObject, hash: string): Policy {
@@ -156,17 +187,22 @@ function policyOf(checked: CheckedObject, hash: string): Policy {
     endDays: {
       weekdays: weekdays.length > 0 ? weekdays : DEFAULT_WEEKDAYS,
       holidays: plain<boolean>(endDays, "holidays") ?? false,
-      freeze: items(endDays, "freeze").flatMap((item) =>
-        item.kind === "object"
-          ? [{ from: textOf(item, "from"), to: textOf(item, "to"), reason: textOf(item, "reason") }]
-          : [],
-      ),
+      freeze: spansOf(endDays, "freeze"),
     },
     notbetrieb: notbetriebOf(part(checked, "notbetrieb")),
+    maintenance: spansOf(checked, "maintenance"),
     land: plain<Land>(checked, "land"),
     approvers: texts(checked, "approvers"),
     hash,
   };
+}
+
+function spansOf(checked: CheckedObject | undefined, key: string): readonly Maintenance[] {
+  return items(checked, key).flatMap((item) =>
+    item.kind === "object"
+      ? [{ from: textOf(item, "from"), to: textOf(item, "to"), reason: textOf(item, "reason") }]
+      : [],
+  );
 }
 
 function notbetriebOf(checked: CheckedObject | undefined): NotbetriebPolicy {
