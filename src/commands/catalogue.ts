@@ -66,6 +66,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./sunset.ts")).command,
   },
   {
+    name: "notify",
+    summary: "send a test to those who are told of alarms",
+    load: async () => (await import("./notify.ts")).command,
+  },
+  {
     name: "audit",
     summary: "verify or export the audit trail",
     load: async () => (await import("./audit.ts")).command,

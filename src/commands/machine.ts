@@ -8,6 +8,8 @@ import type { AdapterContext, Log } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../core/errors.ts";
 import type { OpenState } from "../core/journal/types.ts";
+import { openOutbox } from "../core/notify/outbox.ts";
+import type { Outbox } from "../core/notify/outbox.ts";
 import {
   deprecationNotice,
   handedOverNotice,
@@ -15,6 +17,7 @@ import {
   notbetriebNotice,
   refusedNotice,
 } from "../core/lifecycle/state-notice.ts";
+import type { Policy } from "../core/lifecycle/policy.ts";
 import { createLifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { fileTreatment, mayFinish } from "../core/lifecycle/state.ts";
@@ -37,6 +40,9 @@ export interface Machine {
   /** Bridges that do not run, or not in the version of their file; complete once the engine was made. */
   refused(): Promise<readonly RefusedBridge[]>;
   watch(): Promise<LifecycleWatch>;
+  /** What people are told by; made once, for the process that tells them. */
+  outbox(): Promise<Outbox>;
+  policy(): Promise<Policy>;
   /** The engine over the bridges that were let in; made once. */
   appliance(): Promise<Appliance>;
   close(): Promise<void>;
@@ -103,6 +109,12 @@ export async function openMachine(settings: Settings, program: Program, options:
     running = await startWithout(bridges, unbuilt, async (able) => await startEngine({ ...parts, bridges: able }));
     return running;
   });
+  let told: Outbox | undefined;
+  const outbox = once(async () => {
+    const channels = await (await program.adapters()).openChannels(settings.notify);
+    return (told = await openOutbox({ journal: state.journal, channels, log }));
+  });
+  const policy = async (): Promise<Policy> => (await loader()).policy;
   const operations = createLocalOperations({
     journal: state.journal,
     spool: state.spool,
@@ -111,10 +123,11 @@ export async function openMachine(settings: Settings, program: Program, options:
     bridges: async () => (await admission()).bridges,
     refused,
     watch,
-    policy: async () => (await loader()).policy,
+    policy,
     running: () => running,
     appliance,
     signal,
+    channels: () => told?.views() ?? [],
     ownEnds: () => ownCertificate(settings.tls?.cert, settings.origin("tlsCert")),
     now: Date.now,
     log,
@@ -127,9 +140,12 @@ export async function openMachine(settings: Settings, program: Program, options:
     admission,
     refused,
     watch,
+    outbox,
+    policy,
     appliance,
     async close() {
       await running?.close();
+      await told?.close();
       await operations.seenCallers.close();
       await state.close();
     },

@@ -4,7 +4,6 @@ import type { Log } from "../core/contract.ts";
 import { BridgeError } from "../core/errors.ts";
 import type { Provider } from "../core/http/dashboard/provider.ts";
 import type { HttpServer } from "../core/http/server.ts";
-import { watchAlarms } from "../core/alarms/watch.ts";
 import type { OpenFace } from "../core/calls/open-face.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { watchExpected } from "../core/operations/expectations.ts";
@@ -17,6 +16,7 @@ import { mark } from "../core/terminal/look.ts";
 import { escapeControls } from "../core/terminal/text.ts";
 import { DIR, durationOf, FINE, INTERRUPTED, JSON_OUTPUT, noBridges, POLICY, settingsOf, STATE } from "./command.ts";
 import type { Arguments, Command, Program } from "./command.ts";
+import { watchAndTell } from "./watch-and-tell.ts";
 import { openMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { firstToken } from "./first-token.ts";
@@ -156,9 +156,7 @@ export async function startService(
     watchObserved({ journal: machine.state.journal, watch, status, onError }, signal);
     ready = true;
     const ears = new AbortController();
-    const { operations } = machine;
-    const alarms = { operations, book: operations.alarmBook, now: Date.now, onError };
-    const watching = watchAlarms(alarms, AbortSignal.any([signal, ears.signal]));
+    const watching = watchAndTell(machine, log, onError, AbortSignal.any([signal, ears.signal])).catch(onError);
     const listening = listen(machine, watch, [...faces.values()], log, AbortSignal.any([signal, ears.signal]));
     if (bridges.length === 0) log("warn", "bridges.none", { path: settings.dir });
     log("info", "appliance.started", {
