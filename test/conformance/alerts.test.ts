@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
+import type { AlarmsView } from "../../src/core/alarms/types.ts";
 import { renderMetrics } from "../../src/core/http/metrics.ts";
 import type { BridgeView, LifecycleView } from "../../src/core/operations/operations.ts";
 import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
@@ -63,7 +64,12 @@ function metrics(): string {
     },
   ];
   const zoneOf = (): string => "Europe/Berlin";
-  return renderMetrics({ version: "1", bridges: [bridge], lifecycle, callers, calls: [], zoneOf });
+  const alarms: AlarmsView = {
+    alarms: [],
+    channels: [{ channel: "mail", failing: null, waiting: 0 }],
+    runningOut: [{ bridge: null, of: "certificate", what: "STEG_TLS_CERT", until: "2027-11-16T10:00:00+01:00" }],
+  };
+  return renderMetrics({ version: "1", bridges: [bridge], lifecycle, alarms, callers, calls: [], zoneOf });
 }
 
 const names = (text: string): readonly string[] => [...new Set(text.match(/\bsteg_\w+/g))];

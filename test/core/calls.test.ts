@@ -261,7 +261,8 @@ describe("figures of calls", () => {
     expect(hund?.count).toBe(1);
     const zone = { zoneOf: () => "Europe/Berlin", version: "1" };
     const lifecycle = { rows: [], alarm: null } as unknown as Parameters<typeof renderMetrics>[0]["lifecycle"];
-    const text = renderMetrics({ ...zone, bridges: [], lifecycle, callers: [], calls: tally.figures() });
+    const alarms = { alarms: [], channels: [], runningOut: [] };
+    const text = renderMetrics({ ...zone, bridges: [], lifecycle, alarms, callers: [], calls: tally.figures() });
     expect(text).toContain('steg_calls_total{bridge="ewo",status="504"} 1\n');
     expect(text).toContain('steg_call_duration_seconds_bucket{bridge="ewo",le="60"} 2\n');
     expect(text).toContain('steg_call_duration_seconds_bucket{bridge="ewo",le="+Inf"} 3\n');

@@ -38,6 +38,7 @@ beforeAll(() => {
         const answer = answers[name];
         if (answer !== undefined) return answer(request);
         if (name === "deadDetail") return null;
+        if (name === "alarms") return { alarms: [], channels: [], runningOut: [] };
         return name === "lifecycle"
           ? lifecycle
           : name === "bridges"

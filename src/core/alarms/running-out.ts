@@ -4,7 +4,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { LoadedBridge } from "../bridge/types.ts";
-import { isoIn, DEFAULT_ZONE } from "../lifecycle/dates.ts";
+import { DEFAULT_ZONE, isoIn } from "../lifecycle/dates.ts";
+import type { LifecycleState } from "../lifecycle/state.ts";
 import type { RunningOut } from "./types.ts";
 
 /** More is no certificate file. */
@@ -26,9 +27,9 @@ export function endOfCertificate(bytes: Uint8Array): number | undefined {
   }
 }
 
-/** Of one bridge, while it runs or may run again; `isOver`: it has ended, so nothing of it matters any more. */
-export function runningOutOf(bridge: LoadedBridge, isOver: boolean): readonly RunningOut[] {
-  return isOver ? [] : endsOf(bridge);
+/** Of one bridge; where that has ended, nothing of it matters any more. */
+export function runningOutOf(bridge: LoadedBridge, state: LifecycleState): readonly RunningOut[] {
+  return state === "sunset" || state === "retired" ? [] : endsOf(bridge);
 }
 
 /** A bridge does not change while it is loaded, so its certificates are read once. */

@@ -2,6 +2,7 @@
 // journal, and those of calls begin with the process.
 
 import { BUCKETS, type CallFigures } from "../calls/tally.ts";
+import type { AlarmsView } from "../alarms/types.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { BridgeView, LifecycleView } from "../operations/operations.ts";
 import { takesEffect } from "../lifecycle/dates.ts";
@@ -10,6 +11,7 @@ export interface MetricsInput {
   readonly version: string;
   readonly bridges: readonly BridgeView[];
   readonly lifecycle: LifecycleView;
+  readonly alarms: AlarmsView;
   readonly callers: readonly SeenCaller[];
   readonly calls: readonly CallFigures[];
   zoneOf(bridge: string): string;
@@ -120,6 +122,29 @@ export function renderMetrics(input: MetricsInput): string {
       "gauge",
       "1 while drops are held after the sunset",
       lifecycle.rows.map((row): Sample => [{ bridge: row.bridge }, Number(row.overdue)]),
+    ),
+    family(
+      "steg_certificate_not_after_timestamp_seconds",
+      "gauge",
+      "When a certificate ends, by its file; of the appliance itself without a bridge",
+      input.alarms.runningOut.flatMap(({ of, bridge, what, until }): Sample[] =>
+        of === "certificate" ? [[{ bridge: bridge ?? "", file: what }, Date.parse(until) / 1_000]] : [],
+      ),
+    ),
+    family(
+      "steg_alarms",
+      "gauge",
+      "What is wrong now, by whether somebody sees to it",
+      (["yes", "no"] as const).map((taken): Sample => [
+        { taken },
+        input.alarms.alarms.filter(({ takenOver }) => (takenOver !== null) === (taken === "yes")).length,
+      ]),
+    ),
+    family(
+      "steg_notifications_failing",
+      "gauge",
+      "1 while notifications do not get through this channel",
+      input.alarms.channels.map(({ channel, failing }): Sample => [{ channel }, Number(failing !== null)]),
     ),
     family(
       "steg_caller_last_seen_timestamp_seconds",

@@ -285,11 +285,21 @@ function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureB
     // A scraper on this machine needs no token; anyone else could read from it which bridges there are.
     if (!isLocal(request))
       authorize(await identify(request.headers.authorization, request.ip, deps.tokens, brake), ["viewer", "operator"]);
-    const [bridges, lifecycle] = [await deps.operations.bridges({}), await deps.operations.lifecycle({})];
+    const { operations } = deps;
+    const [bridges, lifecycle] = [await operations.bridges({}), await operations.lifecycle({})];
+    const alarms = await operations.alarms({});
     void reply.type("text/plain; version=0.0.4; charset=utf-8");
     const callers = await deps.operations.callers({ limit: MOST_PAGE });
     const zoneOf = (bridge: string): string => deps.zoneOf(bridge);
-    return renderMetrics({ version: deps.version, bridges, lifecycle, callers, calls: tally.figures(), zoneOf });
+    return renderMetrics({
+      version: deps.version,
+      bridges,
+      lifecycle,
+      alarms,
+      callers,
+      calls: tally.figures(),
+      zoneOf,
+    });
   });
 }
 

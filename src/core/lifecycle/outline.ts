@@ -1,5 +1,7 @@
 // The lifecycle of one bridge with all its dates, as plain JSON: what calendar, CSV and page are made of.
 
+import { runningOutOf } from "../alarms/running-out.ts";
+import type { RunningOut } from "../alarms/types.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { LifecycleState, Standing } from "./state.ts";
 
@@ -20,6 +22,8 @@ export interface LifecycleOutline {
   readonly plan: readonly { readonly by: string; readonly goal: string }[];
   /** Local times: `2027-10-05T10:00`. */
   readonly brownouts: readonly { readonly from: string; readonly to: string }[];
+  /** What of it ends besides: certificates, exceptions, the support of the legacy system. */
+  readonly runningOut: readonly RunningOut[];
   readonly owner: { readonly name: string; readonly email: string };
   readonly successor: { readonly title: string; readonly url: string | null; readonly guide: string | null } | null;
 }
@@ -42,6 +46,7 @@ export function lifecycleOutline(bridge: LoadedBridge, standing: Standing): Life
     retired: retired === undefined ? null : new Date(retired).toISOString(),
     plan: lifecycle.plan.map(({ by, goal }) => ({ by, goal })),
     brownouts: lifecycle.brownouts.map(({ from, to }) => ({ from, to })),
+    runningOut: runningOutOf(bridge, standing.state),
     owner: { name: lifecycle.owner.name, email: lifecycle.owner.email },
     successor:
       successor === undefined

@@ -20,10 +20,7 @@ export function createAlarmOperations(
     alarmBook,
     async alarms() {
       const [alarms, bridges, watch] = await Promise.all([alarmBook.all(), deps.bridges(), deps.watch()]);
-      const ends = bridges.flatMap((bridge) => {
-        const { state } = watch.standing(bridge);
-        return runningOutOf(bridge, state === "sunset" || state === "retired");
-      });
+      const ends = bridges.flatMap((bridge) => runningOutOf(bridge, watch.standing(bridge).state));
       return {
         alarms: alarms.map(viewOf),
         channels: deps.channels?.() ?? [],

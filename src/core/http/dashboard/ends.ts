@@ -6,6 +6,7 @@ import { html, type Html } from "../pages/html.ts";
 import { bridgeHref, titleOf, type Facts } from "./facts.ts";
 import { count, day, shortDay, weekday } from "./format.ts";
 import { section, state, table, type Screen, type Shape } from "./screen.ts";
+import { ALARM_WORDS } from "./words-alarms.ts";
 
 const SPAN = 90;
 const WIDTH = 1_360;
@@ -22,14 +23,19 @@ interface End {
   readonly date: string;
   readonly shape: Shape;
   readonly word: string;
-  readonly bridge: string;
+  /** undefined = the appliance's own. */
+  readonly bridge: string | undefined;
+  /** What of it ends, where that is not the bridge. */
+  readonly what?: string;
 }
 
 export function endsSection(facts: Facts, rows: readonly LifecycleRow[], screen: Screen): Html {
   const { words, language } = screen;
   const today = facts.now.slice(0, 10);
   const last = addDays(today, SPAN);
-  const ends = endsOf(rows, today, last, screen);
+  const ends = [...endsOf(rows, screen), ...runningOut(facts, screen)]
+    .filter(({ date }) => date >= today && date <= last)
+    .toSorted((a, b) => order(a.date, b.date) || order(a.bridge ?? "", b.bridge ?? ""));
   const howMany =
     ends.length === 0
       ? words.endsNone
@@ -46,18 +52,36 @@ export function endsSection(facts: Facts, rows: readonly LifecycleRow[], screen:
   );
 }
 
-function endsOf(rows: readonly LifecycleRow[], today: string, last: string, { words }: Screen): readonly End[] {
-  return rows
-    .flatMap(({ bridge, state: current, started, deprecated, sunset }): readonly End[] => {
-      if (current === "sunset" || current === "retired") return [];
-      return [
-        { date: started, shape: "plan", word: words.begins, bridge },
-        { date: deprecated, shape: "dep", word: words.runsOut, bridge },
-        { date: sunset, shape: "end", word: words.end, bridge },
-      ];
-    })
-    .filter(({ date }) => date >= today && date <= last)
-    .toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.bridge < b.bridge ? -1 : 1));
+function endsOf(rows: readonly LifecycleRow[], { words }: Screen): readonly End[] {
+  return rows.flatMap(({ bridge, state: current, started, deprecated, sunset }): readonly End[] => {
+    if (current === "sunset" || current === "retired") return [];
+    return [
+      { date: started, shape: "plan", word: words.begins, bridge },
+      { date: deprecated, shape: "dep", word: words.runsOut, bridge },
+      { date: sunset, shape: "end", word: words.end, bridge },
+    ];
+  });
+}
+
+/** Beside the ends of bridges: certificates, exceptions, support. */
+function runningOut({ runningOut: ends }: Facts, { language }: Screen): readonly End[] {
+  const words = ALARM_WORDS[language].runsOutShort;
+  return ends.map(({ bridge, of, what, until }) => ({
+    date: until.slice(0, 10),
+    shape: of === "certificate" ? "cert" : "exc",
+    word: words[of],
+    bridge: bridge ?? undefined,
+    what,
+  }));
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** Whose end it is. */
+function whose(facts: Facts, { bridge }: End, { language }: Screen): string {
+  return bridge === undefined ? ALARM_WORDS[language].appliance : titleOf(facts, bridge);
 }
 
 const MOST_NAMED = 5;
@@ -101,7 +125,7 @@ function chart(ends: readonly End[], today: string, facts: Facts, screen: Screen
       ${hidden > 0 && html`<figcaption class="more">${words.endsMore(hidden, count(language, hidden))}</figcaption>`}
     </figure>
     <ul class="ends-list">
-      ${ends.slice(0, MOST_NARROW).map((end) => html`<li><span>${weekday(language, end.date)} ${shortDay(language, end.date)}</span><span>${state("ink", end.shape, html`${end.word}: ${titleOf(facts, end.bridge)}`)}</span></li>`)}
+      ${ends.slice(0, MOST_NARROW).map((end) => html`<li><span>${weekday(language, end.date)} ${shortDay(language, end.date)}</span><span>${state("ink", end.shape, html`${end.word}: ${whose(facts, end, screen)}${end.what !== undefined && `, ${end.what}`}`)}</span></li>`)}
       ${ends.length > MOST_NARROW && html`<li><span></span><span>${words.moreOf(count(language, ends.length - MOST_NARROW))}</span></li>`}
     </ul>
     <details class="data">
@@ -109,11 +133,13 @@ function chart(ends: readonly End[], today: string, facts: Facts, screen: Screen
       ${table(
         words.ends,
         [{ title: words.date }, { title: words.event }, { title: words.bridge }],
-        ends.map(({ date, word, bridge }) => ({
+        ends.map((end) => ({
           cells: [
-            html`<time datetime="${date}">${weekday(language, date)} ${day(language, date)}</time>`,
-            html`${word}`,
-            html`<a href="${bridgeHref(bridge)}">${titleOf(facts, bridge)}</a>`,
+            html`<time datetime="${end.date}">${weekday(language, end.date)} ${day(language, end.date)}</time>`,
+            html`${end.word}${end.what !== undefined && html`<small>${end.what}</small>`}`,
+            end.bridge === undefined
+              ? html`${whose(facts, end, screen)}`
+              : html`<a href="${bridgeHref(end.bridge)}">${whose(facts, end, screen)}</a>`,
           ],
         })),
       )}
@@ -125,12 +151,13 @@ function xOf(days: number): number {
 }
 
 /** Labels go into the lowest lane in which they touch no other; one day and one word make one mark. */
-function placed(ends: readonly End[], today: string, facts: Facts, { language }: Screen): readonly Mark[] {
+function placed(ends: readonly End[], today: string, facts: Facts, screen: Screen): readonly Mark[] {
+  const { language } = screen;
   const taken: number[] = Array.from({ length: LANES }, () => Number.NEGATIVE_INFINITY);
   const groups = [...Map.groupBy(ends, ({ date, word }) => `${date} ${word}`).values()];
   return groups.map((group): Mark => {
     const [head] = group as [End, ...End[]];
-    const names = `${titleOf(facts, head.bridge)}${group.length > 1 ? ` +${group.length - 1}` : ""}`;
+    const names = `${whose(facts, head, screen)}${group.length > 1 ? ` +${group.length - 1}` : ""}`;
     const text = cut(`${head.word}: ${names}`);
     const x = xOf(daysBetween(today, head.date));
     const width = (text.length + 8) * SIGN;
@@ -164,7 +191,7 @@ function markAt({ x, shape, date, text, lane, before }: Mark, base: number): Htm
     html`<text x="${before ? x + 3 : x - 2}" y="${yOf(lane, base)}" text-anchor="${before ? "end" : "start"}"
       ><tspan class="s">${date}</tspan> ${text}</text
     >`;
-  return html`${label}<g class="c-${shape === "dep" ? "warn" : "ink"}"
+  return html`${label}<g class="c-${["dep", "cert", "exc"].includes(shape) ? "warn" : "ink"}"
       ><use href="#i-${shape}" x="${x - 6}" y="${base - 15}" width="12" height="12"
     /></g>`;
 }

@@ -154,6 +154,10 @@ const SPRITE = html`<svg class="sprite" aria-hidden="true" focusable="false">
         stroke-width="1.6"
       />
     </symbol>
+    <symbol id="i-cert" viewBox="0 0 16 16">
+      <circle cx="8" cy="8" r="6" fill="var(--paper)" stroke="currentColor" stroke-width="2" />
+    </symbol>
+    <symbol id="i-exc" viewBox="0 0 16 16"><path d="M8 1v14M1 8h14" stroke="currentColor" stroke-width="3" /></symbol>
     <symbol id="i-wait" viewBox="0 0 16 16">
       <path
         d="M3 1h10M3 15h10M4 1c0 4 3 5 4 7-1 2-4 3-4 7M12 1c0 4-3 5-4 7 1 2 4 3 4 7"

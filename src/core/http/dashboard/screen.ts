@@ -61,7 +61,21 @@ export function createScreen({ language, identity, csrf, address }: ScreenOf): S
 }
 
 export type Tone = "danger" | "warn" | "ok" | "info" | "none" | "ink";
-export type Shape = "danger" | "warn" | "ok" | "held" | "end" | "dep" | "ext" | "plan" | "unk" | "wait" | "nb" | "no";
+export type Shape =
+  | "danger"
+  | "warn"
+  | "ok"
+  | "held"
+  | "end"
+  | "dep"
+  | "ext"
+  | "plan"
+  | "unk"
+  | "wait"
+  | "nb"
+  | "no"
+  | "cert"
+  | "exc";
 
 /** Shape and word; the colour says nothing that they do not. */
 export function state(tone: Tone, shape: Shape, text: Html | string): Html {

@@ -20,6 +20,7 @@ const de = {
     exception: (what: string) => `Ausnahme ist beendet: ${what}`,
     support: (what: string) => `Wartung des Altverfahrens ist beendet: ${what}`,
   },
+  runsOutShort: { certificate: "Zertifikat läuft ab", exception: "Ausnahme endet", support: "Wartung endet" },
   runsOutMeans: {
     certificate: "danach scheitern Verbindungen",
     exception: "danach wird die Brückendatei abgelehnt",
@@ -50,6 +51,7 @@ const en: typeof de = {
     exception: (what) => `Exception has ended: ${what}`,
     support: (what) => `Support of the legacy system has ended: ${what}`,
   },
+  runsOutShort: { certificate: "Certificate expires", exception: "Exception ends", support: "Support ends" },
   runsOutMeans: {
     certificate: "connections fail from then on",
     exception: "the bridge file is refused from then on",

@@ -2,7 +2,8 @@
 // milestone stands for its day.
 
 import { createHash } from "node:crypto";
-import { germanDate, localMoment, takesEffect } from "../dates.ts";
+import type { RunningOut } from "../../alarms/types.ts";
+import { germanDate, isoIn, localMoment, takesEffect } from "../dates.ts";
 import type { LifecycleOutline } from "../outline.ts";
 
 export interface CalendarEvent {
@@ -18,7 +19,7 @@ export interface CalendarEvent {
   readonly at: number;
   readonly summary: string;
   readonly description: string;
-  readonly category: "Abkündigung" | "Ende" | "Meilenstein" | "Testabschaltung";
+  readonly category: "Abkündigung" | "Ende" | "Meilenstein" | "Testabschaltung" | "Ablauf";
   readonly url: string | null;
   /** Days before it at which people are reminded. */
   readonly alarms: readonly number[];
@@ -29,7 +30,7 @@ const FAR = [365, 180, 90, 30, 7, 1];
 const NEAR = [30, 7, 1];
 
 export function lifecycleEvents(outline: LifecycleOutline): readonly CalendarEvent[] {
-  const all = [...endEvents(outline), ...milestones(outline), ...brownouts(outline)];
+  const all = [...endEvents(outline), ...milestones(outline), ...brownouts(outline), ...runningOut(outline)];
   // A bridge that was closed early has no dates any more.
   const { retired } = outline;
   return retired === null ? all : all.filter(({ at }) => at <= Date.parse(retired));
@@ -92,6 +93,26 @@ function brownouts(outline: LifecycleOutline): readonly CalendarEvent[] {
       alarms: NEAR,
     }),
   );
+}
+
+const RUNS_OUT: Readonly<Record<RunningOut["of"], readonly [summary: string, says: string]>> = {
+  certificate: ["Zertifikat läuft ab", "Danach scheitern Verbindungen, die es brauchen."],
+  exception: ["Ausnahme endet", "Danach wird die Brückendatei abgelehnt, wenn die Ausnahme noch darin steht."],
+  support: ["Wartung des Altverfahrens endet", "Danach hilft sein Hersteller nicht mehr."],
+};
+
+function runningOut(outline: LifecycleOutline): readonly CalendarEvent[] {
+  return outline.runningOut.map(({ of, what, until }) => {
+    const [summary, says] = RUNS_OUT[of];
+    const from = until.includes("T") ? isoIn(Date.parse(until), outline.timezone).slice(0, 16) : until;
+    return eventOf(outline, `${of} ${what}`, {
+      from,
+      summary: `${summary}: ${what} (${outline.title})`,
+      says: `${summary}: ${what}. ${says}`,
+      category: "Ablauf",
+      alarms: NEAR,
+    });
+  });
 }
 
 /** A date alone means its 10:00. */
