@@ -217,6 +217,20 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     }
   });
 
+  it("an alarm is taken over by keyboard, and the list says by whom", async () => {
+    const page = await signedIn("operator");
+    await page.waitForFunction(() => document.querySelector("form[action$='/uebernehmen']") !== null, {
+      timeout: 30_000,
+    });
+    await tabTo(page, "Übernehmen");
+    await press(page, "Enter");
+    expect(await textOf(page)).toContain("Der Alarm ist übernommen.");
+    expect(await textOf(page, "td[data-k='Übernommen']")).toMatch(/^\s*operatorseit heute/);
+    expect(await page.$$("form[action$='/uebernehmen']")).toEqual([]);
+    expect(await violations(page)).toEqual([]);
+    expect((await place.steg(["audit", "export"])).stdout).toContain("alarm.taken-over");
+  });
+
   it("prints without what cannot be pressed on paper", async () => {
     const page = await signedIn("viewer");
     await page.emulateMediaType("print");

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createAlarmBook, type AlarmBook } from "../../src/core/alarms/book.ts";
 import { troublesOf, type Trouble, type TroubleFacts } from "../../src/core/alarms/troubles.ts";
+import { watchAlarms } from "../../src/core/alarms/watch.ts";
 import type { OpenState } from "../../src/core/journal/types.ts";
 import { bridgeView, lifecycleRow } from "./dashboard-views.ts";
 import { testState, type TestState } from "./journal-state.ts";
@@ -95,6 +96,32 @@ it("after a start nothing is known of servers yet, so their alarms go on for ten
   await book.sync(down, NOW + 12 * MINUTE);
   await book.sync([], NOW + 13 * MINUTE);
   expect(await book.all()).toEqual([]);
+});
+
+it("is kept by a watch, whether anybody listens or not, and a look that fails is told", async () => {
+  const operations = {
+    bridges: async () => [bridgeView({ bridge: "alt", held: 3, openDead: 0 })],
+    lifecycle: async () => ({
+      rows: [lifecycleRow({ bridge: "alt", overdue: true })],
+      alarm: null,
+      now: new Date(NOW).toISOString(),
+    }),
+    dead: async () => [],
+    alarms: async () => ({ alarms: [], channels: [], runningOut: [] }),
+  };
+  const stop = new AbortController();
+  const errors: unknown[] = [];
+  const onError = (cause: unknown): void => void errors.push(cause);
+  const watching = watchAlarms({ operations, book, now: () => NOW, onError }, stop.signal);
+  await expect.poll(async () => (await book.all()).map(({ trouble }) => trouble)).toEqual(["alt/overdue"]);
+  stop.abort();
+  await watching;
+  const dead = (): Promise<never> => Promise.reject(new Error("the journal is away"));
+  const again = new AbortController();
+  const failing = watchAlarms({ operations: { ...operations, dead }, book, now: () => NOW, onError }, again.signal);
+  await expect.poll(() => String(errors)).toContain("the journal is away");
+  again.abort();
+  await failing;
 });
 
 it("holds a bounded number", async () => {

@@ -113,7 +113,7 @@ it("stands on the line of the next 90 days, and in the table under it", async ()
     drops: async () => [],
     alarms: async () => alarms,
   } as unknown as Operations;
-  const screen = createScreen({ language: "de", role: "viewer", csrf: "", address: "/" });
+  const screen = createScreen({ language: "de", csrf: "", address: "/" });
   const { html } = endsSection(await createFacts(operations).read(), [], screen);
   for (const text of [
     "2 Termine",

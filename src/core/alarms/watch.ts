@@ -34,7 +34,7 @@ export interface AlarmWatchDeps {
 export async function watchAlarms(deps: AlarmWatchDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      // First, also where nobody listens: an optional call evaluates nothing then.
+      // Also where nobody listens.
       const look = await lookOnce(deps);
       await deps.seen?.(look, signal);
     } catch (cause) {
