@@ -265,6 +265,15 @@ describe("what the calendar brings", () => {
     ]);
     expect(mails().map(({ to }) => to)).toEqual([OWNER, OWNER]);
   });
+
+  it("warns of payload also where there are more letters than are read at once", async () => {
+    bridges = [bridgeOf({ retention: { payload: 7 * DAY, dead: 30 * DAY, held: 90 * DAY } })];
+    const oldestDead = new Date(NOW - 24 * DAY).toISOString();
+    await turn(NOW, { bridges: [bridgeView({ bridge: "gewerbeanmeldung", openDead: 1_500, oldestDead })] });
+    expect(posts().map(({ type, data }) => [type, data["records"], data["first"]])).toEqual([
+      ["erasure.near", 1_500, "2027-09-28T08:00:00+02:00"],
+    ]);
+  });
 });
 
 describe("what a message says", () => {

@@ -2,10 +2,11 @@
 // a crash in between tells it twice rather than never; the outbox then sends.
 
 import type { Alarm, AlarmBook } from "../alarms/book.ts";
-import type { Trouble } from "../alarms/troubles.ts";
+import type { Trouble, TroubleFacts } from "../alarms/troubles.ts";
 import type { Look } from "../alarms/watch.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { Journal } from "../journal/types.ts";
+import type { BridgeView } from "../operations/operations.ts";
 import { DEFAULT_ZONE, isoIn, localMoment } from "../lifecycle/dates.ts";
 import { readLedger } from "../lifecycle/ledger.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
@@ -15,7 +16,7 @@ import { mailsOf, postsOf } from "./compose.ts";
 import { dueAlarms, lasts } from "./due-alarms.ts";
 import type { Address } from "./due-alarms.ts";
 import { dueErasure, dueReminder } from "./due-dates.ts";
-import type { ErasureMemory, SunsetMemory } from "./due-dates.ts";
+import type { Erasing, ErasureMemory, SunsetMemory } from "./due-dates.ts";
 import { dueNotbetrieb } from "./due-notbetrieb.ts";
 import type { NotbetriebMemory } from "./due-notbetrieb.ts";
 import type { Item } from "./item.ts";
@@ -106,8 +107,9 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     return due;
   }
 
-  function dates({ facts: { letters, time } }: Look): Due {
+  function dates({ facts: { letters, time, bridges } }: Look): Due {
     const due: Due = { items: [], remember: new Map() };
+    const views = new Map(bridges.map((view) => [view.bridge, view]));
     const open = Map.groupBy(letters, ({ bridge }) => bridge);
     for (const bridge of deps.bridges()) {
       const { name, lifecycle, timezone } = bridge;
@@ -125,10 +127,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
         due.items.push({ kind: "sunset", id, bridge: name, title, to, end, days, successor });
         due.remember.set(name, { sunset: { end, told } });
       }
-      const erasing = (open.get(name) ?? []).flatMap(({ erased, record, last }) =>
-        erased === null ? [] : [{ at: Date.parse(erased), records: last - record + 1 }],
-      );
-      const erasure = dueErasure(erasing, time, memory.erasure);
+      const erasure = dueErasure(erasingOf(bridge, open.get(name) ?? [], views.get(name)), time, memory.erasure);
       if (erasure === undefined) continue;
       const first = isoIn(erasure.first, timezone);
       const id = `erasure/${name}/${erasure.first}/${erasure.isLast ? 1 : 7}`;
@@ -194,6 +193,19 @@ export function createNotifier(deps: NotifierDeps): Notifier {
 
 function isWithin({ from, to }: Maintenance, now: number): boolean {
   return localMoment(from, DEFAULT_ZONE) <= now && now < localMoment(to, DEFAULT_ZONE);
+}
+
+/** Of a bridge whose letters lie behind the page that was read, the oldest speaks for all. */
+function erasingOf(
+  { retention }: Pick<LoadedBridge, "retention">,
+  letters: TroubleFacts["letters"],
+  view: BridgeView | undefined,
+): readonly Erasing[] {
+  if (letters.length === 0 && view !== undefined && view.openDead > 0 && view.oldestDead !== null)
+    return [{ at: Date.parse(view.oldestDead) + retention.dead, records: view.openDead }];
+  return letters.flatMap(({ erased, record, last }) =>
+    erased === null ? [] : [{ at: Date.parse(erased), records: last - record + 1 }],
+  );
 }
 
 function overItem(deps: NotifierDeps, alarm: Alarm, trouble: Trouble, now: number): Item {
