@@ -128,7 +128,10 @@ export async function openMachine(settings: Settings, program: Program, options:
     appliance,
     signal,
     channels: () => told?.views() ?? [],
-    ownEnds: () => ownCertificate(settings.tls?.cert, settings.origin("tlsCert")),
+    ownEnds: () => [
+      ...ownCertificate(settings.tls?.cert, "STEG_TLS_CERT"),
+      ...ownCertificate(settings.tls?.clientCa, "STEG_TLS_CLIENT_CA"),
+    ],
     now: Date.now,
     log,
     persons: settings.oidc !== undefined,

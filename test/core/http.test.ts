@@ -415,7 +415,7 @@ describe("the calendar", () => {
       expect(answer.headers["cache-control"]).toBe("no-store");
       expect(answer.body).toMatch(/^BEGIN:VCALENDAR\r\nVERSION:2\.0\r\n/);
     }
-    expect(asked.map(({ name }) => name)).toEqual(may ? ["outlines", "outlines"] : []);
+    expect(asked.map(({ name }) => name)).toEqual(may ? ["outlines", "alarms", "outlines", "alarms"] : []);
   });
 
   it("is for nobody else, and an address never opens it", async () => {

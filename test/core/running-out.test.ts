@@ -86,15 +86,17 @@ describe("a bridge", () => {
     const now = Date.parse("2027-05-01T00:00:00Z");
     const one = bridge();
     const outline = lifecycleOutline(one, standingOf(one.lifecycle, one.timezone, now));
-    const calendar = new ICAL.Component(ICAL.parse(renderCalendar([outline], now)) as unknown[]);
+    const own: RunningOut = { bridge: null, of: "certificate", what: "STEG_TLS_CERT", until: "2027-05-20T12:00:00Z" };
+    const calendar = new ICAL.Component(ICAL.parse(renderCalendar([outline], now, [own])) as unknown[]);
     const events = calendar.getAllSubcomponents("vevent").map((component) => new ICAL.Event(component));
     const found = events.filter(({ component }) => component.getFirstPropertyValue("categories") === "Ablauf");
     expect(found.map(({ summary, startDate }) => [summary, startDate.toString().slice(0, 10)]).slice(1)).toEqual([
+      ["Zertifikat läuft ab: STEG_TLS_CERT (Steg)", "2027-05-20"],
       ["Wartung des Altverfahrens endet: Gewerbe-Alt 7.2 (Gewerbeanmeldungen)", "2027-05-31"],
       ["Ausnahme endet: deliver.ftp.tls (Gewerbeanmeldungen)", "2027-06-30"],
     ]);
     expect(found[0]?.summary).toBe("Zertifikat läuft ab: client.pem (Gewerbeanmeldungen)");
-    expect(new Set(found.map(({ uid }) => uid)).size).toBe(3);
+    expect(new Set(found.map(({ uid }) => uid)).size).toBe(4);
   });
 });
 

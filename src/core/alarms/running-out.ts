@@ -57,7 +57,7 @@ function endsOf(bridge: LoadedBridge): readonly RunningOut[] {
   return found;
 }
 
-/** The appliance's own certificate (`STEG_TLS_CERT`). A file that is away for a moment is exchanged just now: it says nothing. */
+/** One of the appliance's own certificates; `setting` names it. A file that is away for a moment is exchanged just now: it says nothing. */
 export function ownCertificate(path: string | undefined, setting: string): readonly RunningOut[] {
   if (path === undefined) return [];
   let bytes: Uint8Array;

@@ -16,7 +16,7 @@ export const CALENDAR_PATH = "/lifecycle.ics";
 const CHALLENGE = 'Bearer realm="steg", Basic realm="steg", charset="UTF-8"';
 
 export interface CalendarDeps {
-  readonly operations: Pick<Operations, "outlines">;
+  readonly operations: Pick<Operations, "outlines" | "alarms">;
   readonly tokens: TokenBook;
 }
 
@@ -32,8 +32,9 @@ export function registerCalendar(server: FastifyInstance, { operations, tokens }
       }
       throw cause;
     }
-    const { bridges, now } = await operations.outlines({});
+    const [{ bridges, now }, { runningOut }] = await Promise.all([operations.outlines({}), operations.alarms({})]);
+    const own = runningOut.filter(({ bridge }) => bridge === null);
     void reply.type(CALENDAR_TYPE).header("content-disposition", 'inline; filename="lifecycle.ics"');
-    return renderCalendar(bridges, Date.parse(now));
+    return renderCalendar(bridges, Date.parse(now), own);
   });
 }

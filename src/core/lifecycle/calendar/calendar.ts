@@ -1,10 +1,11 @@
 // The lifecycle of all bridges as an iCalendar (RFC 5545) to import or to subscribe to.
 
+import type { RunningOut } from "../../alarms/types.ts";
 import { linkTarget } from "../../calls/lifecycle.ts";
 import { localMoment, wallTime } from "../dates.ts";
 import type { LifecycleOutline } from "../outline.ts";
 import { contentLines, textValue } from "./content-lines.ts";
-import { lifecycleEvents } from "./events.ts";
+import { lifecycleEvents, ownEvents } from "./events.ts";
 import type { CalendarEvent } from "./events.ts";
 import { timeZoneLines } from "./time-zone.ts";
 
@@ -16,9 +17,13 @@ const MOST_DESCRIPTION = 4_000;
 /** A date far off must not make a zone of thousands of years. */
 const MOST_YEARS = 200;
 
-/** `now`: milliseconds since 1970, by the clock that is believed. */
-export function renderCalendar(outlines: readonly LifecycleOutline[], now: number): string {
-  const events = outlines.flatMap((outline) => lifecycleEvents(outline)).toSorted(byTime);
+/** `now`: milliseconds since 1970, by the clock that is believed; `own`: what of the appliance itself runs out. */
+export function renderCalendar(
+  outlines: readonly LifecycleOutline[],
+  now: number,
+  own: readonly RunningOut[] = [],
+): string {
+  const events = [...outlines.flatMap((outline) => lifecycleEvents(outline)), ...ownEvents(own)].toSorted(byTime);
   return contentLines([
     "BEGIN:VCALENDAR",
     "VERSION:2.0",

@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type { RunningOut } from "../../alarms/types.ts";
-import { germanDate, isoIn, localMoment, takesEffect } from "../dates.ts";
+import { DEFAULT_ZONE, germanDate, isoIn, localMoment, takesEffect } from "../dates.ts";
 import type { LifecycleOutline } from "../outline.ts";
 
 export interface CalendarEvent {
@@ -102,17 +102,41 @@ const RUNS_OUT: Readonly<Record<RunningOut["of"], readonly [summary: string, say
 };
 
 function runningOut(outline: LifecycleOutline): readonly CalendarEvent[] {
-  return outline.runningOut.map(({ of, what, until }) => {
-    const [summary, says] = RUNS_OUT[of];
-    const from = until.includes("T") ? isoIn(Date.parse(until), outline.timezone).slice(0, 16) : until;
-    return eventOf(outline, `${of} ${what}`, {
-      from,
-      summary: `${summary}: ${what} (${outline.title})`,
-      says: `${summary}: ${what}. ${says}`,
-      category: "Ablauf",
-      alarms: NEAR,
-    });
+  return outline.runningOut.map((end) =>
+    eventOf(outline, `${end.of} ${end.what}`, runsOut(end, outline.title, outline.timezone)),
+  );
+}
+
+function runsOut({ of, what, until }: RunningOut, whose: string, zone: string): Said {
+  const [summary, says] = RUNS_OUT[of];
+  return {
+    from: until.includes("T") ? isoIn(Date.parse(until), zone).slice(0, 16) : until,
+    summary: `${summary}: ${what} (${whose})`,
+    says: `${summary}: ${what}. ${says}`,
+    category: "Ablauf",
+    alarms: NEAR,
+  };
+}
+
+/** What of the appliance itself runs out. */
+export function ownEvents(ends: readonly RunningOut[]): readonly CalendarEvent[] {
+  return ends.map((end): CalendarEvent => {
+    const { says, ...rest } = runsOut(end, "Steg", DEFAULT_ZONE);
+    const hash = createHash("sha256").update(`${end.of}\0${end.what}`).digest("hex").slice(0, 16);
+    return {
+      ...rest,
+      uid: `${end.of}-${hash}@steg`,
+      sequence: 0,
+      zone: DEFAULT_ZONE,
+      at: momentOf(rest.from, DEFAULT_ZONE),
+      description: says,
+      url: null,
+    };
   });
+}
+
+function momentOf(from: string, zone: string): number {
+  return from.includes("T") ? localMoment(from, zone) : takesEffect(from, zone);
 }
 
 /** A date alone means its 10:00. */
@@ -135,7 +159,7 @@ function eventOf(outline: LifecycleOutline, what: string, said: Said): CalendarE
     uid: `${bridge}-${what.replace(/ .*/s, "")}-${hash}@steg`,
     sequence,
     zone,
-    at: said.from.includes("T") ? localMoment(said.from, zone) : takesEffect(said.from, zone),
+    at: momentOf(said.from, zone),
     description: [says, ...about(outline)].join("\n"),
     url: successor?.guide ?? successor?.url ?? null,
   };
