@@ -34,6 +34,20 @@ export const CODES = {
     hint: "A held drop is delivered when the bridge is opened (steg notbetrieb, or an extension), or taken out by steg hand-over.",
   },
   DROP_UNKNOWN: { retry: false, hint: "steg drops lists them." },
+  APPLIANCE_AWAY: {
+    retry: true,
+    hint: "Check that the appliance runs and that this machine may reach it; the fleet goes on asking.",
+  },
+  APPLIANCE_REFUSES: {
+    retry: false,
+    hint: "The token needs the role viewer there: steg token new fleet --role viewer. An appliance of an older version has no snapshots.",
+  },
+  APPLIANCE_UNKNOWN: { retry: false, hint: "The names are those of fleet.yaml." },
+  CHAIN_PINNED: {
+    retry: false,
+    hint: "fleet.yaml pins another key: put the new one under publicKey there, once it is certain whose it is.",
+  },
+  CHAIN_UNBROKEN: { retry: false, hint: "There is nothing to acknowledge." },
   FILE_UNREADABLE: { retry: false, hint: "Check the path and the rights of the user that runs steg." },
   FORBIDDEN: { retry: false, hint: "Use a token of a role that may do this; steg help token lists the roles." },
   HAND_OVER_FAILED: {
@@ -800,6 +814,11 @@ export const CODES = {
     retry: false,
     hint: "The payload was erased as retention says; the legacy system has to send the file again.",
   },
+  SNAPSHOT_UNREADABLE: {
+    retry: true,
+    hint: "Check that the file is whole and that fleet and appliance are of versions that know each other.",
+  },
+  FLEET_INVALID: { retry: false, hint: "steg fleet FILE --check shows everything that is wrong with it." },
   SPOOL_DAMAGED: {
     retry: false,
     hint: "The stored bytes were altered or cut; have the legacy system send the file again, and check the disk.",

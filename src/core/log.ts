@@ -49,6 +49,8 @@ const LISTED: ReadonlySet<string> = new Set([
   "address",
   "after",
   "alarm",
+  "appliance",
+  "appliances",
   "attachment",
   "attempts",
   "bridge",

@@ -69,6 +69,9 @@ export interface TestAppliance {
   remove(): Promise<void>;
 }
 
+/** No two entries of these tests are the same. */
+let number = 0;
+
 /** An appliance of which only the journal is real; what its pages show is what the test says. */
 export async function testAppliance(bridge?: string): Promise<TestAppliance> {
   const folder = testState();
@@ -90,8 +93,14 @@ export async function testAppliance(bridge?: string): Promise<TestAppliance> {
       return await takeSnapshot(deps, operations, query);
     },
     async happens(times = 1) {
-      const entry = { at: Date.parse(NOW), bridge: undefined, drop: undefined, actor: "system", facts: {} };
-      for (let at = 0; at < times; at++) await appliance.state.journal.audit({ ...entry, event: "test.happened" });
+      const entry = {
+        at: Date.parse(NOW),
+        bridge: undefined,
+        drop: undefined,
+        actor: "system",
+        event: "test.happened",
+      };
+      for (let at = 0; at < times; at++) await appliance.state.journal.audit({ ...entry, facts: { number: number++ } });
     },
     async reopen() {
       await appliance.state.close();
