@@ -2,7 +2,6 @@
 
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { canonicalJson } from "../core/canonical-json.ts";
 import { syncFolder } from "../core/durable.ts";
 import { BridgeError } from "../core/errors.ts";
 import { mark } from "../core/terminal/look.ts";
@@ -33,7 +32,7 @@ so it can be called by cron and carried to a network that does not meet this one
         else console.line(publicKey);
         return FINE;
       }
-      const text = `${canonicalJson(document)}\n`;
+      const text = `${JSON.stringify(document)}\n`;
       if (out === undefined) console.write(text);
       else await writeWhole(resolve(program.cwd, out), text);
       if (out !== undefined)

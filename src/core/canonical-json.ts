@@ -1,19 +1,35 @@
-// JSON in the one form that a signature can cover (RFC 8785): names in the order of their UTF-16 code units, no blanks, numbers and texts
-// as ECMAScript writes them.
+// JSON in the one form that RFC 8785 (JCS) allows: names sorted, no blanks, numbers and texts as ECMAScript writes them. What is signed
+// has to be the same bytes wherever it is written anew.
 
-/** Deeper documents are nobody's. */
-const MOST_DEPTH = 64;
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** What has no form in JSON (undefined, functions) is left out of objects. Throws RangeError beyond 64 levels. */
-export function canonicalJson(value: unknown): string {
-  return written(value, 0);
+const MOST_DEPTH = 32;
+
+/** Throws RangeError for what JSON has no form for: numbers that are none, halves of characters, endless depth. */
+export function canonicalJson(value: Json): string {
+  return JSON.stringify(sorted(value, 0));
 }
 
-function written(value: unknown, depth: number): string {
-  if (depth > MOST_DEPTH) throw new RangeError(`deeper than ${MOST_DEPTH} levels`);
-  if (Array.isArray(value)) return `[${value.map((item) => written(item, depth + 1)).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  const inOrder = members.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${inOrder.map(([name, member]) => `${JSON.stringify(name)}:${written(member, depth + 1)}`).join(",")}}`;
+/** The same for people, indented by two; the only form in which such a file is written. */
+export function indentedJson(value: Json): string {
+  return `${JSON.stringify(sorted(value, 0), undefined, 2)}\n`;
+}
+
+function sorted(value: Json, depth: number): Json {
+  if (depth > MOST_DEPTH) throw new RangeError(`deeper than ${MOST_DEPTH}`);
+  if (typeof value === "string") return wellFormed(value);
+  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError("a number that JSON does not have");
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: Json) => sorted(item, depth + 1));
+  // A name of digits stands in front whatever the order of its making; none of ours is.
+  const names = Object.keys(value).map(wellFormed).sort();
+  if (names.some((name) => /^\d+$/.test(name) || name === "__proto__"))
+    throw new RangeError("a name that has no place");
+  const object = value as { readonly [name: string]: Json };
+  return Object.fromEntries(names.map((name) => [name, sorted(object[name] as Json, depth + 1)]));
+}
+
+function wellFormed(text: string): string {
+  if (!text.isWellFormed()) throw new RangeError("half of a character");
+  return text;
 }

@@ -6,7 +6,6 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import { canonicalJson } from "../../src/core/canonical-json.ts";
 import { openBook } from "../../src/core/fleet/book.ts";
 import type { ApplianceEntry } from "../../src/core/fleet/fleet-file.ts";
 import { createGatherer, type ApplianceStanding, type Gatherer } from "../../src/core/fleet/gather.ts";
@@ -48,7 +47,7 @@ export async function scene(change: { carried?: boolean; pinned?: (appliance: Te
     const since = new URL(url, "http://a").searchParams.get("since");
     const { document, tag } = await place.speaker.snapshot(since === null ? {} : { since: Number(since) });
     if (etag === `"${tag}"`) response.writeHead(304).end();
-    else response.writeHead(200, { etag: `"${tag}"` }).end(canonicalJson(document));
+    else response.writeHead(200, { etag: `"${tag}"` }).end(JSON.stringify(document));
   });
   const folder = mkdtempSync(join(tmpdir(), "steg-carried-"));
   undo.push(() => rmSync(folder, { recursive: true, force: true }));
@@ -110,7 +109,7 @@ export async function scene(change: { carried?: boolean; pinned?: (appliance: Te
     audit: async () => (await journal.auditEntries({})).filter(({ facts }) => facts["appliance"] === name),
     async give(): Promise<Snapshot> {
       const { document } = await appliance.snapshot({ file: true });
-      writeFileSync(path, canonicalJson(document));
+      writeFileSync(path, JSON.stringify(document));
       return document;
     },
   };

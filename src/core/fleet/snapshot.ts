@@ -68,7 +68,7 @@ export interface Snapshot {
   /** What did not find room. */
   readonly left: { readonly bridges: number; readonly causes: number; readonly notable: number };
   readonly audit: AuditHead;
-  /** Ed25519 over the line `steg snapshot 1` and all of this but itself as canonical JSON; base64. */
+  /** Ed25519 over all of this but itself as canonical JSON; base64. The member `snapshot` tells it from all else that is signed. */
   readonly signature: string;
 }
 
@@ -77,7 +77,7 @@ export type UnsignedSnapshot = Omit<Snapshot, "signature">;
 /** What the signature covers. */
 export function snapshotText(document: object): string {
   const { signature: _, ...unsigned } = document as { readonly signature?: unknown };
-  return `steg snapshot 1\n${canonicalJson(unsigned)}`;
+  return canonicalJson(unsigned);
 }
 
 export function isSignedSnapshot(document: object, publicKey: string, signature: string): boolean {

@@ -1,7 +1,7 @@
 // The snapshot of the appliance that runs here, made from what its own pages show.
 
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../canonical-json.ts";
+import { canonicalJson, type Json } from "../canonical-json.ts";
 import { readAll } from "../http/dashboard/facts.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { LocalDeps } from "../operations/local.ts";
@@ -40,11 +40,11 @@ export async function takeSnapshot(
   const audit = await journal.auditHead([...new Set([...given, ...(since === undefined ? [] : [since])])]);
   if (file && given.at(-1) !== audit.seq) await journal.set(GIVEN, [...given, audit.seq].slice(-MOST_EARLIER));
   const document: UnsignedSnapshot = { ...content, audit };
-  const signature = await journal.sign(snapshotText(document));
+  const signature = await journal.signDocument(snapshotText(document));
   const { at: _, ...lasting } = content;
   const { seq, hash } = audit;
   const tag = createHash("sha256")
-    .update(canonicalJson({ ...lasting, seq, hash }))
+    .update(canonicalJson({ ...lasting, seq, hash } as unknown as Json))
     .digest("hex");
   return { document: { ...document, signature }, tag };
 }
@@ -54,7 +54,7 @@ const MARGIN = 64 << 10;
 
 async function contentWithin(deps: Deps, operations: Reads): Promise<Content> {
   let content = await contentOf(deps, operations, MOST_BRIDGES);
-  const isTooLarge = (): boolean => Buffer.byteLength(canonicalJson(content)) > MOST_SNAPSHOT - MARGIN;
+  const isTooLarge = (): boolean => Buffer.byteLength(JSON.stringify(content)) > MOST_SNAPSHOT - MARGIN;
   for (let most = MOST_BRIDGES; most > 1 && isTooLarge();) {
     most >>= 1;
     content = await contentOf(deps, operations, most);
@@ -95,7 +95,7 @@ async function contentOf(deps: Deps, operations: Reads, most: number): Promise<C
   return shortened({
     snapshot: 1,
     appliance: { id: applianceId(publicKey), publicKey },
-    version: deps.version,
+    version: deps.version ?? "",
     at: facts.lifecycle.now,
     policy: policy.hash,
     alarm: facts.lifecycle.alarm,

@@ -73,7 +73,7 @@ type Clearing = Pick<Journal, "dead" | "deadLetter" | "deadDetail" | "replayed" 
 type Documents = Pick<Journal, "get" | "set" | "entries" | "keepVersion" | "version">;
 type Auditing = Pick<
   Journal,
-  "audit" | "auditEntries" | "auditVerify" | "auditCheckpoint" | "auditHead" | "sign" | "signDocument" | "eraseActor"
+  "audit" | "auditEntries" | "auditVerify" | "auditCheckpoint" | "auditHead" | "signDocument" | "eraseActor"
 >;
 type Upkeep = Pick<Journal, "eraseHeld" | "purge" | "uses" | "tally" | "sums" | "close">;
 
@@ -267,7 +267,6 @@ function auditing(client: Client): Auditing {
     },
     auditCheckpoint: () => client.call("checkpoint", undefined),
     auditHead: (seqs) => client.call("auditHead", seqs),
-    sign: (text) => client.call("sign", text),
     signDocument: (text) => client.call("signDocument", text),
     async eraseActor(actor) {
       const erased = await client.call("erasePseudonym", actor);

@@ -395,11 +395,6 @@ export interface Journal {
   auditCheckpoint(): Promise<AuditCheckpoint>;
   /** The signed head without an entry of its own, for those who ask often; `earlier` has those of `seqs` that there are. */
   auditHead(seqs: readonly number[]): Promise<AuditHead>;
-  /**
-   * Ed25519 by the key of the trail, base64. The text begins with a line that says what it is (`steg snapshot 1`), so that nothing that
-   * was signed passes for something else.
-   */
-  sign(text: string): Promise<string>;
   /** Ed25519 over the text of a JSON object by the key of the trail; base64. */
   signDocument(text: string): Promise<string>;
   /** Erases the name behind an actor's pseudonym; false where there is none. The trail stays whole. */

@@ -40,8 +40,8 @@ export const MOST_DISMISS = 20;
 export interface LocalDeps {
   readonly journal: Journal;
   readonly publicKey: string;
-  /** Of the program. */
-  readonly version: string;
+  /** Of this program. */
+  readonly version?: string | undefined;
   bridges(): Promise<readonly LoadedBridge[]>;
   refused(): Promise<readonly RefusedBridge[]>;
   watch(): Promise<LifecycleWatch>;

@@ -1,6 +1,5 @@
 // Operations on the audit trail.
 
-import { BridgeError } from "../../errors.ts";
 import type { AuditCheckpoint, AuditEntry, AuditHead } from "../types.ts";
 import { defect } from "./store.ts";
 import type { Store } from "./store.ts";
@@ -71,15 +70,6 @@ export function auditHead(store: Store, seqs: readonly number[]): AuditHead {
     return row === undefined ? [] : [{ seq, hash: Buffer.from(row.hash).toString("hex") }];
   });
   return { ...signed, signature: store.secrets.sign(checkpointBytes(signed)).toString("base64"), earlier };
-}
-
-/** `steg snapshot 1` and a line break. */
-const PURPOSE = /^steg [a-z]+(?: [a-z]+)* \d+\n/;
-
-export function sign(store: Store, text: string): string {
-  if (!PURPOSE.test(text) || text.startsWith("steg audit "))
-    throw new BridgeError("INTERNAL", "what is signed has to say what it is");
-  return store.secrets.sign(Buffer.from(text, "utf8")).toString("base64");
 }
 
 /** Ed25519 over the text; base64. Only JSON objects: none of them reads like a checkpoint. */

@@ -11,16 +11,7 @@ import {
   unsettledAttachments,
 } from "./attachments.ts";
 import { arrivals } from "./arrivals.ts";
-import {
-  audit,
-  auditEntries,
-  auditHead,
-  checkpoint,
-  erasePseudonym,
-  sign,
-  signDocument,
-  verifyAudit,
-} from "./audit.ts";
+import { audit, auditEntries, auditHead, checkpoint, erasePseudonym, signDocument, verifyAudit } from "./audit.ts";
 import { call, callAnswer, callByKey, callOfDrop } from "./calls.ts";
 import { batchNumber, entriesOf, entry, keepVersion, setEntry, version } from "./bridges.ts";
 import { deadDetail, deadLetter, dismiss, listDead, replayed } from "./letters.ts";
@@ -108,7 +99,6 @@ export const READS = {
   auditEntries,
   verifyAudit,
   auditHead,
-  sign,
   signDocument,
   uses,
   tally,
