@@ -61,6 +61,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./notbetrieb.ts")).command,
   },
   {
+    name: "retire",
+    summary: "close a bridge for good, with a certificate",
+    load: async () => (await import("./retire.ts")).command,
+  },
+  {
     name: "sunset",
     summary: "when every bridge ends; exit 2 if one is overdue",
     load: async () => (await import("./sunset.ts")).command,
@@ -79,6 +84,11 @@ export const COMMANDS: readonly Entry[] = [
     name: "snapshot",
     summary: "what this appliance tells a fleet, signed, as a file",
     load: async () => (await import("./snapshot.ts")).command,
+  },
+  {
+    name: "verify",
+    summary: "check a certificate or an export of the trail, offline",
+    load: async () => (await import("./verify.ts")).command,
   },
   {
     name: "schema",

@@ -163,10 +163,11 @@ function signOf(row: LifecycleRow): Sign | undefined {
   return row.state === "deprecated" ? "!" : undefined;
 }
 
-/** Proposed; people decide. */
-function retirementLine({ silentSince, observedFrom, days }: RetirementView): string {
+/** People decide; the command stands beside it. */
+function retirementLine({ proposed, silentSince, observedFrom, days }: RetirementView): string {
+  if (!proposed) return "nothing held, nothing open: steg retire";
   const since = silentSince === null ? "never used" : `silent since ${silentSince.slice(0, 10)}`;
-  return `${since}, watched since ${(observedFrom ?? "").slice(0, 10)}, ${days} days are enough: it could be retired early`;
+  return `${since}, watched since ${(observedFrom ?? "").slice(0, 10)}, ${days} days are enough: steg retire`;
 }
 
 function rowOf(row: LifecycleRow, mostExtensions: number): Row {
@@ -178,7 +179,7 @@ function rowOf(row: LifecycleRow, mostExtensions: number): Row {
     ...(row.held > 0 && !isOpen ? [`${formatNoun(row.held, "drop")} held: hand them over, or extend`] : []),
     ...(row.held > 0 && isOpen ? [`${formatNoun(row.held, "drop")} still held: they go on in their order`] : []),
     ...row.notMeasured.map((by) => `milestone ${by}: successor share not measured`),
-    ...(row.retirement?.proposed === true ? [retirementLine(row.retirement)] : []),
+    ...(row.retirement?.allowed === true ? [retirementLine(row.retirement)] : []),
   ];
   return {
     ...(start !== undefined && { sign: start }),

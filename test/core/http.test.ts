@@ -43,7 +43,7 @@ beforeAll(() => {
           ? lifecycle
           : name === "bridges"
             ? [{ bridge: "farben" }]
-            : ["drops", "attachments", "dead", "audit", "tokens", "callers"].includes(name)
+            : ["drops", "attachments", "dead", "audit", "tokens", "callers", "certificates"].includes(name)
               ? []
               : {};
       },
@@ -97,6 +97,9 @@ describe("roles and routes", () => {
     "POST /bridges/:bridge/resume": ["operator"],
     "POST /bridges/:bridge/notbetrieb": ["operator"],
     "DELETE /bridges/:bridge/notbetrieb": ["operator"],
+    "POST /bridges/:bridge/retire": ["operator"],
+    "GET /certificates": everybody,
+    "GET /certificates/:bridge": everybody,
     "GET /drops": everybody,
     "GET /drops/:id": everybody,
     "GET /attachments": everybody,
@@ -121,6 +124,7 @@ describe("roles and routes", () => {
     detail: { ticket: "T" },
     notbetrieb: { reason: "frist", ticket: "T" },
     dismiss: { reason: "R" },
+    retire: { reason: "R" },
   };
   const bodyOf = (path: string): object | undefined => bodies[path.split("/").at(-1) ?? ""];
 

@@ -19,6 +19,7 @@ import {
   text,
 } from "./schemas.ts";
 import type { Schema } from "./schemas.ts";
+import { RETIREMENT_ROUTES } from "./retirement-routes.ts";
 
 export interface RouteRequest {
   readonly params: Readonly<Record<string, string>>;
@@ -84,6 +85,7 @@ const notbetriebBody: Schema = {
 const nothing: Schema = { type: "null" };
 
 export const ROUTES: readonly Route[] = [
+  ...RETIREMENT_ROUTES,
   {
     method: "GET",
     path: "/bridges",

@@ -2,7 +2,7 @@
 // that the bridge ever read from, so that neither an edited date nor a renamed bridge buys time.
 //
 // Refused: a sunset moved later without an extension that covers it, and a start that moved. An earlier end is always
-// accepted, and is then the one that counts.
+// accepted, and is then the one that counts. A bridge that was retired stays so, under its name and under any other.
 
 import { createHash } from "node:crypto";
 import { LineCounter, parseDocument, isScalar } from "yaml";
@@ -30,8 +30,17 @@ export interface LedgerEntry {
   /** Hash of the folder that was last accepted. */
   readonly version: string;
   readonly retiredAt?: number;
+  /** Who closed it, and why; for its certificate. */
+  readonly retired?: RetiredBy;
   /** How often it was opened after its sunset, and the latest time; also for its certificate. */
   readonly notbetrieb?: NotbetriebBook;
+}
+
+export interface RetiredBy {
+  readonly by: string;
+  readonly reason: string;
+  /** Before its sunset. */
+  readonly early: boolean;
 }
 
 export type Ledger = ReadonlyMap<string, LedgerEntry>;
@@ -72,8 +81,8 @@ export function checkRatchet(
 function priorsOf(bridge: LoadedBridge, ledger: Ledger, loaded: readonly LoadedBridge[]): readonly LedgerEntry[] {
   const source = hashOf(bridge.sourceIdentity);
   return [...ledger.values()].filter((entry) => {
-    if (entry.retiredAt !== undefined) return false;
-    if (entry.bridge === bridge.name) return true;
+    // Under its own name it stays retired whatever its dates say.
+    if (entry.bridge === bridge.name) return entry.retiredAt === undefined;
     // Two bridges may read one source side by side; a bridge that took over another's source is that other, renamed.
     const beside = loaded.some((other) => other.name === entry.bridge && hashOf(other.sourceIdentity) === source);
     return entry.sources.includes(source) && !beside;
@@ -83,6 +92,10 @@ function priorsOf(bridge: LoadedBridge, ledger: Ledger, loaded: readonly LoadedB
 function compare(bridge: LoadedBridge, prior: LedgerEntry): readonly BridgeError[] {
   const { lifecycle } = bridge;
   const problems: BridgeError[] = [];
+  if (prior.retiredAt !== undefined) {
+    const message = `its source was read by the bridge ${prior.bridge}, which was retired on ${iso(prior.retiredAt).slice(0, 10)}; what is retired does not come back under another name`;
+    return [refuse(bridge, "started", message)];
+  }
   const before = prior.bridge === bridge.name ? "" : ` (as bridge ${prior.bridge}, which read from the same source)`;
   const covered = lifecycle.extensions.reduce((latest, { to }) => (to > latest ? to : latest), prior.end);
   if (lifecycle.sunset > prior.sunset && lifecycle.sunset > covered) {
@@ -158,6 +171,21 @@ export async function enterNotbetrieb(
   await journal.set(PREFIX + entry.bridge, { ...entry, notbetrieb: book }, about);
 }
 
+/** Closed for good; the document and its audit entry are one transaction. */
+export async function enterRetired(
+  journal: Pick<Journal, "set">,
+  entry: LedgerEntry,
+  at: number,
+  retired: RetiredBy,
+): Promise<LedgerEntry> {
+  const next = { ...entry, retiredAt: at, retired };
+  const { by: actor, reason, early } = retired;
+  const facts = { reason, early };
+  const audit = { at, event: "bridge.retired", bridge: entry.bridge, drop: undefined, actor, facts };
+  await journal.set(PREFIX + entry.bridge, next, audit);
+  return next;
+}
+
 const iso = (time: number): string => new Date(time).toISOString();
 
 function nextEntry(bridge: LoadedBridge, folder: string, prior: LedgerEntry | undefined): LedgerEntry {
@@ -176,6 +204,7 @@ function nextEntry(bridge: LoadedBridge, folder: string, prior: LedgerEntry | un
     extensions: [...new Set([...(prior?.extensions ?? []), ...added])],
     version: bridge.version,
     ...(prior?.retiredAt !== undefined && { retiredAt: prior.retiredAt }),
+    ...(prior?.retired !== undefined && { retired: prior.retired }),
     ...(prior?.notbetrieb !== undefined && { notbetrieb: prior.notbetrieb }),
   };
 }

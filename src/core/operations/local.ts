@@ -27,10 +27,12 @@ import { MOST_PAGE } from "./operations.ts";
 import type { AttachmentView, DeadView, DropView, Operations } from "./operations.ts";
 import { replayLetters } from "./replay.ts";
 import { takeSnapshot } from "../fleet/take-snapshot.ts";
+import { createRetiring } from "./retire.ts";
 import { readUse, viewFor } from "./retirement.ts";
 import { createSeenCallers } from "../calls/seen-callers.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
 import { createTokenBook } from "./tokens.ts";
+import { createTurns } from "./turns.ts";
 import type { TokenBook } from "./tokens.ts";
 
 const DEFAULT_PAGE = 100;
@@ -80,12 +82,14 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
       return items.filter(({ outcome }) => outcome === "delivered" || outcome === "skipped").length;
     },
   });
+  const inTurn = createTurns();
   const seenCallers = createSeenCallers({ journal, now: () => deps.now(), ...given("log", deps.log) });
   const operations: LocalOperations = {
     tokenBook,
     seenCallers,
     twoPersons,
     ...createAlarmOperations(deps),
+    ...createRetiring({ ...deps, seen: seenCallers, inTurn }),
     bridges: async ({ bridge }) => await bridgeViews(deps, bridge),
     async drops(query) {
       const rows = await journal.drops({
@@ -162,9 +166,9 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
       if (deps.persons === true && !result.more) await twoPersons.handedOver(request.bridge, result.items.length);
       return result;
     },
-    notbetrieb: async (request) => await notbetrieb.open(request),
-    notbetriebConfirm: async (request) => await notbetrieb.confirm(request),
-    notbetriebEnd: async (request) => await notbetrieb.end(request),
+    notbetrieb: async (request) => await inTurn(async () => await notbetrieb.open(request)),
+    notbetriebConfirm: async (request) => await inTurn(async () => await notbetrieb.confirm(request)),
+    notbetriebEnd: async (request) => await inTurn(async () => await notbetrieb.end(request)),
     afterSunset: createAfterSunset(deps),
     acts: async () => await twoPersons.list(),
     askForAct: async (request) => await twoPersons.ask(request),

@@ -14,6 +14,7 @@ import type { AfterSunsetView } from "./after-sunset.ts";
 import type { ActAsked, ActView } from "./acts.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { SnapshotQuery, SnapshotView } from "../fleet/snapshot.ts";
+import type { RetirementOperations } from "./retirement-types.ts";
 
 export interface DropView {
   readonly id: string;
@@ -264,7 +265,7 @@ export interface Actor {
   readonly actor: string;
 }
 
-export interface Operations {
+export interface Operations extends RetirementOperations {
   bridges(query: { readonly bridge?: string | undefined }): Promise<readonly BridgeView[]>;
   drops(query: DropQuery): Promise<readonly DropView[]>;
   /** DROP_UNKNOWN */
@@ -362,6 +363,10 @@ export const OPERATION_NAMES = [
   "notbetriebEnd",
   "afterSunset",
   "acts",
+  "retire",
+  "certificates",
+  "certificate",
+  "report",
   "lifecycle",
   "outlines",
   "confirmClock",

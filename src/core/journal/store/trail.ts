@@ -9,7 +9,7 @@ import type { Actors } from "./actors.ts";
 
 export const CHECKPOINT_EVENT = "audit.checkpoint";
 
-interface AuditRow {
+export interface AuditRow {
   readonly seq: number;
   readonly at: number;
   readonly event: string;
@@ -30,7 +30,8 @@ export function genesis(publicKey: string): Head {
   return { seq: 0, hash: createHash("sha256").update(`steg audit 1\n${publicKey}`).digest("hex") };
 }
 
-function canonicalFacts(facts: AuditEntry["facts"]): string {
+/** Names sorted, no blanks; the values are plain. */
+export function canonicalFacts(facts: AuditEntry["facts"]): string {
   const names = Object.keys(facts).sort();
   return `{${names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(facts[name] ?? null)}`).join(",")}}`;
 }
@@ -132,7 +133,8 @@ function checkpointFault(publicKey: string, row: AuditRow, previous: string): st
   return "the checkpoint's signature does not fit";
 }
 
-function entryFault(
+/** Why an entry does not follow on the one before; undefined = it does. */
+export function entryFault(
   publicKey: string,
   row: AuditRow,
   before: Head,

@@ -1,0 +1,12 @@
+// One after the other: what reads the ledger and writes it anew must not be overtaken by another act on it.
+
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
+export function createTurns(): InTurn {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return await turn;
+  };
+}
