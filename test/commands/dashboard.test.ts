@@ -2,9 +2,10 @@
 
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { verifyCertificate } from "../../src/core/lifecycle/retirement/certificate.ts";
 import { lacksBrowser, scrollsSideways, startBrowser, violations } from "../peers/browser.ts";
 import { describeNeeding } from "../peers/required.ts";
-import { createPlace, type Place, type Up } from "./steg.ts";
+import { createPlace, ENDED, type Place, type Up } from "./steg.ts";
 
 const EVIL = "<img src=x onerror=alert(1)>";
 
@@ -18,6 +19,7 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
   beforeAll(async () => {
     place = await createPlace();
     await place.bridge("farben");
+    await place.bridge("fertig", { dates: ENDED });
     await place.bridge("ziel-weg", { deliver: "http: { url: http://127.0.0.1:9/ablage }" });
     for (const role of ["viewer", "operator", "clearing"])
       tokens[role] = (await place.json<{ token: string }>(["token", "new", role, "--role", role])).token;
@@ -54,7 +56,10 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     page.on("dialog", (dialog) => void complaints.push(`dialog ${dialog.message()}`));
     page.on("pageerror", (error) => void complaints.push(String(error)));
     page.on("console", (message) => void (message.type() === "error" && complaints.push(message.text())));
-    page.on("request", (request) => void (request.url().startsWith(up.url) || complaints.push(request.url())));
+    page.on("request", (request) => {
+      // What lies in the style sheet itself is asked of nobody.
+      if (!request.url().startsWith(up.url) && !request.url().startsWith("data:")) complaints.push(request.url());
+    });
     await page.setViewport({ width: 1440, height: 900 });
     await page.goto(up.url);
     expect(await page.title()).toBe("Anmeldung – Steg");
@@ -102,27 +107,58 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     expect(await textOf(page)).toContain("nicht erreichbar");
   });
 
-  it.each(["/", "/bruecken", "/bruecken/farben", "/bruecken/ziel-weg", "/klaerfaelle", "letter", "/uhr"])(
-    "%s: axe-core has nothing against it, light, dark and narrow, and it fits in 360 pixels",
-    async (path) => {
-      const page = await signedIn("operator");
-      const [letter] = await place.json<readonly { id: string }[]>(["dead"]);
-      const url = new URL(path === "letter" ? `/klaerfaelle/${letter?.id}` : path, up.url).href;
-      for (const [theme, width] of [
-        ["light", 1440],
-        ["dark", 1440],
-        ["system", 360],
-      ] as const) {
-        await page.setViewport({ width, height: 900 });
-        await page.goto(`${url}?theme=${theme}`);
-        expect([theme, await violations(page)]).toEqual([theme, []]);
-        expect(await scrollsSideways(page)).toBe(false);
-      }
-      await page.goto(`${url}?lang=en`);
-      expect(await page.$eval("html", (node) => node.lang)).toBe("en");
-      expect(await violations(page)).toEqual([]);
-    },
-  );
+  it.each([
+    "/",
+    "/bruecken",
+    "/bruecken/farben",
+    "/bruecken/ziel-weg",
+    "/klaerfaelle",
+    "letter",
+    "/uhr",
+    "/nachweis",
+    "/nachweis/protokoll",
+  ])("%s: axe-core has nothing against it, light, dark and narrow, and it fits in 360 pixels", async (path) => {
+    const page = await signedIn("operator");
+    const [letter] = await place.json<readonly { id: string }[]>(["dead"]);
+    const url = new URL(path === "letter" ? `/klaerfaelle/${letter?.id}` : path, up.url).href;
+    for (const [theme, width] of [
+      ["light", 1440],
+      ["dark", 1440],
+      ["system", 360],
+    ] as const) {
+      await page.setViewport({ width, height: 900 });
+      await page.goto(`${url}?theme=${theme}`);
+      expect([theme, await violations(page)]).toEqual([theme, []]);
+      expect(await scrollsSideways(page)).toBe(false);
+    }
+    await page.goto(`${url}?lang=en`);
+    expect(await page.$eval("html", (node) => node.lang)).toBe("en");
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it("an operator closes a bridge for good; its certificate is one page of paper, and holds", async () => {
+    const page = await signedIn("operator");
+    await page.goto(`${up.url}bruecken/fertig`);
+    await page.type("#close-reason", "Neues Verfahren läuft");
+    await page.click("#close-sure");
+    await Promise.all([page.waitForNavigation(), page.click('form[action$="/abschalten"] button')]);
+    expect(await textOf(page)).toContain("das Zertifikat ist ausgestellt");
+    expect(await textOf(page, "#close")).toBe("Abschalten");
+    await page.goto(`${up.url}nachweis/bruecke/fertig`);
+    expect(await textOf(page)).toMatch(/Zertifikat: fertig.*token:operator.*sha256:[0-9a-f]{64}/);
+    expect(await violations(page)).toEqual([]);
+    await page.setViewport({ width: 360, height: 900 });
+    expect([await violations(page), await scrollsSideways(page)]).toEqual([[], false]);
+    const paper = Buffer.from(await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+    expect(paper.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+    expect(paper).toMatch(/\/MediaBox\s*\[0 0 59[45]/);
+    const [file = "", saved] = await page.evaluate(async () => {
+      const answer = await fetch("/nachweis/zertifikat/fertig");
+      return [await answer.text(), answer.headers.get("content-disposition")];
+    });
+    expect(saved).toBe('attachment; filename="fertig.certificate.json"');
+    expect(verifyCertificate(new TextEncoder().encode(file ?? ""))).toMatchObject({ ok: true });
+  });
 
   it("figures change while the page is open; rows stay where they are", async () => {
     const page = await signedIn("viewer");

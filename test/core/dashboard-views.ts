@@ -3,6 +3,7 @@
 import type { ActView } from "../../src/core/operations/acts.ts";
 import type { AfterSunsetView } from "../../src/core/operations/after-sunset.ts";
 import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
+import { auditView, certificateView, reportView, retirementView } from "./nachweis-views.ts";
 import type { BridgeView, DeadView, DropView, Operations } from "../../src/core/operations/operations.ts";
 
 export function bridgeView(changes: Partial<BridgeView>): BridgeView {
@@ -166,7 +167,7 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
   Object.assign(answers, { dead: [letter], deadLetter: letter, deadDetail: EVIL });
   answers["lifecycle"] = {
     rows: [
-      poison(lifecycleRow({ successor: "x", sunset: "2027-12-22" }), days),
+      poison(lifecycleRow({ successor: "x", sunset: "2027-12-22", retirement: retirementView() }), days),
       poison(lifecycleRow({ state: "sunset" }), days),
     ],
     alarm: null,
@@ -199,6 +200,14 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
       bridges: [{ bridge: "farben", first: now, last: now, calls: 1, days: [] }],
     },
   ];
+  answers["certificates"] = { appliance: { id: EVIL, publicKey: EVIL }, items: [certificateView(EVIL)] };
+  answers["certificate"] = certificateView(EVIL);
+  answers["report"] = reportView(EVIL);
+  answers["audit"] = [
+    auditView({ event: EVIL, actor: EVIL, drop: EVIL, bridge: EVIL, facts: { [EVIL]: EVIL, "=1+1": "=1+1" } }),
+  ];
+  answers["auditVerify"] = { entries: 7, head: EVIL, broken: { seq: 3, why: EVIL } };
+  answers["outlines"] = { bridges: [], now };
   answers["replay"] = {
     items: [
       {

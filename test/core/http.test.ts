@@ -43,7 +43,7 @@ beforeAll(() => {
           ? lifecycle
           : name === "bridges"
             ? [{ bridge: "farben" }]
-            : ["drops", "attachments", "dead", "audit", "tokens", "callers", "certificates"].includes(name)
+            : ["drops", "attachments", "dead", "audit", "tokens", "callers"].includes(name)
               ? []
               : {};
       },

@@ -105,7 +105,10 @@ describe("retire", () => {
     expect(made.document).not.toMatch(/stadt\.example|portal/);
     expect(made.sha256).toBe(createHash("sha256").update(made.document).digest("hex"));
     expect(await operations.certificate({ bridge: NAME })).toEqual(made);
-    expect(await operations.certificates({})).toMatchObject([{ bridge: NAME, by: ask.actor, sha256: made.sha256 }]);
+    expect(await operations.certificates({})).toMatchObject({
+      appliance: { id: certificate.appliance.id, publicKey: state.publicKey },
+      items: [{ bridge: NAME, by: ask.actor, sha256: made.sha256 }],
+    });
 
     const events = (await journal.auditEntries({ bridge: NAME })).map(({ event, actor }) => `${event} ${actor}`);
     expect(events.slice(-3)).toEqual([
@@ -176,7 +179,7 @@ describe("retire", () => {
     const both = await Promise.allSettled([operations.retire(ask), operations.retire({ ...ask, actor: "token:b" })]);
     expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
     await state.journal.set(`certificate/${NAME}`, undefined);
-    expect(await operations.certificates({})).toEqual([]);
+    expect((await operations.certificates({})).items).toEqual([]);
     const { document } = await operations.certificate({ bridge: NAME });
     expect(verifyCertificate(bytesOf(document)).ok).toBe(true);
     expect(document).toContain('"by": "token:leitstand"');

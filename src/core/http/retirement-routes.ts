@@ -30,8 +30,12 @@ export const RETIREMENT_ROUTES: readonly Route[] = [
     path: "/certificates",
     summary: "Certificates of all bridges that were retired, newest first",
     roles: READERS,
-    answer: object({ items: list(object(view)), next: { type: "null" } }),
-    handle: async (operations) => ({ items: await operations.certificates({}), next: null }),
+    answer: object({
+      appliance: object({ id: text, publicKey: text }),
+      items: list(object(view)),
+      next: { type: "null" },
+    }),
+    handle: async (operations) => ({ ...(await operations.certificates({})), next: null }),
   },
   {
     method: "GET",

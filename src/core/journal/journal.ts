@@ -253,12 +253,12 @@ function documents(client: Client): Documents {
 function auditing(client: Client): Auditing {
   return {
     audit: (entry) => client.call("audit", entry),
-    auditEntries: ({ after, limit, bridge }) =>
+    auditEntries: ({ after, limit, bridge, newestFirst = false }) =>
       paged(
         limitOf(limit),
-        after ?? 0,
+        after ?? (newestFirst ? Number.MAX_SAFE_INTEGER : 0),
         (row) => row.seq,
-        (from, count) => client.call("auditEntries", { after: from, limit: count, bridge }),
+        (from, count) => client.call("auditEntries", { after: from, limit: count, bridge, newestFirst }),
       ),
     async auditVerify(against) {
       let state = verifyFrom(client.publicKey);

@@ -377,7 +377,13 @@ export interface Journal {
 
   // ── upkeep
   audit(entry: AuditEntry): Promise<void>;
-  auditEntries(filter: { readonly after?: number; readonly limit?: number; readonly bridge?: string }): Promise<
+  auditEntries(filter: {
+    readonly after?: number;
+    readonly limit?: number;
+    readonly bridge?: string;
+    /** Then `after` means older than that one. */
+    readonly newestFirst?: boolean;
+  }): Promise<
     readonly (AuditEntry & {
       readonly seq: number;
       readonly hash: string;

@@ -41,14 +41,20 @@ export function lifecycleCsv(rows: readonly LifecycleRow[], outlines: readonly L
     };
     return COLUMNS.map((column) => cell(cells[column]));
   });
-  return [COLUMNS, ...lines].map((line) => `${line.join(",")}\r\n`).join("");
+  return csvOf([COLUMNS, ...lines]);
+}
+
+/** Lines of cells as RFC 4180 wants them. */
+export function csvOf(lines: readonly (readonly string[])[]): string {
+  return lines.map((line) => `${line.join(",")}\r\n`).join("");
 }
 
 // Spreadsheets take these for formulas, in their wide forms too.
 const FORMULA = /^\s*[=+\-@＝＋－＠]/u;
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
 
-function cell(value: string | number | boolean): string {
+/** One cell: no formula, no control characters, quoted where it must be. */
+export function cell(value: string | number | boolean): string {
   if (typeof value !== "string") return String(value);
   const plain = value.toWellFormed().replaceAll(CONTROLS, " ");
   const safe = FORMULA.test(plain) ? `'${plain}` : plain;

@@ -194,7 +194,12 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     confirmClock: async ({ actor }) => await (await deps.watch()).confirmClock(actor),
     async audit(query) {
       const limit = Math.min(query.limit ?? DEFAULT_PAGE, MOST_PAGE);
-      return await journal.auditEntries({ limit, ...given("after", query.after), ...given("bridge", query.bridge) });
+      return await journal.auditEntries({
+        limit,
+        ...given("after", query.after),
+        ...given("bridge", query.bridge),
+        ...given("newestFirst", query.newestFirst),
+      });
     },
     async auditVerify() {
       const verdict = await journal.auditVerify();

@@ -321,6 +321,8 @@ export interface Operations extends RetirementOperations {
     readonly after?: number | undefined;
     readonly limit?: number | undefined;
     readonly bridge?: string | undefined;
+    /** Then `after` means older than that one. */
+    readonly newestFirst?: boolean | undefined;
   }): Promise<readonly AuditView[]>;
   auditVerify(query: Readonly<Record<string, never>>): Promise<AuditVerdict>;
   /** Signs the head, so that what is exported can be compared later. */

@@ -48,9 +48,10 @@ export function createRetiring(deps: RetiringDeps): RetirementOperations {
     retire: async (request) => await inTurn(async () => await retire(deps, request)),
     async certificates() {
       const entries = await journal.entries<CertificateDocument>(PREFIX);
-      return [...entries.values()]
+      const items = [...entries.values()]
         .map(({ bridge, title, closed, by, sha256 }): CertificateView => ({ bridge, title, closed, by, sha256 }))
         .toSorted((a, b) => (a.closed < b.closed ? 1 : -1));
+      return { appliance: { id: keyId(deps.publicKey), publicKey: deps.publicKey }, items };
     },
     async certificate({ bridge }) {
       const found = await inTurn(async () => await kept(bridge));

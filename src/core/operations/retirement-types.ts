@@ -21,6 +21,13 @@ export interface CertificateView {
   readonly sha256: string;
 }
 
+export interface CertificatesView {
+  /** Who signs them: what an auditor notes down beforehand. */
+  readonly appliance: { readonly id: string; readonly publicKey: string };
+  /** Newest first. */
+  readonly items: readonly CertificateView[];
+}
+
 export interface CertificateDocument extends CertificateView {
   /** The file, byte by byte. */
   readonly document: string;
@@ -37,7 +44,7 @@ export interface ReportView {
 export interface RetirementOperations {
   /** For good. RETIRE_REFUSED names what stands against it. Answers the certificate. */
   retire(request: RetireRequest): Promise<CertificateDocument>;
-  certificates(query: Readonly<Record<string, never>>): Promise<readonly CertificateView[]>;
+  certificates(query: Readonly<Record<string, never>>): Promise<CertificatesView>;
   /** NOT_FOUND where the bridge was not retired. */
   certificate(query: { readonly bridge: string }): Promise<CertificateDocument>;
   /** What a bridge was and did so far. BRIDGE_UNKNOWN */

@@ -14,7 +14,7 @@ import { cookieOf, formOf, isFromHere, languageOf, type DashboardDeps, type Desk
 import { createFacts, type Facts, type FactSource } from "./facts.ts";
 import { framed } from "./layout.ts";
 import { createLive, type Live, type Snapshot } from "./live.ts";
-import { READERS, type PageRoute } from "./page-route.ts";
+import { READERS, type Download, type PageRoute } from "./page-route.ts";
 import { PAGES } from "./routes.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { createSessions, type Session, type Theme } from "./sessions.ts";
@@ -108,9 +108,17 @@ function registerPage(scope: FastifyInstance, desk: Desk, page: PageRoute, facts
       });
       if (page.method === "POST") facts.forget();
       if ("location" in shown) return await reply.redirect(shown.location, 303);
+      if ("download" in shown) return sendFile(reply, shown.download);
       return await desk.send(reply, shown, screen, session, page.live);
     },
   });
+}
+
+/** Saved and never shown: nothing of it runs here. */
+function sendFile(reply: FastifyReply, { name, type, content }: Download): FastifyReply {
+  const plain = name.replaceAll(/[^\w.-]/g, "_");
+  void reply.header("content-disposition", `attachment; filename="${plain}"`);
+  return reply.type(type).send(content);
 }
 
 /** Programs that ask without a token are told where things are; people are asked who they are. */

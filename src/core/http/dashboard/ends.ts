@@ -5,6 +5,7 @@ import { addDays, daysBetween } from "../../lifecycle/dates.ts";
 import { html, type Html } from "../pages/html.ts";
 import { bridgeHref, titleOf, type Facts } from "./facts.ts";
 import { count, day, shortDay, weekday } from "./format.ts";
+import { retirableLine } from "./retirement-section.ts";
 import { section, state, table, type Screen, type Shape } from "./screen.ts";
 import { ALARM_WORDS } from "./words-alarms.ts";
 
@@ -47,7 +48,7 @@ export function endsSection(facts: Facts, rows: readonly LifecycleRow[], screen:
     "ends",
     words.ends,
     words.endsUntil(day(language, last), howMany),
-    html`${unmeasured.length > 0 && notMeasured(unmeasured, facts, screen)}
+    html`${unmeasured.length > 0 && notMeasured(unmeasured, facts, screen)} ${retirableLine(rows, facts, screen)}
     ${ends.length > 0 && chart(ends, today, facts, screen, howMany)}`,
   );
 }

@@ -18,6 +18,7 @@ const AREAS = [
   ["/bruecken", "bridges"],
   ["/klaerfaelle", "letters"],
   ["/notbetrieb", "notbetrieb"],
+  ["/nachweis", "proof"],
 ] as const;
 
 export function framed({ title, body, live }: Framed, screen: Screen, session: Session | undefined): string {

@@ -9,6 +9,7 @@ import { lettersHref, openOf, titleOf, type Facts } from "./facts.ts";
 import { count, day, local, moment } from "./format.ts";
 import { lifeSection } from "./life.ts";
 import { finding, type Page } from "./page-lage.ts";
+import { retirementSection } from "./retirement-section.ts";
 import { asking, section, state, table, type Screen } from "./screen.ts";
 
 const RECENT = 20;
@@ -39,6 +40,7 @@ export async function bridgePage(operations: Operations, name: string, facts: Fa
     ${flow(bridge, letters, screen)} ${bridge.servers.length > 0 && servers(bridge, facts, screen)}
     ${row !== undefined && lifeSection(row, facts, screen)}
     ${callers.length > 0 && callersSection(callers, name, facts, screen)} ${recent(drops, letters, facts, screen)}
+    ${row !== undefined && retirementSection(row, screen)}
     ${screen.may("operator") && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;
   return { title, body };
 }

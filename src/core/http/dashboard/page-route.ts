@@ -17,8 +17,14 @@ export interface Asked {
   readonly form: URLSearchParams;
 }
 
-/** A page, or where to go on; that keeps a form from being sent twice by reloading. */
-export type Shown = Page | { readonly location: string };
+export interface Download {
+  readonly name: string;
+  readonly type: string;
+  readonly content: string;
+}
+
+/** A page, a file, or where to go on; that keeps a form from being sent twice by reloading. */
+export type Shown = Page | { readonly location: string } | { readonly download: Download };
 
 export interface PageRoute {
   readonly method: "GET" | "POST";

@@ -12,10 +12,12 @@ import { lettersPage } from "./page-letters.ts";
 import { lagePage } from "./page-lage.ts";
 import { type Asked, field, type PageRoute, READERS, type Shown } from "./page-route.ts";
 import { ACT_PAGES } from "./routes-acts.ts";
+import { NACHWEIS_PAGES } from "./routes-nachweis.ts";
 
 const OPERATORS: readonly Role[] = ["operator"];
 
 export const PAGES: readonly PageRoute[] = [
+  ...NACHWEIS_PAGES,
   {
     method: "GET",
     path: "/",

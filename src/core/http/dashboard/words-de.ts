@@ -7,6 +7,7 @@ export const de = {
   bridges: "Brücken",
   letters: "Klärfälle",
   notbetrieb: "Notbetrieb",
+  proof: "Nachweis",
   other: "English",
   theme: "Darstellung",
   themes: { system: "System", light: "Hell", dark: "Dunkel" },

@@ -7,6 +7,7 @@ export const en: Words = {
   areas: "Main areas",
   lage: "Situation",
   bridges: "Bridges",
+  proof: "Evidence",
   letters: "Dead letters",
   notbetrieb: "Notbetrieb",
   other: "Deutsch",

@@ -23,15 +23,21 @@ interface StoredEntry {
 
 export type ListedEntry = AuditEntry & { readonly seq: number; readonly hash: string; readonly pseudonym: string };
 
-export function auditEntries(
-  store: Store,
-  input: { readonly after: number; readonly limit: number; readonly bridge: string | undefined },
-): readonly ListedEntry[] {
-  const rows = (input.bridge === undefined
-    ? store.sql("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?").all(input.after, input.limit)
-    : store
-        .sql("SELECT * FROM audit WHERE bridge = ? AND seq > ? ORDER BY seq LIMIT ?")
-        .all(input.bridge, input.after, input.limit)) as unknown as StoredEntry[];
+export interface AuditPage {
+  readonly after: number;
+  readonly limit: number;
+  readonly bridge: string | undefined;
+  /** Then `after` means older than that one. */
+  readonly newestFirst: boolean;
+}
+
+export function auditEntries(store: Store, input: AuditPage): readonly ListedEntry[] {
+  const { after, limit, bridge, newestFirst } = input;
+  const [beyond, order] = newestFirst ? ["<", "DESC"] : [">", "ASC"];
+  const only = bridge === undefined ? "" : "bridge = ? AND ";
+  const rows = store
+    .sql(`SELECT * FROM audit WHERE ${only}seq ${beyond} ? ORDER BY seq ${order} LIMIT ?`)
+    .all(...(bridge === undefined ? [] : [bridge]), after, limit) as unknown as StoredEntry[];
   return rows.map((row) => ({
     seq: row.seq,
     at: row.at,
