@@ -79,3 +79,8 @@ export async function openChannels({ webhook, mail }: NotifySettings): Promise<r
     ...(mail === undefined ? [] : [await (await import("./smtp/channel.ts")).openMail(mail)]),
   ];
 }
+
+/** Sheets as PDF, for `steg sunset --pdf`. */
+export async function openReportWriter() {
+  return (await import("./pdf/write/report.ts")).writeReport;
+}

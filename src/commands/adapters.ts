@@ -3,6 +3,7 @@
 import type { AnyAdapter } from "../core/bridge/sections.ts";
 import type { Channel } from "../core/contract-channels.ts";
 import type { NotifySettings } from "../core/notify/settings.ts";
+import type { ReportSheet } from "../core/lifecycle/report-sheet.ts";
 
 export interface Adapters {
   readonly adapters: readonly AnyAdapter[];
@@ -12,6 +13,8 @@ export interface Adapters {
   openChannels(settings: NotifySettings): Promise<readonly Channel[]>;
   /** Directories of EDIFACT. */
   openDirectoryDesk(): Promise<DirectoryDesk>;
+  /** A sheet of A4 as PDF; `at` in milliseconds. */
+  openReportWriter(): Promise<(sheet: ReportSheet, at: number) => Promise<Uint8Array>>;
 }
 
 export interface DirectoryDesk {

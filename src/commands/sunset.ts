@@ -1,9 +1,13 @@
 // steg sunset: when every bridge ends, worst first; exit 2 if one is overdue.
 
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { BridgeError } from "../core/errors.ts";
 import { renderCalendar } from "../core/lifecycle/calendar/calendar.ts";
 import { lifecycleCsv } from "../core/lifecycle/report-csv.ts";
+import { lifecycleSheet } from "../core/lifecycle/report-sheet.ts";
+import type { ReportSheet } from "../core/lifecycle/report-sheet.ts";
 import type { LifecycleView, Operations } from "../core/operations/operations.ts";
 import type { RetirementView } from "../core/lifecycle/retirement/retirement.ts";
 import type { LifecycleRow } from "../core/lifecycle/state-report.ts";
@@ -34,18 +38,21 @@ export const command: Command = {
     all: { type: "boolean" },
     ics: { type: "boolean" },
     csv: { type: "boolean" },
+    pdf: { type: "string" },
     "confirm-clock": { type: "boolean" },
   },
-  usage: "[--all] [--json | --ics | --csv] [--confirm-clock]",
+  usage: "[--all] [--json | --ics | --csv | --pdf FILE] [--confirm-clock]",
   help: `
 Shows when every bridge ends, computed from its dates, the ledger and the clock: overdue first, then what is not measured,
 then what ends next. Exit code 2 if a bridge is overdue (it has ended and still holds drops) or in Notbetrieb, so it can stand in a build.
-Where there is no state yet it reads the bridge files alone. --ics writes a calendar (RFC 5545) with ends, milestones and brownouts, --csv a table for spreadsheets.
+Where there is no state yet it reads the bridge files alone. --ics writes a calendar (RFC 5545) with ends, milestones and brownouts, --csv a table for spreadsheets,
+--pdf FILE a German sheet to print.
 --confirm-clock vouches for the machine's clock after a jump.`,
   examples: [
     "steg sunset",
     "steg sunset --all",
     "steg sunset --ics > enden.ics",
+    "steg sunset --pdf enden.pdf",
     "steg sunset --json | jq '.[] | select(.daysLeft < 90)'",
   ],
   words: [0, 0],
@@ -59,6 +66,8 @@ Where there is no state yet it reads the bridge files alone. --ics writes a cale
     if (form === "json") program.console.json(view.rows.map(rowJson));
     else if (form === "ics") program.console.write(renderCalendar(outlines, Date.parse(view.now)));
     else if (form === "csv") program.console.write(lifecycleCsv(view.rows, outlines));
+    else if (form === "pdf")
+      await writePdf(args, program, lifecycleSheet(view.rows, outlines, absent, view.now), view.now);
     else print(program, view, args.flag("all"), policy.extensions.most);
     // A list that is not whole must not pass for one, neither on a screen nor in a build's log.
     for (const why of absent)
@@ -67,13 +76,28 @@ Where there is no state yet it reads the bridge files alone. --ics writes a cale
   },
 };
 
-const FORMS = ["json", "ics", "csv"] as const;
+const FORMS = ["json", "ics", "csv", "pdf"] as const;
 
 /** undefined = for people. USAGE where two are asked for at once. */
 function formOf(args: Arguments): (typeof FORMS)[number] | undefined {
-  const [form, other] = FORMS.filter((name) => args.flag(name));
+  const [form, other] = FORMS.filter((name) => args.flag(name) || args.text(name) !== undefined);
   if (other !== undefined) throw new BridgeError("USAGE", `--${form} and --${other} exclude each other`);
   return form;
+}
+
+/** FILE_UNREADABLE; what lies there stays. */
+async function writePdf(args: Arguments, program: Program, sheet: ReportSheet, now: string): Promise<void> {
+  const name = args.text("pdf") ?? "";
+  const write = await (await program.adapters()).openReportWriter();
+  const bytes = await write(sheet, Date.parse(now));
+  try {
+    await writeFile(resolve(program.cwd, name), bytes, { flag: "wx" });
+  } catch (cause) {
+    const exists = (cause as NodeJS.ErrnoException).code === "EEXIST";
+    const why = exists ? "exists already and is not overwritten" : "cannot be written";
+    throw new BridgeError("FILE_UNREADABLE", `${name} ${why}`, { cause });
+  }
+  program.console.note(`${mark(program.console.err, "✓")} ${escapeControls(name)}`);
 }
 
 async function read(operations: Operations, confirm: boolean): Promise<Listed> {

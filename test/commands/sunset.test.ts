@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 import { parse as parseCsv } from "csv-parse/sync";
 import ICAL from "ical.js";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { pdftotext, popplerMissing } from "../peers/pdf-programs.ts";
+import { describeNeeding } from "../peers/required.ts";
 import { createPlace, inDays } from "./steg.ts";
 import type { Place } from "./steg.ts";
 
@@ -92,5 +94,27 @@ describe("steg sunset", () => {
     await place.write("mappings/lang/bridge.yaml", yaml);
     const end = await place.steg(["sunset", "--policy", "policy.yaml", "--state", "neu"]);
     expect(end.stdout).toMatch(/◐ lang +extended .* 1 of 7 /);
+  });
+});
+
+describeNeeding("poppler", popplerMissing, "steg sunset --pdf", () => {
+  it("writes a sheet that can be printed, whatever titles are made of", async () => {
+    const own = await createPlace();
+    onTestFinished(own.remove);
+    const dates = { started: inDays(-30), deprecated: inDays(-3), sunset: inDays(200) };
+    await own.bridge("tabelle", { dates });
+    await own.bridge("sonderbar", { dates });
+    const yaml = await readFile(own.path("mappings/sonderbar/bridge.yaml"), "utf8");
+    await own.write("mappings/sonderbar/bridge.yaml", yaml.replace("lifecycle:", "title: Änne ſ Ǩ 中\nlifecycle:"));
+    const printed = await own.steg(["sunset", "--pdf", "enden.pdf"]);
+    expect([printed.code, printed.stdout, printed.stderr]).toEqual([0, "", expect.stringContaining("enden.pdf")]);
+    const text = pdftotext(await readFile(own.path("enden.pdf")), "-layout");
+    expect(text).toMatch(/Enden der Brücken\s+Stand \d\d\.\d\d\.\d{4}, \d\d:\d\d: 2 Brücken, keine überfällig/);
+    const day = dates.sunset.split("-").toReversed().join(".");
+    expect(text).toMatch(new RegExp(`tabelle\\s+Läuft aus; endet am ${day} \\(noch 200 Tage\\)`));
+    expect(text).toContain("Änne ſ Ǩ ?");
+    expect(text).toContain("Zuständig: Fachdienst Muster, muster@stadt.example");
+    expect((await own.steg(["sunset", "--pdf", "enden.pdf"])).stderr).toContain("exists already");
+    expect((await own.steg(["sunset", "--pdf", "a.pdf", "--csv"])).code).toBe(1);
   });
 });

@@ -71,6 +71,12 @@ export function fontsOf(document: PDFDocument): Fonts {
 /** What of windows-1252 is Latin-1, too. */
 const LATIN_1 = /^[\n\u0020-\u007e\u00a0-\u00ff]*$/;
 
+/** Whether the regular font can show this character. */
+export function hasSign(letter: string): boolean {
+  const code = letter.codePointAt(0) ?? 0;
+  return code >= 0x20 && open(fileOf("DejaVuSans")).hasGlyphForCodePoint(code);
+}
+
 /** Throws CELL_CHARACTER for what no font here can show. */
 export function checkLetters(text: string, path: string): void {
   const font = open(fileOf("DejaVuSans"));
