@@ -21,7 +21,7 @@ export const command: Command = {
   help: `
 verify recomputes the chain of hashes and the signatures of the checkpoints, and names the first entry that does not fit.
 export signs a checkpoint and writes every entry as a line of JSON, to stdout or --out FILE. Keep it elsewhere: a change of
-the trail before that checkpoint can then be found, whoever made it.`,
+the trail before that checkpoint can then be found, whoever made it. steg verify checks such a file without the appliance.`,
   examples: [
     "steg audit verify",
     "steg audit export --out audit-2027-11.jsonl",

@@ -13,6 +13,7 @@ export function retirementView(changes: Partial<RetirementView> = {}): Retiremen
     cycle: null,
     silentSince: "2027-01-03T10:00:00+01:00",
     observedFrom: "2026-11-02T10:00:00+01:00",
+    leftBefore: "2027-10-23T07:00:00+02:00",
     against: [],
     ...changes,
   };

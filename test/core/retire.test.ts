@@ -20,7 +20,7 @@ import { createLocalOperations } from "../../src/core/operations/local.ts";
 import type { LocalOperations } from "../../src/core/operations/local.ts";
 import { noteObserved } from "../../src/core/operations/observing.ts";
 import { bridgeOf, lifecycleOf } from "./lifecycle-fixtures.ts";
-import { content, DAY, never, takeNew, testState } from "./journal-state.ts";
+import { content, DAY, finishDrop, never, takeBytes, takeNew, testState } from "./journal-state.ts";
 
 const END = Date.parse("2027-11-16T09:00:00Z");
 const NAME = "gewerbeanmeldung";
@@ -172,6 +172,42 @@ describe("retire", () => {
     expect(watched).toEqual({ from: "2027-01-04T10:00:00.000Z", to: "2027-07-23T10:00:00.000Z" });
     expect(dates.end).toBe("2027-11-16");
     expect(watch.standing(bridgeOf()).state).toBe("retired");
+  });
+
+  it("counts what came from the rows, and does not watch what is paused or cannot be asked", async () => {
+    const { state, operations, watch } = await scene(END + DAY);
+    const { journal } = state;
+    for (const [text, dead] of [
+      ["a", [1, 2]],
+      ["b", [2]],
+    ] as const) {
+      const drop = await takeNew(state, content(text), { bridge: NAME, received: END - DAY });
+      await finishDrop(state, drop, 3, dead);
+    }
+    await takeBytes(state, content("a"), { bridge: NAME });
+    await takeBytes(state, content("a"), { bridge: "andere" });
+    const [first = ""] = (await journal.dead({ bridge: NAME })).map(({ id }) => id);
+    await journal.dismiss([first], "local:a", "doppelt");
+    expect(await journal.tally("niemand")).toEqual({ drops: {}, letters: {}, first: null, last: null });
+    const { report } = await operations.report({ bridge: NAME });
+    expect(report).toMatchObject({
+      records: { all: 6, delivered: 3, dead: 3, pending: 0 },
+      letters: { open: 2, dismissed: 1, delivered: 0, expired: 0 },
+      drops: { all: 3, duplicates: 1 },
+      watched: null,
+    });
+    const uses = await journal.uses();
+    expect(uses.map(({ bridge, inWork }) => [bridge, inWork])).toEqual([
+      ["andere", true],
+      [NAME, false],
+    ]);
+    const beat = async (paused: boolean, sourceError: string | undefined): Promise<void> =>
+      await noteObserved({ journal, watch, status: () => [{ bridge: NAME, paused, sourceError }] });
+    await beat(true, undefined);
+    await beat(false, "the server is away");
+    expect((await operations.report({ bridge: NAME })).report.watched).toBeNull();
+    await beat(false, undefined);
+    expect((await operations.report({ bridge: NAME })).report.watched).not.toBeNull();
   });
 
   it("two at the same time make one certificate; one that was cut off is made later", async () => {

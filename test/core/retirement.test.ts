@@ -171,6 +171,20 @@ describe("before the sunset", () => {
   });
 });
 
+describe("a caller has left", () => {
+  const before = (changes: Partial<RetirementFacts>): string | null => viewOf(changes).leftBefore;
+  it("when it was silent for the longest cycle, and somebody watched so long", () => {
+    expect(before({})).toBe("2027-05-02T12:00:00+02:00");
+    const cycles = [{ name: "Quartal", period: "P100D" }];
+    expect(before({ cycles })).toBe("2027-02-21T11:00:00+01:00");
+    const observed = (from: number, to = NOW) => ({ from, to, gap: undefined });
+    expect(before({ cycles, observed: observed(NOW - 100 * DAY) })).toBe("2027-02-21T11:00:00+01:00");
+    expect(before({ cycles, observed: observed(NOW - 100 * DAY + 1) })).toBeNull();
+    expect(before({ observed: observed(NOW - 90 * DAY, NOW - LONGEST_PAUSE - 1) })).toBeNull();
+    expect(before({ observed: undefined })).toBeNull();
+  });
+});
+
 describe("at any time", () => {
   it.each([
     [{ held: 2 }, ["held"]],

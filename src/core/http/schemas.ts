@@ -126,6 +126,7 @@ const retirement: Schema = {
     cycle: orNull("string"),
     silentSince: orNull("string"),
     observedFrom: orNull("string"),
+    leftBefore: orNull("string"),
     against: list(against),
   }),
   type: ["object", "null"],

@@ -9,7 +9,7 @@ import { lettersHref, openOf, titleOf, type Facts } from "./facts.ts";
 import { count, day, local, moment } from "./format.ts";
 import { lifeSection } from "./life.ts";
 import { finding, type Page } from "./page-lage.ts";
-import { retirementSection } from "./retirement-section.ts";
+import { callerState, retirementSection } from "./retirement-section.ts";
 import { asking, section, state, table, type Screen } from "./screen.ts";
 
 const RECENT = 20;
@@ -97,12 +97,14 @@ function servers(bridge: BridgeView, facts: Facts, screen: Screen): Html {
 function callersSection(callers: readonly SeenCaller[], name: string, facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
   const today = facts.now.slice(0, 10);
+  const retirement = facts.rows.get(name)?.retirement;
   const lines = callers.flatMap((caller) =>
     caller.bridges
       .filter(({ bridge }) => bridge === name)
       .map(({ first, last, calls }) => ({
         cells: [
           html`${caller.name}<small>${caller.by}</small>`,
+          callerState(last, retirement, language),
           html`${count(language, calls)}`,
           html`${moment(language, local(Date.parse(last)), today)}`,
           html`${day(language, local(Date.parse(first)))}`,
@@ -111,6 +113,7 @@ function callersSection(callers: readonly SeenCaller[], name: string, facts: Fac
   );
   const columns = [
     { title: words.caller },
+    { title: words.state },
     { title: words.calls, numeric: true },
     { title: words.last, numeric: true },
     { title: words.firstSeen, numeric: true },

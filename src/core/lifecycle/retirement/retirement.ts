@@ -51,6 +51,8 @@ export interface RetirementFound {
   readonly cycle: string | undefined;
   readonly silentSince: number | undefined;
   readonly observedFrom: number | undefined;
+  /** A caller that called last before this has left: silent for a whole cycle. undefined = so long nobody has watched. */
+  readonly leftBefore: number | undefined;
   /** Against retiring it at all. */
   readonly obstacles: readonly Against[];
   /** Against doing so before the sunset; of no account after it. */
@@ -67,6 +69,7 @@ export function retirementOf(facts: RetirementFacts, now: number): RetirementFou
     cycle,
     silentSince,
     observedFrom: observed?.from,
+    leftBefore: leftBefore(facts, now),
     obstacles: obstaclesOf(facts),
     early: notSilent(facts, counts + days * DAY, now),
   };
@@ -90,6 +93,14 @@ function notSilent({ observed, lastDrop, lastCall }: RetirementFacts, until: num
   const used = latest(lastDrop, lastCall);
   if (used === undefined || used < observed.from) return [{ what: "watched-since", at: observed.from, until }];
   return [{ what: used === lastCall ? "call" : "drop", at: used, until }];
+}
+
+function leftBefore({ cycles, observed }: RetirementFacts, now: number): number | undefined {
+  const day = Math.floor(now / DAY);
+  const lengths = cycles.map(({ period }) => addPeriod(day, parsePeriod(period) ?? { months: 0, days: 0 }) - day);
+  const time = now - Math.max(LEAST_DAYS, ...lengths) * DAY;
+  const isWatched = observed !== undefined && observed.from <= time && now - observed.to <= LONGEST_PAUSE;
+  return isWatched ? time : undefined;
 }
 
 /** Whole days from that moment on; a year that begins in front of a leap day is a day longer. */
@@ -125,6 +136,8 @@ export interface RetirementView {
   /** ISO 8601 with offset; null = never used, never watched. */
   readonly silentSince: string | null;
   readonly observedFrom: string | null;
+  /** Callers whose last call lies before it have left for the successor: silent for a whole cycle; null = not watched for so long. */
+  readonly leftBefore: string | null;
   readonly against: readonly {
     readonly what: Against["what"];
     readonly count: number | null;
@@ -146,6 +159,7 @@ export function retirementView(found: RetirementFound, state: LifecycleState, zo
     cycle: found.cycle ?? null,
     silentSince: iso(found.silentSince),
     observedFrom: iso(found.observedFrom),
+    leftBefore: iso(found.leftBefore),
     against: against.map((one) => ({
       what: one.what,
       count: "count" in one ? one.count : null,
