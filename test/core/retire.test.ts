@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { lifecycleHeaders, refusedByLifecycle } from "../../src/core/calls/lifecycle.ts";
 import { canonicalJson } from "../../src/core/canonical-json.ts";
 import type { Json } from "../../src/core/canonical-json.ts";
 import { verifyExport } from "../../src/core/journal/exported.ts";
@@ -132,6 +133,8 @@ describe("retire", () => {
     expect(watch.standing(extended).state).toBe("retired");
     const ledger = await readLedger(journal);
     expect(ledger.get(NAME)?.retired).toMatchObject({ by: ask.actor });
+    // Its own file is no reason for an alarm.
+    for (const own of [bridgeOf(), extended]) expect(checkRatchet(own, ledger, [own])).toEqual([]);
     const renamed = bridgeOf({ name: "anders" });
     expect(checkRatchet(renamed, ledger, [renamed]).map(({ message }) => message)).toEqual([
       expect.stringContaining(`the bridge ${NAME}, which was retired on 2027-11-17`),
@@ -170,8 +173,17 @@ describe("retire", () => {
     const { closed, watched, dates } = JSON.parse(document) as Certificate;
     expect(closed).toMatchObject({ early: true, at: "2027-07-23T10:00:00.000Z" });
     expect(watched).toEqual({ from: "2027-01-04T10:00:00.000Z", to: "2027-07-23T10:00:00.000Z" });
-    expect(dates.end).toBe("2027-11-16");
-    expect(watch.standing(bridgeOf()).state).toBe("retired");
+    expect([dates.sunset, dates.end]).toEqual(["2027-11-16", "2027-07-23"]);
+    const standing = watch.standing(bridgeOf());
+    expect(standing).toMatchObject({ state: "retired", end: "2027-07-23", daysLeft: 0, closedAt: begin + 200 * DAY });
+    // Nobody is told of an end that is still to come.
+    const later = { ...lifecycleOf(), deprecated: "2027-09-01" };
+    const then = begin + 200 * DAY;
+    expect(lifecycleHeaders(later, standing, "Europe/Berlin")).toMatchObject({
+      sunset: "Fri, 23 Jul 2027 10:00:00 GMT",
+      deprecation: `@${then / 1_000}`,
+    });
+    expect(refusedByLifecycle(lifecycleOf(), standing, then)?.detail).toContain("It ended on 2027-07-23.");
   });
 
   it("counts what came from the rows, and does not watch what is paused or cannot be asked", async () => {

@@ -22,7 +22,10 @@ export function linkTarget(text: string | undefined): string | undefined {
 
 /** Headers of every answer of a bridge that runs. Dates that lie ahead are announced, too: RFC 9745, section 2.1. */
 export function lifecycleHeaders(lifecycle: Lifecycle, standing: Standing, zone: string): Headers {
-  const { endsAt, notbetriebUntil } = standing;
+  const { endsAt, notbetriebUntil, state } = standing;
+  const announced = takesEffect(lifecycle.deprecated, zone);
+  // One that was closed before that day is deprecated all the same.
+  const deprecated = state === "retired" ? Math.min(announced, endsAt) : announced;
   const { successor } = lifecycle;
   const [next, guide] = [linkTarget(successor?.url), linkTarget(successor?.guide)];
   const links = [
@@ -32,7 +35,7 @@ export function lifecycleHeaders(lifecycle: Lifecycle, standing: Standing, zone:
       : [`<${guide}>; rel="deprecation"; type="text/html"`, `<${guide}>; rel="sunset"; type="text/html"`]),
   ];
   return {
-    deprecation: `@${Math.floor(takesEffect(lifecycle.deprecated, zone) / 1_000)}`,
+    deprecation: `@${Math.floor(deprecated / 1_000)}`,
     sunset: new Date(notbetriebUntil ?? endsAt).toUTCString(),
     // A date of structured fields, as that of Deprecation (RFC 9651, section 3.3.7).
     ...(notbetriebUntil !== undefined && { "steg-notbetrieb": `@${Math.floor(notbetriebUntil / 1_000)}` }),

@@ -67,7 +67,7 @@ function labelOf({ bridge }: LifecycleRow, outline: LifecycleOutline | undefined
 function valueOf(row: LifecycleRow, outline: LifecycleOutline | undefined): string {
   const { state, sunset, daysLeft, extensions, held, owner, successor, notMeasured } = row;
   const left = daysLeft >= 0 ? `noch ${daysLeft} Tage` : `seit ${-daysLeft} Tagen`;
-  const ends = `${STATES[state]}; ${daysLeft >= 0 ? "endet" : "endete"} am ${germanDate(sunset)} (${left})`;
+  const ends = `${STATES[state]}; ${daysLeft >= 0 && state !== "retired" ? "endet" : "endete"} am ${germanDate(sunset)} (${left})`;
   return [
     extensions === 0 ? ends : `${ends}, ${extensions}-mal verlängert`,
     ...(row.notbetriebUntil === null ? [] : [`Notbetrieb bis ${whenOf(row.notbetriebUntil)}`]),

@@ -27,7 +27,7 @@ export interface Standing {
   readonly since: number | undefined;
   /** What comes next by the calendar alone, and when; undefined at the end. */
   readonly next: { readonly state: LifecycleState; readonly at: number } | undefined;
-  /** First sunset, and the day on which it really ends: the latest extension, or the same. */
+  /** First sunset, and the day on which it really ends: the latest extension, or the same, or when it was retired before. */
   readonly sunset: string;
   readonly end: string;
   readonly endsAt: number;
@@ -51,20 +51,24 @@ export function endOf(lifecycle: Lifecycle): string {
 }
 
 export function standingOf(lifecycle: Lifecycle, zone: string, now: number, facts: LifecycleFacts = {}): Standing {
-  const end = endOf(lifecycle);
+  const planned = endOf(lifecycle);
   const first =
     facts.firstSunset !== undefined && facts.firstSunset < lifecycle.sunset ? facts.firstSunset : lifecycle.sunset;
-  const steps = stepsOf(lifecycle, first, end, zone);
+  const steps = stepsOf(lifecycle, first, planned, zone);
   const passed = steps.filter((step) => step.at <= now);
   const phase = phaseOf(passed.at(-1), now, facts);
   const { state } = phase;
   const isOver = state === "retired" || state === "notbetrieb";
+  // Closed by people before its day, it has ended then: that is what callers and receipts are told.
+  const early = state === "retired" && phase.since !== undefined && phase.since < takesEffect(planned, zone);
+  const endsAt = early ? phase.since : takesEffect(planned, zone);
+  const end = early ? dateIn(endsAt, zone) : planned;
   return {
     ...phase,
     next: phase.next ?? (isOver ? undefined : steps.find((step) => step.at > now)),
     sunset: first,
     end,
-    endsAt: takesEffect(end, zone),
+    endsAt,
     daysLeft: daysBetween(dateIn(now, zone), end),
     extensions: lifecycle.extensions.length,
     // Who opens a bridge in an emergency wants no interruption, announced or not.
