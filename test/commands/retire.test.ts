@@ -2,6 +2,8 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { wallTime } from "../../src/core/lifecycle/dates.ts";
+import { openState } from "../../src/core/journal/open.ts";
 import { createPlace, ENDED, type Place } from "./steg.ts";
 
 let place: Place;
@@ -13,11 +15,23 @@ beforeAll(async () => {
   place = await createPlace();
   for (const name of ["eins", "zwei"]) await place.bridge(name, { dates: ENDED });
   await place.bridge("drei");
+  await place.bridge("still");
+  await place.steg(["up", "--once"]);
+  await watchedFor("still", 60);
   origin = (await place.startUp()).url;
   operator = await place.token("leitstand", "operator");
   viewer = await place.token("auge", "viewer");
 });
 afterAll(async () => await place.remove());
+
+/** What the heartbeats of so many days would have left behind. */
+async function watchedFor(bridge: string, days: number): Promise<void> {
+  const state = await openState({ dir: place.path("state"), log: () => undefined });
+  const now = Date.now();
+  await state.journal.set(`observed/${bridge}`, { from: now - days * 86_400_000 });
+  await state.journal.set("observed", { at: now });
+  await state.close();
+}
 
 async function admin(path: string, token: string, body?: object): Promise<Response> {
   return await fetch(`${origin}api/v1/${path}`, {
@@ -82,4 +96,25 @@ it("retires over the admin API, by operators only", async () => {
   expect(rows.find(({ bridge }) => bridge === "drei")).toMatchObject({
     retirement: { allowed: false, observedFrom: expect.any(String), against: [{ what: "watched-since" }] },
   });
+});
+
+it("proposes what nobody uses, retires it before its time, and then holds what comes", async () => {
+  const listed = await place.steg(["sunset"]);
+  expect(listed.stdout).toMatch(
+    /still +active .*\n +never used, watched since [\d-]+, 30 days are enough: steg retire/,
+  );
+  const rows = await place.json<readonly { bridge: string; retire?: object }[]>(["sunset"]);
+  expect(rows.filter(({ retire }) => retire !== undefined)).toMatchObject([
+    { bridge: "still", retire: { silentSince: null, days: 30, cycle: null } },
+  ]);
+  const done = await place.steg(["retire", "still", "--reason", "Niemand benutzt sie", "--yes"]);
+  const { closed, dates } = JSON.parse(done.stdout) as { closed: { early: boolean }; dates: { end: string } };
+  expect([closed.early, dates.end]).toEqual([true, wallTime(Date.now(), "Europe/Berlin").date]);
+  await place.drop("still/in/spaet.csv", "NAME;FARBE\nAnna;rot\n");
+  const receipts = async (): Promise<readonly string[]> => await place.names("data/still/quittung");
+  await expect.poll(async () => (await receipts()).length, { timeout: 20_000 }).toBe(1);
+  const receipt = await readFile(place.path("data/still/quittung", ...(await receipts())), "utf8");
+  expect(receipt).toContain("gehalten");
+  expect(receipt).toContain(`am ${dates.end.split("-").toReversed().join(".")} beendet worden`);
+  expect(await place.names("data/still/out")).toEqual([]);
 });
