@@ -13,11 +13,13 @@ import { folderSource } from "./folder/source.ts";
 import { folderTarget } from "./folder/target.ts";
 import { inboxSource } from "./inbox/index.ts";
 import { ftpReceipts, ftpSource, ftpTarget } from "./ftp/index.ts";
+import { httpProbe } from "./http/probe.ts";
 import { httpTarget } from "./http/target.ts";
 import { idoc, idocWritten } from "./idoc/index.ts";
 import { json } from "./json/index.ts";
 import { pdf } from "./pdf/index.ts";
 import { pdfWriter } from "./pdf/write/index.ts";
+import { prometheusProbe } from "./prometheus/index.ts";
 import { rest } from "./rest/index.ts";
 import { rfcFace, rfcTarget } from "./rfc/index.ts";
 import { sftpReceipts, sftpSource, sftpTarget } from "./sftp/index.ts";
@@ -60,6 +62,8 @@ export const adapters: readonly AnyAdapter[] = [
   ftpReceipts,
   edifactAnswers,
   x12Answers,
+  httpProbe,
+  prometheusProbe,
 ];
 
 /** Text → bytes by the name of an encoding, for `encode`; undefined where the name is not known. */

@@ -8,6 +8,7 @@ import { renderCalendar } from "../core/lifecycle/calendar/calendar.ts";
 import { lifecycleCsv } from "../core/lifecycle/report-csv.ts";
 import { lifecycleSheet } from "../core/lifecycle/report-sheet.ts";
 import type { ReportSheet } from "../core/lifecycle/report-sheet.ts";
+import type { Milestone } from "../core/lifecycle/milestones.ts";
 import type { LifecycleView, Operations } from "../core/operations/operations.ts";
 import type { RetirementView } from "../core/lifecycle/retirement/retirement.ts";
 import type { LifecycleRow } from "../core/lifecycle/state-report.ts";
@@ -44,7 +45,8 @@ export const command: Command = {
   usage: "[--all] [--json | --ics | --csv | --pdf FILE] [--confirm-clock]",
   help: `
 Shows when every bridge ends, computed from its dates, the ledger and the clock: overdue first, then what is not measured,
-then what ends next. Exit code 2 if a bridge is overdue (it has ended and still holds drops) or in Notbetrieb, so it can stand in a build.
+then what ends next. Exit code 2 if a bridge is overdue (it has ended, and drops are held or callers still come; or a measured milestone
+was missed) or in Notbetrieb, so it can stand in a build.
 Where there is no state yet it reads the bridge files alone. --ics writes a calendar (RFC 5545) with ends, milestones and brownouts, --csv a table for spreadsheets,
 --pdf FILE a German sheet to print.
 --confirm-clock vouches for the machine's clock after a jump.`,
@@ -112,6 +114,7 @@ async function read(operations: Operations, confirm: boolean): Promise<Listed> {
 function rowJson(row: LifecycleRow): object {
   const { bridge, state, started, deprecated, sunset, daysLeft, extended, owner, successor, notbetriebUntil } = row;
   const { silentSince, observedFrom, days, cycle } = row.retirement ?? {};
+  const missed = row.milestones.filter((one) => one.state === "missed").map(({ by }) => by);
   return {
     bridge,
     state,
@@ -124,7 +127,19 @@ function rowJson(row: LifecycleRow): object {
     successor,
     ...(notbetriebUntil !== null && { notbetriebUntil }),
     ...(row.retirement?.proposed === true && { retire: { silentSince, observedFrom, days, cycle } }),
+    ...(row.successorShare !== null && { successorShare: row.successorShare }),
+    ...(missed.length > 0 && { missed }),
   };
+}
+
+/** Whole per cents, rounded down: what is not reached must not look so. */
+function percent(share: number): string {
+  return `${Math.floor(share * 100 + 1e-9)} %`;
+}
+
+function missedLine({ by, wanted, measured }: Milestone, now: number | null): string {
+  const since = now === null ? "" : `, now ${percent(now)}`;
+  return `milestone missed ${by}: successor ${percent(measured ?? 0)} instead of ${percent(wanted ?? 0)}${since}`;
 }
 
 function print(program: Program, view: LifecycleView, all: boolean, mostExtensions: number): void {
@@ -202,6 +217,10 @@ function rowOf(row: LifecycleRow, mostExtensions: number): Row {
     ...(isOpen ? [`Notbetrieb until ${formatMinute(row.notbetriebUntil ?? "")}`] : []),
     ...(row.held > 0 && !isOpen ? [`${formatNoun(row.held, "drop")} held: hand them over, or extend`] : []),
     ...(row.held > 0 && isOpen ? [`${formatNoun(row.held, "drop")} still held: they go on in their order`] : []),
+    ...(row.knocking > 0
+      ? [`${formatNoun(row.knocking, "caller")} still ${row.knocking === 1 ? "comes" : "come"}`]
+      : []),
+    ...row.milestones.filter(({ state }) => state === "missed").map((one) => missedLine(one, row.successorShare)),
     ...row.notMeasured.map((by) => `milestone ${by}: successor share not measured`),
     ...(row.retirement?.allowed === true ? [retirementLine(row.retirement)] : []),
   ];
@@ -214,7 +233,13 @@ function rowOf(row: LifecycleRow, mostExtensions: number): Row {
       String(row.daysLeft),
       row.extensions === 0 ? NONE : `${row.extensions} of ${mostExtensions}`,
       // Bridges that take files have no callers; what is held stands for those who still knock.
-      row.held > 0 ? "held" : row.notMeasured.length > 0 ? UNKNOWN : NONE,
+      row.held > 0
+        ? "held"
+        : row.callers > 0
+          ? `${row.using} of ${row.callers}`
+          : row.notMeasured.length > 0
+            ? UNKNOWN
+            : NONE,
       row.owner,
     ],
     paints,

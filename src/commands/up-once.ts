@@ -1,9 +1,11 @@
 // steg up --once: take what lies there, bring it to its end, say what came of it.
 
+import type { Log } from "../core/contract.ts";
 import type { OnceFigures } from "../core/pipeline/appliance.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import { formatCount, formatDuration, formatNoun, formatSize } from "../core/terminal/format.ts";
 import { mark, paint, sign } from "../core/terminal/look.ts";
+import type { Settings } from "../core/settings.ts";
 import { createRunDisplay } from "./run-display.ts";
 import { escapeControls, pad } from "../core/terminal/text.ts";
 import type { RefusedBridge } from "../core/operations/admission.ts";
@@ -18,7 +20,8 @@ import {
   UNFINISHED,
 } from "./command.ts";
 import type { Arguments, Program } from "./command.ts";
-import { openMachine } from "./machine.ts";
+import { openMachine, type Machine } from "./machine.ts";
+import { measuringOf } from "./measuring.ts";
 import { finishing, logInternal } from "./up.ts";
 
 const PATIENCE = 60_000;
@@ -53,6 +56,7 @@ export async function runOnce(args: Arguments, program: Program): Promise<number
     try {
       const figures = await appliance.once({ patience, signal: program.interrupt.signal });
       display.end();
+      await measureOnce(machine, settings, log, program.interrupt.signal);
       printRefused(program, refused);
       if (figures.length + refused.length === 0)
         program.console.note(`${mark(program.console.err, "!")} ${noBridges(settings)}`);
@@ -67,6 +71,14 @@ export async function runOnce(args: Arguments, program: Program): Promise<number
     stop.abort();
     await machine.close();
   }
+}
+
+/** Successors whose turn to be asked has come; one that does not answer changes nothing of what this run says. */
+async function measureOnce(machine: Machine, settings: Settings, log: Log, signal: AbortSignal): Promise<void> {
+  const { bridges } = await machine.admission();
+  if (signal.aborted || !bridges.some(({ probe }) => probe)) return;
+  const { lookOnce } = await import("../core/operations/progress-watch.ts");
+  await lookOnce(await measuringOf(machine, settings, log, (cause) => logInternal(log, cause)), bridges, signal);
 }
 
 /** Precedence: the input is at fault (1), records stay pending (3), dead letters (2), fine (0). */

@@ -20,6 +20,7 @@ import { watchAndTell } from "./watch-and-tell.ts";
 import { openMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { firstToken } from "./first-token.ts";
+import { measuringOf } from "./measuring.ts";
 
 export const command: Command = {
   options: {
@@ -154,6 +155,10 @@ export async function startService(
     watchExpected({ journal: machine.state.journal, watch, onError }, bridges, log, signal);
     const status = () => appliance.status();
     watchObserved({ journal: machine.state.journal, watch, status, onError }, signal);
+    if (bridges.some(({ probe }) => probe)) {
+      const { watchProgress } = await import("../core/operations/progress-watch.ts");
+      watchProgress(await measuringOf(machine, settings, log, onError), bridges, signal);
+    }
     ready = true;
     const ears = new AbortController();
     const watching = watchAndTell(machine, log, onError, AbortSignal.any([signal, ears.signal])).catch(onError);

@@ -6,6 +6,7 @@
 import type { Acknowledger, ReceiptTarget, Saying } from "./contract-answers.ts";
 import type { Face, Operation } from "./contract-calls.ts";
 import type { Codec, Writer } from "./contract-formats.ts";
+import type { Probe } from "./contract-probe.ts";
 import { BridgeError, type Code, type Stage } from "./errors.ts";
 import type { Pattern, Shape } from "./options/shape.ts";
 
@@ -290,6 +291,7 @@ export interface Roles {
   target: Target;
   receipts: ReceiptTarget;
   acknowledger: Acknowledger;
+  probe: Probe;
 }
 export type Role = keyof Roles;
 
@@ -390,7 +392,7 @@ export interface Adapter<R extends Role = Role, O = unknown> {
   build(options: O, context: AdapterContext): Promise<Roles[R]>;
 }
 
-const SECTIONS: Readonly<Record<Role, readonly [section: string, stage: Stage]>> = {
+const SECTIONS: Readonly<Record<Role, readonly [section: string, stage: Stage | undefined]>> = {
   source: ["receive", "receive"],
   face: ["receive", "receive"],
   codec: ["decode", "decode"],
@@ -398,6 +400,7 @@ const SECTIONS: Readonly<Record<Role, readonly [section: string, stage: Stage]>>
   target: ["deliver", "deliver"],
   receipts: ["answer", "answer"],
   acknowledger: ["answer", "answer"],
+  probe: ["probe", undefined],
 };
 
 /** Keeps the option type while the list of adapters forgets it; `build` begins with `check`, so that the two never differ. */
@@ -420,5 +423,6 @@ export function adapter<R extends Role, O>(definition: Adapter<R, O>): Adapter<R
 export type * from "./contract-answers.ts";
 export type * from "./contract-calls.ts";
 export type * from "./contract-formats.ts";
+export type * from "./contract-probe.ts";
 export { FORMULA } from "./contract-formats.ts";
 export type { Pattern };

@@ -72,6 +72,10 @@ export const CODES = {
     retry: false,
     hint: "Hand over what is held, settle what is open, or wait: docs/certificate.md says when a bridge can be retired.",
   },
+  PROBE_FAILED: {
+    retry: true,
+    hint: "Look at the probe's address and at what it answers; until it answers, the successor's share is not measured.",
+  },
   RATE_LIMITED: { retry: true, hint: "Too many refused attempts from this address; wait a minute." },
   REQUEST_INVALID: { retry: false, hint: "See /api/v1/openapi.json for the shape." },
   SETTING_INVALID: { retry: false, hint: "Correct the setting where it stands; steg help settings lists them." },

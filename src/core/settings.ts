@@ -152,6 +152,7 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
   const origin = (name: SettingName): string => found.get(name)?.origin ?? "default";
   for (const name of ["dir", "state", "data"] as const) refuseFile(found, name);
   const shipped = join(dirname(dir), "sunset", "policy.yaml");
+  const url = publicUrl(found);
   return {
     dir,
     dirAsGiven,
@@ -163,8 +164,8 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
     tls: tlsOf(optional("tlsCert"), optional("tlsKey"), found),
     jwt: jwtOf(found),
     oidc: oidcOf(found, existing(found, "oidcClientSecretFile")),
-    url: publicUrl(found),
-    notify: notifyOf((name) => found.get(name)),
+    url,
+    notify: notifyOf((name) => found.get(name), url),
     log: parseLog(text("log"), origin("log")),
     origin,
   };

@@ -6,6 +6,7 @@ import ICAL from "ical.js";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { pdftotext, popplerMissing } from "../peers/pdf-programs.ts";
 import { describeNeeding } from "../peers/required.ts";
+import { openState } from "../../src/core/journal/open.ts";
 import { createPlace, inDays } from "./steg.ts";
 import type { Place } from "./steg.ts";
 
@@ -60,6 +61,37 @@ describe("steg sunset", () => {
     });
     const both = await place.steg(["sunset", "--csv", "--ics"]);
     expect([both.code, both.stderr]).toEqual([1, expect.stringContaining("--ics and --csv exclude each other")]);
+  });
+
+  it("ends with 2 where a measured milestone was missed, and says how much is missing", async () => {
+    const measured = await createPlace();
+    onTestFinished(async () => await measured.remove());
+    const dates = { started: inDays(-200), deprecated: inDays(-3), sunset: inDays(200) };
+    const plan = `, goal: Mehrheit, measure: { successorShare: 0.5 } }\n    - { by: ${inDays(100)}`;
+    const probe = '{ url: "http://127.0.0.1:9/zahlen", pointer: /gesamt }';
+    await measured.bridge("gemessen", { dates, extra: `probe:\n  http: ${probe}\n` });
+    const file = measured.path("mappings/gemessen/bridge.yaml");
+    const yaml = await readFile(file, "utf8");
+    await measured.write(
+      "mappings/gemessen/bridge.yaml",
+      yaml.replace(", goal: Testbetrieb", `${plan}, goal: Testbetrieb`),
+    );
+    // Nobody answers there: that is no fault of the run, and nothing is measured.
+    expect((await measured.steg(["up", "--once"])).code).toBe(0);
+    const silent = await measured.steg(["sunset"]);
+    expect([silent.code, silent.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^\? gemessen [^]*successor share not measured/m),
+    ]);
+    const state = await openState({ dir: measured.path("state"), log: () => {} });
+    await state.journal.set("progress/gemessen", { days: {}, decided: { [dates.deprecated]: 0.389 } });
+    await state.close();
+    const { code, stdout } = await measured.steg(["sunset"]);
+    expect(code).toBe(2);
+    expect(stdout).toContain(`milestone missed ${dates.deprecated}: successor 38 % instead of 50 %`);
+    expect(stdout).toMatch(/^1 overdue$/m);
+    const rows = await measured.steg(["sunset", "--json"]);
+    expect(JSON.parse(rows.stdout)).toMatchObject([{ bridge: "gemessen", missed: [dates.deprecated] }]);
   });
 
   it("gives the same calendar through the socket and over HTTP of a running appliance", async () => {

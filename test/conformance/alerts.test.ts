@@ -43,7 +43,9 @@ function metrics(): string {
     paused: true,
     trouble: null,
   } as unknown as BridgeView;
-  const row = { bridge: "farben", state: "active", sunset: "2027-11-16", overdue: false } as LifecycleRow;
+  const milestones = [{ by: "2027-09-30", goal: "Mehrheit", wanted: 0.5, measured: 0.38, state: "missed" as const }];
+  const measured = { overdue: true, successorShare: 0.46, milestones };
+  const row = { bridge: "farben", state: "active", sunset: "2027-11-16", ...measured } as unknown as LifecycleRow;
   const lifecycle: LifecycleView = { rows: [row], alarm: null, now: "2027-01-01T00:00:00.000Z" };
   const seen = {
     bridge: "farben",

@@ -96,6 +96,11 @@ export function lifecycleRow(changes: Partial<LifecycleRow>): LifecycleRow {
     notbetriebUntil: null,
     notMeasured: [],
     retirement: null,
+    callers: 0,
+    using: 0,
+    knocking: 0,
+    successorShare: null,
+    milestones: [],
     ...changes,
   };
 }

@@ -100,6 +100,7 @@ describe("roles and routes", () => {
     "POST /bridges/:bridge/retire": ["operator"],
     "GET /certificates": everybody,
     "GET /certificates/:bridge": everybody,
+    "GET /bridges/:bridge/progress": everybody,
     "GET /drops": everybody,
     "GET /drops/:id": everybody,
     "GET /attachments": everybody,
@@ -364,11 +365,22 @@ describe("what needs no token", () => {
     answers.callers = () => [{ ...seen, id: "jwt:portal", name: "portal", by: "jwt", bridges: [seen] }];
     answers.lifecycle = () => ({
       ...lifecycle,
-      rows: [{ bridge: "farben", state: "active", sunset: "2027-11-16", overdue: false }],
+      rows: [
+        {
+          bridge: "farben",
+          state: "active",
+          sunset: "2027-11-16",
+          overdue: false,
+          successorShare: 0.46,
+          milestones: [{ by: "2027-09-30", goal: "Mehrheit", wanted: 0.5, measured: 0.38, state: "missed" }],
+        },
+      ],
     });
     const { body } = await call("GET", "/metrics");
     expect(body).toContain('steg_drops_total{bridge="a\\"b\\\\c\\nd"} 3\n');
     expect(body).toContain('role="target",server="https://neu.example"} 0\n');
+    expect(body).toContain('steg_successor_share{bridge="farben"} 0.46');
+    expect(body).toContain('steg_milestones{bridge="farben",state="missed"} 1');
     expect(body).toContain('steg_lifecycle_state{bridge="farben",state="active"} 1\n');
     expect(body).toContain(
       `steg_sunset_timestamp_seconds{bridge="farben"} ${Date.parse("2027-11-16T09:00:00Z") / 1_000}\n`,

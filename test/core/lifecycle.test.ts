@@ -11,6 +11,7 @@ import {
   wallTime,
 } from "../../src/core/lifecycle/dates.ts";
 import { deprecationNotice, heldNotice } from "../../src/core/lifecycle/state-notice.ts";
+import { NO_PROGRESS } from "../../src/core/lifecycle/progress.ts";
 import { lifecycleRow, worstFirst } from "../../src/core/lifecycle/state-report.ts";
 import { endOf, fileTreatment, standingOf } from "../../src/core/lifecycle/state.ts";
 import { bridgeOf, lifecycleOf } from "./lifecycle-fixtures.ts";
@@ -196,6 +197,30 @@ describe("the list of ends", () => {
     expect(row("a", lifecycleOf(), 412)).toMatchObject({ state: "sunset", overdue: true, daysLeft: -6, held: 412 });
     expect(row("a", lifecycleOf(), 0).overdue).toBe(false);
     expect(row("a", lifecycleOf({ sunset: "2028-02-15" }), 3).overdue).toBe(false);
+  });
+
+  it("is overdue while callers come after the sunset, and while a measured milestone is missed", () => {
+    const plan = [{ by: "2027-09-30", goal: "Mehrheit", measure: { successorShare: 0.5 } }];
+    const measured = (sunset: string, more: Partial<Parameters<typeof lifecycleRow>[4]>) => {
+      const lifecycle = lifecycleOf({ sunset, plan });
+      const bridge = bridgeOf({ lifecycle });
+      return lifecycleRow(bridge, standingOf(lifecycle, BERLIN, now), 0, now, {
+        progress: NO_PROGRESS,
+        lasts: [],
+        ...more,
+      });
+    };
+    const missed = { days: {}, decided: { "2027-09-30": 0.38 } };
+    expect(measured("2028-02-15", { progress: missed })).toMatchObject({
+      overdue: true,
+      notMeasured: [],
+      milestones: [{ state: "missed", wanted: 0.5, measured: 0.38 }],
+    });
+    // Before the end, after it, and after it long ago.
+    const lasts = ["2027-11-10T09:00:00Z", "2027-11-20T09:00:00Z"].map(at);
+    expect(measured("2027-11-16", { lasts })).toMatchObject({ overdue: true, callers: 2, using: 2, knocking: 1 });
+    expect(measured("2027-09-16", { lasts: [at("2027-10-01T09:00:00Z")] })).toMatchObject({ overdue: false, using: 0 });
+    expect(measured("2027-11-16", { progress: missed, lasts: [] }).overdue).toBe(false);
   });
 
   it("says that a milestone was not measured, never 0 or 100 %", () => {

@@ -91,7 +91,7 @@ describe("refused", () => {
       "none that mail can reach",
     ],
     ["whom nothing can reach", { STEG_MAIL_SECURITY: "isb@stadt.example" }, "needs STEG_SMTP_URL"],
-    ["a public address of no page", { STEG_URL: "steg.example" }, "public address"],
+    ["a public address of no page", { STEG_URL: "steg.example" }, "an address without a path"],
   ])("%s", async (_name, env, says) => {
     const error = await notify(env).then(
       () => undefined,

@@ -65,5 +65,7 @@ function mayBeShown(shape: AnyShape, option: string): boolean {
 
 function writtenLength(checked: Checked): number {
   if (checked.kind === "pattern") return checked.source.includes("@") ? 0 : checked.source.length;
-  return checked.kind === "value" ? String(checked.value).length : 1;
+  if (checked.kind !== "value") return 1;
+  const text = String(checked.value);
+  return /:\/\/[^/]*@/u.test(text) ? 0 : text.length;
 }

@@ -39,6 +39,7 @@ import { readYaml } from "./read-yaml.ts";
 import { loadDecode } from "./section-decode.ts";
 import type { Decoding } from "./section-decode.ts";
 import { loadReceive } from "./section-deliver.ts";
+import { loadProbe } from "./section-probe.ts";
 import { loadAnswers } from "./section-receipts.ts";
 import { loadCodes, perOf, reportAlways } from "./section-map.ts";
 import { loadAttach, refuseBatches } from "./section-attach.ts";
@@ -216,6 +217,7 @@ async function loadSections(
   const { report } = loading;
   const at = (key: string): Node | undefined => entryOf(root, key)?.value;
   const lifecycle = loadLifecycle(loading, root, deps);
+  const probe = loadProbe(loading, root);
   const receiveNode = at("receive");
   const face = receiveNode && (await loadFace(loading, receiveNode, at("cases")));
   const isCalled = faceOf(loading, at("receive")) !== undefined;
@@ -265,6 +267,7 @@ async function loadSections(
   return {
     ...identityOf(loading, general),
     lifecycle,
+    ...(probe && { probe }),
     source: from.source,
     ...(face && { face: face.section }),
     sourceIdentity: from.identity,

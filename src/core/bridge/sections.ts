@@ -9,6 +9,7 @@ import type { AnyShape } from "../options/shape.ts";
 import { attachShape } from "./attach-shape.ts";
 import { expectShape } from "./expecting.ts";
 import { faceShapes } from "./face-shapes.ts";
+import { probeShape } from "./section-probe.ts";
 import {
   boolean,
   bridgeFile,
@@ -458,6 +459,7 @@ export function sectionShapes(adapters: readonly AnyAdapter[]): Shapes {
     deliver: deliverShape(adapters, true),
     answer: answerShape(adapters),
     ...engineShapes,
+    probe: probeShape(adapters),
   };
 }
 

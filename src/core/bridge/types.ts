@@ -9,6 +9,7 @@ import type { GrantedException } from "../options/checked.ts";
 import type { PieceMatch } from "../options/glob.ts";
 import type { Pattern } from "../options/shape.ts";
 import type { Position } from "../errors.ts";
+import type { ProbeSection } from "./section-probe.ts";
 
 /** An adapter with its checked options. Placeholders (`${env:…}`, formulas) are bound when it is built. */
 export interface Bound<R extends Role> {
@@ -214,6 +215,8 @@ export interface LoadedBridge {
   /** The folder's files without tests/, relative names; kept in the state as long as a drop is pinned to it. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly lifecycle: Lifecycle;
+  /** How the successor's part is measured; absent = it is not. */
+  readonly probe?: ProbeSection | undefined;
   readonly timezone: string;
   readonly source: Bound<"source">;
   /** The bridge is called instead of taking drops; its source then gives the calls that were accepted (`async`). */

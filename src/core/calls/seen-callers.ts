@@ -42,12 +42,16 @@ export interface CallsSeen {
 }
 
 export interface SeenCallers {
-  /** At once, in memory. */
-  note(caller: Pick<Caller, "name" | "by">, bridge: string): void;
+  /** At once, in memory. What is no call (a WSDL that is read) is seen, and not counted. */
+  note(caller: Pick<Caller, "name" | "by">, bridge: string, isCall?: boolean): void;
   /** By id, in order. */
   list(query: SeenQuery): Promise<readonly SeenCaller[]>;
   /** What every bridge was called, by whomever; writes nothing. */
   byBridge(): Promise<ReadonlyMap<string, CallsSeen>>;
+  /** Calls per bridge since the appliance knows of callers; less, where one was forgotten. */
+  counts(): Promise<ReadonlyMap<string, number>>;
+  /** When each caller of a bridge came last, milliseconds since 1970. */
+  lasts(): Promise<ReadonlyMap<string, readonly number[]>>;
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -127,16 +131,18 @@ export function createSeenCallers(deps: SeenDeps): SeenCallers {
   }
 
   return {
-    note({ name, by }, bridge) {
+    note({ name, by }, bridge, isCall = true) {
       const id = `${by}:${name}`;
       const time = now();
       const kept = fresh.get(id) ?? { name, by, bridges: Object.create(null) as Record<string, KeptBridge> };
       fresh.set(id, kept);
       const at = (kept.bridges[bridge] ??= { first: time, last: time, calls: 0, days: {} });
       at.last = time;
-      at.calls++;
-      const date = dateOf(time);
-      at.days[date] = (at.days[date] ?? 0) + 1;
+      if (isCall) {
+        at.calls++;
+        const date = dateOf(time);
+        at.days[date] = (at.days[date] ?? 0) + 1;
+      }
       timer ??= setTimeout(() => void flush(), every).unref();
     },
     async list({ after = "", limit = 100, bridge }) {
@@ -154,6 +160,29 @@ export function createSeenCallers(deps: SeenDeps): SeenCallers {
       // While something is on its way into the journal it stands in neither of the two.
       for (let before; before !== writing;) await (before = writing);
       return callsByBridge([kept, fresh]);
+    },
+    async counts() {
+      await flush();
+      const counts = new Map<string, number>();
+      for (const { bridges } of (await all()).values())
+        for (const [bridge, { calls }] of Object.entries(bridges))
+          counts.set(bridge, (counts.get(bridge) ?? 0) + calls);
+      return counts;
+    },
+    async lasts() {
+      const kept = await all();
+      const lasts = new Map<string, number[]>();
+      const enter = (bridge: string, last: number): void =>
+        void (lasts.get(bridge)?.push(last) ?? lasts.set(bridge, [last]));
+      for (const [id, { bridges }] of kept) {
+        const newer = fresh.get(id)?.bridges ?? {};
+        for (const [bridge, { last }] of Object.entries(bridges))
+          enter(bridge, Math.max(last, Object.hasOwn(newer, bridge) ? (newer[bridge]?.last ?? 0) : 0));
+      }
+      for (const [id, { bridges }] of fresh)
+        for (const [bridge, { last }] of Object.entries(bridges))
+          if (!Object.hasOwn(kept.get(id)?.bridges ?? {}, bridge)) enter(bridge, last);
+      return lasts;
     },
     flush,
     close: flush,

@@ -35,7 +35,8 @@ export interface FaceDeps {
   ready(): boolean;
   readonly callers: CallerBook;
   readonly rates: Rates;
-  seen(caller: Caller, bridge: string): void;
+  /** A document that is read is seen, and no call. Who asks after an accepted call was seen when it made it. */
+  seen(caller: Caller, bridge: string, isCall: boolean): void;
   /** Callers may show certificates of an authority that the operator names. */
   readonly certificates: boolean;
   standing(face: OpenFace): Standing;
@@ -111,7 +112,6 @@ async function handle(
   }
   const found = callerOf(request.raw.socket, presented(deps, request));
   const caller = admit(open, found instanceof Promise ? await identified(found, reply) : found, reply);
-  deps.seen(caller, open.bridge.name);
   const socket = request.raw.socket;
   if (section.deadline + GRACE > (socket.timeout ?? 0)) socket.setTimeout(section.deadline + GRACE);
   const began = performance.now();
@@ -210,6 +210,7 @@ async function ended(
   }
   // A client that reads its WSDL anew for every call (PHP's does) would otherwise never hear the fault that says what to do.
   const document = standing.state === "planned" ? undefined : face.document?.(bare);
+  deps.seen(caller, bridge.name, document === undefined);
   if (document && (!refused || asked.method !== "OPTIONS")) return document;
   if (refused) return face.write(undefined, refused, bare);
   let call: Call | undefined;

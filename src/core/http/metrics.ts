@@ -120,7 +120,7 @@ export function renderMetrics(input: MetricsInput): string {
     family(
       "steg_overdue",
       "gauge",
-      "1 while drops are held after the sunset",
+      "1 while drops are held or callers come after the sunset, or a measured milestone is missed",
       lifecycle.rows.map((row): Sample => [{ bridge: row.bridge }, Number(row.overdue)]),
     ),
     family(
@@ -145,6 +145,22 @@ export function renderMetrics(input: MetricsInput): string {
       "gauge",
       "1 while notifications do not get through this channel",
       input.alarms.channels.map(({ channel, failing }): Sample => [{ channel }, Number(failing !== null)]),
+    ),
+    family(
+      "steg_successor_share",
+      "gauge",
+      "The successor's part of the last 30 days, 0 to 1; absent where it is not measured",
+      lifecycle.rows.flatMap(({ bridge, successorShare }): Sample[] =>
+        successorShare === null ? [] : [[{ bridge }, successorShare]],
+      ),
+    ),
+    family(
+      "steg_milestones",
+      "gauge",
+      "Milestones of the plan, by what became of them",
+      lifecycle.rows.flatMap(({ bridge, milestones }): Sample[] =>
+        [...Map.groupBy(milestones, ({ state }) => state)].map(([state, all]) => [{ bridge, state }, all.length]),
+      ),
     ),
     family(
       "steg_caller_last_seen_timestamp_seconds",

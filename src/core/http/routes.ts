@@ -14,6 +14,7 @@ import {
   list,
   notbetrieb,
   object,
+  progress,
   replayItem,
   seenCaller,
   text,
@@ -270,6 +271,14 @@ export const ROUTES: readonly Route[] = [
     answer: object({ dismissed: { type: "integer" } }),
     handle: async (operations, { params, body, identity }) =>
       await operations.dismiss({ ids: [params["id"] ?? ""], actor: identity.actor, reason: String(body["reason"]) }),
+  },
+  {
+    method: "GET",
+    path: "/bridges/:bridge/progress",
+    summary: "How far the users of a bridge have moved to its successor, as measured",
+    roles: READERS,
+    answer: progress,
+    handle: async (operations, { params }) => await operations.progress({ bridge: params["bridge"] ?? "" }),
   },
   {
     method: "GET",

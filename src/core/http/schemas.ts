@@ -131,6 +131,13 @@ const retirement: Schema = {
   }),
   type: ["object", "null"],
 };
+const milestone = object({
+  by: text,
+  goal: text,
+  wanted: orNull("number"),
+  measured: orNull("number"),
+  state: text,
+});
 
 export const lifecycleRow = object({
   bridge: text,
@@ -148,6 +155,22 @@ export const lifecycleRow = object({
   notbetriebUntil: orNull("string"),
   notMeasured: list(text),
   retirement,
+  callers: integer,
+  using: integer,
+  knocking: integer,
+  successorShare: orNull("number"),
+  milestones: list(milestone),
+});
+
+export const progress = object({
+  bridge: text,
+  probe: orNull("string"),
+  last: orNull("string"),
+  failing: { anyOf: [object({ since: text, message: text }), { type: "null" }] },
+  successorShare: orNull("number"),
+  measuredDays: integer,
+  milestones: list(milestone),
+  days: list(object({ date: text, bridge: integer, successor: orNull("integer"), share: orNull("number") })),
 });
 
 export const notbetrieb = object({

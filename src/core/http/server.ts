@@ -165,7 +165,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
       callers: createCallerBook({ tokens: deps.tokens, brake, jwt }),
       security: { token: true, mutualTls: certificates, ...(jwt && { jwt }) },
       rates: createRates(),
-      seen: (caller, bridge) => deps.seen?.note(caller, bridge),
+      seen: (caller, bridge, isCall) => deps.seen?.note(caller, bridge, isCall),
       certificates,
       version,
       log,

@@ -17,6 +17,9 @@ const COLUMNS = [
   "owner",
   "email",
   "successor",
+  "callers",
+  "using",
+  "successorShare",
 ] as const;
 
 /** In the order of `rows`; an outline that lacks leaves its cells empty. */
@@ -35,6 +38,9 @@ export function lifecycleCsv(rows: readonly LifecycleRow[], outlines: readonly L
       extensions: row.extensions,
       held: row.held,
       overdue: row.overdue,
+      callers: row.callers,
+      using: row.using,
+      successorShare: row.successorShare === null ? "" : Math.round(row.successorShare * 10_000) / 10_000,
       owner: row.owner,
       email: outline?.owner.email ?? "",
       successor: row.successor ?? "",

@@ -1,7 +1,10 @@
 // `steg sunset` and /api/v1/lifecycle: every bridge with its end, worst first.
 
 import type { LoadedBridge } from "../bridge/types.ts";
-import { isoIn, takesEffect } from "./dates.ts";
+import { callerState, longestCycle } from "./callers-standing.ts";
+import { isoIn } from "./dates.ts";
+import { movedSoFar, type Milestone } from "./milestones.ts";
+import { NO_PROGRESS, type Progress } from "./progress.ts";
 import type { RetirementView } from "./retirement/retirement.ts";
 import type { LifecycleState, Standing } from "./state.ts";
 
@@ -18,23 +21,51 @@ export interface LifecycleRow {
   readonly owner: string;
   readonly successor: string | null;
   readonly held: number;
-  /** After the sunset with drops still held. */
+  /** Callers that are known, those of them that still use it, and those that came in the last 30 days although it has ended. */
+  readonly callers: number;
+  readonly using: number;
+  readonly knocking: number;
+  /** After the sunset with drops still held or callers that still come, or a measured milestone missed. */
   readonly overdue: boolean;
   /** Until when people have opened it after its sunset, ISO 8601; null = they have not. */
   readonly notbetriebUntil: string | null;
-  /** Milestones whose measure nobody has taken. */
+  /** Milestones whose day has passed and whose measure nobody has taken. */
   readonly notMeasured: readonly string[];
   /** How it stands to its retirement; null = only its file is known. */
   readonly retirement: RetirementView | null;
+  /** The successor's part of the last 30 days, 0 to 1; null = not measured. */
+  readonly successorShare: number | null;
+  readonly milestones: readonly Milestone[];
 }
 
-export function lifecycleRow(bridge: LoadedBridge, standing: Standing, held: number, now: number): LifecycleRow {
-  const { lifecycle } = bridge;
-  const ended = ["sunset", "notbetrieb", "retired"].includes(standing.state);
+/** What was measured of a bridge; nothing, where there is only its file. */
+export interface Measured {
+  readonly progress: Progress;
+  /** When each of its callers came last, milliseconds since 1970. */
+  readonly lasts: readonly number[];
+}
+
+const NOTHING_MEASURED: Measured = { progress: NO_PROGRESS, lasts: [] };
+
+export function hasEnded({ state }: Pick<Standing, "state">): boolean {
+  return ["sunset", "notbetrieb", "retired"].includes(state);
+}
+
+export function lifecycleRow(
+  bridge: LoadedBridge,
+  standing: Standing,
+  held: number,
+  now: number,
+  { progress, lasts }: Measured = NOTHING_MEASURED,
+): LifecycleRow {
+  const { lifecycle, timezone } = bridge;
+  const ended = hasEnded(standing);
   const { notbetriebUntil } = standing;
-  const due = lifecycle.plan.filter(
-    (milestone) => milestone.measure !== undefined && takesEffect(milestone.by, bridge.timezone) <= now,
-  );
+  const { share, milestones } = movedSoFar(bridge, progress, now);
+  const cycle = longestCycle(lifecycle);
+  const callers = lasts.map((last) => callerState(last, cycle, now, timezone, standing.closedAt));
+  const knocking = callers.filter((state) => state === "knocking").length;
+  const missed = milestones.some(({ state }) => state === "missed");
   return {
     bridge: bridge.name,
     state: standing.state,
@@ -47,10 +78,14 @@ export function lifecycleRow(bridge: LoadedBridge, standing: Standing, held: num
     owner: lifecycle.owner.name,
     successor: lifecycle.successor?.url ?? lifecycle.successor?.title ?? null,
     held,
-    overdue: ended && held > 0,
+    callers: callers.length,
+    using: callers.filter((state) => state !== "migrated").length,
+    knocking,
+    overdue: ended ? held > 0 || knocking > 0 : missed,
     notbetriebUntil: notbetriebUntil === undefined ? null : isoIn(notbetriebUntil, bridge.timezone),
-    // The successor's share cannot be measured without a probe; not measured is said, never shown as 0 or 100 %.
-    notMeasured: ended ? [] : due.map((milestone) => milestone.by),
+    notMeasured: ended ? [] : milestones.filter(({ state }) => state === "unmeasured").map(({ by }) => by),
+    successorShare: share?.successor ?? null,
+    milestones,
     retirement: null,
   };
 }

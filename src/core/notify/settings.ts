@@ -60,8 +60,8 @@ interface Found {
 }
 type Given = (name: NotifySettingName) => Found | undefined;
 
-/** SETTING_INVALID */
-export function notifyOf(given: Given): NotifySettings {
+/** `url`: without a slash at its end. SETTING_INVALID */
+export function notifyOf(given: Given, url: string | undefined): NotifySettings {
   const mail = mailOf(given);
   const address = (name: "mailSecurity" | "mailOperator"): string | undefined => {
     const found = given(name);
@@ -70,7 +70,7 @@ export function notifyOf(given: Given): NotifySettings {
     return emailOf(found);
   };
   return {
-    url: publicUrl(given("url")),
+    url: url && `${url}/`,
     webhook: webhookOf(given),
     mail,
     security: address("mailSecurity"),
@@ -167,14 +167,6 @@ function secretOf(given: Given, name: NotifySettingName, fileName: NotifySetting
   }
   if (text.length > MOST_SECRET) throw invalid(`the file from ${file.origin} is too long for what it should hold`);
   return { value: text.trim(), origin: file.origin };
-}
-
-function publicUrl(found: Found | undefined): string | undefined {
-  if (found === undefined) return undefined;
-  const url = URL.parse(found.value);
-  if (url === null || !isWeb(url) || url.username !== "" || url.search !== "" || url.hash !== "")
-    throw invalid(`the public address from ${found.origin} must be like https://steg.stadt.example/`);
-  return url.href.endsWith("/") ? url.href : `${url.href}/`;
 }
 
 function emailOf({ value, origin }: Found): string {

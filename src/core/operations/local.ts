@@ -10,6 +10,7 @@ import type { AttachmentRow, DeadLetter, DropRow, Journal, Spool } from "../jour
 import { DEFAULT_ZONE, isoIn } from "../lifecycle/dates.ts";
 import { endOfTerm } from "../lifecycle/legal-term.ts";
 import { lifecycleOutline } from "../lifecycle/outline.ts";
+import { NO_PROGRESS } from "../lifecycle/progress.ts";
 import { lifecycleRow, worstFirst } from "../lifecycle/state-report.ts";
 import type { Policy } from "../lifecycle/policy.ts";
 import type { LifecycleWatch } from "../lifecycle/state-watch.ts";
@@ -25,6 +26,8 @@ import { handOver } from "./hand-over.ts";
 import { createNotbetrieb } from "./notbetrieb.ts";
 import { MOST_PAGE } from "./operations.ts";
 import type { AttachmentView, DeadView, DropView, Operations } from "./operations.ts";
+import { createProgressBook, type ProgressBook } from "./progress-book.ts";
+import { progressView } from "./progress-view.ts";
 import { replayLetters } from "./replay.ts";
 import { takeSnapshot } from "../fleet/take-snapshot.ts";
 import { createRetiring } from "./retire.ts";
@@ -69,6 +72,7 @@ export interface LocalOperations extends Operations {
   readonly seenCallers: SeenCallers;
   readonly twoPersons: Acts;
   readonly alarmBook: AlarmBook;
+  readonly progressBook: ProgressBook;
 }
 
 export function createLocalOperations(deps: LocalDeps): LocalOperations {
@@ -84,12 +88,14 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
   });
   const inTurn = createTurns();
   const seenCallers = createSeenCallers({ journal, now: () => deps.now(), ...given("log", deps.log) });
+  const progressBook = createProgressBook(journal);
   const operations: LocalOperations = {
     tokenBook,
     seenCallers,
     twoPersons,
     ...createAlarmOperations(deps),
     ...createRetiring({ ...deps, seen: seenCallers, inTurn }),
+    progressBook,
     bridges: async ({ bridge }) => await bridgeViews(deps, bridge),
     async drops(query) {
       const rows = await journal.drops({
@@ -176,11 +182,17 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     withdrawAct: async (request) => await twoPersons.withdraw(request),
     async lifecycle() {
       const watch = await deps.watch();
-      const use = await readUse(journal, seenCallers);
+      const [use, book, lasts] = await Promise.all([
+        readUse(journal, seenCallers),
+        progressBook.all(),
+        seenCallers.lasts(),
+      ]);
       const bridges = await deps.bridges();
       const rows = bridges.map((bridge) => {
+        const { name } = bridge;
         const standing = watch.standing(bridge);
-        const row = lifecycleRow(bridge, standing, use.sums.get(bridge.name)?.held ?? 0, watch.now());
+        const measured = { progress: book.get(name) ?? NO_PROGRESS, lasts: lasts.get(name) ?? [] };
+        const row = lifecycleRow(bridge, standing, use.sums.get(name)?.held ?? 0, watch.now(), measured);
         return { ...row, retirement: viewFor(bridge, standing.state, use, watch.now()) };
       });
       return { rows: worstFirst(rows), alarm: watch.alarm ?? null, now: new Date(watch.now()).toISOString() };
@@ -222,6 +234,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     tokenRevoke: async ({ name, actor }) => await tokenBook.revoke({ name, actor, now: deps.now() }),
     callers: async (query) => await seenCallers.list({ ...query, ...page(query) }),
     snapshot: async (query) => await takeSnapshot(deps, operations, query),
+    progress: async ({ bridge }) => await progressView(deps, progressBook, bridge),
   };
   return operations;
 }

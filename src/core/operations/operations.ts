@@ -15,6 +15,7 @@ import type { ActAsked, ActView } from "./acts.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { SnapshotQuery, SnapshotView } from "../fleet/snapshot.ts";
 import type { RetirementOperations } from "./retirement-types.ts";
+import type { ProgressView } from "./progress-view.ts";
 
 export interface DropView {
   readonly id: string;
@@ -339,6 +340,8 @@ export interface Operations extends RetirementOperations {
   snapshot(query: SnapshotQuery): Promise<SnapshotView>;
   /** Who called which bridge, by `by:name`, in order. */
   callers(query: PageRequest & { readonly bridge?: string | undefined }): Promise<readonly SeenCaller[]>;
+  /** BRIDGE_UNKNOWN */
+  progress(query: { readonly bridge: string }): Promise<ProgressView>;
 }
 
 /** What only persons do, whom the socket cannot know. */
@@ -382,4 +385,5 @@ export const OPERATION_NAMES = [
   "tokenRevoke",
   "callers",
   "snapshot",
+  "progress",
 ] as const satisfies readonly OperationName[];

@@ -1,0 +1,32 @@
+// What the measuring of successors needs, out of the parts of an appliance.
+
+import type { Log } from "../core/contract.ts";
+import type { ProgressDeps } from "../core/operations/progress-watch.ts";
+import type { Settings } from "../core/settings.ts";
+import { adapterContext } from "./adapter-context.ts";
+import type { Machine } from "./machine.ts";
+
+export async function measuringOf(
+  machine: Machine,
+  settings: Settings,
+  log: Log,
+  onError: (cause: unknown) => void,
+): Promise<ProgressDeps> {
+  const { operations, state } = machine;
+  const watch = await machine.watch();
+  const { bridges } = await machine.admission();
+  const called = new Set(bridges.filter(({ face }) => face).map(({ name }) => name));
+  return {
+    book: operations.progressBook,
+    now: () => watch.now(),
+    // A call that is accepted for later is counted when it is made, not once more as a drop.
+    async counts() {
+      const drops = (await state.journal.sums()).filter(({ bridge }) => !called.has(bridge));
+      const calls = [...(await operations.seenCallers.counts())].filter(([bridge]) => called.has(bridge));
+      return new Map([...drops.map(({ bridge, delivered }) => [bridge, delivered] as const), ...calls]);
+    },
+    context: (bridge) => adapterContext(bridge, settings, log, () => false),
+    log,
+    onError,
+  };
+}

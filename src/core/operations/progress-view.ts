@@ -1,0 +1,76 @@
+// What was measured of a bridge, for those who look.
+
+import { dateIn, isoIn } from "../lifecycle/dates.ts";
+import { countingOf, movedSoFar, type Milestone } from "../lifecycle/milestones.ts";
+import { isMeasured, shareOf, type Share } from "../lifecycle/progress.ts";
+import { unknownBridge } from "./bridge-views.ts";
+import type { LocalDeps } from "./local.ts";
+import type { ProgressBook } from "./progress-book.ts";
+
+export interface ProgressView {
+  readonly bridge: string;
+  /** Its kind; null = the bridge has none. */
+  readonly probe: string | null;
+  /** When it answered last, ISO 8601 in the bridge's zone. */
+  readonly last: string | null;
+  readonly failing: { readonly since: string; readonly message: string } | null;
+  /** The successor's part of the last 30 days, 0 to 1; null = not measured. */
+  readonly successorShare: number | null;
+  /** Days of these that it is taken over. */
+  readonly measuredDays: number;
+  readonly milestones: readonly Milestone[];
+  /** In order, at most 400, only those of which something is known. */
+  readonly days: readonly {
+    readonly date: string;
+    readonly bridge: number;
+    /** null = not measured. */
+    readonly successor: number | null;
+    readonly share: number | null;
+  }[];
+}
+
+/** BRIDGE_UNKNOWN */
+export async function progressView(
+  deps: Pick<LocalDeps, "bridges" | "watch">,
+  book: ProgressBook,
+  name: string,
+): Promise<ProgressView> {
+  const bridges = await deps.bridges();
+  const bridge = bridges.find((one) => one.name === name);
+  if (!bridge)
+    throw unknownBridge(
+      name,
+      bridges.map((one) => one.name),
+    );
+  const now = (await deps.watch()).now();
+  const { timezone, probe } = bridge;
+  const progress = await book.of(name);
+  const counting = countingOf(bridge);
+  const { share, milestones } = movedSoFar(bridge, progress, now);
+  const { successor: last, failed } = progress;
+  const iso = (time: number): string => isoIn(time, timezone);
+  const dates = Object.keys(progress.days).toSorted();
+  return {
+    bridge: name,
+    probe: probe?.probe.name ?? null,
+    last: last === undefined ? null : iso(last.at),
+    failing: failed === undefined ? null : { since: iso(failed.since), message: failed.message },
+    successorShare: share?.successor ?? null,
+    measuredDays: share?.days ?? 0,
+    milestones,
+    days: dates
+      .filter((date) => date <= dateIn(now, timezone))
+      .map((date) => {
+        const ofDay: Share | undefined = shareOf(progress, [date, date], 1, now, counting);
+        const figures = progress.days[date] ?? [0, 0, 0];
+        const measured = isMeasured(progress, date, now, timezone);
+        const successor = counting.withBridge ? Math.max(0, figures[1] - figures[0]) : figures[1];
+        return {
+          date,
+          bridge: Math.round(figures[0]),
+          successor: measured ? Math.round(successor) : null,
+          share: ofDay?.successor ?? null,
+        };
+      }),
+  };
+}
