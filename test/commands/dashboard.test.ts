@@ -1,13 +1,40 @@
 // The dashboard as people use it: the real appliance, and Debian's Chromium.
 
+import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { openState } from "../../src/core/journal/open.ts";
 import { verifyCertificate } from "../../src/core/lifecycle/retirement/certificate.ts";
 import { lacksBrowser, scrollsSideways, startBrowser, violations } from "../peers/browser.ts";
 import { describeNeeding } from "../peers/required.ts";
-import { createPlace, ENDED, type Place, type Up } from "./steg.ts";
+import { createPlace, ENDED, inDays, type Place, type Up } from "./steg.ts";
 
 const EVIL = "<img src=x onerror=alert(1)>";
+
+/** What an appliance has kept after half a year: a plan whose first milestone was reached, figures by day, callers. */
+async function measured(place: Place, bridge: string): Promise<void> {
+  const file = `mappings/${bridge}/bridge.yaml`;
+  const yaml = await readFile(place.path(file), "utf8");
+  const by = inDays(-60);
+  const plan = `plan:\n    - { by: ${by}, goal: Mehrheit, measure: { successorShare: 0.5 } }\n    - { by: ${inDays(90)}, goal: Fast alle, measure: { successorShare: 0.95 } }\n`;
+  await place.write(file, yaml.replace("plan:\n", plan));
+  const DAY = 86_400_000;
+  const dates = Array.from({ length: 200 }, (_, at) => inDays(at - 200));
+  const days = Object.fromEntries(dates.map((date, at) => [date, [1_000 - 3 * at, 2 * at, at % 50 < 40 ? DAY : 0]]));
+  const failed = { at: Date.now(), since: Date.now() - DAY, message: `${EVIL} answered with status 503` };
+  const progress = { days, since: 0, successor: { at: Date.now() - DAY }, failed, decided: { [by]: 0.5 } };
+  const seen = (days: number) => ({
+    first: 0,
+    last: Date.now() - days * DAY,
+    calls: 12,
+    days: { [inDays(-days)]: 12 },
+  });
+  const state = await openState({ dir: place.path("state"), log: () => {} });
+  await state.journal.set(`progress/${bridge}`, progress);
+  await state.journal.set("caller/token:portal", { name: EVIL, by: "token", bridges: { [bridge]: seen(1) } });
+  await state.journal.set("caller/token:still", { name: "still", by: "token", bridges: { [bridge]: seen(80) } });
+  await state.close();
+}
 
 describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
   let place: Place;
@@ -20,7 +47,11 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     place = await createPlace();
     await place.bridge("farben");
     await place.bridge("fertig", { dates: ENDED });
-    await place.bridge("ziel-weg", { deliver: "http: { url: http://127.0.0.1:9/ablage }" });
+    await place.bridge("ziel-weg", {
+      deliver: "http: { url: http://127.0.0.1:9/ablage }",
+      extra: 'probe: { http: { url: "http://127.0.0.1:9/zahlen", pointer: /gesamt } }\n',
+    });
+    await measured(place, "ziel-weg");
     for (const role of ["viewer", "operator", "clearing"])
       tokens[role] = (await place.json<{ token: string }>(["token", "new", role, "--role", role])).token;
     // A name that a file system takes, and a value that no list has: both are somebody else's text.
@@ -56,10 +87,9 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     page.on("dialog", (dialog) => void complaints.push(`dialog ${dialog.message()}`));
     page.on("pageerror", (error) => void complaints.push(String(error)));
     page.on("console", (message) => void (message.type() === "error" && complaints.push(message.text())));
-    page.on("request", (request) => {
-      // What lies in the style sheet itself is asked of nobody.
-      if (!request.url().startsWith(up.url) && !request.url().startsWith("data:")) complaints.push(request.url());
-    });
+    // The arrow of a list lies in the style sheet.
+    const isOurs = (url: string): boolean => url.startsWith(up.url) || url.startsWith("data:image/svg+xml,");
+    page.on("request", (request) => void (isOurs(request.url()) || complaints.push(request.url())));
     await page.setViewport({ width: 1440, height: 900 });
     await page.goto(up.url);
     expect(await page.title()).toBe("Anmeldung – Steg");
@@ -115,6 +145,7 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     "/klaerfaelle",
     "letter",
     "/uhr",
+    "/aufrufer",
     "/nachweis",
     "/nachweis/protokoll",
   ])("%s: axe-core has nothing against it, light, dark and narrow, and it fits in 360 pixels", async (path) => {

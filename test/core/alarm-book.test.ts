@@ -35,7 +35,7 @@ const down = troublesOf({ ...nothing, bridges: [bridgeView({ servers: [server], 
 const overdue = troublesOf({
   ...nothing,
   bridges: [bridgeView({ bridge: "alt", held: 3, openDead: 0 })],
-  rows: new Map([["alt", lifecycleRow({ bridge: "alt", overdue: true, daysLeft: -2 })]]),
+  rows: new Map([["alt", lifecycleRow({ bridge: "alt", overdue: true, state: "sunset", daysLeft: -2 })]]),
 });
 
 async function restart(): Promise<void> {
@@ -102,7 +102,7 @@ it("is kept by a watch, whether anybody listens or not, and a look that fails is
   const operations = {
     bridges: async () => [bridgeView({ bridge: "alt", held: 3, openDead: 0 })],
     lifecycle: async () => ({
-      rows: [lifecycleRow({ bridge: "alt", overdue: true })],
+      rows: [lifecycleRow({ bridge: "alt", overdue: true, state: "sunset" })],
       alarm: null,
       now: new Date(NOW).toISOString(),
     }),

@@ -2,6 +2,7 @@
 
 import type { ActView } from "../../src/core/operations/acts.ts";
 import type { AfterSunsetView } from "../../src/core/operations/after-sunset.ts";
+import type { ProgressView } from "../../src/core/operations/progress-view.ts";
 import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
 import { auditView, certificateView, reportView, retirementView } from "./nachweis-views.ts";
 import type { BridgeView, DeadView, DropView, Operations } from "../../src/core/operations/operations.ts";
@@ -99,6 +100,8 @@ export function lifecycleRow(changes: Partial<LifecycleRow>): LifecycleRow {
     callers: 0,
     using: 0,
     knocking: 0,
+    cycle: { name: null, period: "P1M" },
+    closed: null,
     successorShare: null,
     milestones: [],
     ...changes,
@@ -138,6 +141,21 @@ export function actView(changes: Partial<ActView>): ActView {
   };
 }
 
+export function progressView(changes: Partial<ProgressView>): ProgressView {
+  return {
+    bridge: "farben",
+    probe: null,
+    last: null,
+    failing: null,
+    successorShare: null,
+    measuredDays: 0,
+    milestones: [],
+    trend: [],
+    days: [],
+    ...changes,
+  };
+}
+
 /** What would run, were it anything but text. */
 export const EVIL = `"'><img src=x onerror=alert(1)><script>alert(2)</script>\u0000javascript:alert(3)`;
 
@@ -170,9 +188,17 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
   answers["drops"] = [poison(dropView({ trouble: "x", received: "2027-11-22T06:41:00+01:00" }), days)];
   const letter = poison(deadView({ closedReason: "x", closedBy: "x" }), days);
   Object.assign(answers, { dead: [letter], deadLetter: letter, deadDetail: EVIL });
+  const state = "missed" as const;
+  const milestones = [{ by: "2027-09-30", goal: EVIL, wanted: 0.5, measured: 0.38, state }];
+  answers["progress"] = progressView({
+    probe: EVIL,
+    last: "2027-11-22T06:41:00+01:00",
+    failing: { since: "2027-11-22T06:41:00+01:00", message: EVIL },
+    milestones,
+  });
   answers["lifecycle"] = {
     rows: [
-      poison(lifecycleRow({ successor: "x", sunset: "2027-12-22", retirement: retirementView() }), days),
+      poison(lifecycleRow({ successor: "x", sunset: "2027-12-22", retirement: retirementView(), milestones }), days),
       poison(lifecycleRow({ state: "sunset" }), days),
     ],
     alarm: null,

@@ -6,7 +6,7 @@ import type { Facts } from "../../src/core/http/dashboard/facts.ts";
 import { nachweisPage } from "../../src/core/http/dashboard/page-nachweis.ts";
 import { reportPage } from "../../src/core/http/dashboard/page-report.ts";
 import { trailCsv, trailPage } from "../../src/core/http/dashboard/page-trail.ts";
-import { callerState, retirableLine, retirementSection } from "../../src/core/http/dashboard/retirement-section.ts";
+import { retirableLine, retirementSection } from "../../src/core/http/dashboard/retirement-section.ts";
 import type { Shown } from "../../src/core/http/dashboard/page-route.ts";
 import { PAGES } from "../../src/core/http/dashboard/routes.ts";
 import { createScreen, type Screen } from "../../src/core/http/dashboard/screen.ts";
@@ -96,15 +96,6 @@ describe("a bridge that can be closed", () => {
     );
     expect(section({ retirement: null })).toBe("");
     expect(plain(section({ state: "retired", retirement }))).toContain("Abgeschaltet");
-  });
-
-  it("tells callers that have left from those that still call, and says nothing where nobody watched", () => {
-    const retirement = retirementView({ leftBefore: "2027-10-23T07:00:00+02:00" });
-    const said = (last: string, view = retirement): string => callerState(last, view, "de").html;
-    expect(said("2027-10-23T05:00:00.000Z")).toContain("umgestellt");
-    expect(said("2027-10-23T05:00:00.001Z")).toBe("ruft noch");
-    expect(said("2020-01-01T00:00:00Z", retirementView({ leftBefore: null }))).toBe("–");
-    expect(callerState("2020-01-01T00:00:00Z", null, "en").html).toBe("–");
   });
 
   it("stands quietly where ends are shown, five by name", () => {

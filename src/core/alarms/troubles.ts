@@ -1,7 +1,8 @@
 // What is wrong now: facts without words, derived in one place for the dashboard, the alarm book and notifications.
 
 import type { BridgeView, DeadView, LifecycleView, ServerView } from "../operations/operations.ts";
-import type { LifecycleRow } from "../lifecycle/state-report.ts";
+import type { Milestone } from "../lifecycle/milestones.ts";
+import { hasEnded, type LifecycleRow } from "../lifecycle/state-report.ts";
 import { DEFAULT_ZONE, takesEffect } from "../lifecycle/dates.ts";
 import type { ChannelView, RunningOut } from "./types.ts";
 
@@ -26,6 +27,9 @@ type What =
   | { readonly kind: "stuck"; readonly how: "stuck" | "target" | "other"; readonly trouble: string }
   /** `by` is ISO 8601; `came` is how many records did. */
   | { readonly kind: "missing" | "small" | "large"; readonly by: string; readonly came: number }
+  | { readonly kind: "milestone"; readonly milestone: Milestone }
+  /** Callers that come after the end, and are refused. */
+  | { readonly kind: "knocking"; readonly callers: number }
   | { readonly kind: "runs-out"; readonly end: RunningOut }
   | { readonly kind: "channel"; readonly channel: ChannelView };
 
@@ -67,6 +71,7 @@ export function troublesOf(facts: TroubleFacts): readonly Trouble[] {
       ...servers(bridge),
       ...stuck(bridge),
       ...emergency(bridge, facts),
+      ...measured(bridge, facts),
       ...unexpected(bridge),
       ...nearTerm(bridge, earliest(open.map(({ due }) => due)), facts),
       ...nearErasure(bridge, earliest(open.map(({ erased }) => erased)), facts),
@@ -90,6 +95,7 @@ function troubleOf(found: Found, bridge: string | undefined): Trouble {
 function markOf(found: Found): string {
   if (found.kind === "server") return `server ${found.server.role} ${found.server.server}`;
   if (found.kind === "channel") return `channel ${found.channel.channel}`;
+  if (found.kind === "milestone") return `milestone ${found.milestone.by}`;
   if (found.kind === "runs-out") return `runs-out ${found.end.of} ${found.end.what} ${found.end.until}`;
   return found.kind;
 }
@@ -119,7 +125,7 @@ function momentOf(until: string): number {
 function heldBy(bridge: BridgeView, { rows }: TroubleFacts): readonly Found[] {
   const row = rows.get(bridge.bridge);
   if (bridge.held === 0 || row === undefined) return [];
-  if (!row.overdue) return [{ kind: "held", weight: "info", records: bridge.held }];
+  if (!row.overdue || !hasEnded(row)) return [{ kind: "held", weight: "info", records: bridge.held }];
   // Even on the day itself it is over, not short of time.
   const left = Math.min(row.daysLeft * DAY, -1);
   return [{ kind: "overdue", left, due: row.sunset, records: bridge.held }];
@@ -130,6 +136,19 @@ function emergency(bridge: BridgeView, { rows, time }: TroubleFacts): readonly F
   if (until === null) return [];
   const left = Math.max(0, Date.parse(until) - time);
   return [{ kind: "notbetrieb", left, due: until, ...(bridge.held > 0 && { records: bridge.held }) }];
+}
+
+/** What is past its day is over, not short of time. */
+function measured({ bridge }: BridgeView, { rows, time }: TroubleFacts): readonly Found[] {
+  const row = rows.get(bridge);
+  if (row === undefined) return [];
+  const since = (date: string): number => Math.min(-1, takesEffect(date, DEFAULT_ZONE) - time);
+  const missed = hasEnded(row) ? [] : row.milestones.filter(({ state }) => state === "missed");
+  const found = missed.map((milestone): Found => {
+    return { kind: "milestone", milestone, left: since(milestone.by), due: milestone.by };
+  });
+  if (row.knocking === 0) return found;
+  return [...found, { kind: "knocking", callers: row.knocking, left: since(row.sunset), due: row.sunset }];
 }
 
 /** What should have come, and did not, or with oddly few or many records. */

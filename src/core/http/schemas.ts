@@ -158,6 +158,8 @@ export const lifecycleRow = object({
   callers: integer,
   using: integer,
   knocking: integer,
+  cycle: object({ name: orNull("string"), period: text }),
+  closed: orNull("string"),
   successorShare: orNull("number"),
   milestones: list(milestone),
 });
@@ -170,6 +172,7 @@ export const progress = object({
   successorShare: orNull("number"),
   measuredDays: integer,
   milestones: list(milestone),
+  trend: list(object({ date: text, share: orNull("number") })),
   days: list(object({ date: text, bridge: integer, successor: orNull("integer"), share: orNull("number") })),
 });
 

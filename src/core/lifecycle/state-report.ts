@@ -1,7 +1,7 @@
 // `steg sunset` and /api/v1/lifecycle: every bridge with its end, worst first.
 
 import type { LoadedBridge } from "../bridge/types.ts";
-import { callerState, longestCycle } from "./callers-standing.ts";
+import { callerState, longestCycle, type Cycle } from "./callers-standing.ts";
 import { isoIn } from "./dates.ts";
 import { movedSoFar, type Milestone } from "./milestones.ts";
 import { NO_PROGRESS, type Progress } from "./progress.ts";
@@ -25,6 +25,10 @@ export interface LifecycleRow {
   readonly callers: number;
   readonly using: number;
   readonly knocking: number;
+  /** Who is silent for so long has moved on. */
+  readonly cycle: Cycle;
+  /** Since when nothing is taken any more, ISO 8601; null = it is. */
+  readonly closed: string | null;
   /** After the sunset with drops still held or callers that still come, or a measured milestone missed. */
   readonly overdue: boolean;
   /** Until when people have opened it after its sunset, ISO 8601; null = they have not. */
@@ -81,6 +85,8 @@ export function lifecycleRow(
     callers: callers.length,
     using: callers.filter((state) => state !== "migrated").length,
     knocking,
+    cycle,
+    closed: standing.closedAt === undefined ? null : isoIn(standing.closedAt, timezone),
     overdue: ended ? held > 0 || knocking > 0 : missed,
     notbetriebUntil: notbetriebUntil === undefined ? null : isoIn(notbetriebUntil, bridge.timezone),
     notMeasured: ended ? [] : milestones.filter(({ state }) => state === "unmeasured").map(({ by }) => by),

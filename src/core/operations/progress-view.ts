@@ -1,8 +1,16 @@
 // What was measured of a bridge, for those who look.
 
-import { dateIn, isoIn } from "../lifecycle/dates.ts";
+import { addDays, dateIn, isoIn } from "../lifecycle/dates.ts";
 import { countingOf, movedSoFar, type Milestone } from "../lifecycle/milestones.ts";
-import { isMeasured, shareOf, type Share } from "../lifecycle/progress.ts";
+import {
+  isMeasured,
+  LEAST_DAYS,
+  shareOf,
+  WINDOW_DAYS,
+  type Counting,
+  type Progress,
+  type Share,
+} from "../lifecycle/progress.ts";
 import { unknownBridge } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 import type { ProgressBook } from "./progress-book.ts";
@@ -19,6 +27,8 @@ export interface ProgressView {
   /** Days of these that it is taken over. */
   readonly measuredDays: number;
   readonly milestones: readonly Milestone[];
+  /** The share of 30 days week by week up to today, in order; null = not measured. */
+  readonly trend: readonly { readonly date: string; readonly share: number | null }[];
   /** In order, at most 400, only those of which something is known. */
   readonly days: readonly {
     readonly date: string;
@@ -58,6 +68,7 @@ export async function progressView(
     successorShare: share?.successor ?? null,
     measuredDays: share?.days ?? 0,
     milestones,
+    trend: probe ? trendOf(progress, now, counting) : [],
     days: dates
       .filter((date) => date <= dateIn(now, timezone))
       .map((date) => {
@@ -73,4 +84,15 @@ export async function progressView(
         };
       }),
   };
+}
+
+function trendOf(progress: Progress, now: number, counting: Counting): ProgressView["trend"] {
+  const today = dateIn(now, counting.timezone);
+  const first = Object.keys(progress.days).toSorted()[0] ?? today;
+  const trend = [];
+  for (let date = today; date >= first; date = addDays(date, -7)) {
+    const share = shareOf(progress, [addDays(date, 1 - WINDOW_DAYS), date], LEAST_DAYS, now, counting);
+    trend.push({ date, share: share?.successor ?? null });
+  }
+  return trend.toReversed();
 }

@@ -17,6 +17,7 @@ const AREAS = [
   ["/", "lage"],
   ["/bruecken", "bridges"],
   ["/klaerfaelle", "letters"],
+  ["/aufrufer", "callers"],
   ["/notbetrieb", "notbetrieb"],
   ["/nachweis", "proof"],
 ] as const;
@@ -159,6 +160,10 @@ const SPRITE = html`<svg class="sprite" aria-hidden="true" focusable="false">
       <circle cx="8" cy="8" r="6" fill="var(--paper)" stroke="currentColor" stroke-width="2" />
     </symbol>
     <symbol id="i-exc" viewBox="0 0 16 16"><path d="M8 1v14M1 8h14" stroke="currentColor" stroke-width="3" /></symbol>
+    <symbol id="i-miss" viewBox="0 0 16 16">
+      <path d="M8 .8 15.2 8 8 15.2.8 8z" fill="currentColor" />
+      <path d="m5.7 5.7 4.6 4.6m0-4.6-4.6 4.6" stroke="var(--paper)" stroke-width="1.6" />
+    </symbol>
     <symbol id="i-wait" viewBox="0 0 16 16">
       <path
         d="M3 1h10M3 15h10M4 1c0 4 3 5 4 7-1 2-4 3-4 7M12 1c0 4-3 5-4 7 1 2 4 3 4 7"

@@ -2,21 +2,25 @@
 
 import { daysBetween } from "../../lifecycle/dates.ts";
 import type { LifecycleRow } from "../../lifecycle/state-report.ts";
+import type { ProgressView } from "../../operations/progress-view.ts";
 import { html, type Html } from "../pages/html.ts";
 import type { Facts } from "./facts.ts";
 import { count, day } from "./format.ts";
+import { progressSection } from "./progress-section.ts";
 import { section, table, type Screen } from "./screen.ts";
 
 const WIDTH = 1_360;
 /** Dates of a label at 12 px. */
 const LABEL = 80;
 
-export function lifeSection(row: LifecycleRow, facts: Facts, screen: Screen): Html {
+export function lifeSection(row: LifecycleRow, progress: ProgressView, facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
   const today = facts.now.slice(0, 10);
   const left =
     row.daysLeft >= 0 ? words.daysLeft(count(language, row.daysLeft)) : words.daysOver(count(language, -row.daysLeft));
   const successor = row.successor === null ? words.noSuccessor : html`${words.successor}: ${linked(row.successor)}`;
+  if (progress.probe !== null || progress.milestones.some(({ wanted }) => wanted !== null))
+    return progressSection({ row, progress, successor }, facts, screen);
   return section(
     "life",
     words.life,

@@ -1,16 +1,18 @@
 // One bridge: how far what came has come, whom it speaks to, how long it lives, who calls it, what came last.
 
-import type { SeenCaller } from "../../calls/seen-callers.ts";
+import { hasEnded, type LifecycleRow } from "../../lifecycle/state-report.ts";
 import type { BridgeView, DeadView, DropView, Operations } from "../../operations/operations.ts";
 import { MOST_PAGE } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { bridgeState } from "./bridge-state.ts";
+import { callerColumns, callerLine, callerLines, type CallerLine } from "./callers.ts";
 import { lettersHref, openOf, titleOf, type Facts } from "./facts.ts";
-import { count, day, local, moment } from "./format.ts";
+import { count, local, moment } from "./format.ts";
 import { lifeSection } from "./life.ts";
 import { finding, type Page } from "./page-lage.ts";
-import { callerState, retirementSection } from "./retirement-section.ts";
+import { retirementSection } from "./retirement-section.ts";
 import { asking, section, state, table, type Screen } from "./screen.ts";
+import { PROGRESS_WORDS } from "./words-progress.ts";
 
 const RECENT = 20;
 const MOST_CALLERS = 50;
@@ -20,26 +22,27 @@ const STAGES = ["receive", "decode", "map", "validate", "deliver", "answer"] as 
 export async function bridgePage(operations: Operations, name: string, facts: Facts, screen: Screen): Promise<Page> {
   const bridge = facts.byName.get(name) ?? (await operations.bridges({ bridge: name }))[0];
   if (bridge === undefined) throw new Error("an unknown bridge was answered by nothing");
-  const [drops, letters, callers] = await Promise.all([
+  const row = facts.rows.get(name);
+  const [drops, letters, callers, progress] = await Promise.all([
     operations.drops({ bridge: name, newestFirst: true, limit: RECENT }),
     operations.dead({ bridge: name, state: "open", limit: MOST_PAGE }),
-    operations.callers({ bridge: name, limit: MOST_CALLERS }),
+    callerLines(operations, facts, name),
+    row && operations.progress({ bridge: name }),
   ]);
   const { words } = screen;
   const title = titleOf(facts, name);
-  const row = facts.rows.get(name);
   screen.figures.set("title", title);
   const body = html`<p class="crumb"><a href="/">${words.lage}</a> / <a href="/bruecken">${words.bridges}</a></p>
     <div class="lead">
       <h1 class="kern-heading-medium">${title}</h1>
-      <p>${bridgeState(bridge, screen)}</p>
+      <p>${bridgeState(bridge, screen)} ${missedState(row, screen)}</p>
     </div>
     <p class="muted"><code>${name}</code>${row !== undefined && html` · ${words.responsible}: ${row.owner}`}</p>
     ${bridge.trouble !== null && html`<p class="note note--danger">${words.trouble}: <span lang="en">${screen.live("trouble", bridge.trouble)}</span></p>`}
     ${bridge.term !== null && html`<p class="note">${words.term}: <span lang="en">${bridge.term}</span></p>`}
     ${flow(bridge, letters, screen)} ${bridge.servers.length > 0 && servers(bridge, facts, screen)}
-    ${row !== undefined && lifeSection(row, facts, screen)}
-    ${callers.length > 0 && callersSection(callers, name, facts, screen)} ${recent(drops, letters, facts, screen)}
+    ${row !== undefined && progress !== undefined && lifeSection(row, progress, facts, screen)}
+    ${callers.length > 0 && callersSection(callers, row, facts, screen)} ${recent(drops, letters, facts, screen)}
     ${row !== undefined && retirementSection(row, screen)}
     ${screen.may("operator") && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;
   return { title, body };
@@ -94,31 +97,38 @@ function servers(bridge: BridgeView, facts: Facts, screen: Screen): Html {
   return section("servers", words.servers, "", table(words.serversCaption, columns, lines));
 }
 
-function callersSection(callers: readonly SeenCaller[], name: string, facts: Facts, screen: Screen): Html {
+/** `1 Meilenstein verfehlt` */
+function missedState(row: LifecycleRow | undefined, { language }: Screen): Html | false {
+  if (row === undefined || hasEnded(row)) return false;
+  const missed = row.milestones.filter((one) => one.state === "missed").length;
+  return missed > 0 && state("danger", "miss", PROGRESS_WORDS[language].missedCount(missed, count(language, missed)));
+}
+
+function callersSection(
+  callers: readonly CallerLine[],
+  row: LifecycleRow | undefined,
+  facts: Facts,
+  screen: Screen,
+): Html {
   const { words, language } = screen;
-  const today = facts.now.slice(0, 10);
-  const retirement = facts.rows.get(name)?.retirement;
-  const lines = callers.flatMap((caller) =>
-    caller.bridges
-      .filter(({ bridge }) => bridge === name)
-      .map(({ first, last, calls }) => ({
-        cells: [
-          html`${caller.name}<small>${caller.by}</small>`,
-          callerState(last, retirement, language),
-          html`${count(language, calls)}`,
-          html`${moment(language, local(Date.parse(last)), today)}`,
-          html`${day(language, local(Date.parse(first)))}`,
-        ],
-      })),
+  const own = PROGRESS_WORDS[language];
+  const shown = (value: number): string => count(language, value);
+  const using = callers.filter((caller) => caller.state !== "migrated").length;
+  const cycle = row?.cycle.name ?? own.month;
+  const lines = callers.slice(0, MOST_CALLERS).map((caller) => callerLine(caller, facts, screen, false));
+  const all = html`<a
+    class="small"
+    href="/aufrufer?${new URLSearchParams({ bruecke: callers[0]?.bridge ?? "" }).toString()}"
+    >${own.allOf(shown(callers.length))}</a
+  >`;
+  const beside = own.callersUsing(shown(using), shown(callers.length), cycle);
+  return section(
+    "callers",
+    words.callers,
+    beside,
+    table(words.callersCaption, callerColumns(screen, false), lines),
+    all,
   );
-  const columns = [
-    { title: words.caller },
-    { title: words.state },
-    { title: words.calls, numeric: true },
-    { title: words.last, numeric: true },
-    { title: words.firstSeen, numeric: true },
-  ];
-  return section("callers", words.callers, "", table(words.callersCaption, columns, lines));
 }
 
 function recent(drops: readonly DropView[], letters: readonly DeadView[], facts: Facts, screen: Screen): Html {

@@ -78,18 +78,6 @@ function form(bridge: string, screen: Screen): Html {
     </form>`;
 }
 
-/** Whether a caller has left for the successor; not known is never shown as left. `last`: ISO 8601. */
-export function callerState(
-  last: string,
-  retirement: RetirementView | null | undefined,
-  language: Screen["language"],
-): Html {
-  const words = NACHWEIS[language];
-  const before = retirement?.leftBefore ?? null;
-  if (before === null) return html`–`;
-  return html`${Date.parse(last) <= Date.parse(before) ? words.left : words.stillHere}`;
-}
-
 const MOST_NAMED = 5;
 
 /** Which bridges people could close now. */

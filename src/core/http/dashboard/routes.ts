@@ -11,6 +11,7 @@ import { letterPage } from "./page-letter.ts";
 import { lettersPage } from "./page-letters.ts";
 import { lagePage } from "./page-lage.ts";
 import { type Asked, field, type PageRoute, READERS, type Shown } from "./page-route.ts";
+import { CALLER_PAGES } from "./routes-callers.ts";
 import { ACT_PAGES } from "./routes-acts.ts";
 import { NACHWEIS_PAGES } from "./routes-nachweis.ts";
 
@@ -116,6 +117,7 @@ export const PAGES: readonly PageRoute[] = [
       return letterPage(letter, facts, screen, { detail });
     },
   },
+  ...CALLER_PAGES,
   ...ACT_PAGES,
 ];
 

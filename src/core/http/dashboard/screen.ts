@@ -75,7 +75,8 @@ export type Shape =
   | "nb"
   | "no"
   | "cert"
-  | "exc";
+  | "exc"
+  | "miss";
 
 /** Shape and word; the colour says nothing that they do not. */
 export function state(tone: Tone, shape: Shape, text: Html | string): Html {

@@ -6,6 +6,8 @@ import type { Acute } from "./acute.ts";
 import { lettersHref } from "./facts.ts";
 import { count, day, local, moment, span } from "./format.ts";
 import type { Screen } from "./screen.ts";
+import { milestoneText } from "./milestone-text.ts";
+import { PROGRESS_WORDS } from "./words-progress.ts";
 import { ALARM_WORDS } from "./words-alarms.ts";
 
 type Speaker = Pick<Screen, "words" | "language">;
@@ -38,6 +40,18 @@ const SAYS: Says = {
   notbetrieb({ due: until = "" }, today, { words, language }) {
     const due = moment(language, until, today);
     return { what: words.emergency(due), detail: words.emergencyMeans, shape: "nb", due, recordsAre: words.held };
+  },
+  milestone: ({ milestone, due = "" }, _today, screen) => ({
+    what: PROGRESS_WORDS[screen.language].missed,
+    detail: milestoneText(milestone, screen),
+    shape: "miss",
+    due: day(screen.language, due),
+  }),
+  knocking({ bridge = "", callers, due = "" }, _today, { language }) {
+    const { knocking, knockingMany } = PROGRESS_WORDS[language];
+    const query = new URLSearchParams({ bruecke: bridge, stand: "knocking" });
+    const detail = knockingMany(callers, count(language, callers));
+    return { what: knocking, detail, due: day(language, due), href: `/aufrufer?${query.toString()}` };
   },
   missing: ({ by }, today, { words, language }) => ({
     what: words.missing,

@@ -37,8 +37,6 @@ const de = {
   } satisfies Record<What, (count: string, at: string, until: string) => string>,
   canClose: "Kann abgeschaltet werden:",
   endedEmpty: "beendet, nichts gehalten",
-  left: "umgestellt (einen Zyklus lang still)",
-  stillHere: "ruft noch",
   // Nachweis
   title: "Nachweis",
   certificates: "Zertifikate",
@@ -165,8 +163,6 @@ const en: NachweisWords = {
   },
   canClose: "Can be retired:",
   endedEmpty: "ended, nothing held",
-  left: "has left (silent for a whole cycle)",
-  stillHere: "still calls",
   title: "Evidence",
   certificates: "Certificates",
   certificatesMean: "of retired bridges, newest first",
