@@ -3,6 +3,7 @@
 import type { Log } from "../core/contract.ts";
 import type { ProgressDeps } from "../core/operations/progress-watch.ts";
 import type { Settings } from "../core/settings.ts";
+import { splitCounts } from "../core/pipeline/split-counts.ts";
 import { adapterContext } from "./adapter-context.ts";
 import type { Machine } from "./machine.ts";
 
@@ -19,11 +20,14 @@ export async function measuringOf(
   return {
     book: operations.progressBook,
     now: () => watch.now(),
-    // A call that is accepted for later is counted when it is made, not once more as a drop.
+    // A call that is accepted for later is counted when it is made, not once more as a drop. What a split sends to the successor is the
+    // successor's: it counts there.
     async counts() {
       const drops = (await state.journal.sums()).filter(({ bridge }) => !called.has(bridge));
       const calls = [...(await operations.seenCallers.counts())].filter(([bridge]) => called.has(bridge));
-      return new Map([...drops.map(({ bridge, delivered }) => [bridge, delivered] as const), ...calls]);
+      const moved = await splitCounts(state.journal);
+      const all = [...drops.map(({ bridge, delivered }) => [bridge, delivered] as const), ...calls];
+      return new Map(all.map(([bridge, count]) => [bridge, count - (moved.get(bridge)?.moved ?? 0)]));
     },
     context: (bridge) => adapterContext(bridge, settings, log, () => false),
     log,

@@ -150,6 +150,7 @@ export function progressView(changes: Partial<ProgressView>): ProgressView {
     successorShare: null,
     measuredDays: 0,
     milestones: [],
+    split: null,
     trend: [],
     days: [],
     ...changes,
@@ -195,6 +196,7 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
     last: "2027-11-22T06:41:00+01:00",
     failing: { since: "2027-11-22T06:41:00+01:00", message: EVIL },
     milestones,
+    split: { values: [EVIL], to: EVIL, moved: 1, stayed: 2 },
   });
   answers["lifecycle"] = {
     rows: [

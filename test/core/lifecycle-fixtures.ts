@@ -46,6 +46,7 @@ export function bridgeOf(changes: Partial<LoadedBridge> = {}): LoadedBridge {
     lifecycle,
     timezone: "Europe/Berlin",
     sourceIdentity: "folder:drops",
+    ways: [],
     ...changes,
   } as LoadedBridge;
 }

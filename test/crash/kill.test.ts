@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { batches, byKey, growing, mixed, singles, strict } from "./kill-plans.ts";
 import { attached } from "./kill-plans-attachments.ts";
+import { split } from "./kill-plans-split.ts";
 import { killRun } from "./kill.ts";
 
 /** A few rounds of what the long run does two hundred times. */
@@ -13,6 +14,7 @@ describe("SIGKILL at random moments", () => {
     { plan: growing(6_000, 1), kills: 2 },
     { plan: mixed(1_000), kills: 2 },
     { plan: attached(160), kills: 2 },
+    { plan: split(160), kills: 3 },
   ])(
     "$kills times, $plan.name: nothing lost, nothing twice",
     async ({ plan, kills }) => {

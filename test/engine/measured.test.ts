@@ -84,7 +84,7 @@ async function createWorld(counts = "total", prometheus?: string): Promise<World
     // What has been kept, not what is remembered.
     view: async () =>
       await progressView(
-        { bridges: async () => [bridge], watch: async () => ({ now: () => world.now }) as never },
+        { journal, bridges: async () => [bridge], watch: async () => ({ now: () => world.now }) as never },
         createProgressBook(journal),
         bridge.name,
       ),

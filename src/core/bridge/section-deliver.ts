@@ -11,6 +11,7 @@ import { boundAdapter, checkSection, chosenAdapter, entryOf } from "./loading.ts
 import type { CompileAt, Loading } from "./loading.ts";
 import { operationsOf } from "./operations.ts";
 import type { DropSource } from "./section-attach.ts";
+import { loadSplit } from "./section-split.ts";
 import { deliverShape, receiveShape } from "./sections.ts";
 import type { MapEntry, MapNode, Node } from "./tree.ts";
 import type { Batching, Bound, Deliver, OutcomeRule } from "./types.ts";
@@ -116,6 +117,7 @@ export async function loadDeliver(
   const options = chosen && checked.entries.get(chosen.adapter.name);
   if (!chosen || !options) return undefined;
   // Where each message chooses, none of them says what all look like.
+  const split = loadSplit(loading, node, checked, (protocol, own) => identityOf(protocol, own, []));
   const [operation, ...others] = await operationsOf(loading, chosen.adapter, chosen.at, options, { calls: [] });
   return {
     target: boundAdapter<"target">(loading, chosen.adapter, chosen.at, options),
@@ -129,6 +131,7 @@ export async function loadDeliver(
       attempts: plain<number>(retry, "attempts") ?? 8,
     },
     outcomes: items(checked, "outcomes").flatMap(outcomeOf),
+    ...(split && { split }),
   };
 }
 

@@ -10,6 +10,7 @@ import { attachShape } from "./attach-shape.ts";
 import { expectShape } from "./expecting.ts";
 import { faceShapes } from "./face-shapes.ts";
 import { probeShape } from "./section-probe.ts";
+import { splitShape } from "./section-split.ts";
 import {
   boolean,
   bridgeFile,
@@ -355,7 +356,7 @@ export function deliverShape(adapters: readonly AnyAdapter[], none: boolean, par
   const targets = adaptersOf(adapters, "target");
   return oneKeyBeside(
     partly ? inParts(targets) : targets,
-    deliverBeside,
+    { ...deliverBeside, split: splitShape(targets) },
     "where the standard side takes it: exactly one target",
     { none },
   );

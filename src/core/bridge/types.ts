@@ -10,6 +10,7 @@ import type { PieceMatch } from "../options/glob.ts";
 import type { Pattern } from "../options/shape.ts";
 import type { Position } from "../errors.ts";
 import type { ProbeSection } from "./section-probe.ts";
+import type { Split, SplitSide } from "./section-split.ts";
 
 /** An adapter with its checked options. Placeholders (`${env:…}`, formulas) are bound when it is built. */
 export interface Bound<R extends Role> {
@@ -108,6 +109,8 @@ export interface Deliver {
   readonly inFlight: number | undefined;
   readonly retry: { readonly first: number; readonly most: number; readonly attempts: number };
   readonly outcomes: readonly OutcomeRule[];
+  /** As written; the ways of the bridge are made of it already. */
+  readonly split?: Split | undefined;
 }
 
 /** What names the files of a record have, as `receive.attach.files` says. */
@@ -202,6 +205,8 @@ export interface Way {
   /** Opened when the bridge starts (compiling a large schema takes time), shared by drops. */
   readonly validators: readonly (() => Promise<Validator>)[];
   readonly deliver: Deliver;
+  /** One of the two ways that `deliver.split` makes. */
+  readonly split?: SplitSide;
 }
 
 export interface LoadedBridge {

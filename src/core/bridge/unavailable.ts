@@ -4,7 +4,6 @@
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
   "": ["shadow"],
   encode: ["edifact", "idoc"],
-  deliver: ["split"],
 };
 
 /** `receive.sftp is not part of this version; available: folder`, or undefined where the key is simply unknown. */

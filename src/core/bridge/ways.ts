@@ -31,6 +31,7 @@ import type { Codes } from "./section-map.ts";
 import { checkAgainstSchema, loadValidate } from "./section-validate.ts";
 import type { SchemaReader } from "./section-validate.ts";
 import { loadCallAnswer } from "./section-answer.ts";
+import { splitWays } from "./section-split.ts";
 import { callOf } from "./section-face.ts";
 import { caseMapShape, perCallShapes, templateNames } from "./sections.ts";
 import type { MapNode, Node } from "./tree.ts";
@@ -63,6 +64,11 @@ interface Parts {
 
 /** Fewer than the file has where there were findings. */
 export async function loadWays(loading: Loading, sections: WaySections): Promise<readonly Way[]> {
+  return splitWays(await loadWritten(loading, sections));
+}
+
+/** As the file has them. */
+async function loadWritten(loading: Loading, sections: WaySections): Promise<readonly Way[]> {
   const { root } = sections;
   const base: Parts = {
     map: entryOf(root, "map")?.value,
@@ -255,7 +261,7 @@ async function loadCase(
     const to = own("deliver")
       ? await loadDeliver(loading, deliver, "deliver", compileDeliver(loading, sections.names, place.lets))
       : whole.deliver;
-    if (to && own("deliver")) checkFilesTarget(loading, base.map, to, deliver);
+    if (to && own("deliver")) checkFiles(loading, base.map, to, deliver);
     return to && { ...whole, number, when, deliver: to };
   }
   return loadWay(loading, sections, parts, number, when, true);
@@ -271,7 +277,13 @@ function completed(base: Node | undefined, own: Node | undefined, targets: reado
   return { ...own, entries };
 }
 
-const BESIDE_TARGETS: Readonly<Record<string, true>> = { batch: true, inFlight: true, retry: true, outcomes: true };
+const BESIDE_TARGETS: Readonly<Record<string, true>> = {
+  batch: true,
+  inFlight: true,
+  retry: true,
+  outcomes: true,
+  split: true,
+};
 
 // ── one way ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -310,7 +322,7 @@ async function loadWay(
   }
   const answer = isCalled ? loadCallAnswer(loading, names, letNames, parts.answer, "answer") : undefined;
   if (needsTarget && parts.deliver?.kind === "map" && !deliver) reportTargetless(loading, parts.deliver);
-  if (deliver && parts.deliver) checkFilesTarget(loading, parts.map, deliver, parts.deliver);
+  if (deliver && parts.deliver) checkFiles(loading, parts.map, deliver, parts.deliver);
   if (!template || !encode || (needsTarget && !deliver)) return undefined;
   return {
     number,
@@ -325,6 +337,13 @@ async function loadWay(
     deliver: deliver ?? NOWHERE,
     ...(answer && { answer }),
   };
+}
+
+/** Files that go with a message go to both targets of a split. */
+function checkFiles(loading: Loading, map: Node | undefined, deliver: Deliver, node: Node): void {
+  checkFilesTarget(loading, map, deliver, node);
+  const to = entryOf(entryOf(node, "split")?.value, "to")?.value;
+  if (deliver.split && to) checkFilesTarget(loading, map, { ...deliver, target: deliver.split.target }, to);
 }
 
 function writerOf(loading: Loading, map: Node | undefined): ReturnType<typeof chosenAdapter> {
@@ -355,7 +374,9 @@ function compileDeliver(loading: Loading, names: Names, lets: readonly string[])
   return (node, path) => {
     const variables = path.startsWith("deliver.outcomes") ? REPLY_VARIABLES : [];
     const attachments = "value";
-    return loading.compileFormula(node, formulaEnvironment(loading, names, { lets, variables, attachments }));
+    // Which way a message goes is known before it is mapped.
+    const seen = path === "deliver.split.by" ? [] : lets;
+    return loading.compileFormula(node, formulaEnvironment(loading, names, { lets: seen, variables, attachments }));
   };
 }
 

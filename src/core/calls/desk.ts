@@ -48,7 +48,12 @@ function isoOf(at: number): string {
   return latest.iso;
 }
 
-export function createCallDesk(running: Callable, section: FaceSection): CallDesk {
+export function createCallDesk(
+  running: Callable,
+  section: FaceSection,
+  /** A call was answered on one side of a split. */
+  went?: (side: "moved" | "stayed") => void,
+): CallDesk {
   const { bridge, ways, couriers } = running;
   const { tables } = bridge.loadTables();
   // Calls without a key of their own are told apart by number, and those of another run by its name.
@@ -90,6 +95,7 @@ export function createCallDesk(running: Callable, section: FaceSection): CallDes
     const courier = couriers.get(message.way);
     if (!courier) throw new BridgeError("INTERNAL", "a way has no target");
     const attempt = await courier.call(parcelFor(message, visit, facts.dropIdentity, section.limits.reply), deadline);
+    if (attempt.end === "delivered" && message.way.split) went?.(message.way.split.side);
     return attempt.end === "delivered"
       ? answered(message, attempt, section)
       : failedByService(attempt, deadline.aborted);

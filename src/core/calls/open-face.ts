@@ -2,9 +2,11 @@
 
 import type { Face } from "../contract.ts";
 import type { FaceSection, LoadedBridge } from "../bridge/types.ts";
+import type { Journal } from "../journal/types.ts";
 import { createAcceptDesk, type AcceptDesk } from "./accept-desk.ts";
 import { createCallResources, type CallResources, type ResourceDeps } from "./call-resources.ts";
 import type { AcceptedSource } from "./accepted.ts";
+import { createSplitTally, type SplitTally } from "../pipeline/split-counts.ts";
 import { createCallDesk, type Callable, type CallDesk } from "./desk.ts";
 
 export interface OpenFace {
@@ -20,9 +22,12 @@ export interface OpenFace {
   readonly closed: () => "paused" | "stopping" | undefined;
   /** Aborted when nothing more may go on. */
   readonly lifetime: AbortSignal;
+  /** Counts of `deliver.split`. */
+  readonly split?: SplitTally | undefined;
 }
 
 export interface Accepting extends Omit<ResourceDeps, "bridge"> {
+  readonly journal: ResourceDeps["journal"] & Pick<Journal, "get" | "set">;
   readonly accepted: AcceptedSource | undefined;
 }
 
@@ -41,14 +46,17 @@ export function openFace(
     section.async && accepted && resources
       ? createAcceptDesk({ bridge: bridge.name, section, accepted, resources, journal: deps.journal })
       : undefined;
-  return { bridge, section, face, desk: createCallDesk(running, section), accepting, resources, closed, lifetime };
+  const split = bridge.ways.some((way) => way.split) ? createSplitTally(deps.journal, bridge.name) : undefined;
+  const desk = createCallDesk(running, section, split && ((side) => split.note(side)));
+  return { bridge, section, face, desk, accepting, resources, closed, lifetime, split };
 }
 
 const LOOK_EVERY = 20;
 
 /** Resolves when no call is under way any more, or when nothing may go on. */
-export async function drained({ desk, accepting, lifetime }: OpenFace): Promise<void> {
+export async function drained({ desk, accepting, lifetime, split }: OpenFace): Promise<void> {
   while (desk.inFlight + (accepting?.inFlight ?? 0) > 0 && !lifetime.aborted) {
     await new Promise<void>((resolve) => void setTimeout(resolve, LOOK_EVERY));
   }
+  await split?.flush();
 }

@@ -172,6 +172,9 @@ export const progress = object({
   successorShare: orNull("number"),
   measuredDays: integer,
   milestones: list(milestone),
+  split: {
+    anyOf: [object({ values: list(text), to: text, moved: integer, stayed: integer }), { type: "null" }],
+  },
   trend: list(object({ date: text, share: orNull("number") })),
   days: list(object({ date: text, bridge: integer, successor: orNull("integer"), share: orNull("number") })),
 });

@@ -165,6 +165,8 @@ export interface Step {
   readonly finished?: number;
   /** Entries (as by `set`) that belong to this progress: files that grow across drops. undefined removes one. */
   readonly sets?: Readonly<Record<string, unknown>>;
+  /** Whole numbers that are added to entries, which begin at 0. */
+  readonly adds?: Readonly<Record<string, number>>;
   /** Of a call: what its caller is told from now on. */
   readonly answer?: KeptAnswer;
 }
@@ -191,6 +193,8 @@ export interface ReplayOutcome {
   readonly failure?: Omit<NewDeadLetter, "first" | "last" | "line">;
   /** The next attempt uses a new key, because this one was definitely refused. */
   readonly raiseGeneration: boolean;
+  /** As in a step. */
+  readonly adds?: Readonly<Record<string, number>>;
   /** Of a call: what its caller is told from now on. */
   readonly answer?: KeptAnswer | undefined;
 }

@@ -12,6 +12,7 @@ import type { Journal } from "../journal/types.ts";
 import { acceptedBy, checkRatchet, enterLedger, readLedger } from "../lifecycle/ledger.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { keepValid, keptVersion } from "../lifecycle/ledger-kept.ts";
+import { enterSplit } from "./split-seen.ts";
 
 export interface LoadResult {
   readonly bridge?: LoadedBridge;
@@ -106,6 +107,7 @@ export async function admitBridges(
       bridges.push(bridge);
       if (!enter) continue;
       await enterLedger(journal, ledger, bridge, basename(dirname(file)), now);
+      await enterSplit(journal, bridge, now);
       await keepValid(stateDir, bridge);
       ledger = await readLedger(journal);
       continue;

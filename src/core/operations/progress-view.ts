@@ -11,6 +11,9 @@ import {
   type Progress,
   type Share,
 } from "../lifecycle/progress.ts";
+import type { LoadedBridge } from "../bridge/types.ts";
+import type { Journal } from "../journal/types.ts";
+import { splitCounts, type SplitCounts } from "../pipeline/split-counts.ts";
 import { unknownBridge } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 import type { ProgressBook } from "./progress-book.ts";
@@ -27,6 +30,13 @@ export interface ProgressView {
   /** Days of these that it is taken over. */
   readonly measuredDays: number;
   readonly milestones: readonly Milestone[];
+  /** `deliver.split`: records and calls so far that went to the successor, and those that did not; null = there is no split. */
+  readonly split: {
+    readonly values: readonly string[];
+    readonly to: string;
+    readonly moved: number;
+    readonly stayed: number;
+  } | null;
   /** The share of 30 days week by week up to today, in order; null = not measured. */
   readonly trend: readonly { readonly date: string; readonly share: number | null }[];
   /** In order, at most 400, only those of which something is known. */
@@ -41,7 +51,7 @@ export interface ProgressView {
 
 /** BRIDGE_UNKNOWN */
 export async function progressView(
-  deps: Pick<LocalDeps, "bridges" | "watch">,
+  deps: Pick<LocalDeps, "bridges" | "watch"> & { readonly journal: Pick<Journal, "entries"> },
   book: ProgressBook,
   name: string,
 ): Promise<ProgressView> {
@@ -68,6 +78,7 @@ export async function progressView(
     successorShare: share?.successor ?? null,
     measuredDays: share?.days ?? 0,
     milestones,
+    split: splitOf(bridge, (await splitCounts(deps.journal)).get(name)),
     trend: probe ? trendOf(progress, now, counting) : [],
     days: dates
       .filter((date) => date <= dateIn(now, timezone))
@@ -95,4 +106,11 @@ function trendOf(progress: Progress, now: number, counting: Counting): ProgressV
     trend.push({ date, share: share?.successor ?? null });
   }
   return trend.toReversed();
+}
+
+function splitOf({ ways }: LoadedBridge, counts: SplitCounts = { moved: 0, stayed: 0 }): ProgressView["split"] {
+  const splits = ways.flatMap(({ split }) => (split?.side === "stayed" ? [split] : []));
+  if (splits.length === 0) return null;
+  const values = [...new Set(splits.flatMap((split) => split.values))];
+  return { values, to: [...new Set(splits.map(({ to }) => to))].join(", "), ...counts };
 }

@@ -20,6 +20,7 @@ import type { DropFacts, Message } from "./map-unit.ts";
 import { halves, parcelOf, type Lot } from "./parcels.ts";
 import type { Ending, Tracker } from "./progress.ts";
 import type { Slots } from "./slots.ts";
+import { splitKey } from "./split-counts.ts";
 import type { TermFiles } from "./term-files.ts";
 import { turnTerm } from "./term-run.ts";
 import type { Unit } from "./units.ts";
@@ -188,7 +189,15 @@ async function append(run: Run, lane: number, lot: Lot): Promise<void> {
     }
     return;
   }
+  countSplit(run, lot.way, lot.messages);
   finishAll(run, lane, lot.messages, "delivered");
+}
+
+/** Together with the outcome, so that neither is in the journal without the other. */
+function countSplit({ committer, running }: Run, { split }: Way, messages: readonly Message[]): void {
+  if (!split) return;
+  const records = messages.reduce((sum, { unit }) => sum + unit.last - unit.first + 1, 0);
+  committer.count(splitKey(running.bridge.name, split.side), records);
 }
 
 async function inLane(run: Run, item: Item): Promise<void> {
@@ -276,6 +285,7 @@ async function send(run: Run, lane: number, lot: Lot): Promise<void> {
   }
   if (final.ending === "delivered") {
     if (run.running.later) run.committer.answer(run.running.later.delivered(lot.messages[0] as Message, final));
+    countSplit(run, lot.way, left);
     finishAll(run, lane, left, "delivered");
     return;
   }

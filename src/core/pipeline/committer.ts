@@ -15,6 +15,8 @@ export interface Committer {
   dead(letter: NewDeadLetter): void;
   /** Of a call: what its caller is told once the outcome noted next is in the journal, and not before. */
   answer(answer: KeptAnswer): void;
+  /** So many records more went one way of a split. */
+  count(key: string, records: number): void;
   /** What may be on its way from the next commit on; undefined = nothing. */
   intend(range: readonly [number, number] | undefined): void;
   /** One more outcome; commits in the background when it is time. */
@@ -38,6 +40,7 @@ export function createCommitter(
   let outcomes = 0;
   let appended: Readonly<Record<string, string>> = {};
   let sets: Readonly<Record<string, unknown>> | undefined;
+  let adds: Record<string, number> = {};
   let running: Promise<void> | undefined;
   let answer: KeptAnswer | undefined;
   let intent: readonly [number, number] | undefined;
@@ -52,11 +55,21 @@ export function createCommitter(
     outcomes = 0;
     const entries = sets;
     sets = undefined;
+    const counted = Object.keys(adds).length === 0 ? {} : { adds };
+    adds = {};
     const told = answer === undefined ? {} : { answer };
     answer = undefined;
     const more = entries === undefined ? {} : { sets: entries };
     try {
-      await journal.commit({ drop, progress, dead, ...more, ...told, ...(finished === undefined ? {} : { finished }) });
+      await journal.commit({
+        drop,
+        progress,
+        dead,
+        ...more,
+        ...counted,
+        ...told,
+        ...(finished === undefined ? {} : { finished }),
+      });
     } catch (cause) {
       // The progress of the next commit still stands for what these entries say.
       if (entries !== undefined) sets = Object.assign({}, entries, sets);
@@ -100,6 +113,9 @@ export function createCommitter(
     },
     answer(given) {
       answer = given;
+    },
+    count(key, records) {
+      adds[key] = (adds[key] ?? 0) + records;
     },
     intend(range) {
       intent = range;

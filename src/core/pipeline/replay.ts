@@ -17,6 +17,8 @@ import { mapUnit, scopeFor, type BatchTag, type DropFacts, type MapResult, type 
 import { dropIdentity } from "./identity.ts";
 import { onlyOnce } from "./only-once.ts";
 import { lotOf, parcelOf } from "./parcels.ts";
+import { otherSide, SIDE_FACT, sideOf } from "./replay-side.ts";
+import { splitKey } from "./split-counts.ts";
 import { decodeUnits, isDecodeFailure, type Unit } from "./units.ts";
 
 export interface ReplayResult {
@@ -187,7 +189,12 @@ function keyWasSent(letter: DeadLetter): boolean {
 /** What stays true of a letter whatever it fails of now: the lane that waits behind it, and that its key was used. */
 function keptFacts(letter: DeadLetter): Readonly<Record<string, string | number>> {
   const lane = letter.facts?.[LANE_FACT];
-  return { ...(lane === undefined ? {} : { [LANE_FACT]: lane }), ...(keyWasSent(letter) ? { [SENT_FACT]: 1 } : {}) };
+  const side = letter.facts?.[SIDE_FACT];
+  return {
+    ...(lane === undefined ? {} : { [LANE_FACT]: lane }),
+    ...(keyWasSent(letter) ? { [SENT_FACT]: 1 } : {}),
+    ...(side === undefined ? {} : { [SIDE_FACT]: side }),
+  };
 }
 
 interface OneResult {
@@ -212,6 +219,8 @@ function beginLetter(
   const generation = generationOf(letter);
   let skippedAll = true;
   let body: string | undefined;
+  const adds: Record<string, number> = {};
+  let side: string | undefined;
   /** Of a call: what its caller is told now. */
   let answer: KeptAnswer | undefined = running.later?.skipped();
   /** Nothing of it goes out any more. */
@@ -220,7 +229,7 @@ function beginLetter(
     early = { shown: { id: letter.id, outcome: "needs-confirmation" } };
 
   const failed = (error: BridgeError, attempts: number, final?: Final): OneResult =>
-    dead(letter, error, dryRun, attempts, running.later?.dead(error, final));
+    dead(letter, error, dryRun, attempts, running.later?.dead(error, final), side);
 
   async function deliver(message: Message): Promise<OneResult | undefined> {
     const { way } = message;
@@ -231,6 +240,7 @@ function beginLetter(
     } catch (cause) {
       return failed(asBridgeError(cause, "encode"), letter.attempts + 1);
     }
+    if (way.split || request.pinned.bridge.ways.some(({ split }) => split)) side = sideOf(way);
     const courier = running.couriers.get(way) as Courier;
     const final = await courier.deliver(parcel, keyWasSent(letter), signals, request.patience);
     const error = final.error as BridgeError;
@@ -238,6 +248,10 @@ function beginLetter(
     if (final.away === true) return { shown: { id: letter.id, outcome: "dead", error } };
     if (final.ending === "dead") return failed(error, letter.attempts + final.attempts, final);
     answer = running.later?.delivered(message, final);
+    if (way.split) {
+      const key = splitKey(running.bridge.name, way.split.side);
+      adds[key] = (adds[key] ?? 0) + message.unit.last - message.unit.first + 1;
+    }
     return undefined;
   }
 
@@ -248,6 +262,12 @@ function beginLetter(
       if (result.kind === "skipped") return;
       if (result.kind === "dead") {
         early = failed(result.error, letter.attempts + 1);
+        return;
+      }
+      const other = keyWasSent(letter) && otherSide(letter, result.message, request.pinned.bridge);
+      if (other) {
+        // The letter stays as it is.
+        early = { shown: { id: letter.id, outcome: "dead", error: other } };
         return;
       }
       skippedAll = false;
@@ -265,6 +285,7 @@ function beginLetter(
           delivered: !skippedAll,
           skipped: skippedAll,
           raiseGeneration: letter.code === "DELIVERY_REFUSED",
+          adds,
           answer,
         },
       };
@@ -278,6 +299,7 @@ function dead(
   dryRun: boolean,
   attempts: number,
   answer?: KeptAnswer,
+  side?: string,
 ): OneResult {
   const shown: ReplayResult = { id: letter.id, outcome: "dead", error };
   if (dryRun) return { shown };
@@ -287,7 +309,7 @@ function dead(
     message: error.message,
     detail: error.detail,
     attempts,
-    facts: { ...error.facts, ...keptFacts(letter) },
+    facts: { ...error.facts, ...keptFacts(letter), ...(side === undefined ? {} : { [SIDE_FACT]: side }) },
   };
   return {
     shown,

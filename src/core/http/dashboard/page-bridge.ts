@@ -12,6 +12,7 @@ import { lifeSection } from "./life.ts";
 import { finding, type Page } from "./page-lage.ts";
 import { retirementSection } from "./retirement-section.ts";
 import { asking, section, state, table, type Screen } from "./screen.ts";
+import { splitSection } from "./split-section.ts";
 import { PROGRESS_WORDS } from "./words-progress.ts";
 
 const RECENT = 20;
@@ -42,6 +43,7 @@ export async function bridgePage(operations: Operations, name: string, facts: Fa
     ${bridge.term !== null && html`<p class="note">${words.term}: <span lang="en">${bridge.term}</span></p>`}
     ${flow(bridge, letters, screen)} ${bridge.servers.length > 0 && servers(bridge, facts, screen)}
     ${row !== undefined && progress !== undefined && lifeSection(row, progress, facts, screen)}
+    ${progress !== undefined && splitSection(progress, screen)}
     ${callers.length > 0 && callersSection(callers, row, facts, screen)} ${recent(drops, letters, facts, screen)}
     ${row !== undefined && retirementSection(row, screen)}
     ${screen.may("operator") && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;

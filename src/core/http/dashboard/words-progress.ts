@@ -46,6 +46,10 @@ interface ProgressWords {
   readonly asCsv: string;
   readonly month: string;
   readonly ways: Readonly<Record<string, string>>;
+  readonly split: string;
+  readonly splitValues: (n: number, shown: string) => string;
+  readonly splitCounts: (moved: string, stayed: string) => string;
+  readonly splitWho: string;
 }
 
 const de: ProgressWords = {
@@ -97,6 +101,11 @@ const de: ProgressWords = {
   filterState: "Stand",
   asCsv: "Als CSV",
   month: "ein Monat",
+  split: "Umstellung",
+  splitValues: (n, shown) =>
+    n === 1 ? "1 Wert geht schon zum Nachfolger" : `${shown} Werte gehen schon zum Nachfolger`,
+  splitCounts: (moved, stayed) => `Bisher ${moved} zum Nachfolger, ${stayed} auf dem alten Weg. Nachfolger:`,
+  splitWho: "Welche",
   ways: { token: "Token", jwt: "JWT", certificate: "Zertifikat", anyone: "ohne Anmeldung", rfc: "RFC" },
 };
 
@@ -149,6 +158,11 @@ const en: ProgressWords = {
   filterState: "State",
   asCsv: "As CSV",
   month: "a month",
+  split: "Switch-over",
+  splitValues: (n, shown) =>
+    n === 1 ? "1 value goes to the successor already" : `${shown} values go to the successor already`,
+  splitCounts: (moved, stayed) => `So far ${moved} to the successor, ${stayed} the old way. Successor:`,
+  splitWho: "Which",
   ways: { token: "token", jwt: "JWT", certificate: "certificate", anyone: "without sign-in", rfc: "RFC" },
 };
 

@@ -50,6 +50,18 @@ export function setEntry(
   if (input.audit !== undefined) store.trail.append(input.audit);
 }
 
+/** Whole numbers that are added to entries, in the transaction of what they count. */
+export function addEntries(store: Store, adds: Readonly<Record<string, number>> = {}): void {
+  for (const [key, more] of Object.entries(adds)) {
+    if (!Number.isSafeInteger(more) || more < 0) throw defect("add: what is added is a whole number from 0 on");
+    store
+      .sql(
+        "INSERT INTO entries (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + excluded.value AS TEXT)",
+      )
+      .run(key, String(more));
+  }
+}
+
 /** Keeps a bridge folder under its hash. Keeping it again is cheap and says that it is still in use. */
 export function keepVersion(
   store: Store,

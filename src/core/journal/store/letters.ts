@@ -4,6 +4,7 @@
 import { parseDeadLetterId } from "../ids.ts";
 import type { DeadFilter, DeadLetter, NewDeadLetter, ReplayOutcome } from "../types.ts";
 import { SYSTEM } from "./actors.ts";
+import { addEntries } from "./bridges.ts";
 import { keepAnswer, type Grown } from "./calls.ts";
 import { toLetter } from "./rows.ts";
 import type { StoredDrop, StoredLetter } from "./rows.ts";
@@ -184,6 +185,7 @@ function replayOne(store: Store, outcome: ReplayOutcome, actor: string): Replaye
   if (row === undefined) throw defect("replayed: no such dead letter");
   // Delivered is final: two replays at the same time carry the same key, so the target had one effect.
   if (row.state === "delivered") return undefined;
+  addEntries(store, outcome.adds);
   if (outcome.raiseGeneration) {
     store
       .sql("UPDATE dead_letters SET generation = generation + 1 WHERE drop_id = ? AND first = ?")

@@ -12,7 +12,7 @@ import type {
   Progress,
   Step,
 } from "../types.ts";
-import { setEntry } from "./bridges.ts";
+import { addEntries, setEntry } from "./bridges.ts";
 import { callOfDrop, keepAnswer, type Grown } from "./calls.ts";
 import { addLetters } from "./letters.ts";
 import { DROP_SELECT, findDrop, findProgress, toDrop, toProgress } from "./rows.ts";
@@ -247,6 +247,7 @@ export function commit(store: Store, step: Step): Grown | undefined {
   for (const [key, value] of Object.entries(step.sets ?? {})) {
     setEntry(store, { key, value: value === undefined ? undefined : JSON.stringify(value), audit: undefined });
   }
+  addEntries(store, step.adds);
   if (step.finished !== undefined) finish(store, row, next, step.finished);
   return step.answer && keepAnswer(store, row.id, row.bridge, step.answer);
 }
