@@ -62,6 +62,8 @@ describe("taking over", () => {
     // One row per bridge, headed by what is most urgent.
     expect(rows.map(({ key }) => key)).toEqual(["farben/term"]);
     expect(both).toContain("a2/uebernehmen");
+    const other = [alarm({}), { ...term, takenOver }];
+    expect((await lage({ alarms: other })).html).toContain("a1/uebernehmen");
   });
 
   it("has no button before the book knows of it", async () => {
@@ -91,6 +93,13 @@ describe("the appliance itself", () => {
     for (const text of [mail, certificate, sentence, "SMTP_AUTH"]) expect(html).toContain(text);
     expect(rows[2]?.left).toBeLessThan(0);
     expect(html).not.toContain("Farben 3");
+  });
+
+  it("has thirty days for what runs out", async () => {
+    const ends = (until: string) => [{ bridge: null, of: "certificate" as const, what: "STEG_TLS_CERT", until }];
+    const rowsOf = async (until: string) => (await lage({ runningOut: ends(until) })).rows.map(({ title }) => title);
+    expect(await rowsOf("2027-12-22T07:00:00+01:00")).toContain("Dieses Gerät");
+    expect(await rowsOf("2027-12-22T07:00:01+01:00")).not.toContain("Dieses Gerät");
   });
 
   it("is quiet where everything gets through and nothing ends soon", async () => {

@@ -200,6 +200,28 @@ describe("maintenance", () => {
     expect(posts()).toHaveLength(2);
   });
 
+  it("does not tell that something is over which was told before, or taken over", async () => {
+    start({ maintenance });
+    const before = NOW - 10 * MINUTE;
+    for (let minute = 0; minute < 9; minute++) await turn(before + minute * MINUTE, down);
+    expect(posts()).toHaveLength(1);
+    const missing = {
+      by: "2027-09-22T08:00:00+02:00",
+      next: "",
+      first: null,
+      drops: 0,
+      records: 0,
+      state: "missing" as const,
+    };
+    const lacks = bridgeView({ bridge: "gewerbeanmeldung", openDead: 0, servers: [server], expected: missing });
+    for (let minute = 1; minute < 10; minute++) await turn(NOW + minute * MINUTE, { bridges: [lacks] });
+    const alarm = (await book.all()).find(({ kind }) => kind === "missing");
+    await book.takeOver(alarm?.key ?? "", "token:a", now);
+    await turn(NOW + 60 * MINUTE);
+    await turn(NOW + 120 * MINUTE);
+    expect(posts().map(({ type }) => type)).toEqual(["alarm.begun"]);
+  });
+
   it("does not hold back Notbetrieb", async () => {
     const [bridge] = bridges as readonly [LoadedBridge];
     start({ maintenance });

@@ -143,6 +143,14 @@ describe("alarms", () => {
     expect(idsOf(again, 2 * DAY)).not.toEqual(idsOf(first, HOUR));
   });
 
+  it("of what is told in words of its own are not told, nor what is no trouble", () => {
+    for (const kind of ["notbetrieb", "erased", "held"] as const) {
+      const quiet = { ...trouble, kind } as Trouble;
+      const alarm = { ...first, kind };
+      expect(dueAlarms([alarm], new Map([[quiet.key, quiet]]), 30 * HOUR, () => address)).toEqual([]);
+    }
+  });
+
   it("that are no more say nothing", () => {
     expect(dueAlarms([first], new Map(), HOUR, () => address)).toEqual([]);
   });

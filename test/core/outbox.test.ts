@@ -125,6 +125,23 @@ it("lets no message keep the others waiting, and none wait for more than three d
   expect((await state.journal.auditEntries({})).map(({ facts }) => facts["code"])).toContain("SMTP_451");
 });
 
+it("does not begin anew for what is put in again, nor after something got through", async () => {
+  answer = ({ id }) => (id === "a" ? { end: "failed", code: "X" } : { end: "sent" });
+  await outbox.put("mail", [mail("a")], time);
+  for (; time < NOW + 2 * DAY; time += 61 * MINUTE) await send();
+  await outbox.put("mail", [mail("a"), mail("b")], time);
+  await send();
+  expect(sent).toEqual(["mail b"]);
+  // The first failure after that is none yet, and waits half a minute.
+  expect(outbox.views()[0]?.failing).toBeNull();
+  const before = tried.length;
+  time += 31_000;
+  await send();
+  expect(tried.length).toBe(before + 1);
+  for (; time < NOW + 3 * DAY + 122 * MINUTE; time += 61 * MINUTE) await send();
+  expect(waiting()[0]).toBe(0);
+});
+
 it("waits no longer than it would where the clock is set back", async () => {
   answer = () => ({ end: "failed", code: "X" });
   await outbox.put("mail", [mail("a")], time);
