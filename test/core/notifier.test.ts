@@ -102,7 +102,7 @@ const posts = () =>
 
 describe("an alarm", () => {
   it("goes to the owner, a day later to the deputy, too, and to nobody once it is taken over", async () => {
-    for (let minute = 0; minute <= 26 * 60; minute++) await turn(NOW + minute * MINUTE, down);
+    for (let minute = 0; minute <= 26 * 60; minute += 5) await turn(NOW + minute * MINUTE, down);
     expect(mails().map(({ to }) => to)).toEqual([OWNER, OWNER, DEPUTY]);
     expect(posts().map(({ type }) => type)).toEqual(["alarm.begun", "alarm.escalated"]);
     const [first] = mails();
@@ -165,6 +165,17 @@ describe("an alarm", () => {
     for (let minute = 40; minute < 45; minute++) await turn(NOW + minute * MINUTE, both);
     expect(mails().map(({ subject }) => subject)).toEqual(["[Steg] 2 Meldungen – Gewerbeanmeldungen, Hundesteuer"]);
     expect(posts()).toHaveLength(2);
+  });
+
+  it("that comes and goes does not flood anybody", async () => {
+    for (let minute = 0; minute < 24 * 60; minute += 3) await turn(NOW + minute * MINUTE, minute % 12 < 6 ? down : {});
+    expect(mails().length).toBeGreaterThan(20);
+    expect(mails().length).toBeLessThan(30);
+    // After some quiet hours the next one is told as soon as the first.
+    put = [];
+    await turn(NOW + 2 * DAY);
+    for (let minute = 0; minute < 3; minute++) await turn(NOW + 2 * DAY + minute * MINUTE, down);
+    expect(mails()).toHaveLength(1);
   });
 
   it("of the appliance goes to who runs it; that mails do not get through no mail tells", async () => {

@@ -26,8 +26,9 @@ import { troubleIn } from "./words.ts";
 const PREFIX = "notify/";
 const OVER = "notify-over";
 const MOST_OVER = 200;
-/** Who was told of alarms a moment ago hears of the next ones together. */
+/** Who was told of alarms a moment ago hears of the next ones together; the more often, the later, up to an hour. */
 const GATHER = 10 * 60_000;
+const LONGEST_GATHER = 60 * 60_000;
 
 /** What was told of one bridge. */
 interface Memory {
@@ -63,8 +64,8 @@ interface Due {
 export function createNotifier(deps: NotifierDeps): Notifier {
   const { journal, book, outbox, url } = deps;
   let memories: Map<string, Memory> | undefined;
-  /** When an owner was told of alarms last. */
-  const lately = new Map<string, number>();
+  /** When an owner was told of alarms last, and how long the next ones are gathered. */
+  const lately = new Map<string, { readonly at: number; readonly gather: number }>();
   /** Of the look before, for what ended since. */
   let before: ReadonlyMap<string, Trouble> = new Map();
 
@@ -141,15 +142,18 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     const { now } = look;
     const all = dueAlarms(await book.all(), troubles, now, (bridge) => addressOf(deps, bridge));
     const isGathering = (to: readonly string[]): boolean => {
-      const passed = now - (lately.get(to[0] ?? "") ?? Number.NEGATIVE_INFINITY);
-      return passed >= 0 && passed < GATHER;
+      const { at, gather } = lately.get(to[0] ?? "") ?? { at: Number.NEGATIVE_INFINITY, gather: 0 };
+      return now >= at && now - at < gather;
     };
     const ready = all.filter(({ item }) => !isGathering(item.to));
     await post(
       ready.map(({ item }) => item),
       now,
     );
-    for (const { item } of ready) lately.set(item.to[0] ?? "", now);
+    for (const to of new Set(ready.map(({ item }) => item.to[0] ?? ""))) {
+      const { at, gather } = lately.get(to) ?? { at: Number.NEGATIVE_INFINITY, gather: GATHER };
+      lately.set(to, { at: now, gather: now - at < 2 * gather ? Math.min(2 * gather, LONGEST_GATHER) : GATHER });
+    }
     await book.told(
       ready.map(({ alarm }) => alarm.key),
       now,
