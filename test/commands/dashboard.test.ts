@@ -189,6 +189,8 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     });
     expect(saved).toBe('attachment; filename="fertig.certificate.json"');
     expect(verifyCertificate(new TextEncoder().encode(file ?? ""))).toMatchObject({ ok: true });
+    await page.goto(`${up.url}nachweis/protokoll`);
+    expect(await textOf(page)).toMatch(/certificate\.issued.*bridge\.retired.*session\.begun/);
   });
 
   it("figures change while the page is open; rows stay where they are", async () => {

@@ -22,8 +22,11 @@ let server: FastifyInstance;
 let origin = "";
 let settings: OidcSettings;
 
+const signed: unknown[] = [];
 const operations = {
   bridges: async () => [],
+  alarms: async () => ({ alarms: [], channels: [], runningOut: [] }),
+  signed: async (request: unknown) => void signed.push(request),
   drops: async () => [],
   dead: async () => [],
   lifecycle: async () => ({ rows: [], alarm: null, now: "2027-11-22T07:00:00.000Z" }),
@@ -113,6 +116,7 @@ describe("signing in by a provider", () => {
     expect([arrived.status, arrived.url.pathname]).toEqual([200, "/anmeldung/zurueck"]);
     const page = await browser.go(`${origin}/`);
     expect(page.body).toContain("m.brandt · Betrieb, Klärung");
+    expect(signed).toEqual([{ actor: "oidc:m.brandt/u-17", roles: ["operator", "clearing"], what: "begun" }]);
     // Gone with the way back: what is left is the session.
     expect([...(browser.jars.get(origin)?.keys() ?? [])]).not.toContain("steg_anbieter");
   });

@@ -12,7 +12,7 @@ import { auditView, certificateView, reportView } from "./nachweis-views.ts";
 // The pages alone, over operations that answer what their test says. With the real engine and a real browser: test/commands.
 
 /** What the socket is never asked. */
-const PERSONAL = ["notbetriebConfirm", "askForAct", "confirmAct", "withdrawAct"] as const;
+const PERSONAL = ["notbetriebConfirm", "askForAct", "confirmAct", "withdrawAct", "signed"] as const;
 export const NOW = "2027-11-22T06:00:00.000Z";
 
 /** What a test may look at and change; made anew for each. */

@@ -76,6 +76,12 @@ describe("signing in", () => {
     const here = async (person: Visitor): Promise<boolean> => (await person.get("/")).statusCode === 200;
     const first = await visitor("viewer", "/own");
     expect((await first.post("/abmeldung")).headers["set-cookie"]).toContain("Max-Age=0");
+    const signed = scene.asked.filter(({ name }) => name === "signed").map(({ request }) => request);
+    const viewer = { actor: "token:viewer", roles: ["viewer"] };
+    expect(signed).toEqual([
+      { ...viewer, what: "begun" },
+      { ...viewer, what: "ended" },
+    ]);
     expect(await here(first)).toBe(false);
     const second = await visitor("operator", "/own");
     scene.revoked.add("operator");

@@ -34,6 +34,7 @@ import { createRetiring } from "./retire.ts";
 import { readUse, viewFor } from "./retirement.ts";
 import { createSeenCallers } from "../calls/seen-callers.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
+import { noteSigned } from "./sessions.ts";
 import { createTokenBook } from "./tokens.ts";
 import { createTurns } from "./turns.ts";
 import type { TokenBook } from "./tokens.ts";
@@ -204,6 +205,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
       return { bridges: bridges.map((bridge) => lifecycleOutline(bridge, watch.standing(bridge))), now };
     },
     confirmClock: async ({ actor }) => await (await deps.watch()).confirmClock(actor),
+    signed: async (request) => await noteSigned(journal, request, deps.now()),
     async audit(query) {
       const limit = Math.min(query.limit ?? DEFAULT_PAGE, MOST_PAGE);
       return await journal.auditEntries({

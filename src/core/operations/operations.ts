@@ -16,6 +16,7 @@ import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { SnapshotQuery, SnapshotView } from "../fleet/snapshot.ts";
 import type { RetirementOperations } from "./retirement-types.ts";
 import type { ProgressView } from "./progress-view.ts";
+import type { SignedRequest } from "./sessions.ts";
 
 export interface DropView {
   readonly id: string;
@@ -318,6 +319,8 @@ export interface Operations extends RetirementOperations {
   alarms(query: Readonly<Record<string, never>>): Promise<AlarmsView>;
   /** ALARM_UNKNOWN */
   takeOver(request: Actor & { readonly key: string }): Promise<AlarmView>;
+  /** Somebody signed in to the dashboard, or out of it. */
+  signed(request: SignedRequest): Promise<void>;
   audit(query: {
     readonly after?: number | undefined;
     readonly limit?: number | undefined;
@@ -345,7 +348,7 @@ export interface Operations extends RetirementOperations {
 }
 
 /** What only persons do, whom the socket cannot know. */
-type Personal = "notbetriebConfirm" | "askForAct" | "confirmAct" | "withdrawAct";
+type Personal = "notbetriebConfirm" | "askForAct" | "confirmAct" | "withdrawAct" | "signed";
 /** What the socket may be asked. */
 export type OperationName = Exclude<keyof Operations, Personal>;
 

@@ -16,7 +16,7 @@ const MOST_BEGUN = 1_000;
 
 export interface PersonSigning {
   /** Always a new session; how the page goes on is the caller's. */
-  arrive(request: FastifyRequest, reply: FastifyReply, identity: Identity): FastifyReply;
+  arrive(request: FastifyRequest, reply: FastifyReply, identity: Identity): Promise<FastifyReply>;
   /** The page for signing in, with what went wrong. */
   fail(request: FastifyRequest, reply: FastifyReply, cause: unknown): FastifyReply;
 }
@@ -63,7 +63,8 @@ export function registerPersonSigning(
       if (one === undefined)
         throw new BridgeError("UNAUTHENTICATED", "this browser did not begin to sign in, or more than ten minutes ago");
       const { search } = new URL(request.url, "http://steg.invalid");
-      return signing.arrive(request, reply, await provider.finish(new URL(`${desk.origin()}${BACK}${search}`), one));
+      const identity = await provider.finish(new URL(`${desk.origin()}${BACK}${search}`), one);
+      return await signing.arrive(request, reply, identity);
     } catch (cause) {
       desk.brake.failed(request.ip);
       return signing.fail(request, reply, cause);

@@ -35,12 +35,12 @@ export function registerSigning(scope: FastifyInstance, desk: Desk): void {
       void reply.code(found === undefined ? 401 : 403);
       return showLogin(desk, request, reply, found === undefined ? words.tokenWrong : words.tokenCaller);
     }
-    begin(desk, { actor: `token:${found.name}`, roles: [found.role] }, request, reply);
+    await begin(desk, { actor: `token:${found.name}`, roles: [found.role] }, request, reply);
     return await reply.redirect("/", 303);
   });
   if (desk.provider) {
     registerPersonSigning(scope, desk, desk.provider, {
-      arrive: (request, reply, identity) => arrive(desk, identity, request, reply),
+      arrive: async (request, reply, identity) => await arrive(desk, identity, request, reply),
       fail(request, reply, cause) {
         const { status, code } = problemOf(cause);
         if (status >= 500 && code !== "IDENTITY_UNAVAILABLE") throw cause;
@@ -60,6 +60,7 @@ export function registerSigning(scope: FastifyInstance, desk: Desk): void {
     if (session !== undefined) {
       formOf(request, session.csrf);
       desk.sessions.end(session);
+      await desk.operations.signed({ ...session.identity, what: "ended" });
     }
     setCookie(desk, reply, desk.cookie, "", "; Max-Age=0");
     return await reply.redirect("/anmeldung", 303);
@@ -81,17 +82,23 @@ async function enterByCode(
     void reply.code(401);
     return showLogin(desk, request, reply, WORDS[languageOf(request)].codeWrong);
   }
-  return arrive(desk, identity, request, reply);
+  return await arrive(desk, identity, request, reply);
 }
 
-function arrive(desk: Desk, identity: Identity, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  begin(desk, identity, request, reply);
+async function arrive(
+  desk: Desk,
+  identity: Identity,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  await begin(desk, identity, request, reply);
   const screen = screenFor(request, "");
   return desk.send(reply, arrivedPage(screen), screen, undefined);
 }
 
 /** Always a new id: what a browser had before signs nobody in. */
-function begin(desk: Desk, identity: Identity, request: FastifyRequest, reply: FastifyReply): void {
+async function begin(desk: Desk, identity: Identity, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  await desk.operations.signed({ ...identity, what: "begun" });
   setCookie(desk, reply, desk.cookie, desk.sessions.begin(identity, languageOf(request)), "");
 }
 
