@@ -45,7 +45,7 @@ export function bridgeReport(text = "Farben"): BridgeReport {
     records: { all: 12_345, delivered: 12_300, skipped: 5, dead: 40, pending: 0 },
     letters: { open: 0, delivered: 30, dismissed: 9, expired: 1 },
     drops: { all: 70, first: time, last: time, duplicates: 2, refused: 0, held: 0, handedOver: 3, erased: 0 },
-    calls: { all: 5, callers: 2, first: time, last: time },
+    calls: { all: 5, callers: 2, first: time, last: time, lastBy: text },
     watched: { from: time, to: time },
     notbetrieb: { uses: 1, last: { from: time, until: time, stage: 1, reason: "frist" } },
     plan: [{ by: "2027-03-31", goal: text, successorShare: 0.5, measured: null }],

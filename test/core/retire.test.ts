@@ -87,6 +87,10 @@ describe("retire", () => {
     await expect(operations.retire({ ...ask, bridge: "niemand" })).rejects.toMatchObject({ code: "BRIDGE_UNKNOWN" });
     await expect(operations.certificate({ bridge: NAME })).rejects.toMatchObject({ code: "NOT_FOUND" });
     operations.seenCallers.note({ name: "portal", by: "token" }, NAME);
+    await operations.seenCallers.flush();
+    at(END + DAY + 1);
+    operations.seenCallers.note({ name: "altverfahren", by: "certificate" }, NAME);
+    at(END + DAY);
 
     const made = await operations.retire(ask);
     const verdict = verifyCertificate(bytesOf(made.document));
@@ -98,11 +102,11 @@ describe("retire", () => {
       dates: { started: "2026-11-01", sunset: "2027-11-16", end: "2027-11-16", extensions: [] },
       records: { all: 3, delivered: 2, skipped: 1, dead: 0, pending: 0 },
       drops: { all: 2, held: 0, handedOver: 1, first: "2027-11-16T09:00:00.001Z", last: "2027-11-16T09:00:00.002Z" },
-      calls: { all: 1, callers: 1 },
+      calls: { all: 2, callers: 2, lastBy: "certificate:altverfahren" },
       notbetrieb: { uses: 0, last: null },
       closed: { by: ask.actor, reason: ask.reason, early: false, at: "2027-11-17T09:00:00.000Z" },
     });
-    // Neither a person of the bridge file nor a caller by name.
+    // No person of the bridge file, and of callers only the last.
     expect(made.document).not.toMatch(/stadt\.example|portal/);
     expect(made.sha256).toBe(createHash("sha256").update(made.document).digest("hex"));
     expect(await operations.certificate({ bridge: NAME })).toEqual(made);

@@ -39,6 +39,8 @@ export interface CallsSeen {
   readonly calls: number;
   readonly first: number;
   readonly last: number;
+  /** Who called last, by id: `jwt:portal`. */
+  readonly lastBy: string;
 }
 
 export interface SeenCallers {
@@ -203,12 +205,16 @@ function callsByBridge(books: readonly ReadonlyMap<string, Kept>[]): ReadonlyMap
           calls: (one?.calls ?? 0) + calls,
           first: Math.min(one?.first ?? first, first),
           last: Math.max(one?.last ?? last, last),
+          lastBy: one !== undefined && one.last > last ? one.lastBy : id,
         });
       }
     }
   }
   return new Map(
-    [...found].map(([bridge, { callers, calls, first, last }]) => [bridge, { callers, calls, first, last }]),
+    [...found].map(([bridge, { callers, calls, first, last, lastBy }]) => [
+      bridge,
+      { callers, calls, first, last, lastBy },
+    ]),
   );
 }
 

@@ -59,7 +59,7 @@ function certificateList({ appliance, items }: CertificatesView, screen: Screen)
     { title: words.download, action: true },
   ];
   return html`${table(words.certificatesMean, columns, lines)}
-    <p class="more">${words.check} <code>steg verify DATEI --key ${appliance.id}</code></p>`;
+    <p class="more">${words.check} <code>steg verify ${words.file} --key ${appliance.id}</code></p>`;
 }
 
 export function certificateHref(bridge: string): string {

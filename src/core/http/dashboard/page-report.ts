@@ -126,7 +126,12 @@ function ranPart({ records, letters, drops, calls, bridge: { timezone } }: Bridg
         html`${words.recordSum(n(all), n(delivered), n(skipped), n(dead), n(pending))}${dead > 0 && html`<br />${words.letterSum(n(letters.delivered), n(letters.dismissed), n(letters.expired), n(letters.open))}`}`,
       ],
       [words.drops, dropText],
-      [words.calls, calls.all === 0 ? words.none : words.callSum(n(calls.all), n(calls.callers), date(calls.last))],
+      [
+        words.calls,
+        calls.all === 0
+          ? words.none
+          : words.callSum(n(calls.all), n(calls.callers), date(calls.last), calls.lastBy ?? "–"),
+      ],
     ]),
   );
 }

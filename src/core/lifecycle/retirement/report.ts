@@ -56,12 +56,13 @@ export type BridgeReport = {
     readonly handedOver: number;
     readonly erased: number;
   };
-  /** Callers are programs, counted and never named. */
+  /** Callers are programs, never people; only the last of them is named, as `jwt:portal`. */
   readonly calls: {
     readonly all: number;
     readonly callers: number;
     readonly first: string | null;
     readonly last: string | null;
+    readonly lastBy: string | null;
   };
   readonly watched: { readonly from: string; readonly to: string } | null;
   readonly notbetrieb: {
@@ -126,7 +127,13 @@ export function reportOf(facts: ReportFacts): BridgeReport {
       pending: sum?.pending ?? 0,
     },
     ...counted(facts.tally),
-    calls: { all: calls?.calls ?? 0, callers: calls?.callers ?? 0, first: iso(calls?.first), last: iso(calls?.last) },
+    calls: {
+      all: calls?.calls ?? 0,
+      callers: calls?.callers ?? 0,
+      first: iso(calls?.first),
+      last: iso(calls?.last),
+      lastBy: calls?.lastBy ?? null,
+    },
     watched: observed ? { from: iso(observed.from) ?? "", to: iso(observed.to) ?? "" } : null,
     notbetrieb: notbetriebOf(entry),
     plan: lifecycle.plan.map(({ by, goal, measure }) => ({
