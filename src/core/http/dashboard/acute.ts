@@ -34,10 +34,9 @@ export interface Acute {
 export function acuteOf(facts: Facts, screen: Screen): readonly Acute[] {
   const groups = Map.groupBy(troublesOf(facts), ({ bridge, key }) => bridge ?? `\0${key}`);
   const rows = [...groups.values()].map((group) => rowOf(group.toSorted(byUrgency), facts, screen));
-  const isOwn = ({ bridge }: Acute): boolean => bridge === undefined;
-  return [...rows.filter(isOwn), ...rows.filter((row) => !isOwn(row))].toSorted(
-    (a, b) => Number(!isOwn(a)) - Number(!isOwn(b)) || byUrgency(a, b),
-  );
+  const { own = [], others = [] } = Object.groupBy(rows, ({ bridge }) => (bridge === undefined ? "own" : "others"));
+  const first = [...own.toSorted(byUrgency), ...(facts.beyond?.acute(screen) ?? [])];
+  return [...first, ...others.toSorted(byUrgency)];
 }
 
 function rowOf(group: readonly Trouble[], facts: Facts, screen: Screen): Acute {

@@ -13,6 +13,7 @@ const LOOKS: Readonly<Record<string, readonly [Tone, Shape]>> = {
   notbetrieb: ["danger", "nb"],
   retired: ["none", "end"],
   refused: ["danger", "danger"],
+  unknown: ["none", "unk"],
 };
 
 export function bridgeState({ lifecycle, paused, held }: BridgeView, { words }: Screen): Html {

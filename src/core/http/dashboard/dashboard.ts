@@ -10,11 +10,11 @@ import { letSend } from "../expectation.ts";
 import { problemOf } from "../problem.ts";
 import { html } from "../pages/html.ts";
 import { asset } from "./assets.ts";
-import { cookieOf, formOf, isFromHere, languageOf, type DashboardDeps, type Desk } from "./desk.ts";
-import { createFacts, type Facts, type FactSource } from "./facts.ts";
-import { framed } from "./layout.ts";
+import { cookieOf, formOf, isFromHere, languageOf, type DashboardDeps, type Desk, type SiteDeps } from "./desk.ts";
+import { createFacts, type FactSource } from "./facts.ts";
+import { AREAS, framed, type Area } from "./layout.ts";
 import { createLive, type Live, type Snapshot } from "./live.ts";
-import { READERS, type Download, type PageRoute } from "./page-route.ts";
+import { READERS, type Asked, type Download, type PageRoute, type Shown } from "./page-route.ts";
 import { PAGES } from "./routes.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { createSessions, type Session, type Theme } from "./sessions.ts";
@@ -31,9 +31,42 @@ export interface Dashboard {
   wayIn(identity: Identity): string;
 }
 
+/** A set of pages: those of an appliance, or those over many. */
+export interface Site {
+  /** Behind the product's name; empty for an appliance. */
+  readonly name: string;
+  readonly areas: readonly Area[];
+  readonly pages: readonly SitePage[];
+  readonly facts: FactSource;
+  /** What programs are told that ask for `/` without a token. */
+  readonly paths: string;
+}
+
+/** A page of the list, with what it works on. */
+export interface SitePage extends Omit<PageRoute, "show"> {
+  show(asked: Omit<Asked, "operations">): Promise<Shown>;
+}
+
 export function registerDashboard(server: FastifyInstance, deps: DashboardDeps): Dashboard {
+  const { operations } = deps;
+  const signed: Operations["signed"] = async (request) => await operations.signed(request);
+  return registerSite(
+    server,
+    { ...deps, signed },
+    {
+      name: "",
+      areas: AREAS,
+      pages: PAGES.map((page) => ({ ...page, show: async (asked) => await page.show({ ...asked, operations }) })),
+      facts: createFacts(operations),
+      paths:
+        "/                       dashboard, for browsers\n/api/v1/bridges        bridges (token needed: steg token new NAME --role viewer)\n/api/v1/openapi.json   the admin API\n/health/ready          readiness\n/metrics               Prometheus\n",
+    },
+  );
+}
+
+export function registerSite(server: FastifyInstance, deps: SiteDeps, site: Site): Dashboard {
   const sessions = createSessions(() => deps.now());
-  const facts = createFacts(deps.operations);
+  const { areas, name } = site;
   const cookie = deps.tls ? "__Host-steg" : "steg_session";
   // A person's session ends by itself: whoever loses a role at the provider keeps it here for as long as that lasts.
   const holds = async ({ identity: { actor }, began }: Session): Promise<boolean> =>
@@ -49,11 +82,11 @@ export function registerDashboard(server: FastifyInstance, deps: DashboardDeps):
       return undefined;
     },
     send(reply, page, screen, session, live = false) {
-      return reply.type("text/html; charset=utf-8").send(framed({ ...page, live }, screen, session));
+      return reply.type("text/html; charset=utf-8").send(framed({ ...page, live, areas, name }, screen, session));
     },
   };
   const live = createLive({
-    snapshot: async (address, session) => await snapshotOf(address, session, await facts.read(), deps.operations),
+    snapshot: async (address, session) => await snapshotOf(address, session, site),
     isOn: async (session) => sessions.isOn(session) && (await holds(session)),
   });
   void server.register(async (scope) => {
@@ -78,20 +111,20 @@ export function registerDashboard(server: FastifyInstance, deps: DashboardDeps):
     scope.setErrorHandler(async (cause, request, reply) => await sendError(desk, cause, request, reply));
     registerSigning(scope, desk);
     registerAssets(scope);
-    registerLive(scope, desk, live);
-    for (const page of PAGES) registerPage(scope, desk, page, facts);
+    registerLive(scope, desk, live, site);
+    for (const page of site.pages) registerPage(scope, desk, page, site);
   });
   server.addHook("preClose", async () => live.close());
   return { wayIn: (identity) => `anmeldung?code=${sessions.code(identity)}` };
 }
 
-function registerPage(scope: FastifyInstance, desk: Desk, page: PageRoute, facts: FactSource): void {
+function registerPage(scope: FastifyInstance, desk: Desk, page: SitePage, { facts, paths }: Site): void {
   scope.route({
     method: page.method,
     url: page.path,
     async handler(request, reply) {
       const session = await desk.sessionOf(request);
-      if (session === undefined) return await askToSignIn(request, reply);
+      if (session === undefined) return await askToSignIn(request, reply, paths);
       if (page.method === "GET" && takeSwitches(request, session))
         return await reply.redirect(withoutSwitches(request), 303);
       authorize(session.identity, page.roles);
@@ -99,7 +132,6 @@ function registerPage(scope: FastifyInstance, desk: Desk, page: PageRoute, facts
       const screen = screenOf(request.url, session);
       const params = request.params as Readonly<Record<string, string>>;
       const shown = await page.show({
-        operations: desk.operations,
         facts: await facts.read(),
         screen,
         session,
@@ -122,13 +154,9 @@ function sendFile(reply: FastifyReply, { name, type, content }: Download): Fasti
 }
 
 /** Programs that ask without a token are told where things are; people are asked who they are. */
-async function askToSignIn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function askToSignIn(request: FastifyRequest, reply: FastifyReply, paths: string): Promise<FastifyReply> {
   if (request.url === "/" && !/\btext\/html\b/.test(request.headers.accept ?? "")) {
-    return await reply
-      .type("text/plain; charset=utf-8")
-      .send(
-        "Steg\n\n/                       dashboard, for browsers\n/api/v1/bridges        bridges (token needed: steg token new NAME --role viewer)\n/api/v1/openapi.json   the admin API\n/health/ready          readiness\n/metrics               Prometheus\n",
-      );
+    return await reply.type("text/plain; charset=utf-8").send(`Steg\n\n${paths}`);
   }
   return await reply.redirect("/anmeldung", 303);
 }
@@ -161,7 +189,7 @@ function registerAssets(scope: FastifyInstance): void {
   });
 }
 
-function registerLive(scope: FastifyInstance, desk: Desk, live: Live): void {
+function registerLive(scope: FastifyInstance, desk: Desk, live: Live, { pages }: Site): void {
   scope.get("/live", { exposeHeadRoute: false }, async (request, reply) => {
     const session = await desk.sessionOf(request, true);
     const { page } = request.query as Readonly<Record<string, unknown>>;
@@ -169,7 +197,7 @@ function registerLive(scope: FastifyInstance, desk: Desk, live: Live): void {
     // No body: nobody reads one, and EventSource gives up after any answer but 200.
     if (session === undefined || !isFromHere(request)) return await reply.code(401).send();
     authorize(session.identity, READERS);
-    if (liveRoute(address) === undefined) return await reply.code(404).send();
+    if (liveRoute(address, pages) === undefined) return await reply.code(404).send();
     if (!live.hasRoom(session)) return await reply.code(429).send();
     const { raw } = reply;
     const headers = { ...reply.getHeaders(), "content-type": "text/event-stream", "cache-control": "no-store" };
@@ -180,10 +208,10 @@ function registerLive(scope: FastifyInstance, desk: Desk, live: Live): void {
   });
 }
 
-function liveRoute(address: string) {
+function liveRoute(address: string, pages: readonly SitePage[]) {
   const path = URL.parse(address, "http://steg.invalid")?.pathname;
   if (path === undefined || !address.startsWith("/")) return undefined;
-  for (const page of PAGES) {
+  for (const page of pages) {
     if (page.live !== true) continue;
     const names = [...page.path.matchAll(/:(\w+)/g)].map((match) => match[1] as string);
     const match = new RegExp(`^${page.path.replaceAll(/:\w+/g, "([^/]+)")}$`).exec(path);
@@ -203,11 +231,12 @@ function decoded(text: string): string {
   }
 }
 
-async function snapshotOf(address: string, session: Session, facts: Facts, operations: Operations): Promise<Snapshot> {
-  const found = liveRoute(address);
+async function snapshotOf(address: string, session: Session, { facts, pages }: Site): Promise<Snapshot> {
+  const found = liveRoute(address, pages);
   if (found === undefined) throw new BridgeError("NOT_FOUND", "there is no such page");
   const screen = screenOf(address, session);
-  await found.page.show({ operations, facts, screen, session, params: found.params, form: new URLSearchParams() });
+  const { params, page } = found;
+  await page.show({ facts: await facts.read(), screen, session, params, form: new URLSearchParams() });
   return screen;
 }
 

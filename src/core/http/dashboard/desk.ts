@@ -12,8 +12,8 @@ import type { Page } from "./page-lage.ts";
 import type { Screen } from "./screen.ts";
 import { isSame, type Session, type Sessions } from "./sessions.ts";
 
-export interface DashboardDeps {
-  readonly operations: Operations;
+/** What pages need, whatever they show. */
+export interface SiteDeps {
   readonly tokens: TokenBook;
   readonly brake: FailureBrake;
   readonly log: Log;
@@ -22,11 +22,17 @@ export interface DashboardDeps {
   readonly provider?: Provider | undefined;
   /** Under which browsers find us, without a slash at its end. Never what a request says of itself. */
   origin(): string;
+  /** Enters it into a trail; absent = there is none. */
+  readonly signed?: Operations["signed"] | undefined;
   isLocal(request: FastifyRequest): boolean;
   now(): number;
 }
 
-export interface Desk extends DashboardDeps {
+export interface DashboardDeps extends SiteDeps {
+  readonly operations: Operations;
+}
+
+export interface Desk extends SiteDeps {
   readonly sessions: Sessions;
   readonly cookie: string;
   /** Of a request; undefined where nobody is signed in, or the token was revoked since. */

@@ -6,7 +6,9 @@ import type { BridgeView, DeadView, DropView, LifecycleView, Operations } from "
 import { MOST_PAGE } from "../../operations/operations.ts";
 import type { LifecycleRow } from "../../lifecycle/state-report.ts";
 import type { Language } from "../pages/docs-words.ts";
+import type { Acute } from "./acute.ts";
 import { local } from "./format.ts";
+import type { Screen } from "./screen.ts";
 
 /** Milliseconds for which what was read is good enough. */
 const FRESH = 1_000;
@@ -25,10 +27,34 @@ export interface Facts extends TroubleFacts {
   readonly grouped: boolean;
   /** In the book, by what each is about. */
   readonly alarms: ReadonlyMap<string, AlarmView>;
+  readonly beyond?: Beyond;
   /** ISO 8601 with offset, by the trusted clock. */
   readonly now: string;
   /** Milliseconds. */
   readonly time: number;
+}
+
+/** What only a view over many appliances has. */
+export interface Beyond {
+  /** Rows of what has to be done that are about no bridge. */
+  acute(screen: Screen): readonly Acute[];
+  /** Parts of the first sentence. */
+  sentence(screen: Screen): readonly string[];
+  /** Whom the figures of today leave out, in words; empty = nobody. */
+  without(screen: Screen): string;
+  /** By what bridges can be found, besides who is responsible. */
+  readonly dimensions: readonly Dimension[];
+  /** For those bridges alone, and appliances of which none is known. */
+  only(chosen: ReadonlyMap<string, string>): Beyond;
+}
+
+export interface Dimension {
+  /** In the address. */
+  readonly key: string;
+  label(screen: Screen): string;
+  /** Of a bridge. */
+  valueOf(bridge: string): string | undefined;
+  readonly values: readonly string[];
 }
 
 /** What came on the day of `now`; of more than MOST_PAGE the newest. */

@@ -11,18 +11,30 @@ export interface Framed {
   readonly body: Html;
   /** Whether the page is kept current while it is open. */
   readonly live: boolean;
+  readonly areas: readonly Area[];
+  /** Behind the product's name. */
+  readonly name: string;
 }
 
-const AREAS = [
-  ["/", "lage"],
-  ["/bruecken", "bridges"],
-  ["/klaerfaelle", "letters"],
-  ["/aufrufer", "callers"],
-  ["/notbetrieb", "notbetrieb"],
-  ["/nachweis", "proof"],
-] as const;
+export interface Area {
+  readonly href: string;
+  readonly title: (screen: Screen) => string;
+}
 
-export function framed({ title, body, live }: Framed, screen: Screen, session: Session | undefined): string {
+export const AREAS: readonly Area[] = [
+  { href: "/", title: ({ words }) => words.lage },
+  { href: "/bruecken", title: ({ words }) => words.bridges },
+  { href: "/klaerfaelle", title: ({ words }) => words.letters },
+  { href: "/aufrufer", title: ({ words }) => words.callers },
+  { href: "/notbetrieb", title: ({ words }) => words.notbetrieb },
+  { href: "/nachweis", title: ({ words }) => words.proof },
+];
+
+export function framed(
+  { title, body, live, areas, name }: Framed,
+  screen: Screen,
+  session: Session | undefined,
+): string {
   const { language, words, address } = screen;
   const theme = session?.theme ?? "system";
   const script = {
@@ -40,7 +52,7 @@ export function framed({ title, body, live }: Framed, screen: Screen, session: S
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="${theme === "system" ? "light dark" : theme}" />
-        <title>${title} – Steg</title>
+        <title>${title} – Steg${name !== "" && ` ${name}`}</title>
         <link rel="icon" type="image/svg+xml" href="${assetHref("steg.svg")}" />
         <link rel="stylesheet" href="${assetHref("kern.css")}" />
         <link rel="stylesheet" href="${assetHref("steg.css")}" />
@@ -49,7 +61,7 @@ export function framed({ title, body, live }: Framed, screen: Screen, session: S
       <body data-page="${address}" data-words="${JSON.stringify(script)}">
         ${SPRITE}
         <a class="skip" href="#inhalt">${words.skip}</a>
-        ${head(screen, session)}
+        ${head(areas, name, screen, session)}
         <main class="wrap" id="inhalt" tabindex="-1">
           ${
             live &&
@@ -62,25 +74,25 @@ export function framed({ title, body, live }: Framed, screen: Screen, session: S
     </html>`.html;
 }
 
-function head(screen: Screen, session: Session | undefined): Html {
+function head(areas: readonly Area[], name: string, screen: Screen, session: Session | undefined): Html {
   const { words, language } = screen;
   const other = language === "de" ? "en" : "de";
   const path = screen.address.split("?")[0] ?? "/";
-  const area = ([href, key]: (typeof AREAS)[number]): Html => {
+  const area = ({ href, title }: Area): Html => {
     const here = href === "/" ? path === "/" : path.startsWith(href);
-    return html`<li><a href="${href}" ${here && html`aria-current="page"`}>${words[key]}</a></li>`;
+    return html`<li><a href="${href}" ${here && html`aria-current="page"`}>${title(screen)}</a></li>`;
   };
   const switched = html`<a href="${switchHref(screen, "lang", other)}" lang="${other}" hreflang="${other}"
     >${words.other}</a
   >`;
   return html`<header class="bar">
     <div class="wrap">
-      <b>Steg</b>
+      <b>Steg</b>${name !== "" && html` <span class="where">${name}</span>`}
       ${
         session !== undefined &&
         html`<nav aria-label="${words.areas}">
           <ul>
-            ${AREAS.map(area)}
+            ${areas.map(area)}
           </ul>
         </nav>`
       }

@@ -8,6 +8,7 @@ import { acuteOf, type Acute } from "./acute.ts";
 import { endsSection } from "./ends.ts";
 import { earliest } from "../../alarms/troubles.ts";
 import { bridgeHref, lettersHref, reasonIn, titleOf, type Facts, type Notable } from "./facts.ts";
+import { filtered } from "./filters.ts";
 import { count, day, moment, span, weekday } from "./format.ts";
 import { linkButton, section, state, table, type Screen } from "./screen.ts";
 import { takenOver } from "./taken-over.ts";
@@ -23,8 +24,7 @@ export interface Page {
 }
 
 export function lagePage(all: Facts, screen: Screen): Page {
-  const owner = screen.query.get("zustaendig") ?? "";
-  const facts = owner === "" ? all : onlyOf(all, owner);
+  const { facts, form } = filtered(all, screen, "/");
   const acute = acuteOf(facts, screen);
   const { words, language } = screen;
   const title = acute.length === 0 ? words.noneTab : words.toDo(count(language, acute.length));
@@ -34,7 +34,7 @@ export function lagePage(all: Facts, screen: Screen): Page {
         <span class="clock">${screen.live("clock", clockText(facts, screen))}</span> –
         ${screen.live("sentence", sentence(facts, acute, screen))}
       </h1>
-      ${filters(all, owner, screen)}
+      ${form}
     </div>
     ${actNow(facts, acute, screen)}
     <div class="two">${arrivals(facts, screen)} ${letters(facts, screen)}</div>
@@ -42,30 +42,13 @@ export function lagePage(all: Facts, screen: Screen): Page {
   return { title, body };
 }
 
-/** What one owner answers for. */
-function onlyOf(facts: Facts, owner: string): Facts {
-  const mine = (bridge: string): boolean => facts.rows.get(bridge)?.owner === owner;
-  return {
-    ...facts,
-    bridges: facts.bridges.filter(({ bridge }) => mine(bridge)),
-    lifecycle: { ...facts.lifecycle, rows: facts.lifecycle.rows.filter((row) => row.owner === owner) },
-    today: {
-      ...facts.today,
-      came: facts.today.came.filter(({ bridge }) => mine(bridge)),
-      notable: facts.today.notable.filter(({ bridge }) => mine(bridge)),
-    },
-    letters: facts.letters.filter(({ bridge }) => mine(bridge)),
-    causes: facts.causes.filter(({ bridge }) => mine(bridge)),
-    runningOut: facts.runningOut.filter(({ bridge }) => bridge === null || mine(bridge)),
-  };
-}
-
 function clockText({ now }: Facts, { language }: Screen): string {
   return `${weekday(language, now)} ${day(language, now)}, ${now.slice(11, 16)}`;
 }
 
 /** Every bridge is in one of the figures, so that they add up to all there are. */
-function sentence(facts: Facts, acute: readonly Acute[], { words, language }: Screen): string {
+function sentence(facts: Facts, acute: readonly Acute[], screen: Screen): string {
+  const { words, language } = screen;
   const needy = new Set(acute.flatMap(({ bridge }) => bridge ?? []));
   const rest = facts.bridges.filter(({ bridge }) => !needy.has(bridge));
   const kinds = Map.groupBy(rest, kindOf);
@@ -78,35 +61,20 @@ function sentence(facts: Facts, acute: readonly Acute[], { words, language }: Sc
     ...(of("paused") > 0 ? [words.paused(shown(of("paused")))] : []),
     ...(of("planned") > 0 ? [words.planned(shown(of("planned")))] : []),
     ...(of("ended") > 0 ? [words.ended(shown(of("ended")))] : []),
+    ...(of("unknown") > 0 ? [words.unknown(shown(of("unknown")))] : []),
     ...(acute.some(({ key }) => key === "/clock") ? [words.clockDoubt] : []),
     ...(acute.some(({ bridge, key }) => bridge === undefined && key !== "/clock")
       ? [ALARM_WORDS[language].applianceNeeds]
       : []),
+    ...(facts.beyond?.sentence(screen) ?? []),
   ];
   return parts.join(", ");
 }
 
 function kindOf({ lifecycle, paused }: BridgeView): string {
   if (lifecycle === "sunset" || lifecycle === "retired") return "ended";
-  if (lifecycle === "planned") return "planned";
+  if (lifecycle === "planned" || lifecycle === "unknown") return lifecycle;
   return paused ? "paused" : "running";
-}
-
-function filters(facts: Facts, owner: string, { words, language }: Screen): Html | false {
-  const owners = [...new Set(facts.lifecycle.rows.map((row) => row.owner))].toSorted((a, b) => a.localeCompare(b));
-  if (owners.length < 2 && owner === "") return false;
-  const option = (name: string): Html =>
-    html`<option value="${name}" ${name === owner && html`selected`}>${name}</option>`;
-  return html`<form class="filters" method="get" action="/">
-    <label for="zustaendig">${words.responsible}</label>
-    <div class="kern-form-input__select-wrapper">
-      <select class="kern-form-input__select" id="zustaendig" name="zustaendig">
-        <option value="">${words.all} ${count(language, owners.length)}</option>
-        ${owners.slice(0, 500).map(option)}
-      </select>
-    </div>
-    <button type="submit" class="linkish">${words.show}</button>
-  </form>`;
 }
 
 function actNow(facts: Facts, acute: readonly Acute[], screen: Screen): Html {
@@ -201,7 +169,7 @@ function arrivals(facts: Facts, screen: Screen): Html {
   return section(
     "came",
     words.arrivals,
-    html`${screen.live("today/until", words.until(facts.now.slice(11, 16)))}${counted}`,
+    html`${screen.live("today/until", words.until(facts.now.slice(11, 16)))}${counted}${facts.beyond?.without(screen)}`,
     html`<dl class="figs">${total}${shown.map(figure)}</dl>
       ${notable(facts, screen)}`,
   );
@@ -247,8 +215,10 @@ function letters(facts: Facts, screen: Screen): Html {
   const open = facts.bridges.reduce((sum, { openDead }) => sum + openDead, 0);
   const link = html`<a href="/klaerfaelle">${words.allLetters}</a>`;
   const { causes } = facts;
+  const unsure = facts.bridges.some(({ lifecycle }) => lifecycle === "unknown");
+  const none = unsure ? state("none", "unk", words.noLettersKnown) : state("ok", "ok", words.noLetters);
   if (open === 0 || causes.length === 0) {
-    return section("dead", words.letters, "", html`<p>${state("ok", "ok", words.noLetters)}</p>`, link);
+    return section("dead", words.letters, "", html`<p>${none}</p>`, link);
   }
   const today = facts.now.slice(0, 10);
   const lines = causes.slice(0, MOST_LISTED).map((cause) => ({

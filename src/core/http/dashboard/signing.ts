@@ -60,7 +60,7 @@ export function registerSigning(scope: FastifyInstance, desk: Desk): void {
     if (session !== undefined) {
       formOf(request, session.csrf);
       desk.sessions.end(session);
-      await desk.operations.signed({ ...session.identity, what: "ended" });
+      await desk.signed?.({ ...session.identity, what: "ended" });
     }
     setCookie(desk, reply, desk.cookie, "", "; Max-Age=0");
     return await reply.redirect("/anmeldung", 303);
@@ -98,7 +98,7 @@ async function arrive(
 
 /** Always a new id: what a browser had before signs nobody in. */
 async function begin(desk: Desk, identity: Identity, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  await desk.operations.signed({ ...identity, what: "begun" });
+  await desk.signed?.({ ...identity, what: "begun" });
   setCookie(desk, reply, desk.cookie, desk.sessions.begin(identity, languageOf(request)), "");
 }
 

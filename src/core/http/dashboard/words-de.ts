@@ -137,6 +137,7 @@ export const de = {
   paused: (shown: string) => `${shown} angehalten`,
   ended: (shown: string) => `${shown} beendet`,
   planned: (shown: string) => `${shown} geplant`,
+  unknown: (shown: string) => `${shown} unbekannt`,
   clockDoubt: "die Uhr ist zu prüfen",
   toDo: (shown: string) => `${shown} handeln`,
   noneTab: "nichts zu tun",
@@ -206,6 +207,7 @@ export const de = {
   cause: "Brücke, Ursache",
   eldest: "Ältester",
   noLetters: "Kein Klärfall ist offen.",
+  noLettersKnown: "Bei den Anlagen, die antworten, ist kein Klärfall offen.",
   ofMany: (count: string) => `Gruppiert sind die ältesten ${count}.`,
   ends: "Enden und Abläufe",
   endsUntil: (date: string, count: string) => `90 Tage bis ${date}: ${count}`,
@@ -234,6 +236,7 @@ export const de = {
     notbetrieb: "Notbetrieb",
     retired: "Abgeschaltet",
     refused: "Abgelehnt",
+    unknown: "Unbekannt",
   },
   dropStates: {
     open: "in Arbeit",

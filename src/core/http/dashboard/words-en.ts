@@ -138,6 +138,7 @@ export const en: Words = {
   paused: (shown) => `${shown} paused`,
   ended: (shown) => `${shown} ended`,
   planned: (shown) => `${shown} planned`,
+  unknown: (shown) => `${shown} unknown`,
   clockDoubt: "the clock needs a check",
   toDo: (shown) => `${shown} to act`,
   noneTab: "nothing to do",
@@ -206,6 +207,7 @@ export const en: Words = {
   causeCaption: "Open dead letters by bridge and cause, first erased first",
   cause: "Bridge, cause",
   eldest: "Oldest",
+  noLettersKnown: "No dead letter is open on the appliances that answer.",
   noLetters: "No dead letter is open.",
   ofMany: (count) => `Grouped are the oldest ${count}.`,
   ends: "Ends and deadlines",
@@ -233,6 +235,7 @@ export const en: Words = {
     notbetrieb: "Emergency opening",
     retired: "Retired",
     refused: "Refused",
+    unknown: "Unknown",
   },
   dropStates: {
     open: "in work",
