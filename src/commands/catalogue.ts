@@ -81,6 +81,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./audit.ts")).command,
   },
   {
+    name: "fleet",
+    summary: "the dashboard over many appliances",
+    load: async () => (await import("./fleet.ts")).command,
+  },
+  {
     name: "snapshot",
     summary: "what this appliance tells a fleet, signed, as a file",
     load: async () => (await import("./snapshot.ts")).command,

@@ -45,10 +45,13 @@ async function dispatch(words: readonly string[], program: Program): Promise<num
 /** What people can mend in their own files and words; everything else is the environment's. */
 const INPUT_CODES: ReadonlySet<Code> = new Set<Code>([
   "ALARM_UNKNOWN",
+  "APPLIANCE_UNKNOWN",
   "APPROVAL_NEEDED",
   "BRIDGE_EXISTS",
   "BRIDGE_INVALID",
   "BRIDGE_UNKNOWN",
+  "CHAIN_PINNED",
+  "CHAIN_UNBROKEN",
   "CONFIRMATION_NEEDED",
   "DEAD_LETTER_UNKNOWN",
   "DROP_HANDED_OVER",

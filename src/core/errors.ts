@@ -826,7 +826,6 @@ export const CODES = {
     retry: true,
     hint: "Check that the file is whole and that fleet and appliance are of versions that know each other.",
   },
-  FLEET_INVALID: { retry: false, hint: "steg fleet FILE --check shows everything that is wrong with it." },
   SPOOL_DAMAGED: {
     retry: false,
     hint: "The stored bytes were altered or cut; have the legacy system send the file again, and check the disk.",

@@ -99,7 +99,7 @@ describe("fleet.yaml", () => {
     [
       'fleet: 1\nname: F\nevery: 1h\nappliances:\n  - { name: a, url: http://a.example, token: "${env:T}", publicKey: AAAA }\n  - { name: b, url: http://127.0.0.1:8080, token: "${env:T}" }\n',
       [
-        "3:8 WRONG_VALUE every must be a duration with its unit (ms, s, m, h, d) from 5s to 4m, found 1h | every: 1m",
+        "3:8 WRONG_VALUE every must be a duration with its unit (ms, s, m, h, d) from 1s to 4m, found 1h | every: 1m",
         '5:69 WRONG_VALUE publicKey must be an Ed25519 key in one line, as steg snapshot --key prints it, found the text "AAAA" | publicKey: MCowBQYDK2VwAyEA…',
         "5:16 EXCEPTION_MISSING appliances[1].url is weaker than today's minimum and needs an exception beside it | exception: { reason: …, approvedBy: …, until: 2027-06-30 }",
       ],

@@ -12,6 +12,8 @@ export interface TroubleFacts {
   readonly lifecycle: Pick<LifecycleView, "alarm">;
   /** Open ones. */
   readonly letters: readonly Pick<DeadView, "bridge" | "due" | "erased" | "record" | "last">[];
+  /** The same by cause, where somebody has grouped them; then these are looked at. */
+  readonly causes?: readonly Pick<DeadView, "bridge" | "due" | "erased">[];
   readonly runningOut: readonly RunningOut[];
   readonly channels: readonly ChannelView[];
   /** Milliseconds, by the trusted clock. */
@@ -60,7 +62,7 @@ export const RUNS_OUT_SOON = 30 * DAY;
 
 /** Those of the appliance first, then those of bridges; most urgent first, what has no deadline last. */
 export function troublesOf(facts: TroubleFacts): readonly Trouble[] {
-  const letters = Map.groupBy(facts.letters, ({ bridge }) => bridge);
+  const letters = Map.groupBy(facts.causes ?? facts.letters, ({ bridge }) => bridge);
   const ends = Map.groupBy(facts.runningOut, ({ bridge }) => bridge ?? "");
   const own = [...clock(facts), ...channels(facts), ...runsOut(ends.get("") ?? [], facts)];
   const found = facts.bridges.flatMap((bridge) => {

@@ -87,7 +87,6 @@ export async function openBook(deps: BookDeps): Promise<FleetBook> {
 
   async function enter(name: string, kept: Kept, event: string, actor: string, facts: Facts): Promise<void> {
     known.set(name, kept);
-    unwritten.delete(name);
     const entry = { at: deps.now(), event, bridge: undefined, drop: undefined, actor, facts };
     await journal.set(CHAIN + name, kept, entry);
   }

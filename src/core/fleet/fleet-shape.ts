@@ -84,7 +84,7 @@ export const fleetShape = required(
       listen: text("address of the pages; STEG_LISTEN wins", { pattern: /^\S+:\d{1,5}$/, patternHint: "host:port" }),
       every: duration("how often each appliance is asked, and each folder looked at", {
         default: "1m",
-        least: 5_000,
+        least: 1_000,
         most: 240_000,
       }),
       appliances: list(pulledShape, "appliances that are asked over HTTP", { most: MOST_APPLIANCES }),

@@ -17,7 +17,7 @@ export interface MetricsInput {
   zoneOf(bridge: string): string;
 }
 
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 export function renderMetrics(input: MetricsInput): string {
   const { bridges, lifecycle } = input;
@@ -185,7 +185,7 @@ export function renderMetrics(input: MetricsInput): string {
   ].join("");
 }
 
-function family(name: string, type: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
+export function family(name: string, type: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
   const lines = samples.map(([labels, value]) => `${name}${renderLabels(labels)} ${value}`);
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join("")}`;
 }

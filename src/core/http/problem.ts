@@ -15,6 +15,7 @@ export interface Problem {
 const STATUS: Readonly<Partial<Record<Code, number>>> = {
   APPROVAL_NEEDED: 403,
   ALARM_UNKNOWN: 404,
+  APPLIANCE_UNKNOWN: 404,
   BRIDGE_UNKNOWN: 404,
   CALL_INVALID: 400,
   CALLS_TOO_MANY: 503,

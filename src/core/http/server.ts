@@ -82,6 +82,20 @@ export async function startServer(
   listen: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
   const server = createServer(deps);
+  const url = await listenOn(server, listen, deps.tls !== undefined);
+  return {
+    url,
+    wayIn: (identity) => `${url}${dashboards.get(server)?.wayIn(identity) ?? ""}`,
+    close: async () => await server.close(),
+  };
+}
+
+/** Answers the address that it really listens on. LISTEN_FAILED; then the server is closed. */
+export async function listenOn(
+  server: FastifyInstance,
+  listen: { readonly host: string; readonly port: number },
+  tls: boolean,
+): Promise<string> {
   try {
     await server.listen(listen);
   } catch (cause) {
@@ -90,15 +104,11 @@ export async function startServer(
     const why = LISTEN_FAULTS[code] ?? code;
     throw new BridgeError("LISTEN_FAILED", `cannot listen on ${listen.host}:${listen.port}: ${why}`, { cause });
   }
-  const url = `${listensOn(server, deps.tls !== undefined, listen.host)}/`;
-  return {
-    url,
-    wayIn: (identity) => `${url}${dashboards.get(server)?.wayIn(identity) ?? ""}`,
-    close: async () => await server.close(),
-  };
+  return `${listensOn(server, tls, listen.host)}/`;
 }
 
-function listensOn(server: FastifyInstance, tls: boolean, name?: string): string {
+/** `https://127.0.0.1:8443` */
+export function listensOn(server: FastifyInstance, tls: boolean, name?: string): string {
   const address = server.server.address();
   const { port, address: own } = typeof address === "object" && address !== null ? address : { port: 0, address: "" };
   const host = name ?? own;
@@ -106,36 +116,9 @@ function listensOn(server: FastifyInstance, tls: boolean, name?: string): string
 }
 
 export function createServer(deps: ServerDeps): FastifyInstance {
-  const server = fastify(serverOptions(deps)) as FastifyInstance;
   const brake = deps.brake ?? createBrake();
-  // Wrong types are refused, not bent; only query strings, which know no types, are converted.
-  const strict = new Ajv({ strict: false });
-  const converting = new Ajv({ strict: false, coerceTypes: true, useDefaults: true });
-  server.setValidatorCompiler(({ schema, httpPart }) =>
-    (httpPart === "querystring" ? converting : strict).compile(schema as object),
-  );
-  askedFirst(server.server);
-  server.addHook("onSend", async (request, reply, payload) => {
-    secure(reply, deps.tls !== undefined);
-    if (typeof payload !== "string" || !isUnread(request.raw, reply.raw)) return payload;
-    void reply.headers({ "content-length": Buffer.byteLength(payload), connection: "close" });
-    return endingLate(payload, request.raw);
-  });
-  server.setErrorHandler((cause, request, reply) => {
-    const answer = problemOf(cause);
-    if (answer.status >= 500) {
-      // The route's pattern, never the path: ids and names of callers do not belong in logs.
-      deps.log("error", "http.failed", {
-        route: request.routeOptions.url ?? "",
-        status: answer.status,
-        code: asBridgeError(cause).code,
-      });
-    }
-    sendProblem(reply, answer, brake.blocked(request.ip));
-  });
-  registerNothing(server);
-  const known = new Map<string, readonly string[]>();
-  server.addHook("onRoute", ({ url, method }) => void known.set(url, [...(known.get(url) ?? []), method].flat()));
+  const server = bareServer(deps, brake);
+  const known = knownPaths(server);
   const tally = createCallTally();
   registerOpen(server, deps, brake, tally);
   registerCalendar(server, deps, brake);
@@ -176,6 +159,45 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   return server;
 }
 
+/** What every server does, whatever it shows: strict schemas, headers, problems, and an answer where there is nothing. */
+export function bareServer({ tls, log }: Pick<ServerDeps, "tls" | "log">, brake: FailureBrake): FastifyInstance {
+  const server = fastify(serverOptions(tls)) as FastifyInstance;
+  // Wrong types are refused, not bent; only query strings, which know no types, are converted.
+  const strict = new Ajv({ strict: false });
+  const converting = new Ajv({ strict: false, coerceTypes: true, useDefaults: true });
+  server.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === "querystring" ? converting : strict).compile(schema as object),
+  );
+  askedFirst(server.server);
+  server.addHook("onSend", async (request, reply, payload) => {
+    secure(reply, tls !== undefined);
+    if (typeof payload !== "string" || !isUnread(request.raw, reply.raw)) return payload;
+    void reply.headers({ "content-length": Buffer.byteLength(payload), connection: "close" });
+    return endingLate(payload, request.raw);
+  });
+  server.setErrorHandler((cause, request, reply) => {
+    const answer = problemOf(cause);
+    if (answer.status >= 500) {
+      // The route's pattern, never the path: ids and names of callers do not belong in logs.
+      log("error", "http.failed", {
+        route: request.routeOptions.url ?? "",
+        status: answer.status,
+        code: asBridgeError(cause).code,
+      });
+    }
+    sendProblem(reply, answer, brake.blocked(request.ip));
+  });
+  registerNothing(server);
+  return server;
+}
+
+/** Paths with their methods, of all that is registered from now on. */
+export function knownPaths(server: FastifyInstance): ReadonlyMap<string, readonly string[]> {
+  const known = new Map<string, readonly string[]>();
+  server.addHook("onRoute", ({ url, method }) => void known.set(url, [...(known.get(url) ?? []), method].flat()));
+  return known;
+}
+
 const dashboards = new WeakMap<FastifyInstance, Dashboard>();
 
 /** Answered before a body is read: nobody shall send one to where there is nothing. */
@@ -195,7 +217,7 @@ function nothingHere(_request: FastifyRequest, reply: FastifyReply): void {
  * A path that exists under other methods names them (RFC 9110, section 15.5.6), so that nobody looks for a slip in the path.
  * Answered before a token is asked for or a body is read: which paths there are is no secret.
  */
-function refuseOtherMethods(server: FastifyInstance, known: ReadonlyMap<string, readonly string[]>): void {
+export function refuseOtherMethods(server: FastifyInstance, known: ReadonlyMap<string, readonly string[]>): void {
   for (const [url, methods] of known) {
     const allow = methods.join(", ");
     const refuse = (_request: FastifyRequest, reply: FastifyReply): void => {
@@ -237,8 +259,7 @@ function tlsOptions({ cert, key, clientCa, clientCert }: Tls): TlsOptions {
   }
 }
 
-function serverOptions(deps: ServerDeps): FastifyServerOptions {
-  const tls = deps.tls && { https: tlsOptions(deps.tls) };
+function serverOptions(tls: Tls | undefined): FastifyServerOptions {
   return {
     logger: false,
     bodyLimit: MOST_BODY,
@@ -249,10 +270,10 @@ function serverOptions(deps: ServerDeps): FastifyServerOptions {
     routerOptions: { maxParamLength: 200 },
     // A path that cannot even be decoded never reaches a route, its hooks or the error handler.
     frameworkErrors(cause: unknown, _request: FastifyRequest, reply: FastifyReply) {
-      secure(reply, deps.tls !== undefined);
+      secure(reply, tls !== undefined);
       sendProblem(reply, problemOf(cause), 0);
     },
-    ...tls,
+    ...(tls && { https: tlsOptions(tls) }),
   };
 }
 
@@ -318,7 +339,7 @@ async function mayRead(request: FastifyRequest, deps: ServerDeps, brake: Failure
 }
 
 /** A proxy on the same machine speaks for others. */
-function isLocal(request: FastifyRequest): boolean {
+export function isLocal(request: FastifyRequest): boolean {
   const proxied = request.headers["x-forwarded-for"] !== undefined || request.headers.forwarded !== undefined;
   return !proxied && /^(?:127\.|::1$|::ffff:127\.)/.test(request.ip);
 }

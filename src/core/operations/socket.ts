@@ -13,6 +13,7 @@ import { asBridgeError, BridgeError, CODES } from "../errors.ts";
 import type { Code, Position } from "../errors.ts";
 import { OPERATION_NAMES } from "./operations.ts";
 import type { OperationName, Operations } from "./operations.ts";
+import { FLEET_OPERATION_NAMES, type FleetOperations } from "../fleet/operations.ts";
 
 const NAME = "steg.sock";
 const MOST_REQUEST = 8 << 20;
@@ -31,6 +32,10 @@ async function shortPath(stateDir: string): Promise<{ path: string; handle: File
   return { path: `/proc/self/fd/${handle.fd}/${NAME}`, handle };
 }
 
+/** An appliance answers its operations, a fleet the few that it has. */
+export type Answering = Partial<Operations & FleetOperations>;
+type Run = (request: unknown, onProgress: (done: number) => void) => Promise<unknown>;
+
 export interface OperationsSocket {
   close(): Promise<void>;
 }
@@ -38,7 +43,7 @@ export interface OperationsSocket {
 /** Call it only while holding the state's lock: a socket that lies there is then a leftover. */
 export async function serveOperations(
   stateDir: string,
-  operations: Operations,
+  operations: Answering,
   onError: (error: unknown) => void,
 ): Promise<OperationsSocket> {
   const { path, handle } = await shortPath(stateDir);
@@ -72,16 +77,17 @@ export async function serveOperations(
   };
 }
 
-async function answer(socket: Socket, operations: Operations, onError: (error: unknown) => void): Promise<void> {
+async function answer(socket: Socket, operations: Answering, onError: (error: unknown) => void): Promise<void> {
   const send = (message: unknown): void => void (socket.writable && socket.write(`${JSON.stringify(message)}\n`));
   try {
     const line = await firstLine(socket, MOST_REQUEST);
     const { operation, request } = parseRequest(line);
-    const name = OPERATION_NAMES.find((known) => known === operation);
+    const name = [...OPERATION_NAMES, ...FLEET_OPERATION_NAMES].find((known) => known === operation);
     if (name === "deadDetail") {
       throw new BridgeError("FORBIDDEN", "values of records are open only to the role clearing, in the admin API");
     }
-    if (name === undefined || typeof request !== "object" || request === null) {
+    const run = name && (operations[name] as Run | undefined);
+    if (run === undefined || typeof request !== "object" || request === null) {
       throw new BridgeError("REQUEST_INVALID", "the running appliance does not know this operation", {
         hint: "Its version may differ from this one; restart it.",
       });
@@ -92,7 +98,6 @@ async function answer(socket: Socket, operations: Operations, onError: (error: u
       last = performance.now();
       send({ progress: done });
     };
-    const run = operations[name] as (request: unknown, onProgress: (done: number) => void) => Promise<unknown>;
     send({ result: (await run(request, progress)) ?? null });
   } catch (cause) {
     const error = asBridgeError(cause);
@@ -127,16 +132,16 @@ async function firstLine(socket: Socket, most: number): Promise<string> {
 }
 
 /** Operations of the process that holds this state; undefined where none answers. */
-export async function connectOperations(stateDir: string): Promise<Operations | undefined> {
+export async function connectOperations(stateDir: string): Promise<(Operations & FleetOperations) | undefined> {
   const probe = await connect(stateDir);
   if (probe === undefined) return undefined;
   probe.destroy();
   const client: Record<string, unknown> = {};
-  for (const name of OPERATION_NAMES) {
+  for (const name of [...OPERATION_NAMES, ...FLEET_OPERATION_NAMES]) {
     client[name] = async (request: unknown, onProgress?: (done: number) => void) =>
       await ask(stateDir, name, request, onProgress);
   }
-  return client as unknown as Operations;
+  return client as unknown as Operations & FleetOperations;
 }
 
 async function connect(stateDir: string): Promise<Socket | undefined> {
@@ -172,7 +177,7 @@ interface Reply {
 
 async function ask(
   stateDir: string,
-  operation: OperationName,
+  operation: OperationName | keyof FleetOperations,
   request: unknown,
   onProgress?: (done: number) => void,
 ): Promise<unknown> {

@@ -57,7 +57,7 @@ function rowOf(group: readonly Trouble[], facts: Facts, screen: Screen): Acute {
     action: words.look,
     href: first.bridge === undefined ? "/" : bridgeHref(first.bridge),
     ...said,
-    ...decision(first, screen),
+    ...(facts.beyond === undefined && decision(first, screen)),
     detail: `${said.detail ?? ""}${more}`,
     alarm: alarmOf(group, facts, screen),
   };

@@ -3,15 +3,20 @@
 import { html, type Html } from "../pages/html.ts";
 import { bridgeState } from "./bridge-state.ts";
 import { bridgeHref, titleOf, type Facts } from "./facts.ts";
+import { filtered } from "./filters.ts";
 import { count, day } from "./format.ts";
 import type { Page } from "./page-lage.ts";
 import { button, table, type Screen } from "./screen.ts";
 
 const MOST = 50;
 
-export function bridgesPage(facts: Facts, screen: Screen): Page {
+export function bridgesPage(all: Facts, screen: Screen): Page {
   const { words, language, query } = screen;
   const asked = (query.get("name") ?? "").slice(0, 100);
+  const part = filtered(all, screen, "/bruecken", asked === "" ? {} : { name: asked });
+  // The bridges of one appliance are few enough to look through.
+  const { facts, form, chosen } =
+    all.beyond === undefined ? { facts: all, form: false as const, chosen: NOTHING } : part;
   const found = facts.bridges
     .filter(({ bridge, title }) => `${bridge} ${title}`.toLowerCase().includes(asked.trim().toLowerCase()))
     .toSorted((a, b) => titleOf(facts, a.bridge).localeCompare(titleOf(facts, b.bridge), language));
@@ -44,24 +49,31 @@ export function bridgesPage(facts: Facts, screen: Screen): Page {
   const body = html`<div class="lead">
       <h1 class="kern-heading-medium">${words.bridges}</h1>
       <p class="muted">${words.bridgesShown(count(language, found.length), count(language, facts.bridges.length))}</p>
+      ${form}
     </div>
     <form class="acts" method="get" action="/bruecken" role="search">
       <div class="kern-form-input">
         <label for="name">${words.search}</label>
         <input class="kern-form-input__input" id="name" name="name" value="${asked}" maxlength="100" />
       </div>
+      ${[...chosen].map(([key, value]) => html`<input type="hidden" name="${key}" value="${value}" />`)}
       ${button("secondary", words.show)}
     </form>
     <section aria-label="${words.bridges}">
       ${shown.length === 0 ? html`<p>${words.noBridge}</p>` : table(words.bridgesCaption, columns, lines)}
     </section>
-    ${pages > 1 && paging(asked, at, pages, screen)}`;
+    ${pages > 1 && paging([...chosen, ["name", asked]], at, pages, screen)}`;
   return { title: words.bridges, body };
 }
 
-function paging(asked: string, at: number, pages: number, { words }: Screen): Html {
-  const to = (page: number, text: string): Html =>
-    html`<a href="/bruecken?${new URLSearchParams({ name: asked, seite: String(page) }).toString()}">${text}</a>`;
+const NOTHING: ReadonlyMap<string, string> = new Map();
+
+type Query = readonly (readonly [name: string, value: string])[];
+
+function paging(asked: Query, at: number, pages: number, { words }: Screen): Html {
+  const query = (page: number): string =>
+    new URLSearchParams([...asked, ["seite", String(page)]].map(([name = "", value = ""]) => [name, value])).toString();
+  const to = (page: number, text: string): Html => html`<a href="/bruecken?${query(page)}">${text}</a>`;
   return html`<nav aria-label="${words.pages}">
     <p class="more">${at > 1 && to(at - 1, words.previous)} ${at} / ${pages} ${at < pages && to(at + 1, words.next)}</p>
   </nav>`;

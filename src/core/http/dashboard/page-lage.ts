@@ -10,6 +10,7 @@ import { earliest } from "../../alarms/troubles.ts";
 import { bridgeHref, lettersHref, reasonIn, titleOf, type Facts, type Notable } from "./facts.ts";
 import { filtered } from "./filters.ts";
 import { count, day, moment, span, weekday } from "./format.ts";
+import { noneOpen } from "./page-letters.ts";
 import { linkButton, section, state, table, type Screen } from "./screen.ts";
 import { takenOver } from "./taken-over.ts";
 import { ALARM_WORDS } from "./words-alarms.ts";
@@ -215,10 +216,8 @@ function letters(facts: Facts, screen: Screen): Html {
   const open = facts.bridges.reduce((sum, { openDead }) => sum + openDead, 0);
   const link = html`<a href="/klaerfaelle">${words.allLetters}</a>`;
   const { causes } = facts;
-  const unsure = facts.bridges.some(({ lifecycle }) => lifecycle === "unknown");
-  const none = unsure ? state("none", "unk", words.noLettersKnown) : state("ok", "ok", words.noLetters);
   if (open === 0 || causes.length === 0) {
-    return section("dead", words.letters, "", html`<p>${none}</p>`, link);
+    return section("dead", words.letters, "", html`<p>${noneOpen(facts, screen)}</p>`, link);
   }
   const today = facts.now.slice(0, 10);
   const lines = causes.slice(0, MOST_LISTED).map((cause) => ({

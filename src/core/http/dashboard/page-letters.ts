@@ -41,7 +41,7 @@ export async function lettersPage(operations: Operations, facts: Facts, screen: 
 /** `some`: not all that are open are grouped. */
 export function causesTable(all: readonly Cause[], some: boolean, facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
-  if (all.length === 0) return html`<p>${state("ok", "ok", words.noLetters)}</p>`;
+  if (all.length === 0) return html`<p>${noneOpen(facts, screen)}</p>`;
   const today = facts.now.slice(0, 10);
   const lines = all.slice(0, MOST).map((cause) => ({
     cells: [
@@ -63,6 +63,13 @@ export function causesTable(all: readonly Cause[], some: boolean, facts: Facts, 
   const grouped = some ? words.ofMany(count(language, MOST_PAGE)) : "";
   return html`${table(words.causeCaption, columns, lines)}
   ${(more > 0 || grouped !== "") && html`<p class="more">${more > 0 && words.moreOf(count(language, more))} ${grouped}</p>`}`;
+}
+
+/** Where somebody was not heard, nobody knows that. */
+export function noneOpen({ beyond }: Facts, screen: Screen): Html {
+  const { words } = screen;
+  const isSure = beyond === undefined || beyond.without(screen) === "";
+  return isSure ? state("ok", "ok", words.noLetters) : state("none", "unk", words.noLettersKnown);
 }
 
 function erasure(erased: string | null, { time }: Facts, { words, language }: Screen): Html {
