@@ -18,6 +18,8 @@ export interface Tls {
   readonly clientCa: string | undefined;
   /** Whether a connection without a certificate of clientCa is let in; absent = it is not. */
   readonly clientCert?: "required" | "optional";
+  /** Common name of the certificate with which a fleet may read snapshots without a token. */
+  readonly fleetClient?: string;
 }
 
 export interface Settings {
@@ -96,6 +98,12 @@ export const SETTINGS = {
     key: "tls.clientCert",
     path: false,
     doc: "required, or optional where callers may come with a token instead; required without it",
+  },
+  fleetClient: {
+    env: "STEG_FLEET_CLIENT",
+    key: "tls.fleetClient",
+    path: false,
+    doc: "common name of the certificate of clientCa with which a fleet reads snapshots without a token",
   },
   jwtIssuer: { env: "STEG_JWT_ISSUER", key: "jwt.issuer", path: false, doc: "who issues callers' JWTs (iss)" },
   jwtAudience: { env: "STEG_JWT_AUDIENCE", key: "jwt.audience", path: false, doc: "whom they are for (aud)" },
@@ -317,6 +325,13 @@ function tlsOf(
   found: ReadonlyMap<SettingName, Found>,
 ): Tls | undefined {
   const clientCa = existing(found, "tlsClientCa");
+  const fleet = found.get("fleetClient");
+  if (fleet !== undefined && clientCa === undefined)
+    throw new BridgeError(
+      "SETTING_INVALID",
+      `STEG_FLEET_CLIENT from ${fleet.origin} needs STEG_TLS_CLIENT_CA beside it`,
+    );
+  const fleetClient = fleet && { fleetClient: fleet.value };
   if (cert === undefined && key === undefined) {
     if (clientCa === undefined) return undefined;
     throw new BridgeError("SETTING_INVALID", "STEG_TLS_CLIENT_CA needs STEG_TLS_CERT and STEG_TLS_KEY beside it");
@@ -330,13 +345,13 @@ function tlsOf(
   existing(found, "tlsCert");
   existing(found, "tlsKey");
   const clientCert = found.get("tlsClientCert");
-  if (clientCert === undefined) return { cert, key, clientCa };
+  if (clientCert === undefined) return { cert, key, clientCa, ...fleetClient };
   const { value, origin } = clientCert;
   if (clientCa === undefined || (value !== "required" && value !== "optional")) {
     const what = clientCa === undefined ? "needs STEG_TLS_CLIENT_CA beside it" : "must be required or optional";
     throw new BridgeError("SETTING_INVALID", `STEG_TLS_CLIENT_CERT from ${origin} ${what}`);
   }
-  return { cert, key, clientCa, clientCert: value };
+  return { cert, key, clientCa, clientCert: value, ...fleetClient };
 }
 
 /** All of issuer, audience and keys, or none: a token that is for anybody would be good for us, too. */

@@ -1,8 +1,10 @@
 // One request for a snapshot, over HTTP or HTTPS, with an end to everything: time, bytes, and what is followed (nothing).
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { request as requestHttp, type IncomingMessage } from "node:http";
 import { Agent, request as requestHttps, type RequestOptions } from "node:https";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { BridgeError } from "../errors.ts";
 import type { Pulled } from "./fleet-file.ts";
 import { MOST_SNAPSHOT } from "./snapshot.ts";
@@ -55,22 +57,36 @@ async function send(from: Pulled, url: URL, options: RequestOptions): Promise<In
   });
 }
 
-function tlsOf(from: Pulled): RequestOptions {
+function tlsOf(from: Pulled): RequestOptions & { readonly secureContext: SecureContext } {
   const agent = agents.get(from) ?? new Agent({ keepAlive: false });
   agents.set(from, agent);
-  return {
-    agent,
-    minVersion: "TLSv1.2",
-    // Read anew each time: certificates are renewed while a fleet runs.
-    ...(from.ca !== undefined && { ca: fileOf(from.ca) }),
-    ...(from.clientCert !== undefined && { cert: fileOf(from.clientCert) }),
-    ...(from.clientKey !== undefined && { key: fileOf(from.clientKey) }),
-  };
+  return { agent, secureContext: contextOf(from) };
 }
 
-function fileOf(path: string): Buffer {
+/** By what they are made of: most appliances of a fleet share an authority, and each context holds it in memory of its own. */
+const contexts = new Map<string, SecureContext>();
+const MOST_CONTEXTS = 1_000;
+
+function contextOf({ ca, clientCert, clientKey }: Pulled): SecureContext {
+  // Read anew each time: certificates are renewed while a fleet runs.
+  const [authority, cert, key] = [ca, clientCert, clientKey].map((path) => path && fileOf(path));
+  const made = createHash("sha256").update([authority, cert, key].join("\0")).digest("hex");
+  const known = contexts.get(made);
+  if (known !== undefined) return known;
+  if (contexts.size >= MOST_CONTEXTS) contexts.clear();
+  const context = createSecureContext({
+    minVersion: "TLSv1.2",
+    ...(authority !== undefined && { ca: authority }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  });
+  contexts.set(made, context);
+  return context;
+}
+
+function fileOf(path: string): string {
   try {
-    return readFileSync(path);
+    return readFileSync(path, "utf8");
   } catch (cause) {
     const why = codeOf(cause);
     throw new BridgeError("SECRET_MISSING", `the file ${path} cannot be read (${why})`, { cause, facts: { why } });
