@@ -12,9 +12,9 @@ const SHOWN_ENTRIES = 10;
 
 export const command: Command = {
   options: { ...DIR, ...JSON_OUTPUT, name: { type: "string" }, version: { type: "string" } },
-  usage: "[bridge | policy] | add ZIP|DIR|URL [--name NAME] [--version VERSION]",
+  usage: "[bridge | policy | fleet] | add ZIP|DIR|URL [--name NAME] [--version VERSION]",
   help: `
-Prints the JSON Schema of the bridge file (or of the policy), for editors that complete and check as one types:
+Prints the JSON Schema of the bridge file (or of the policy, or of fleet.yaml), for editors that complete and check as one types:
   # yaml-language-server: $schema=./bridge.schema.json
 add puts an official schema bundle into the catalogue beside the bridges, where validate: { xsd: catalog:… } finds it.
 Imports are resolved there; nothing is ever fetched at run time.`,
@@ -23,18 +23,23 @@ Imports are resolved there; nothing is ever fetched at run time.`,
   async run(args, program) {
     const [verb = "bridge", source] = args.positionals;
     if (verb === "add") return await add(args, program, source);
-    if (verb !== "bridge" && verb !== "policy") {
-      const near = nearest(verb, ["bridge", "policy", "add"]);
+    if (verb !== "bridge" && verb !== "policy" && verb !== "fleet") {
+      const near = nearest(verb, ["bridge", "policy", "fleet", "add"]);
       throw new BridgeError(
         "USAGE",
-        "steg schema knows bridge, policy and add",
+        "steg schema knows bridge, policy, fleet and add",
         near === undefined ? {} : { hint: `Did you mean steg schema ${near}?` },
       );
     }
     if (source !== undefined)
       throw new BridgeError("USAGE", `steg schema ${verb} takes nothing behind it`, { hint: "steg help schema" });
-    const { bridgeSchema, policySchema } = await import("../core/bridge/reference-pages.ts");
-    const schema = verb === "policy" ? policySchema() : bridgeSchema((await program.adapters()).adapters);
+    const { bridgeSchema, fleetSchema, policySchema } = await import("../core/bridge/reference-pages.ts");
+    const schema =
+      verb === "policy"
+        ? policySchema()
+        : verb === "fleet"
+          ? fleetSchema()
+          : bridgeSchema((await program.adapters()).adapters);
     program.console.write(`${JSON.stringify(schema, undefined, 2)}\n`);
     return FINE;
   },

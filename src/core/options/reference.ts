@@ -39,16 +39,23 @@ export function bridgeFileReference(parts: readonly ReferencePart[]): string {
 }
 
 export function policyReference(shape: AnyShape): string {
-  const properties = shape.kind.type === "object" ? shape.kind.properties : {};
-  const out = [
-    GENERATED,
-    "# The sunset policy",
-    "",
+  return pageOf("The sunset policy", shape, [
     "`sunset/policy.yaml` (or `--policy FILE`): what lifecycles of bridges may promise. It belongs to the operator. Periods are",
     "written as ISO 8601 has them: `P36M`, `P180D`, `P1Y`.",
-    "",
-    ...table(properties),
-  ];
+  ]);
+}
+
+export function fleetReference(shape: AnyShape): string {
+  const page = pageOf("The fleet file", shape, [
+    "What `steg fleet FILE` looks at; [fleet.md](../fleet.md) says how. `${env:NAME}` and `${file:/path}` stand for values from outside;",
+    "paths are relative to the file. `steg schema fleet` prints the same as JSON Schema for editors.",
+  ]);
+  return [page, "## exception", "", ...exceptionText(), ""].join("\n");
+}
+
+function pageOf(title: string, shape: AnyShape, intro: readonly string[]): string {
+  const properties = shape.kind.type === "object" ? shape.kind.properties : {};
+  const out = [GENERATED, `# ${title}`, "", ...intro, "", ...table(properties)];
   for (const [name, inner] of Object.entries(properties))
     if (hasTable(inner.kind)) out.push("", ...section(name, inner, 2));
   return [...out, ""].join("\n");
