@@ -17,6 +17,7 @@ const SUPPORT = new Set([
   "decoding.ts",
   "edifact-job.ts",
   "end-to-end.ts",
+  "fleet-appliances.ts",
   "receiver.ts",
   "shares.ts",
   "remote-job.ts",
