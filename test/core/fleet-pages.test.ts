@@ -113,7 +113,7 @@ describe("unknown is never green", () => {
     expect(text).toContain("1 Brücke läuft, 1 unbekannt, 2 Anlagen unbekannt");
     expect(text).toContain("Unbekannt: noch nichts gehört antwortet nicht (ECONNREFUSED)");
     expect(text).toContain("Unbekannt seit heute 07:00");
-    expect(text).toContain("ohne 2 unbekannte");
+    expect(text).toContain("ohne unbekannte Anlagen (2)");
     expect(body).not.toContain("#i-ok");
     expect(textOf((await get("/bruecken")).body)).toContain("farben · Stadt bdorf".replace("farben", "Farben"));
     expect((await get("/bruecken")).body).toContain("Unbekannt");
@@ -133,7 +133,9 @@ describe("unknown is never green", () => {
     standings = [standing("adorf", { broken }), standing("bdorf", { broken: { ...broken, passed: true }, ...SILENT })];
     const text = textOf((await get("/")).body);
     expect(text).toContain("2 Nachweisketten unterbrochen, 1 Anlage unbekannt");
-    expect(text).toContain("Ein Eintrag ist ein anderer als zuvor, seit heute 07:00, danach wieder wie erwartet");
+    expect(text).toContain(
+      "Ein Eintrag ist ein anderer als zuvor, seit heute 07:00, danach wieder wie erwartet, Unbekannt seit heute 07:00",
+    );
     expect(textOf((await get("/anlagen/adorf")).body)).toContain(`1 ${head.hash} ${publicKey}`);
     const metrics = (await server.inject({ url: "/metrics" })).body;
     expect(metrics).toContain('steg_fleet_chain_broken{appliance="bdorf"} 1');

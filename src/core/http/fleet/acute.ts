@@ -12,7 +12,10 @@ export function applianceHref(name: string): string {
 
 /** Broken trails first, then who is silent longest. */
 export function applianceRows(all: readonly ApplianceStanding[], time: number, screen: Screen): readonly Acute[] {
-  const silent = all.filter((one) => one.unknown).toSorted((a, b) => (a.seen ?? 0) - (b.seen ?? 0));
+  // One row per appliance: who is silent and broken stands above.
+  const silent = all
+    .filter((one) => one.unknown && one.broken === undefined)
+    .toSorted((a, b) => (a.seen ?? 0) - (b.seen ?? 0));
   return [
     ...all.flatMap((one) => brokenRow(one, time, screen)),
     ...silent.map((one) => silentRow(one, time, screen)),
@@ -50,15 +53,20 @@ function brokenRow(one: ApplianceStanding, time: number, screen: Screen): readon
   if (broken === undefined) return [];
   const words = FLEET_WORDS[screen.language];
   const since = words.brokenSince(when(broken.since, time, screen));
-  const detail = [words.why[broken.kind], since, ...(broken.passed === true ? [words.passed] : [])].join(", ");
+  const silent = one.unknown ? [silentText(one, time, screen)] : [];
+  const passed = broken.passed === true ? [words.passed] : [];
+  const detail = [words.why[broken.kind], since, ...passed, ...silent].join(", ");
   return [row(one, "chain", screen, { what: words.broken, detail })];
 }
 
 function silentRow(one: ApplianceStanding, time: number, screen: Screen): Acute {
-  const { seen } = one;
-  const words = FLEET_WORDS[screen.language];
-  const what = seen === undefined ? words.unknownYet : words.unknownSince(when(seen, time, screen));
+  const what = silentText(one, time, screen);
   return row(one, "unknown", screen, { what, detail: failureText(one, screen), tone: "none", shape: "unk" });
+}
+
+export function silentText({ seen }: ApplianceStanding, time: number, screen: Screen): string {
+  const words = FLEET_WORDS[screen.language];
+  return seen === undefined ? words.unknownYet : words.unknownSince(when(seen, time, screen));
 }
 
 /** Why the last attempt came to nothing; empty where it did not. */
@@ -66,7 +74,8 @@ export function failureText({ failure }: ApplianceStanding, { language }: Screen
   if (failure === undefined) return "";
   const words = FLEET_WORDS[language];
   const said = Object.hasOwn(words.failures, failure.code) ? words.failures[failure.code] : words.failed;
-  return failure.why === "" ? (said ?? "") : `${said} (${failure.why})`;
+  const why = Object.hasOwn(words.whys, failure.why) ? words.whys[failure.why] : failure.why;
+  return why === "" ? (said ?? "") : `${said} (${why})`;
 }
 
 function clockRow(one: ApplianceStanding, screen: Screen): readonly Acute[] {

@@ -10,7 +10,7 @@ import type { Page } from "../dashboard/page-lage.ts";
 import { causesTable } from "../dashboard/page-letters.ts";
 import { linkButton, section, table, type Screen } from "../dashboard/screen.ts";
 import { html, type Html } from "../pages/html.ts";
-import { applianceHref, when } from "./acute.ts";
+import { applianceHref, failureText, when } from "./acute.ts";
 import { bridgesOf, keyOf, partsOf } from "./fleet-facts.ts";
 import { stateOf } from "./page-appliances.ts";
 import { FLEET_WORDS } from "./words.ts";
@@ -31,7 +31,7 @@ export function appliancePage(one: ApplianceStanding, facts: Facts, screen: Scre
   const body = html`<p class="crumb"><a href="/">${words.lage}</a> / <a href="/anlagen">${own.appliances}</a></p>
     <div class="lead">
       <h1 class="kern-heading-medium">${entry.title}</h1>
-      <p>${stateOf(one, facts.time, screen)}</p>
+      <p>${stateOf(one, facts.time, screen, false)}</p>
       ${wayThere(one, "/", screen)}
     </div>
     ${list(factsOf(one, facts.time, screen))} ${broken(one, facts.time, screen)}
@@ -56,13 +56,15 @@ function list(facts: readonly Fact[]): Html {
   </dl>`;
 }
 
-function factsOf({ entry, snapshot, seen }: ApplianceStanding, time: number, screen: Screen): readonly Fact[] {
+function factsOf(one: ApplianceStanding, time: number, screen: Screen): readonly Fact[] {
+  const { entry, snapshot, seen, failure } = one;
   const { language } = screen;
   const own = FLEET_WORDS[language];
   const tags = Object.entries(entry.tags).map(([key, value]) => `${key}: ${value}`);
   const heard = seen === undefined ? own.never : when(seen, time, screen);
   const found: readonly (Fact | undefined)[] = [
     [own.heard, screen.live("heard", heard)],
+    failure && [own.lastTry, failureText(one, screen)],
     tags.length === 0 ? undefined : [own.tags, tags.join(", ")],
     snapshot && [own.version, snapshot.version],
     snapshot && [own.policy, html`<code>${snapshot.policy}</code>`],
@@ -79,7 +81,7 @@ function factsOf({ entry, snapshot, seen }: ApplianceStanding, time: number, scr
   return found.filter((fact) => fact !== undefined);
 }
 
-function broken({ broken: found }: ApplianceStanding, time: number, screen: Screen): Html | false {
+function broken({ broken: found, entry }: ApplianceStanding, time: number, screen: Screen): Html | false {
   if (found === undefined) return false;
   const own = FLEET_WORDS[screen.language];
   const { head, publicKey } = found.found;
@@ -89,7 +91,7 @@ function broken({ broken: found }: ApplianceStanding, time: number, screen: Scre
     own.brokenSince(when(found.since, time, screen)),
     html`<p class="note note--danger">${own.why[found.kind]}${found.passed === true && `, ${own.passed}`}</p>
       <p class="small"><code>${head.seq} ${head.hash}</code><br /><code>${publicKey}</code></p>
-      <p>${own.acknowledge}</p>`,
+      <p>${own.acknowledge} <code>steg fleet ${own.file} --acknowledge ${entry.name} --ticket …</code></p>`,
   );
 }
 

@@ -7,7 +7,7 @@ import { count } from "../dashboard/format.ts";
 import type { Page } from "../dashboard/page-lage.ts";
 import { section, state, table, type Screen } from "../dashboard/screen.ts";
 import { html, type Html } from "../pages/html.ts";
-import { applianceHref, failureText, when } from "./acute.ts";
+import { applianceHref, failureText, silentText, when } from "./acute.ts";
 import { bridgesOf, chosenOf } from "./fleet-facts.ts";
 import { FLEET_WORDS } from "./words.ts";
 
@@ -61,7 +61,7 @@ export function appliancesPage(all: readonly ApplianceStanding[], facts: Facts, 
 }
 
 function byNeed(a: ApplianceStanding, b: ApplianceStanding): number {
-  return rank(a) - rank(b) || a.entry.title.localeCompare(b.entry.title);
+  return rank(a) - rank(b) || a.entry.title.localeCompare(b.entry.title, "de", { numeric: true });
 }
 
 function rank({ broken, unknown }: ApplianceStanding): number {
@@ -87,17 +87,18 @@ function cellsOf(one: ApplianceStanding, usual: Usual, time: number, screen: Scr
 }
 
 /** Only words where all is well: shapes are for what somebody has to see. */
-export function stateOf(one: ApplianceStanding, time: number, screen: Screen): Html {
-  const { broken, unknown, seen, entry, snapshot, failure } = one;
+export function stateOf(one: ApplianceStanding, time: number, screen: Screen, isRow = true): Html {
+  const { broken, unknown, entry, snapshot, failure } = one;
   const own = FLEET_WORDS[screen.language];
-  const failed = failure !== undefined && html`<small>${failureText(one, screen)}</small>`;
+  const failed = isRow && failure !== undefined && html`<small>${failureText(one, screen)}</small>`;
   if (unknown) {
-    const text = seen === undefined ? own.unknownYet : own.unknownSince(when(seen, time, screen));
+    const text = silentText(one, time, screen);
     return html`${broken !== undefined && html`${state("danger", "danger", own.broken)} · `}${state("none", "unk", screen.live(`${entry.name}/state`, text))}${failed}`;
   }
-  if (broken !== undefined) return html`${state("danger", "danger", own.broken)}<small>${own.why[broken.kind]}</small>`;
+  if (broken !== undefined)
+    return html`${state("danger", "danger", own.broken)}${isRow && html`<small>${own.why[broken.kind]}</small>`}`;
   const isFile = entry.from.kind === "carried" && snapshot !== undefined;
-  const beside = isFile && html`<small>${own.asFileOf(when(Date.parse(snapshot.at), time, screen))}</small>`;
+  const beside = isRow && isFile && html`<small>${own.asFileOf(when(Date.parse(snapshot.at), time, screen))}</small>`;
   return html`${screen.live(`${entry.name}/state`, isFile ? own.asFile : own.runs)}${beside}${failed}`;
 }
 
