@@ -15,7 +15,8 @@ import { knownPart, openSnapshot } from "./open-snapshot.ts";
 import { pullSnapshot, type Answer } from "./pull.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-const AT_ONCE = 16;
+/** With the time that one request may take: as many as a fleet may hold, all of them hanging, keep nobody from being heard in time. */
+const AT_ONCE = 64;
 /** The first round is quicker: until it is over nothing is known. */
 const FIRST_ROUND = 10_000;
 /** Milliseconds after which nothing is known any more. */

@@ -10,7 +10,7 @@ import type { Pulled } from "./fleet-file.ts";
 import { MOST_SNAPSHOT } from "./snapshot.ts";
 
 /** Milliseconds from the begin of a request to the last byte of its answer. */
-const TIMEOUT = 20_000;
+const TIMEOUT = 10_000;
 
 export interface Asked {
   /** Of the answer before. */

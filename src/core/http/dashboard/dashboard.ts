@@ -67,7 +67,8 @@ export function registerDashboard(server: FastifyInstance, deps: DashboardDeps):
 export function registerSite(server: FastifyInstance, deps: SiteDeps, site: Site): Dashboard {
   const sessions = createSessions(() => deps.now());
   const { areas, name } = site;
-  const cookie = deps.tls ? "__Host-steg" : "steg_session";
+  // Cookies know no ports: a fleet beside an appliance has one of its own.
+  const cookie = (deps.tls ? "__Host-steg" : "steg_session") + (name === "" ? "" : "-fleet");
   // A person's session ends by itself: whoever loses a role at the provider keeps it here for as long as that lasts.
   const holds = async ({ identity: { actor }, began }: Session): Promise<boolean> =>
     isPerson(actor) || (await deps.tokens.holds(actor.replace(/^token:/, ""), began));
