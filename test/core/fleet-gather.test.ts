@@ -54,6 +54,19 @@ describe("what was heard ages", () => {
     expect((await ask()).unknown).toBe(false);
   });
 
+  it("'nothing changed' is nobody's signature: every ten minutes the whole document is asked for", async () => {
+    const { ask, asked, pass, place } = await scene();
+    await ask();
+    for (let minute = 0; minute < 11; minute++) {
+      pass(MINUTE);
+      await ask();
+    }
+    expect(asked.map((one, at) => (one.includes("known") ? "" : at)).filter((at) => at !== "")).toEqual([0, 10]);
+    pass(10 * MINUTE);
+    place.answer = (response) => response.writeHead(304).end();
+    expect(brief(await ask())).toEqual(["unknown", undefined, "SNAPSHOT_UNREADABLE", 0]);
+  });
+
   it("says when the clock of an appliance is off", async () => {
     const { ask, pass, appliance } = await scene();
     pass(6 * MINUTE);

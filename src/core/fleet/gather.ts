@@ -12,7 +12,7 @@ import { readCarried } from "./carried.ts";
 import { checkpointOf, judge, type BreakKind, type Broken, type KeptTrail } from "./chain.ts";
 import type { ApplianceEntry } from "./fleet-file.ts";
 import { knownPart, openSnapshot } from "./open-snapshot.ts";
-import { pullSnapshot, type Answer } from "./pull.ts";
+import { pullSnapshot, type Answer, type Asked } from "./pull.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** With the time that one request may take: as many as a fleet may hold, all of them hanging, keep nobody from being heard in time. */
@@ -22,6 +22,8 @@ const FIRST_ROUND = 10_000;
 /** Milliseconds after which nothing is known any more. */
 export const PULLED_LASTS = 5 * 60_000;
 export const CARRIED_LASTS = 26 * 3_600_000;
+/** "Nothing changed" is not signed: as often as this it has to be said in full. */
+const WHOLE_EVERY = 10 * 60_000;
 /** Bytes of all documents together. */
 const MOST_TOGETHER = 256 << 20;
 /** The clock of an appliance may be off by this much before it is said. */
@@ -83,6 +85,8 @@ interface One {
   snapshot: Snapshot | undefined;
   size: number;
   etag: string | undefined;
+  /** When the last whole document came, by the steady clock. */
+  whole: number;
   /** When it was heard last in this process. */
   heard: { readonly wall: number; readonly steady: number } | undefined;
   failure: Failure | undefined;
@@ -96,6 +100,7 @@ export function createGatherer(deps: GatherDeps): Gatherer {
     snapshot: undefined,
     size: 0,
     etag: undefined,
+    whole: 0,
     heard: undefined,
     failure: undefined,
     skew: undefined,
@@ -105,10 +110,12 @@ export function createGatherer(deps: GatherDeps): Gatherer {
 
   async function ask(one: One, signal: AbortSignal): Promise<void> {
     const { name } = one.entry;
+    const isDue = one.entry.from.kind === "pulled" && clock.steady() - one.whole >= WHOLE_EVERY;
+    const asked = { etag: isDue ? undefined : one.etag, since: book.kept(name)?.trail?.head.seq };
     try {
-      const answer = await answerOf(one, book.kept(name)?.trail?.head.seq, signal);
+      const answer = await answerOf(one.entry, asked, signal);
       if (answer.kind === "new") await take(one, answer);
-      else if (one.etag === undefined)
+      else if (asked.etag === undefined)
         throw new BridgeError("SNAPSHOT_UNREADABLE", "it says that nothing changed, but nothing was known of it");
       else if (one.entry.from.kind === "pulled") one.heard = { wall: clock.wall(), steady: clock.steady() };
       if (one.failure !== undefined) log("info", "fleet.back", { appliance: name });
@@ -154,7 +161,7 @@ export function createGatherer(deps: GatherDeps): Gatherer {
       book.remember(name, { publicKey, head: checkpointOf(document), at: document.at, seen });
     }
     one.heard = heardOf(document, one, now);
-    Object.assign(one, { snapshot: knownPart(document), size: bytes.length, etag });
+    Object.assign(one, { snapshot: knownPart(document), size: bytes.length, etag, whole: clock.steady() });
     const skew = Date.parse(document.at) - now;
     one.skew = Math.abs(skew) > MOST_SKEW && (from.kind === "pulled" || skew > 0) ? skew : undefined;
   }
@@ -248,8 +255,7 @@ function named(all: ReadonlyMap<string, One>, name: string): One {
   return one;
 }
 
-async function answerOf({ entry, etag }: One, since: number | undefined, signal: AbortSignal): Promise<Answer> {
-  const { from } = entry;
-  if (from.kind === "carried") return await readCarried(from.path, etag);
-  return await pullSnapshot(from, { etag, since }, signal);
+async function answerOf({ from }: ApplianceEntry, asked: Asked, signal: AbortSignal): Promise<Answer> {
+  if (from.kind === "carried") return await readCarried(from.path, asked.etag);
+  return await pullSnapshot(from, asked, signal);
 }
