@@ -111,6 +111,11 @@ describe("answers that are none", () => {
       (document) => (document.bridges[0].view.title = "x".repeat(501)),
       (document) => (document.bridges[0].view.openDead = -1),
       (document) => (document.audit.seq = 1e300),
+      (document) => (document.bridges[0].outline.brownouts[0].from = "2027-02-30T10:00"),
+      (document) => (document.causes[0].oldest = "2026-12-31T23:59:60Z"),
+      (document) => (document.causes[0].oldest = "2026-12-31 23:59:00Z"),
+      (document) => (document.causes[0].erased = "2027-02-30T10:00:00Z"),
+      (document) => (document.bridges[0].callers.last = "2027-02-03T25:00:00Z"),
       (document) => (document.bridges = Array.from({ length: 1_001 }, () => document.bridges[0])),
     ];
     for (const change of bad) {

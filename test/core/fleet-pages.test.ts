@@ -257,6 +257,38 @@ describe("what an appliance says", () => {
     expect((await server.inject({ url: "/metrics" })).statusCode).toBe(200);
   });
 
+  it("may be of any time", async () => {
+    const when = (text: string, key: string): string =>
+      /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:/.test(text)
+        ? EXTREMES.time
+        : /^\d{4}-\d{2}-\d{2}/.test(text) && key !== "at"
+          ? text.replace(/^.{10}/, EXTREMES.day)
+          : text;
+    const moved = (value: unknown, key: string): unknown => {
+      if (Array.isArray(value)) return value.map((item) => moved(item, key));
+      if (typeof value === "object" && value !== null)
+        return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, moved(member, name)]));
+      return typeof value === "string" ? when(value, key) : value;
+    };
+    for (const [time, day] of [
+      ["0000-01-01T00:00:00Z", "0000-01-01"],
+      ["9999-12-31T23:59:59.999999999-23:59", "9999-12-31"],
+    ] as const) {
+      Object.assign(EXTREMES, { time, day });
+      const taken = knownPart(openSnapshot(Buffer.from(JSON.stringify(moved(document, "")))));
+      standings = [
+        standing("adorf", { snapshot: taken }),
+        standing("bdorf", { snapshot: taken, ...SILENT }, { link: undefined }),
+      ];
+      for (const page of ["/", "/bruecken", "/klaerfaelle", "/anlagen", "/anlagen/adorf", "/bruecken/bdorf%2Ffarben"])
+        expect([time, page, (await get(page)).statusCode]).toEqual([time, page, 200]);
+      const calendar = await server.inject({ url: "/lifecycle.ics", headers: { authorization: "Bearer viewer" } });
+      expect([time, calendar.statusCode]).toEqual([time, 200]);
+      expect([time, (await server.inject({ url: "/metrics" })).statusCode]).toEqual([time, 200]);
+      await new Promise((resolve) => setTimeout(resolve, 1_050));
+    }
+  });
+
   it("300 appliances of three bridges are shown in a moment", async () => {
     const three = { ...document, bridges: [1, 2, 3].map((at) => bridgeNumber(at)) };
     standings = Array.from({ length: 300 }, (_, at) => standing(`a${at}`, { snapshot: three }));
@@ -277,6 +309,8 @@ describe("what an appliance says", () => {
     if (process.env["STEG_FIGURES"] !== undefined) console.log(took);
   });
 });
+
+const EXTREMES = { time: "", day: "" };
 
 /** Texts that may be anything. */
 const FREE = new Set([

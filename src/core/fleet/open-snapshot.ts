@@ -4,6 +4,8 @@
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { BridgeError } from "../errors.ts";
+import { dayNumber } from "../lifecycle/dates.ts";
+import type { LifecycleOutline } from "../lifecycle/outline.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { snapshotSchema } from "./snapshot-schema.ts";
 
@@ -43,7 +45,7 @@ export function openSnapshot(bytes: Uint8Array): Snapshot {
     );
   }
   const snapshot = document as Snapshot;
-  for (const { outline } of snapshot.bridges) if (outline !== null) zoneOf(outline.timezone);
+  for (const { outline } of snapshot.bridges) if (outline !== null) checkOutline(outline);
   return snapshot;
 }
 
@@ -56,6 +58,14 @@ export function knownPart(document: Snapshot): Snapshot {
     return outline === null ? bridge : { ...bridge, outline: { ...outline, timezone: zoneOf(outline.timezone) } };
   });
   return { ...copy, bridges };
+}
+
+/** What a schema cannot say. */
+function checkOutline({ timezone, brownouts }: LifecycleOutline): void {
+  zoneOf(timezone);
+  const days = brownouts.flatMap(({ from, to }) => [from, to]);
+  if (days.some((day) => dayNumber(day.slice(0, 10)) === undefined))
+    throw new BridgeError("SNAPSHOT_UNREADABLE", "the snapshot names a day that is none");
 }
 
 /** In the one spelling that it has: what is kept by zone must not grow by those of strangers. */

@@ -23,7 +23,12 @@ const hash: Schema = { type: "string", pattern: "^[0-9a-f]{64}$" };
 /** Ed25519 over the lines of a checkpoint, or over the document. */
 const signature: Schema = { type: "string", pattern: "^[A-Za-z0-9+/]{86}==$" };
 const date: Schema = { type: "string", format: "date" };
-const time: Schema = { type: "string", format: "date-time", maxLength: 40 };
+/** RFC 3339 as ECMAScript reads it: no leap seconds, no other signs for T and Z. */
+const time: Schema = {
+  type: "string",
+  format: "date-time",
+  pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$",
+};
 /** `2027-10-05T10:00` or a day, in the bridge's zone. */
 const localTime: Schema = { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}(T([01]\\d|2[0-3]):[0-5]\\d)?$" };
 
