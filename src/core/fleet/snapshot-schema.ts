@@ -91,6 +91,15 @@ const view = some(
   ["bridge", "lifecycle"],
 );
 
+const share: Schema = { type: "number", minimum: 0, maximum: 1 };
+const milestone = all({
+  by: date,
+  goal: text,
+  wanted: orNull(share),
+  measured: orNull(share),
+  state: word("declared", "open", "reached", "late", "missed", "unmeasured"),
+});
+
 const row = some(
   {
     bridge: name,
@@ -107,6 +116,14 @@ const row = some(
     overdue: flag,
     notbetriebUntil: orNull(time),
     notMeasured: list(date, MOST_WITHIN),
+    callers: count,
+    using: count,
+    knocking: count,
+    cycle: all({ name: orNull(text), period: { type: "string", pattern: "^P[0-9YMWD]{2,20}$" } }),
+    closed: orNull(time),
+    successorShare: orNull(share),
+    milestones: list(milestone, MOST_WITHIN),
+    retirement: { type: "null" },
   },
   ["bridge", "state", "started", "deprecated", "sunset", "daysLeft", "owner"],
 );

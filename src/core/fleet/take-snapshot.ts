@@ -80,7 +80,13 @@ async function contentOf(deps: Deps, operations: Reads, most: number): Promise<C
     const row = facts.rows.get(view.bridge) ?? null;
     return {
       view: { ...view, servers: view.servers.slice(0, MOST_WITHIN) },
-      row: row && { ...row, notMeasured: row.notMeasured.slice(0, MOST_WITHIN) },
+      row: row && {
+        ...row,
+        notMeasured: row.notMeasured.slice(0, MOST_WITHIN),
+        milestones: row.milestones.slice(0, MOST_WITHIN),
+        // Closed it is where it runs.
+        retirement: null,
+      },
       outline: outline && {
         ...outline,
         plan: outline.plan.slice(0, MOST_WITHIN),

@@ -64,7 +64,7 @@ function sentence(facts: Facts, acute: readonly Acute[], screen: Screen): string
     ...(of("ended") > 0 ? [words.ended(shown(of("ended")))] : []),
     ...(of("unknown") > 0 ? [words.unknown(shown(of("unknown")))] : []),
     ...(acute.some(({ key }) => key === "/clock") ? [words.clockDoubt] : []),
-    ...(acute.some(({ bridge, key }) => bridge === undefined && key !== "/clock")
+    ...(facts.beyond === undefined && acute.some(({ bridge, key }) => bridge === undefined && key !== "/clock")
       ? [ALARM_WORDS[language].applianceNeeds]
       : []),
     ...(facts.beyond?.sentence(screen) ?? []),

@@ -132,6 +132,14 @@ const NO_ROW = {
   overdue: false,
   notbetriebUntil: null,
   notMeasured: [],
+  callers: 0,
+  using: 0,
+  knocking: 0,
+  cycle: { name: null, period: "P1M" },
+  closed: null,
+  successorShare: null,
+  milestones: [],
+  retirement: null,
 };
 
 function rowOf({ entry }: ApplianceStanding, row: LifecycleRow): LifecycleRow {
@@ -156,7 +164,13 @@ export function fleetOutlines(all: readonly ApplianceStanding[]): readonly Lifec
     bridgesOf(one).flatMap(({ outline }) =>
       outline === null
         ? []
-        : [{ ...within(one.entry.name, outline), title: `${outline.title || outline.bridge} · ${one.entry.title}` }],
+        : [
+            {
+              ...within(one.entry.name, outline),
+              title: `${outline.title || outline.bridge} · ${one.entry.title}`,
+              runningOut: [],
+            },
+          ],
     ),
   );
 }

@@ -26,6 +26,9 @@ export interface FleetServerDeps {
   readonly now: () => number;
 }
 
+/** They are told where they happen. */
+const alarms = async () => await Promise.resolve({ alarms: [], channels: [], runningOut: [] });
+
 export function createFleetServer(deps: FleetServerDeps): FastifyInstance {
   const { tokens, log, version, standings, now, tags, name } = deps;
   const brake = createBrake();
@@ -40,7 +43,6 @@ export function createFleetServer(deps: FleetServerDeps): FastifyInstance {
   });
   const outlines = async () =>
     await Promise.resolve({ bridges: fleetOutlines(standings()), now: new Date(now()).toISOString() });
-  const alarms = async () => await Promise.resolve({ alarms: [], channels: [], runningOut: [] });
   registerCalendar(server, { operations: { outlines, alarms }, tokens }, brake);
   const tls = deps.tls !== undefined;
   const origin = (): string => listensOn(server, tls);
