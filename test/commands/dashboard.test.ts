@@ -33,6 +33,12 @@ async function measured(place: Place, bridge: string): Promise<void> {
   await state.journal.set(`progress/${bridge}`, progress);
   await state.journal.set("caller/token:portal", { name: EVIL, by: "token", bridges: { [bridge]: seen(1) } });
   await state.journal.set("caller/token:still", { name: "still", by: "token", bridges: { [bridge]: seen(80) } });
+  const counts = { equal: 208, explained: 6, open: 3, failed: 1, dropped: 0, uncompared: 0 };
+  const hashes = { ours: "00112233445566aa", theirs: null };
+  const differences = [
+    { type: "message", path: `/body/${EVIL}`, count: 3, first: 0, last: 0, explained: false, ...hashes },
+  ];
+  await state.journal.set(`shadow/${bridge}`, { key: "00", since: 0, types: { message: counts }, differences });
   await state.close();
 }
 
@@ -49,7 +55,12 @@ describeNeeding("chromium", lacksBrowser, "the dashboard", () => {
     await place.bridge("fertig", { dates: ENDED });
     await place.bridge("ziel-weg", {
       deliver: "http: { url: http://127.0.0.1:9/ablage }",
-      extra: 'probe: { http: { url: "http://127.0.0.1:9/zahlen", pointer: /gesamt } }\n',
+      extra: `probe: { http: { url: "http://127.0.0.1:9/zahlen", pointer: /gesamt } }
+shadow:
+  to: { http: { url: "http://127.0.0.1:9/neu" } }
+  approval: { by: Datenschutz, on: ${inDays(-9)}, reference: DSFA 7 }
+  until: ${inDays(9)}
+`,
     });
     await measured(place, "ziel-weg");
     for (const role of ["viewer", "operator", "clearing"])

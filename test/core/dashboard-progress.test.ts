@@ -12,6 +12,8 @@ import { createScreen, type Screen } from "../../src/core/http/dashboard/screen.
 import type { Milestone } from "../../src/core/lifecycle/milestones.ts";
 import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
 import type { Operations } from "../../src/core/operations/operations.ts";
+import { shadowSection } from "../../src/core/http/dashboard/shadow-section.ts";
+import type { ShadowView } from "../../src/core/operations/shadow-view.ts";
 import type { ProgressView } from "../../src/core/operations/progress-view.ts";
 import { bridgeView, lifecycleRow, progressView } from "./dashboard-views.ts";
 
@@ -201,5 +203,48 @@ describe("callers", () => {
       ["jahresabschluss", "selten", "using", "322", "0"],
       ["bueroserver", "farben", "migrated", "41", "0"],
     ]);
+  });
+});
+
+describe("the comparison with the successor", () => {
+  const NONE = { equal: 0, explained: 0, open: 0, failed: 0, dropped: 0, uncompared: 0 };
+  const view: ShadowView = {
+    bridge: "farben",
+    active: true,
+    to: "http:https://neu.example/api",
+    until: "2027-12-31",
+    approval: { by: "Datenschutz", on: "2027-10-01", reference: "DSFA 7" },
+    since: NOW,
+    types: [
+      { ...NONE, type: "message", equal: 1_208, open: 2 },
+      { ...NONE, type: "GET /wer", equal: 2, explained: 6, open: 1 },
+    ],
+    differences: [
+      { type: "message", path: "/body/ort", count: 3, last: NOW, reason: null, ours: "0011223344556677", theirs: null },
+    ],
+  };
+  const shown = async (role: "operator" | "viewer", changes: Partial<ShadowView> = {}): Promise<string> => {
+    const screen = createScreen({
+      language: "de",
+      identity: { actor: "token:x", roles: [role] },
+      csrf: "x",
+      address: "/",
+    });
+    return shadowSection({ ...view, ...changes }, await factsOf([row]), screen).html.replaceAll(/\s+/g, " ");
+  };
+
+  it("says n equal, m explained, k open, who approved it, and until when", async () => {
+    const text = await shown("viewer");
+    expect(text).toContain("1.210 gleich, 6 erklärt, 3 offen");
+    expect(text).toContain("läuft bis 31.12.2027 · Freigegeben von Datenschutz am 01.10.2027 (DSFA 7)");
+    expect(text).toMatch(/\/body\/ort.*?offen.*?00112233<\/code> \/ <code>–/);
+    expect(text).not.toContain("abgleich-loeschen");
+    expect(await shown("viewer", { active: false })).toContain("endete am 31.12.2027");
+    expect(await shown("viewer", { to: null, until: null, approval: null })).toContain("steht kein Abgleich mehr");
+  });
+
+  it("can be erased by the operators, as long as there is something", async () => {
+    expect(await shown("operator")).toContain('action="/bruecken/farben/abgleich-loeschen"');
+    expect(await shown("operator", { since: null, types: [], differences: [] })).not.toContain("abgleich-loeschen");
   });
 });

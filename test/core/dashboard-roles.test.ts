@@ -45,6 +45,7 @@ describe("roles and pages", () => {
     "POST /vorgaenge/:id/bestaetigen": ["approver"],
     "POST /vorgaenge/:id/zurueckziehen": ["operator", "clearing"],
     "GET /aufrufer": everybody,
+    "POST /bruecken/:bridge/abgleich-loeschen": ["operator"],
     "GET /aufrufer.csv": everybody,
   };
   const urlOf = (path: string): string =>
@@ -62,7 +63,7 @@ describe("roles and pages", () => {
     sure: "1",
   };
   const READS =
-    "bridges lifecycle outlines drops dead callers progress deadLetter certificates certificate report audit auditVerify acts afterSunset alarms";
+    "bridges lifecycle outlines drops dead callers progress shadow deadLetter certificates certificate report audit auditVerify acts afterSunset alarms";
   beforeEach(() => {
     scene.answers["lifecycle"] = { rows: [lifecycleRow({ state: "sunset" })], alarm: null, now: NOW };
   });

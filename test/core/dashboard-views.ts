@@ -198,6 +198,18 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
     milestones,
     split: { values: [EVIL], to: EVIL, moved: 1, stayed: 2 },
   });
+  answers["shadow"] = {
+    bridge: "farben",
+    active: true,
+    to: EVIL,
+    until: "2027-12-31",
+    approval: { by: EVIL, on: "2027-01-01", reference: EVIL },
+    since: "2027-11-22T06:41:00+01:00",
+    types: [{ type: EVIL, equal: 1, explained: 0, open: 1, failed: 0, dropped: 0, uncompared: 0 }],
+    differences: [
+      { type: EVIL, path: EVIL, count: 1, last: "2027-11-22T06:41:00+01:00", reason: EVIL, ours: EVIL, theirs: EVIL },
+    ],
+  };
   answers["lifecycle"] = {
     rows: [
       poison(lifecycleRow({ successor: "x", sunset: "2027-12-22", retirement: retirementView(), milestones }), days),

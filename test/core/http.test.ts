@@ -101,6 +101,7 @@ describe("roles and routes", () => {
     "GET /certificates": everybody,
     "GET /certificates/:bridge": everybody,
     "GET /bridges/:bridge/progress": everybody,
+    "GET /bridges/:bridge/shadow": everybody,
     "GET /drops": everybody,
     "GET /drops/:id": everybody,
     "GET /attachments": everybody,

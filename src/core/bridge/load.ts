@@ -38,9 +38,10 @@ import { placesOf } from "./places.ts";
 import { readYaml } from "./read-yaml.ts";
 import { loadDecode } from "./section-decode.ts";
 import type { Decoding } from "./section-decode.ts";
-import { loadReceive } from "./section-deliver.ts";
+import { identityOf as targetIdentity, loadReceive } from "./section-deliver.ts";
 import { loadProbe } from "./section-probe.ts";
 import { loadAnswers } from "./section-receipts.ts";
+import { loadShadow } from "./section-shadow.ts";
 import { loadCodes, perOf, reportAlways } from "./section-map.ts";
 import { loadAttach, refuseBatches } from "./section-attach.ts";
 import { schemaReader } from "./section-validate.ts";
@@ -254,6 +255,7 @@ async function loadSections(
   const schemas = schemaReader(loading, deps.checkSchemas !== false && loading.fresh);
   const operations = face?.section.operations ?? [];
   const ways = await loadWays(loading, { root, decoding, names, codes, schemas, isCalled, operations });
+  const shadow = loadShadow(loading, root, ways, onRecord, (protocol, own) => targetIdentity(protocol, own, []));
   if (loading.fresh) checkTerms(loading, root, ways);
   if (loading.fresh && !isCalled) reportUnused(loading, root, ways);
   refuseBatches(loading, root, isCalled);
@@ -268,6 +270,7 @@ async function loadSections(
     ...identityOf(loading, general),
     lifecycle,
     ...(probe && { probe }),
+    ...(shadow && { shadow }),
     source: from.source,
     ...(face && { face: face.section }),
     sourceIdentity: from.identity,

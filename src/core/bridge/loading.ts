@@ -104,7 +104,7 @@ export function rememberingCompiler(compile: CompileFormula, used: Loading["used
 /** How formulas at a path are compiled; undefined = there is no record there. */
 export type CompileAt = ((node: ScalarNode, path: string) => CompiledFormula | undefined) | undefined;
 
-const WITH_OUTSIDE = new Set(["receive", "deliver", "answer", "probe"]);
+const WITH_OUTSIDE = new Set(["receive", "deliver", "answer", "probe", "shadow"]);
 
 export function checkSection(
   loading: Loading,

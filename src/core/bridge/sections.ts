@@ -10,6 +10,7 @@ import { attachShape } from "./attach-shape.ts";
 import { expectShape } from "./expecting.ts";
 import { faceShapes } from "./face-shapes.ts";
 import { probeShape } from "./section-probe.ts";
+import { shadowShape } from "./section-shadow.ts";
 import { splitShape } from "./section-split.ts";
 import {
   boolean,
@@ -461,6 +462,7 @@ export function sectionShapes(adapters: readonly AnyAdapter[]): Shapes {
     answer: answerShape(adapters),
     ...engineShapes,
     probe: probeShape(adapters),
+    shadow: shadowShape(adapters),
   };
 }
 

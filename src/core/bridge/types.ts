@@ -10,6 +10,7 @@ import type { PieceMatch } from "../options/glob.ts";
 import type { Pattern } from "../options/shape.ts";
 import type { Position } from "../errors.ts";
 import type { ProbeSection } from "./section-probe.ts";
+import type { ShadowSection } from "./section-shadow.ts";
 import type { Split, SplitSide } from "./section-split.ts";
 
 /** An adapter with its checked options. Placeholders (`${env:…}`, formulas) are bound when it is built. */
@@ -222,6 +223,8 @@ export interface LoadedBridge {
   readonly lifecycle: Lifecycle;
   /** How the successor's part is measured; absent = it is not. */
   readonly probe?: ProbeSection | undefined;
+  /** What goes to the successor as well; absent = nothing. */
+  readonly shadow?: ShadowSection | undefined;
   readonly timezone: string;
   readonly source: Bound<"source">;
   /** The bridge is called instead of taking drops; its source then gives the calls that were accepted (`async`). */

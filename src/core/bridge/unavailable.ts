@@ -2,7 +2,6 @@
 // that they work, and nobody hunts for a typing error.
 
 const BY_PLACE: Readonly<Record<string, readonly string[]>> = {
-  "": ["shadow"],
   encode: ["edifact", "idoc"],
 };
 

@@ -17,6 +17,7 @@ import {
   progress,
   replayItem,
   seenCaller,
+  shadow,
   text,
 } from "./schemas.ts";
 import type { Schema } from "./schemas.ts";
@@ -279,6 +280,14 @@ export const ROUTES: readonly Route[] = [
     roles: READERS,
     answer: progress,
     handle: async (operations, { params }) => await operations.progress({ bridge: params["bridge"] ?? "" }),
+  },
+  {
+    method: "GET",
+    path: "/bridges/:bridge/shadow",
+    summary: "How the successor's answers compare with those of the bridge's target; null where nothing is compared",
+    roles: READERS,
+    answer: shadow,
+    handle: async (operations, { params }) => await operations.shadow({ bridge: params["bridge"] ?? "" }),
   },
   {
     method: "GET",

@@ -164,6 +164,42 @@ export const lifecycleRow = object({
   milestones: list(milestone),
 });
 
+export const shadow: Schema = {
+  anyOf: [
+    object({
+      bridge: text,
+      active: { type: "boolean" },
+      to: orNull("string"),
+      until: orNull("string"),
+      approval: { anyOf: [object({ by: text, on: text, reference: text }), { type: "null" }] },
+      since: orNull("string"),
+      types: list(
+        object({
+          type: text,
+          equal: integer,
+          explained: integer,
+          open: integer,
+          failed: integer,
+          dropped: integer,
+          uncompared: integer,
+        }),
+      ),
+      differences: list(
+        object({
+          type: text,
+          path: text,
+          count: integer,
+          last: text,
+          reason: orNull("string"),
+          ours: orNull("string"),
+          theirs: orNull("string"),
+        }),
+      ),
+    }),
+    { type: "null" },
+  ],
+};
+
 export const progress = object({
   bridge: text,
   probe: orNull("string"),

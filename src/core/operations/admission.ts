@@ -12,7 +12,7 @@ import type { Journal } from "../journal/types.ts";
 import { acceptedBy, checkRatchet, enterLedger, readLedger } from "../lifecycle/ledger.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { keepValid, keptVersion } from "../lifecycle/ledger-kept.ts";
-import { enterSplit } from "./split-seen.ts";
+import { enterShadow, enterSplit } from "./split-seen.ts";
 
 export interface LoadResult {
   readonly bridge?: LoadedBridge;
@@ -108,6 +108,7 @@ export async function admitBridges(
       if (!enter) continue;
       await enterLedger(journal, ledger, bridge, basename(dirname(file)), now);
       await enterSplit(journal, bridge, now);
+      await enterShadow(journal, bridge, now);
       await keepValid(stateDir, bridge);
       ledger = await readLedger(journal);
       continue;

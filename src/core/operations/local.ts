@@ -32,6 +32,7 @@ import { replayLetters } from "./replay.ts";
 import { takeSnapshot } from "../fleet/take-snapshot.ts";
 import { createRetiring } from "./retire.ts";
 import { readUse, viewFor } from "./retirement.ts";
+import { shadowErase, shadowView } from "./shadow-view.ts";
 import { createSeenCallers } from "../calls/seen-callers.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
 import { noteSigned } from "./sessions.ts";
@@ -236,6 +237,8 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     tokenRevoke: async ({ name, actor }) => await tokenBook.revoke({ name, actor, now: deps.now() }),
     callers: async (query) => await seenCallers.list({ ...query, ...page(query) }),
     snapshot: async (query) => await takeSnapshot(deps, operations, query),
+    shadow: async ({ bridge }) => await shadowView(deps, bridge),
+    shadowErase: async (request) => await shadowErase(deps, request),
     progress: async ({ bridge }) => await progressView(deps, progressBook, bridge),
   };
   return operations;

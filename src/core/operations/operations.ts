@@ -17,6 +17,7 @@ import type { SnapshotQuery, SnapshotView } from "../fleet/snapshot.ts";
 import type { RetirementOperations } from "./retirement-types.ts";
 import type { ProgressView } from "./progress-view.ts";
 import type { SignedRequest } from "./sessions.ts";
+import type { ShadowErase, ShadowView } from "./shadow-view.ts";
 
 export interface DropView {
   readonly id: string;
@@ -345,6 +346,9 @@ export interface Operations extends RetirementOperations {
   callers(query: PageRequest & { readonly bridge?: string | undefined }): Promise<readonly SeenCaller[]>;
   /** BRIDGE_UNKNOWN */
   progress(query: { readonly bridge: string }): Promise<ProgressView>;
+  /** null = the bridge compares nothing with its successor. BRIDGE_UNKNOWN */
+  shadow(query: { readonly bridge: string }): Promise<ShadowView | null>;
+  shadowErase(request: ShadowErase): Promise<void>;
 }
 
 /** What only persons do, whom the socket cannot know. */
@@ -389,4 +393,6 @@ export const OPERATION_NAMES = [
   "callers",
   "snapshot",
   "progress",
+  "shadow",
+  "shadowErase",
 ] as const satisfies readonly OperationName[];

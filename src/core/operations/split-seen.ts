@@ -1,9 +1,10 @@
-// Who is moved to the successor, as the appliance last saw it: each change of the list stands in the audit trail.
+// Who is moved to the successor, and what is sent there for comparing, as the appliance last saw it: each change stands in the audit trail.
 
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { Journal } from "../journal/types.ts";
 
 const PREFIX = "split-seen/";
+const SHADOW_PREFIX = "shadow-seen/";
 /** Of values in one entry of the trail. */
 const MOST_TEXT = 2_000;
 
@@ -53,4 +54,20 @@ function valuesOf(splits: Readonly<Record<string, Seen>>): ReadonlySet<string> {
 function shown(values: readonly string[]): string {
   const text = values.join(", ");
   return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)} … (${values.length})` : text;
+}
+
+/** What was approved, by whom, until when. To be called when a version is accepted. */
+export async function enterShadow(
+  journal: Pick<Journal, "entries" | "set">,
+  { name, shadow, version }: LoadedBridge,
+  now: number,
+): Promise<void> {
+  const key = SHADOW_PREFIX + name;
+  const before = (await journal.entries<object>(key)).get(key);
+  const { by = "", on = "", reference = "" } = shadow?.approval ?? {};
+  const after = shadow && { to: shadow.shown, until: shadow.until, by, on, reference };
+  if (JSON.stringify(before) === JSON.stringify(after)) return;
+  const event = after ? (before ? "shadow.changed" : "shadow.begun") : "shadow.ended";
+  const facts = { to: "", until: "", by, on, reference, ...after, version };
+  await journal.set(key, after, { at: now, event, bridge: name, drop: undefined, actor: "system", facts });
 }

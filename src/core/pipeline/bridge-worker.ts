@@ -9,6 +9,7 @@ import type { DropRow } from "../journal/types.ts";
 import { asAccepted } from "../calls/accepted.ts";
 import { openCallbacks, type Callbacks } from "../calls/callbacks.ts";
 import { drained, openFace, type OpenFace } from "../calls/open-face.ts";
+import { openShadow } from "../shadow/open-shadow.ts";
 import { createAnswering } from "./answering.ts";
 import { awaitsNote, openDesk, type Desk } from "./attach-desk.ts";
 import { openBridgeTerms } from "./bridge-terms.ts";
@@ -115,7 +116,9 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   const state = newState(await journal.knownHints(bridge.name));
   const contextOf = (one: LoadedBridge) => deps.context(one, (hint) => state.known.has(hint));
   const events = courierEvents(bridge, state, deps);
-  const runtimes = await openRuntimes({ bridge, contextOf, loadVersion: deps.loadVersion, events });
+  const shadowed = async (context: AdapterContext) => await openShadow(bridge, context, journal, log);
+  const { loadVersion } = deps;
+  const runtimes = await openRuntimes({ bridge, contextOf, loadVersion, events, openShadow: shadowed });
   const desk = await openDesk({
     bridge,
     journal,

@@ -3,6 +3,7 @@
 import type { AdapterContext } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { CourierEvents } from "./courier.ts";
+import type { Shadow } from "../shadow/shadow.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
 
 export interface Runtimes {
@@ -20,10 +21,13 @@ export interface RuntimesDeps {
   readonly contextOf: (bridge: LoadedBridge) => AdapterContext;
   readonly loadVersion: (bridge: string, version: string) => Promise<LoadedBridge>;
   readonly events: CourierEvents;
+  /** Of today's version alone: what was approved once and is no longer, is not done for drops of that time. */
+  readonly openShadow?: ((context: AdapterContext) => Promise<Shadow | undefined>) | undefined;
 }
 
-export async function openRuntimes({ bridge, contextOf, loadVersion, events }: RuntimesDeps): Promise<Runtimes> {
-  const today = await openRuntime(bridge, contextOf(bridge), events);
+export async function openRuntimes(deps: RuntimesDeps): Promise<Runtimes> {
+  const { bridge, contextOf, loadVersion, events, openShadow } = deps;
+  const today = await openRuntime(bridge, contextOf(bridge), events, openShadow);
   const older = new Map<string, Promise<Runtime>>();
   const ready: Runtime[] = [today];
 

@@ -4,6 +4,7 @@ import { createLaterAnswers } from "../calls/later-answers.ts";
 import type { Acknowledger, AdapterContext, Face, ReceiptTarget, Source } from "../contract.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import type { Validator } from "../mapping/types.ts";
+import type { Shadow } from "../shadow/shadow.ts";
 import { createAskedToWait, type AskedToWait } from "./asked-to-wait.ts";
 import { createCourier, type Courier, type CourierEvents } from "./courier.ts";
 import type { RunningBridge } from "./drop-run.ts";
@@ -33,6 +34,8 @@ export async function openRuntime(
   bridge: LoadedBridge,
   context: AdapterContext,
   events: CourierEvents,
+  /** Compares what targets answer with what the successor does. */
+  openShadow?: (context: AdapterContext) => Promise<Shadow | undefined>,
 ): Promise<Runtime> {
   const closers: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {
@@ -44,13 +47,16 @@ export async function openRuntime(
     const face = await bridge.face?.face.build(context);
     if (face) closers.push(() => face.close());
     const later = face && bridge.face && createLaterAnswers(bridge.face, face);
+    const shadow = await openShadow?.(context);
+    if (shadow) closers.push(() => shadow.close());
     const couriers = new Map<Way, Courier>();
     const asked = createAskedToWait();
     const servers = createServerBook();
     for (const { way } of ways) {
       if (way.skip !== undefined) continue;
       const target = servers.hearing(asked.hearing(await way.deliver.target.build(context)));
-      const courier = createCourier(way.deliver, target, bridge.onDoubt, events);
+      const watched = shadow ? shadow.beside(target, way) : target;
+      const courier = createCourier(way.deliver, watched, bridge.onDoubt, events);
       couriers.set(way, courier);
       closers.push(() => courier.close());
     }

@@ -12,6 +12,7 @@ import { lifeSection } from "./life.ts";
 import { finding, type Page } from "./page-lage.ts";
 import { retirementSection } from "./retirement-section.ts";
 import { asking, section, state, table, type Screen } from "./screen.ts";
+import { shadowSection } from "./shadow-section.ts";
 import { splitSection } from "./split-section.ts";
 import { PROGRESS_WORDS } from "./words-progress.ts";
 
@@ -24,11 +25,12 @@ export async function bridgePage(operations: Operations, name: string, facts: Fa
   const bridge = facts.byName.get(name) ?? (await operations.bridges({ bridge: name }))[0];
   if (bridge === undefined) throw new Error("an unknown bridge was answered by nothing");
   const row = facts.rows.get(name);
-  const [drops, letters, callers, progress] = await Promise.all([
+  const [drops, letters, callers, progress, shadow] = await Promise.all([
     operations.drops({ bridge: name, newestFirst: true, limit: RECENT }),
     operations.dead({ bridge: name, state: "open", limit: MOST_PAGE }),
     callerLines(operations, facts, name),
     row && operations.progress({ bridge: name }),
+    row && operations.shadow({ bridge: name }),
   ]);
   const { words } = screen;
   const title = titleOf(facts, name);
@@ -44,6 +46,7 @@ export async function bridgePage(operations: Operations, name: string, facts: Fa
     ${flow(bridge, letters, screen)} ${bridge.servers.length > 0 && servers(bridge, facts, screen)}
     ${row !== undefined && progress !== undefined && lifeSection(row, progress, facts, screen)}
     ${progress !== undefined && splitSection(progress, screen)}
+    ${shadow != null && shadowSection(shadow, facts, screen)}
     ${callers.length > 0 && callersSection(callers, row, facts, screen)} ${recent(drops, letters, facts, screen)}
     ${row !== undefined && retirementSection(row, screen)}
     ${screen.may("operator") && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;

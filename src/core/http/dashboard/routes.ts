@@ -13,6 +13,7 @@ import { lagePage } from "./page-lage.ts";
 import { type Asked, field, type PageRoute, READERS, type Shown } from "./page-route.ts";
 import { CALLER_PAGES } from "./routes-callers.ts";
 import { ACT_PAGES } from "./routes-acts.ts";
+import { SHADOW_PAGES } from "./routes-shadow.ts";
 import { NACHWEIS_PAGES } from "./routes-nachweis.ts";
 
 const OPERATORS: readonly Role[] = ["operator"];
@@ -119,6 +120,7 @@ export const PAGES: readonly PageRoute[] = [
   },
   ...CALLER_PAGES,
   ...ACT_PAGES,
+  ...SHADOW_PAGES,
 ];
 
 async function letterOf(operations: Operations, { id = "" }: Asked["params"]): Promise<DeadView> {

@@ -8,16 +8,20 @@ import type { Store } from "./store.ts";
 const MOST_VALUE = 4 << 20;
 const MOST_VERSION = 64 << 20;
 
-/** Entries below this prefix are sealed: names of target files stand in them, and records may have chosen those. */
-export const SEALED_PREFIX = "term-file/";
+/** Entries below these prefixes are sealed: names of target files stand in them, and records may have chosen those; keys of hashes. */
+const SEALED_PREFIXES = ["term-file/", "shadow/"];
+
+function isSealed(key: string): boolean {
+  return SEALED_PREFIXES.some((prefix) => key.startsWith(prefix));
+}
 
 function stored(store: Store, key: string, value: string): string {
-  if (!key.startsWith(SEALED_PREFIX)) return value;
+  if (!isSealed(key)) return value;
   return Buffer.from(seal(store.secrets.textKey, `entry ${key}`, value)).toString("base64");
 }
 
 function plainOf(store: Store, key: string, value: string): string {
-  if (!key.startsWith(SEALED_PREFIX)) return value;
+  if (!isSealed(key)) return value;
   return unseal(store.secrets.textKey, `entry ${key}`, Buffer.from(value, "base64")).toString("utf8");
 }
 
