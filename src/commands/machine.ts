@@ -100,12 +100,13 @@ export async function openMachine(settings: Settings, program: Program, options:
         }),
     });
   });
+  const seen: EngineParts["seen"] = (name, bridge) => operations.seenCallers.note({ name, by: "sftp" }, bridge);
   const unbuilt: RefusedBridge[] = [];
   const refused = async (): Promise<readonly RefusedBridge[]> => [...(await admission()).refused, ...unbuilt];
   let running: Appliance | undefined;
   const appliance = once(async () => {
     const { bridges } = await admission();
-    const parts = { settings, options, state, watch: await watch(), load, failed: failure.signal };
+    const parts = { settings, options, state, watch: await watch(), load, failed: failure.signal, seen };
     running = await startWithout(bridges, unbuilt, async (able) => await startEngine({ ...parts, bridges: able }));
     return running;
   });
@@ -201,6 +202,7 @@ interface EngineParts {
   readonly load: () => Promise<Load>;
   /** Aborted when the state has failed. */
   readonly failed: AbortSignal;
+  readonly seen: (user: string, bridge: string) => void;
 }
 
 async function startEngine(parts: EngineParts): Promise<Appliance> {
@@ -231,6 +233,7 @@ async function startEngine(parts: EngineParts): Promise<Appliance> {
       tick: async () => await watch.tick(),
     },
     progress: options.progress ?? (() => undefined),
+    seen: parts.seen,
     log: options.log,
     failed,
   });

@@ -90,6 +90,9 @@ it("bridges share an address, each with its users; a second one with the same us
   expect(code).toBe(0);
   // A name of a file may name a person.
   expect(stderr).not.toContain("a.csv");
+  // Who drops files uses the bridge, as a caller does; kept across the end of the process.
+  const { stdout } = await place.steg(["sunset"]);
+  expect(stdout).toMatch(/^ +amt .* 1 of 1 /m);
 });
 
 it("an address that is taken stops this bridge alone, which listens as soon as it can", async () => {

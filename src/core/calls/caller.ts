@@ -5,7 +5,8 @@ import { ANYONE } from "../bridge/face-shapes.ts";
 
 export interface Caller {
   readonly name: string;
-  readonly by: "token" | "jwt" | "certificate" | "rfc" | "anyone";
+  /** `sftp`: a user of the inbox, who drops files and calls nothing. */
+  readonly by: "token" | "jwt" | "certificate" | "rfc" | "sftp" | "anyone";
   readonly scopes: readonly string[];
 }
 

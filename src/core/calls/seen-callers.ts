@@ -9,7 +9,7 @@ import type { Journal } from "../journal/types.ts";
 import type { Caller } from "./caller.ts";
 
 export interface SeenCaller {
-  /** `token:portal`, `jwt:portal`, `certificate:altverfahren`, `anyone:anyone`. */
+  /** `token:portal`, `jwt:portal`, `certificate:altverfahren`, `sftp:kasse`, `anyone:anyone`. */
   readonly id: string;
   readonly name: string;
   readonly by: Caller["by"];

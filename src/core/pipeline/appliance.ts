@@ -30,6 +30,7 @@ export interface ApplianceDeps {
     readonly tick: () => Promise<void>;
   };
   readonly progress: (progress: DropProgress) => void;
+  readonly seen?: (user: string, bridge: string) => void;
   readonly log: Log;
   /** Aborted when the state has failed, also where nobody is waiting for it at that moment. */
   readonly failed?: AbortSignal;
@@ -85,6 +86,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     finishes: deps.lifecycle.finishes,
     polls: deps.lifecycle.polls,
     notices: deps.lifecycle.notices,
+    seen: deps.seen,
     progress: deps.progress,
     log: deps.log,
     full,

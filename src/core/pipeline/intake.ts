@@ -46,6 +46,8 @@ export interface IntakeDeps<T> {
   readonly gone: (hint: string) => void;
   /** Something that lies there could not be read; it is left where it is, and the next look tries again. */
   readonly unread: (error: BridgeError) => void;
+  /** A user of the source whom it knows by a login of his own has handed something over. */
+  readonly seen?: ((user: string) => void) | undefined;
   readonly log: Log;
 }
 
@@ -155,6 +157,8 @@ async function takeOne<T>(deps: IntakeDeps<T>, delivery: Delivery, signal: Abort
   const result = await enter(deps, delivery, file, signal);
   if (result === undefined) return false;
   deps.taken(result.entered, delivery.hint);
+  const { user } = delivery.attributes;
+  if (user !== undefined) deps.seen?.(user);
   await settle(deps, delivery, id, signal);
   return true;
 }

@@ -53,6 +53,7 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops, held:
     inOrder: bridge.order.by !== "none",
     known: state.known,
     taken,
+    seen: (user) => deps.seen?.(user, bridge.name),
     unsettled: () => journal.unsettled(bridge.name),
     isBusy: (id) => state.active.has(id),
     left(full, unread) {

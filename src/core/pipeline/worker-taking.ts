@@ -24,6 +24,8 @@ export interface TakingDeps<T> {
   /** Hints of what was taken and still lies at the source. */
   readonly known: Set<string>;
   readonly taken: (result: T) => void;
+  /** As in IntakeDeps. */
+  readonly seen?: ((user: string) => void) | undefined;
   readonly unsettled: () => Promise<readonly Lying[]>;
   /** Whether it is worked on just now: its removal can wait. */
   readonly isBusy: (id: string) => boolean;
@@ -60,6 +62,7 @@ export function createTaking<T>(own: TakingDeps<T>): Taking {
         newDropId,
         inOrder: own.inOrder,
         full: async () => (full = await deps.full(bridge)),
+        seen: own.seen,
         taken(result: T, hint: string) {
           if (hint !== "") known.add(hint);
           own.taken(result);

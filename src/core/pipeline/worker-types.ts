@@ -46,6 +46,8 @@ export interface WorkerDeps {
   readonly notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[];
   readonly full: (bridge: LoadedBridge) => Promise<string | undefined>;
   readonly progress: (progress: DropProgress) => void;
+  /** A user with a login of his own dropped something: one who uses the bridge, as a caller does. */
+  readonly seen?: ((user: string, bridge: string) => void) | undefined;
   readonly alarm: (bridge: string, code: string, facts: Readonly<Record<string, string | number>>) => void;
   readonly log: Log;
   /** The journal or the disk failed: the appliance stops. */

@@ -106,7 +106,14 @@ const de: ProgressWords = {
     n === 1 ? "1 Wert geht schon zum Nachfolger" : `${shown} Werte gehen schon zum Nachfolger`,
   splitCounts: (moved, stayed) => `Bisher ${moved} zum Nachfolger, ${stayed} auf dem alten Weg. Nachfolger:`,
   splitWho: "Welche",
-  ways: { token: "Token", jwt: "JWT", certificate: "Zertifikat", anyone: "ohne Anmeldung", rfc: "RFC" },
+  ways: {
+    token: "Token",
+    jwt: "JWT",
+    certificate: "Zertifikat",
+    anyone: "ohne Anmeldung",
+    rfc: "RFC",
+    sftp: "SFTP-Benutzer",
+  },
 };
 
 const en: ProgressWords = {
@@ -163,7 +170,14 @@ const en: ProgressWords = {
     n === 1 ? "1 value goes to the successor already" : `${shown} values go to the successor already`,
   splitCounts: (moved, stayed) => `So far ${moved} to the successor, ${stayed} the old way. Successor:`,
   splitWho: "Which",
-  ways: { token: "token", jwt: "JWT", certificate: "certificate", anyone: "without sign-in", rfc: "RFC" },
+  ways: {
+    token: "token",
+    jwt: "JWT",
+    certificate: "certificate",
+    anyone: "without sign-in",
+    rfc: "RFC",
+    sftp: "SFTP user",
+  },
 };
 
 export const PROGRESS_WORDS: Readonly<Record<Language, ProgressWords>> = { de, en };
