@@ -12,7 +12,7 @@ import { createFleetServer } from "../../src/core/http/fleet/server.ts";
 import { ROLES } from "../../src/core/operations/operations.ts";
 import type { TokenBook } from "../../src/core/operations/tokens.ts";
 import { bridgeView, EVIL, lifecycleRow } from "./dashboard-views.ts";
-import { NOW, testAppliance, type TestAppliance } from "./fleet-scene.ts";
+import { NOW, standing as standingOf, testAppliance, type TestAppliance } from "./fleet-scene.ts";
 
 let appliance: TestAppliance;
 let document: Snapshot;
@@ -66,32 +66,7 @@ function standing(
   change: Partial<ApplianceStanding> = {},
   entry: Partial<ApplianceEntry> = {},
 ): ApplianceStanding {
-  return {
-    entry: {
-      name,
-      title: `Stadt ${name}`,
-      tags: { kommune: name },
-      publicKey: undefined,
-      link: `https://${name}.example`,
-      contact: undefined,
-      from: {
-        kind: "pulled",
-        url: `https://${name}.example`,
-        token: () => "t",
-        clientCert: undefined,
-        clientKey: undefined,
-        ca: undefined,
-      },
-      ...entry,
-    },
-    snapshot: document,
-    unknown: false,
-    seen: time,
-    failure: undefined,
-    broken: undefined,
-    skew: undefined,
-    ...change,
-  };
+  return standingOf(name, document, { seen: time, ...change }, entry);
 }
 
 const textOf = (body: string): string =>

@@ -2,6 +2,8 @@
 
 import type { OpenState } from "../../src/core/journal/types.ts";
 import type { Operations } from "../../src/core/operations/operations.ts";
+import type { ApplianceEntry } from "../../src/core/fleet/fleet-file.ts";
+import type { ApplianceStanding } from "../../src/core/fleet/gather.ts";
 import type { Snapshot } from "../../src/core/fleet/snapshot.ts";
 import { takeSnapshot } from "../../src/core/fleet/take-snapshot.ts";
 import { bridgeView, deadView, dropView, lifecycleRow } from "./dashboard-views.ts";
@@ -109,4 +111,33 @@ export async function testAppliance(bridge?: string): Promise<TestAppliance> {
     remove: async () => await folder.remove(),
   };
   return appliance;
+}
+
+/** An appliance as a fleet knows it: heard just now, in order. */
+export function standing(
+  name: string,
+  snapshot: Snapshot | undefined,
+  change: Partial<ApplianceStanding> = {},
+  entry: Partial<ApplianceEntry> = {},
+): ApplianceStanding {
+  const url = `https://${name}.example`;
+  return {
+    entry: {
+      name,
+      title: `Stadt ${name}`,
+      tags: { kommune: name },
+      publicKey: undefined,
+      link: url,
+      contact: undefined,
+      from: { kind: "pulled", url, token: () => "t", clientCert: undefined, clientKey: undefined, ca: undefined },
+      ...entry,
+    },
+    snapshot,
+    unknown: false,
+    seen: Date.now(),
+    failure: undefined,
+    broken: undefined,
+    skew: undefined,
+    ...change,
+  };
 }
