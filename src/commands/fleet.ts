@@ -116,6 +116,11 @@ async function openFleet(
   const state = await openState({ dir: settings.state, keyFile: settings.keyFile, log, onFailed });
   try {
     const { journal } = state;
+    // What an appliance enters at its first start.
+    if ((await journal.get("policy")) !== undefined)
+      throw new BridgeError("STATE_UNUSABLE", `${settings.state} is the state of an appliance`, {
+        hint: "Give the fleet a folder of its own: --state fleet-state",
+      });
     const book = await openBook({ journal, now: Date.now, onError: (cause) => logInternal(log, cause) });
     for (const { name, publicKey } of fleet.appliances) if (publicKey !== undefined) await book.pin(name, publicKey);
     const { appliances, every } = fleet;

@@ -190,6 +190,12 @@ snapshots:
     expect((await home.steg(["audit", "export", ...STATE])).stdout).toMatch(/fleet\.chain-acknowledged.*INC-1/);
   });
 
+  it("takes no state of an appliance for its own", async () => {
+    const state = ["--state", appliances[2]?.path("state") ?? ""];
+    const end = await home.steg(["fleet", "fleet.yaml", ...state], { env: { TOKEN_B: "x" } });
+    expect([end.code, end.stderr]).toEqual([3, expect.stringContaining("--state fleet-state")]);
+  });
+
   it("names what is wrong with its file", async () => {
     await home.write(
       "schlecht.yaml",

@@ -7,6 +7,8 @@ import type { ApplianceEntry } from "../../src/core/fleet/fleet-file.ts";
 import type { ApplianceStanding } from "../../src/core/fleet/gather.ts";
 import { knownPart, openSnapshot } from "../../src/core/fleet/open-snapshot.ts";
 import type { Snapshot } from "../../src/core/fleet/snapshot.ts";
+import { createScreen } from "../../src/core/http/dashboard/screen.ts";
+import { applianceRows } from "../../src/core/http/fleet/acute.ts";
 import { fleetFacts } from "../../src/core/http/fleet/fleet-facts.ts";
 import { createFleetServer } from "../../src/core/http/fleet/server.ts";
 import { ROLES } from "../../src/core/operations/operations.ts";
@@ -158,6 +160,11 @@ describe("a fleet reads only", () => {
     standings = [standing("adorf"), standing("bdorf", { snapshot: other }), standing("cdorf")];
     const text = textOf((await get("/anlagen")).body);
     expect(text).toContain("0.2.0 weicht ab");
+    // All of them are one document here: one key, as if somebody had copied a state.
+    const lage = textOf((await get("/")).body);
+    expect(lage).toContain("Zwei Anlagen zeigen denselben Schlüssel wie Stadt bdorf, Stadt cdorf");
+    const screen = createScreen({ language: "de", role: "viewer", csrf: "", address: "/" });
+    expect(applianceRows([standing("adorf")], time, screen)).toEqual([]);
     expect(text).toContain("aaaaaaaa auf Stadt adorf, Stadt cdorf cccccccc auf Stadt bdorf");
     const running = async (query: string): Promise<string> =>
       /\d+ Brücken? (?:läuft|laufen)/.exec(textOf((await get(`/?${query}`)).body))?.[0] ?? "";

@@ -19,8 +19,23 @@ export function applianceRows(all: readonly ApplianceStanding[], time: number, s
   return [
     ...all.flatMap((one) => brokenRow(one, time, screen)),
     ...silent.map((one) => silentRow(one, time, screen)),
+    ...twins(all, screen),
     ...all.flatMap((one) => clockRow(one, screen)),
   ];
+}
+
+const MOST_TWINS = 5;
+
+/** A key belongs to one state: where two have it, one was copied. */
+function twins(all: readonly ApplianceStanding[], screen: Screen): readonly Acute[] {
+  const words = FLEET_WORDS[screen.language];
+  const known = all.filter((one) => one.snapshot !== undefined);
+  const groups = [...Map.groupBy(known, ({ snapshot }) => snapshot?.appliance.id).values()];
+  return groups.flatMap(([first, ...others]) => {
+    if (first === undefined || others.length === 0) return [];
+    const names = others.slice(0, MOST_TWINS).map(({ entry }) => entry.title);
+    return [row(first, "twin", screen, { what: words.sameKey, detail: words.sameKeyAs(names.join(", ")) })];
+  });
 }
 
 /** In the zone that people here live in. */
