@@ -163,7 +163,7 @@ describe("a fleet reads only", () => {
     // All of them are one document here: one key, as if somebody had copied a state.
     const lage = textOf((await get("/")).body);
     expect(lage).toContain("Zwei Anlagen zeigen denselben Schlüssel wie Stadt bdorf, Stadt cdorf");
-    const screen = createScreen({ language: "de", role: "viewer", csrf: "", address: "/" });
+    const screen = createScreen({ language: "de", csrf: "", address: "/" });
     expect(applianceRows([standing("adorf")], time, screen)).toEqual([]);
     expect(text).toContain("aaaaaaaa auf Stadt adorf, Stadt cdorf cccccccc auf Stadt bdorf");
     const running = async (query: string): Promise<string> =>

@@ -33,6 +33,7 @@ export function answersOf(bridge = "farben"): Answers {
           retired: null,
           plan: [{ by: "2028-03-31", goal: "Testbetrieb" }],
           brownouts: [{ from: "2028-10-05T10:00", to: "2028-10-05T11:00" }],
+          runningOut: [{ bridge: "farben", of: "support", what: "Farben-Alt 3", until: "2027-12-31" }],
           owner: { name: "Fachdienst Farben", email: "farben@stadt.example" },
           successor: { title: "Neu", url: "https://neu.example/api", guide: null },
         },

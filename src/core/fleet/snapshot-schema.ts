@@ -1,6 +1,11 @@
 // The JSON Schema of a snapshot: what the admin API publishes, and what a fleet takes from appliances that may be anybody's by now. Every
 // text, list and number has its limit, and every word that pages look up is one of those they know.
 
+import type { Cause, Notable } from "../http/dashboard/facts.ts";
+import type { RunningOut } from "../alarms/types.ts";
+import type { LifecycleOutline } from "../lifecycle/outline.ts";
+import type { LifecycleRow } from "../lifecycle/state-report.ts";
+import type { BridgeView, ExpectedView, ServerView } from "../operations/operations.ts";
 import {
   MOST_BRIDGES,
   MOST_CAUSES,
@@ -41,7 +46,10 @@ function all<K extends string>(properties: Readonly<Record<K, Schema>>): Schema 
   return { type: "object", properties, required: Object.keys(properties) };
 }
 
-/** Later versions may add members; what a view shows of a bridge is shown as nothing where an earlier one lacks it. */
+/**
+ * Every member of a view has its place here: what is not described is left out by a fleet, whatever the type says.
+ * Later versions may add members; what a view shows of a bridge is shown as nothing where an earlier one lacks it.
+ */
 function some(properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema {
   return { type: "object", properties, required };
 }
@@ -55,7 +63,7 @@ const server = all({
   up: flag,
   since: orNull(time),
   code: orNull(text),
-});
+} satisfies Record<keyof ServerView, Schema>);
 
 const expected = all({
   state: word("waiting", "here", "late", "missing", "small", "large"),
@@ -64,7 +72,7 @@ const expected = all({
   first: orNull(time),
   drops: count,
   records: count,
-});
+} satisfies Record<keyof ExpectedView, Schema>);
 
 const view = some(
   {
@@ -87,7 +95,7 @@ const view = some(
     trouble: orNull(text),
     term: orNull(text),
     expected: orNull(expected),
-  },
+  } satisfies Record<keyof BridgeView, Schema>,
   ["bridge", "lifecycle"],
 );
 
@@ -124,7 +132,7 @@ const row = some(
     successorShare: orNull(share),
     milestones: list(milestone, MOST_WITHIN),
     retirement: { type: "null" },
-  },
+  } satisfies Record<keyof LifecycleRow, Schema>,
   ["bridge", "state", "started", "deprecated", "sunset", "daysLeft", "owner"],
 );
 
@@ -144,7 +152,16 @@ const outline = all({
   brownouts: list(all({ from: localTime, to: localTime }), MOST_WITHIN),
   owner: all({ name: text, email: text }),
   successor: orNull(all({ title: text, url: orNull(text), guide: orNull(text) })),
-});
+  runningOut: list(
+    all({
+      bridge: orNull(name),
+      of: word("certificate", "exception", "support"),
+      what: text,
+      until: { anyOf: [date, time] },
+    } satisfies Record<keyof RunningOut, Schema>),
+    MOST_WITHIN,
+  ),
+} satisfies Record<keyof LifecycleOutline, Schema>);
 
 const cause = all({
   bridge: name,
@@ -158,7 +175,7 @@ const cause = all({
   erased: orNull(time),
   due: orNull(time),
   first: text,
-});
+} satisfies Record<keyof Cause, Schema>);
 
 const notable = all({
   bridge: name,
@@ -168,7 +185,7 @@ const notable = all({
   records: orNull(count),
   received: time,
   open: count,
-});
+} satisfies Record<keyof Notable, Schema>);
 
 export const snapshotSchema: Schema = all({
   snapshot: { const: 1 },

@@ -91,6 +91,7 @@ async function contentOf(deps: Deps, operations: Reads, most: number): Promise<C
         ...outline,
         plan: outline.plan.slice(0, MOST_WITHIN),
         brownouts: outline.brownouts.slice(0, MOST_WITHIN),
+        runningOut: outline.runningOut.slice(0, MOST_WITHIN),
       },
       mapping: versions.get(view.bridge) ?? null,
       callers: seen.get(view.bridge) ?? { count: 0, last: null },

@@ -3,7 +3,8 @@
 
 import { MOST_PAGE, type BridgeView } from "../../operations/operations.ts";
 import type { ApplianceStanding } from "../../fleet/gather.ts";
-import type { SnapshotBridge } from "../../fleet/snapshot.ts";
+import type { RunningOut } from "../../alarms/types.ts";
+import type { Snapshot, SnapshotBridge } from "../../fleet/snapshot.ts";
 import type { LifecycleOutline } from "../../lifecycle/outline.ts";
 import { worstFirst, type LifecycleRow } from "../../lifecycle/state-report.ts";
 import type { Beyond, Cause, Dimension, Facts, FactSource } from "../dashboard/facts.ts";
@@ -95,7 +96,7 @@ export function fleetFacts({ standings, tags, now }: FleetSource): Facts {
     letters: [],
     causes: all.flatMap(causesOf).toSorted(byDeadline).slice(0, MOST_PAGE),
     grouped: all.some(({ snapshot }) => snapshot?.grouped === true),
-    runningOut: [],
+    runningOut: known.flatMap(runningOutOf),
     channels: [],
     alarms: new Map(),
     beyond: beyondOf(all, all, tags, time),
@@ -124,7 +125,7 @@ function viewOf({ entry, unknown }: ApplianceStanding, view: BridgeView): Bridge
 }
 
 /** As `rowOf` of an appliance, for one that says less. */
-const NO_ROW = {
+const NO_ROW: Omit<LifecycleRow, "bridge" | "state" | "started" | "deprecated" | "sunset" | "daysLeft" | "owner"> = {
   extended: false,
   extensions: 0,
   successor: null,
@@ -158,6 +159,19 @@ function timeOf(time: string | null): number {
   return time === null ? Number.MAX_SAFE_INTEGER : Date.parse(time);
 }
 
+/** Of its bridges: what ends of the appliance itself is shown where it runs. */
+function runningOutOf({
+  snapshot,
+  name,
+}: {
+  readonly snapshot: Snapshot;
+  readonly name: string;
+}): readonly RunningOut[] {
+  return snapshot.bridges.flatMap(({ outline }) =>
+    (outline?.runningOut ?? []).map((end) => ({ ...end, bridge: keyOf(name, outline?.bridge ?? "") })),
+  );
+}
+
 /** The calendar of all of them. */
 export function fleetOutlines(all: readonly ApplianceStanding[]): readonly LifecycleOutline[] {
   return all.flatMap((one) =>
@@ -168,7 +182,7 @@ export function fleetOutlines(all: readonly ApplianceStanding[]): readonly Lifec
             {
               ...within(one.entry.name, outline),
               title: `${outline.title || outline.bridge} · ${one.entry.title}`,
-              runningOut: [],
+              runningOut: outline.runningOut.map((end) => ({ ...end, bridge: keyOf(one.entry.name, outline.bridge) })),
             },
           ],
     ),
