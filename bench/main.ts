@@ -19,6 +19,7 @@ const SUPPORT = new Set([
   "end-to-end.ts",
   "fleet-appliances.ts",
   "receiver.ts",
+  "page-process.ts",
   "shares.ts",
   "remote-job.ts",
   "call-service.ts",
