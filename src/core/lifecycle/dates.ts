@@ -37,8 +37,31 @@ function formatterFor(zone: string): Intl.DateTimeFormat {
   return formatter;
 }
 
+const QUARTER = 900_000;
+/** Between these years every zone changes its offset at a whole quarter of an hour, and offsets have no seconds. */
+const EVEN_FROM = Date.UTC(1980, 0);
+const EVEN_UNTIL = Date.UTC(2200, 0);
+const MOST_OFFSETS = 10_000;
+const offsets = new Map<string, { readonly text: string; readonly milliseconds: number }>();
+
 /** What a clock on the wall of that zone shows. */
 export function wallTime(time: number, zone: string): WallTime {
+  if (!(time >= EVEN_FROM && time < EVEN_UNTIL)) return formatted(time, zone);
+  // The library takes its time over a format; the offset is the same for a quarter of an hour.
+  const key = `${Math.floor(time / QUARTER)} ${zone}`;
+  let offset = offsets.get(key);
+  if (offset === undefined) {
+    const text = formatted(time, zone).offset;
+    const minutes = Number(text.slice(1, 3)) * 60 + Number(text.slice(4, 6));
+    offset = { text, milliseconds: (text.startsWith("-") ? -minutes : minutes) * 60_000 };
+    if (offsets.size >= MOST_OFFSETS) offsets.clear();
+    offsets.set(key, offset);
+  }
+  const shown = new Date(time + offset.milliseconds).toISOString();
+  return { date: shown.slice(0, 10), time: shown.slice(11, 19), offset: offset.text };
+}
+
+function formatted(time: number, zone: string): WallTime {
   const parts: Record<string, string> = {};
   for (const part of formatterFor(zone).formatToParts(time)) parts[part.type] = part.value;
   const offset = (parts["timeZoneName"] ?? "GMT").replace("GMT", "");

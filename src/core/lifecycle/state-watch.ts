@@ -16,7 +16,8 @@ const STATE_PREFIX = "lifecycle/";
 
 export interface LifecycleWatch {
   /** The state at this moment, by the trusted clock. */
-  standing(bridge: LoadedBridge): Standing;
+  /** `now`: of `now()`, for those who ask about many bridges; each look at the clock asks the machine. */
+  standing(bridge: LoadedBridge, now?: number): Standing;
   now(): number;
   readonly alarm: ClockAlarm | undefined;
   /** Evaluates everything once; `start` does so every 30 s. */
@@ -60,11 +61,12 @@ export async function createLifecycleWatch(deps: LifecycleWatchDeps): Promise<Li
       );
       deps.onAlarm?.(alarm);
     }
-    for (const bridge of deps.bridges()) await noteChange(deps, bridge, standing(bridge), clock.now());
+    const now = clock.now();
+    for (const bridge of deps.bridges()) await noteChange(deps, bridge, standing(bridge, now), now);
   }
 
-  function standing(bridge: LoadedBridge): Standing {
-    return standingNow(bridge, ledger, clock.now());
+  function standing(bridge: LoadedBridge, now = clock.now()): Standing {
+    return standingNow(bridge, ledger, now);
   }
 
   return {

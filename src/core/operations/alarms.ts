@@ -20,7 +20,8 @@ export function createAlarmOperations(
     alarmBook,
     async alarms() {
       const [alarms, bridges, watch] = await Promise.all([alarmBook.all(), deps.bridges(), deps.watch()]);
-      const ends = bridges.flatMap((bridge) => runningOutOf(bridge, watch.standing(bridge).state));
+      const now = watch.now();
+      const ends = bridges.flatMap((bridge) => runningOutOf(bridge, watch.standing(bridge, now).state));
       return {
         alarms: alarms.map(viewOf),
         channels: deps.channels?.() ?? [],

@@ -15,6 +15,7 @@ import type { BridgeView, ExpectedView, ServerView } from "./operations.ts";
 export async function bridgeViews(deps: LocalDeps, only: string | undefined): Promise<readonly BridgeView[]> {
   const bridges = await deps.bridges();
   const watch = await deps.watch();
+  const now = watch.now();
   const sums = new Map((await deps.journal.sums()).map((sum) => [sum.bridge, sum]));
   const open = await openTerms(deps.journal);
   const paused = await deps.journal.entries<boolean>("paused/");
@@ -35,7 +36,7 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
     return {
       bridge: name,
       title: bridge?.title ?? "",
-      lifecycle: bridge === undefined ? "refused" : watch.standing(bridge).state,
+      lifecycle: bridge === undefined ? "refused" : watch.standing(bridge, now).state,
       paused: paused.get(`paused/${name}`) === true || paused.get(name) === true,
       drops: sum?.drops ?? 0,
       records: sum?.records ?? 0,

@@ -190,20 +190,22 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
         seenCallers.lasts(),
       ]);
       const bridges = await deps.bridges();
+      const now = watch.now();
       const rows = bridges.map((bridge) => {
         const { name } = bridge;
-        const standing = watch.standing(bridge);
+        const standing = watch.standing(bridge, now);
         const measured = { progress: book.get(name) ?? NO_PROGRESS, lasts: lasts.get(name) ?? [] };
-        const row = lifecycleRow(bridge, standing, use.sums.get(name)?.held ?? 0, watch.now(), measured);
-        return { ...row, retirement: viewFor(bridge, standing.state, use, watch.now()) };
+        const row = lifecycleRow(bridge, standing, use.sums.get(name)?.held ?? 0, now, measured);
+        return { ...row, retirement: viewFor(bridge, standing.state, use, now) };
       });
-      return { rows: worstFirst(rows), alarm: watch.alarm ?? null, now: new Date(watch.now()).toISOString() };
+      return { rows: worstFirst(rows), alarm: watch.alarm ?? null, now: new Date(now).toISOString() };
     },
     async outlines() {
       const watch = await deps.watch();
       const bridges = (await deps.bridges()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-      const now = new Date(watch.now()).toISOString();
-      return { bridges: bridges.map((bridge) => lifecycleOutline(bridge, watch.standing(bridge))), now };
+      const now = watch.now();
+      const outlines = bridges.map((bridge) => lifecycleOutline(bridge, watch.standing(bridge, now)));
+      return { bridges: outlines, now: new Date(now).toISOString() };
     },
     confirmClock: async ({ actor }) => await (await deps.watch()).confirmClock(actor),
     signed: async (request) => await noteSigned(journal, request, deps.now()),
