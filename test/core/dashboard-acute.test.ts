@@ -33,6 +33,7 @@ const operations = {
     deadView({ bridge: "f", due: "2027-11-20T00:00:00+01:00", erased }),
   ],
   drops: async () => [],
+  outlines: async () => ({ bridges: [], now: NOW }),
   alarms: async () => ({ alarms: [], channels: [], runningOut: [] }),
 } as unknown as Operations;
 

@@ -20,6 +20,7 @@ function operationsOf(view: Partial<AlarmsView>): Operations {
     lifecycle: async () => ({ rows: [], alarm: null, now: NOW }),
     dead: async () => [deadView({ due: "2027-11-23T00:00:00+01:00" })],
     drops: async () => [],
+    outlines: async () => ({ bridges: [], now: NOW }),
     alarms: async () => ({ alarms: [], channels: [], runningOut: [], ...view }),
   } as unknown as Operations;
 }

@@ -59,6 +59,7 @@ async function factsOf(rows: readonly LifecycleRow[]): Promise<Facts> {
     lifecycle: async () => ({ rows, alarm: null, now: NOW }),
     drops: async () => [],
     dead: async () => [],
+    outlines: async () => ({ bridges: [], now: NOW }),
     alarms: async () => ({ alarms: [], channels: [], runningOut: [] }),
   } as unknown as Operations).read();
 }

@@ -3,6 +3,7 @@
 import type { ActView } from "../../src/core/operations/acts.ts";
 import type { AfterSunsetView } from "../../src/core/operations/after-sunset.ts";
 import type { ProgressView } from "../../src/core/operations/progress-view.ts";
+import type { LifecycleOutline } from "../../src/core/lifecycle/outline.ts";
 import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
 import { auditView, certificateView, reportView, retirementView } from "./nachweis-views.ts";
 import type { BridgeView, DeadView, DropView, Operations } from "../../src/core/operations/operations.ts";
@@ -104,6 +105,28 @@ export function lifecycleRow(changes: Partial<LifecycleRow>): LifecycleRow {
     closed: null,
     successorShare: null,
     milestones: [],
+    ...changes,
+  };
+}
+
+export function outlineView(changes: Partial<LifecycleOutline>): LifecycleOutline {
+  return {
+    bridge: "farben",
+    title: "Farben",
+    timezone: "Europe/Berlin",
+    state: "active",
+    started: "2026-11-02",
+    deprecated: "2028-04-01",
+    sunset: "2028-11-14",
+    end: "2028-11-14",
+    daysLeft: 358,
+    extensions: 0,
+    retired: null,
+    plan: [],
+    brownouts: [],
+    runningOut: [],
+    owner: { name: "Fachdienst Farben", email: "farben@stadt.example" },
+    successor: null,
     ...changes,
   };
 }
@@ -252,7 +275,9 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
     auditView({ event: EVIL, actor: EVIL, drop: EVIL, bridge: EVIL, facts: { [EVIL]: EVIL, "=1+1": "=1+1" } }),
   ];
   answers["auditVerify"] = { entries: 7, head: EVIL, broken: { seq: 3, why: EVIL } };
-  answers["outlines"] = { bridges: [], now };
+  const plan = [{ by: "2027-12-31", goal: EVIL }];
+  const brownouts = [{ from: "2027-12-07T10:00", to: "2027-12-07T11:00" }];
+  answers["outlines"] = { bridges: [outlineView({ title: EVIL, plan, brownouts })], now };
   answers["replay"] = {
     items: [
       {

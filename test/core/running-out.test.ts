@@ -17,7 +17,7 @@ import { lifecycleOutline } from "../../src/core/lifecycle/outline.ts";
 import { standingOf } from "../../src/core/lifecycle/state.ts";
 import type { Operations } from "../../src/core/operations/operations.ts";
 import { makeAuthority } from "../peers/certificates.ts";
-import { bridgeView } from "./dashboard-views.ts";
+import { bridgeView, outlineView } from "./dashboard-views.ts";
 import { bridgeOf, lifecycleOf } from "./lifecycle-fixtures.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "steg-ends-"));
@@ -106,6 +106,15 @@ const runningOut: readonly RunningOut[] = [
   { bridge: "farben", of: "support", what: "Farben 3", until: "2028-06-30" },
 ];
 const alarms = { alarms: [], channels: [], runningOut };
+const brownouts = [
+  { from: "2027-11-10T10:00", to: "2027-11-10T11:00" },
+  { from: "2028-01-11T10:00", to: "2028-01-11T11:30" },
+];
+const outlines = [
+  outlineView({ state: "deprecated", brownouts }),
+  // Nobody is refused any more by what has ended.
+  outlineView({ bridge: "alt", state: "retired", brownouts }),
+];
 
 it("stands on the line of the next 90 days, and in the table under it", async () => {
   const operations = {
@@ -113,12 +122,16 @@ it("stands on the line of the next 90 days, and in the table under it", async ()
     lifecycle: async () => ({ rows: [], alarm: null, now: "2027-11-22T06:00:00.000Z" }),
     dead: async () => [],
     drops: async () => [],
+    outlines: async () => ({ bridges: outlines, now: "" }),
     alarms: async () => alarms,
   } as unknown as Operations;
   const screen = createScreen({ language: "de", csrf: "", address: "/" });
   const { html } = endsSection(await createFacts(operations).read(), [], screen);
   for (const text of [
-    "2 Termine",
+    "3 Termine",
+    "Testabschaltung: Farben",
+    "<small>10:00 bis 11:30</small>",
+    'href="#i-brown"',
     "Zertifikat läuft ab: Dieses Gerät",
     "Ausnahme endet: Farben",
     "<small>deliver.ftp.tls</small>",

@@ -65,14 +65,13 @@ async function contentWithin(deps: Deps, operations: Reads): Promise<Content> {
 type Content = Omit<UnsignedSnapshot, "audit">;
 
 async function contentOf(deps: Deps, operations: Reads, most: number): Promise<Content> {
-  const [facts, { bridges: outlines }, callers, loaded, policy] = await Promise.all([
+  const [facts, callers, loaded, policy] = await Promise.all([
     readAll(operations),
-    operations.outlines({}),
     operations.callers({ limit: MOST_PAGE }),
     deps.bridges(),
     deps.policy(),
   ]);
-  const outlineOf = new Map(outlines.map((outline) => [outline.bridge, outline]));
+  const outlineOf = new Map(facts.outlines.map((outline) => [outline.bridge, outline]));
   const versions = new Map(loaded.map(({ name, version }) => [name, version]));
   const seen = callersByBridge(callers);
   const bridges = facts.bridges.slice(0, most).map((view): SnapshotBridge => {

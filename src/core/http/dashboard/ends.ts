@@ -2,12 +2,14 @@
 
 import type { LifecycleRow } from "../../lifecycle/state-report.ts";
 import { addDays, daysBetween } from "../../lifecycle/dates.ts";
+import { hasEnded } from "../../lifecycle/state-report.ts";
 import { html, type Html } from "../pages/html.ts";
 import { bridgeHref, titleOf, type Facts } from "./facts.ts";
-import { count, day, shortDay, weekday } from "./format.ts";
+import { count, day, hourOf, shortDay, weekday } from "./format.ts";
 import { retirableLine } from "./retirement-section.ts";
 import { section, state, table, type Screen, type Shape } from "./screen.ts";
 import { ALARM_WORDS } from "./words-alarms.ts";
+import { CALENDAR_WORDS } from "./words-calendar.ts";
 
 const SPAN = 90;
 const WIDTH = 1_360;
@@ -34,7 +36,7 @@ export function endsSection(facts: Facts, rows: readonly LifecycleRow[], screen:
   const { words, language } = screen;
   const today = facts.now.slice(0, 10);
   const last = addDays(today, SPAN);
-  const ends = [...endsOf(rows, screen), ...runningOut(facts, screen)]
+  const ends = [...endsOf(rows, screen), ...brownouts(facts, screen), ...runningOut(facts, screen)]
     .filter(({ date }) => date >= today && date <= last)
     .toSorted((a, b) => order(a.date, b.date) || order(a.bridge ?? "", b.bridge ?? ""));
   const howMany =
@@ -62,6 +64,21 @@ function endsOf(rows: readonly LifecycleRow[], { words }: Screen): readonly End[
       { date: sunset, shape: "end", word: words.end, bridge },
     ];
   });
+}
+
+/** Hours in which calls are refused, so that whoever still has to move notices. */
+function brownouts({ outlines }: Facts, { language }: Screen): readonly End[] {
+  const words = CALENDAR_WORDS[language];
+  const ahead = outlines.filter((outline) => !hasEnded(outline));
+  return ahead.flatMap(({ bridge, brownouts: planned }) =>
+    planned.map(({ from, to }) => ({
+      date: from.slice(0, 10),
+      shape: "brown",
+      word: words.brownout,
+      bridge,
+      what: words.hours(hourOf(from), hourOf(to)),
+    })),
+  );
 }
 
 /** Beside the ends of bridges: certificates, exceptions, support. */
@@ -175,6 +192,8 @@ function cut(text: string): string {
   return text.length > MOST_LABEL ? `${text.slice(0, MOST_LABEL - 1)}…` : text;
 }
 
+const COLOURS: Readonly<Partial<Record<Shape, string>>> = { dep: "warn", cert: "warn", exc: "warn", brown: "info" };
+
 /** All of them come before the labels, so that none crosses a word. */
 function poleOf({ x, lane }: Mark, base: number): Html | false {
   return (
@@ -192,7 +211,7 @@ function markAt({ x, shape, date, text, lane, before }: Mark, base: number): Htm
     html`<text x="${before ? x + 3 : x - 2}" y="${yOf(lane, base)}" text-anchor="${before ? "end" : "start"}"
       ><tspan class="s">${date}</tspan> ${text}</text
     >`;
-  return html`${label}<g class="c-${["dep", "cert", "exc"].includes(shape) ? "warn" : "ink"}"
+  return html`${label}<g class="c-${COLOURS[shape] ?? "ink"}"
       ><use href="#i-${shape}" x="${x - 6}" y="${base - 15}" width="12" height="12"
     /></g>`;
 }

@@ -4,6 +4,7 @@ import { earliest, timeOf, type TroubleFacts } from "../../alarms/troubles.ts";
 import type { AlarmView } from "../../alarms/types.ts";
 import type { BridgeView, DeadView, DropView, LifecycleView, Operations } from "../../operations/operations.ts";
 import { MOST_PAGE } from "../../operations/operations.ts";
+import type { LifecycleOutline } from "../../lifecycle/outline.ts";
 import type { LifecycleRow } from "../../lifecycle/state-report.ts";
 import type { Language } from "../pages/docs-words.ts";
 import type { Acute } from "./acute.ts";
@@ -18,6 +19,8 @@ export interface Facts extends TroubleFacts {
   readonly byName: ReadonlyMap<string, BridgeView>;
   readonly lifecycle: LifecycleView;
   readonly rows: ReadonlyMap<string, LifecycleRow>;
+  /** All dates of the bridges that are loaded. */
+  readonly outlines: readonly LifecycleOutline[];
   readonly today: Today;
   /** Open, oldest first; at most MOST_PAGE. */
   readonly letters: readonly DeadView[];
@@ -103,15 +106,17 @@ export function createFacts(operations: Operations): FactSource {
 }
 
 export async function readAll(
-  operations: Pick<Operations, "bridges" | "lifecycle" | "drops" | "dead" | "alarms">,
+  operations: Pick<Operations, "bridges" | "lifecycle" | "outlines" | "drops" | "dead" | "alarms">,
 ): Promise<Facts> {
-  const [bridges, lifecycle, newest, letters, { alarms, channels, runningOut }] = await Promise.all([
-    operations.bridges({}),
-    operations.lifecycle({}),
-    operations.drops({ newestFirst: true, limit: MOST_PAGE }),
-    operations.dead({ state: "open", limit: MOST_PAGE }),
-    operations.alarms({}),
-  ]);
+  const [bridges, lifecycle, { bridges: outlines }, newest, letters, { alarms, channels, runningOut }] =
+    await Promise.all([
+      operations.bridges({}),
+      operations.lifecycle({}),
+      operations.outlines({}),
+      operations.drops({ newestFirst: true, limit: MOST_PAGE }),
+      operations.dead({ state: "open", limit: MOST_PAGE }),
+      operations.alarms({}),
+    ]);
   const time = Date.parse(lifecycle.now);
   const now = local(time);
   const date = now.slice(0, 10);
@@ -120,6 +125,7 @@ export async function readAll(
     byName: new Map(bridges.map((bridge) => [bridge.bridge, bridge])),
     lifecycle,
     rows: new Map(lifecycle.rows.map((row) => [row.bridge, row])),
+    outlines,
     today: todayOf(
       newest.filter((drop) => drop.received.slice(0, 10) === date),
       letters,

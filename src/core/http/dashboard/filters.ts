@@ -56,6 +56,7 @@ function onlyOf(facts: Facts, mine: (bridge: string) => boolean, chosen: Readonl
     ...facts,
     bridges: own(facts.bridges),
     lifecycle: { ...lifecycle, rows: own(lifecycle.rows) },
+    outlines: own(facts.outlines),
     today: { ...today, came: own(today.came), notable: own(today.notable) },
     letters: own(facts.letters),
     causes: own(facts.causes),

@@ -41,6 +41,11 @@ export function moment(language: Language, text: string, today: string): string 
   return `${date} ${time}`;
 }
 
+/** `10:00` of `2027-10-05T10:00`; a date of a lifecycle alone takes effect then. */
+export function hourOf(text: string): string {
+  return text.includes("T") ? text.slice(11, 16) : "10:00";
+}
+
 /** Milliseconds since 1970 as ISO 8601 in the zone that people here live in. */
 export function local(time: number, zone = DEFAULT_ZONE): string {
   const wall = wallTime(time, zone);

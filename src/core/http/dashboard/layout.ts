@@ -156,6 +156,10 @@ const SPRITE = html`<svg class="sprite" aria-hidden="true" focusable="false">
       <path d="M7 1.8a6.2 6.2 0 0 1 0 12.4z" fill="currentColor" />
       <path d="M13 0v6M10 3h6" stroke="currentColor" stroke-width="1.6" />
     </symbol>
+    <symbol id="i-brown" viewBox="0 0 16 16">
+      <path d="M2 1v14M14 1v14" stroke="currentColor" stroke-width="1.6" />
+      <rect x="4" y="5" width="8" height="6" fill="currentColor" />
+    </symbol>
     <symbol id="i-plan" viewBox="0 0 16 16">
       <path d="M8 .8 15.2 8 8 15.2.8 8z" fill="var(--paper)" stroke="currentColor" stroke-width="1.8" />
     </symbol>

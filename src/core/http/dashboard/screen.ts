@@ -76,7 +76,8 @@ export type Shape =
   | "no"
   | "cert"
   | "exc"
-  | "miss";
+  | "miss"
+  | "brown";
 
 /** Shape and word; the colour says nothing that they do not. */
 export function state(tone: Tone, shape: Shape, text: Html | string): Html {

@@ -86,6 +86,7 @@ export function fleetFacts({ standings, tags, now }: FleetSource): Facts {
     byName: new Map(bridges.map((bridge) => [bridge.bridge, bridge])),
     lifecycle: { rows, alarm: null, now: new Date(time).toISOString() },
     rows: new Map(rows.map((row) => [row.bridge, row])),
+    outlines: fleetOutlines(all),
     today: {
       came: ofToday.flatMap(({ snapshot, name }) => snapshot.today.came.map((one) => within(name, one))),
       capped: ofToday.some(({ snapshot }) => snapshot.today.capped),
