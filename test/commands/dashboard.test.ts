@@ -153,6 +153,8 @@ shadow:
     "/bruecken",
     "/bruecken/farben",
     "/bruecken/ziel-weg",
+    "/eingaenge",
+    "drop",
     "/klaerfaelle",
     "letter",
     "/uhr",
@@ -162,7 +164,12 @@ shadow:
   ])("%s: axe-core has nothing against it, light, dark and narrow, and it fits in 360 pixels", async (path) => {
     const page = await signedIn("operator");
     const [letter] = await place.json<readonly { id: string }[]>(["dead"]);
-    const url = new URL(path === "letter" ? `/klaerfaelle/${letter?.id}` : path, up.url).href;
+    const [drop] = await place.json<readonly { id: string }[]>(["drops"]);
+    const ways: Readonly<Record<string, string>> = {
+      letter: `/klaerfaelle/${letter?.id}`,
+      drop: `/eingaenge/${drop?.id}`,
+    };
+    const url = new URL(ways[path] ?? path, up.url).href;
     for (const [theme, width] of [
       ["light", 1440],
       ["dark", 1440],

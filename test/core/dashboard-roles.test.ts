@@ -29,6 +29,8 @@ describe("roles and pages", () => {
     "GET /nachweis/protokoll": ["operator", "approver"],
     "POST /nachweis/protokoll": ["operator", "approver"],
     "GET /nachweis/protokoll.csv": ["operator", "approver"],
+    "GET /eingaenge": everybody,
+    "GET /eingaenge/:id": everybody,
     "GET /klaerfaelle": everybody,
     "GET /klaerfaelle/:id": everybody,
     "POST /klaerfaelle/:id/vorschau": ["operator"],
@@ -63,7 +65,7 @@ describe("roles and pages", () => {
     sure: "1",
   };
   const READS =
-    "bridges lifecycle outlines drops dead callers progress shadow deadLetter certificates certificate report audit auditVerify acts afterSunset alarms";
+    "bridges lifecycle outlines drops drop dead callers progress shadow deadLetter certificates certificate report audit auditVerify acts afterSunset alarms";
   beforeEach(() => {
     scene.answers["lifecycle"] = { rows: [lifecycleRow({ state: "sunset" })], alarm: null, now: NOW };
   });

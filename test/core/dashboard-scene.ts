@@ -36,6 +36,7 @@ export function useScene(): void {
     scene.answers = {
       bridges: [bridgeView({})],
       drops: [dropView({})],
+      drop: dropView({}),
       dead: [deadView({})],
       deadLetter: deadView({}),
       deadDetail: "RF = UGH",

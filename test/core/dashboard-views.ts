@@ -51,6 +51,7 @@ export function dropView(changes: Partial<DropView>): DropView {
     duplicateOf: null,
     trouble: null,
     settled: true,
+    answered: true,
     payload: "kept",
     ...changes,
   };
@@ -209,7 +210,8 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
   ];
   const servers = [{ role: "target" as const, server: EVIL, up: false, since: null, code: EVIL }];
   answers["bridges"] = [poison(bridgeView({ trouble: "x", term: "x", servers }), days)];
-  answers["drops"] = [poison(dropView({ trouble: "x", received: "2027-11-22T06:41:00+01:00" }), days)];
+  const drop = poison(dropView({ trouble: "x", duplicateOf: "x", received: "2027-11-22T06:41:00+01:00" }), days);
+  Object.assign(answers, { drop, drops: [drop] });
   const letter = poison(deadView({ closedReason: "x", closedBy: "x" }), days);
   Object.assign(answers, { dead: [letter], deadLetter: letter, deadDetail: EVIL });
   const state = "missed" as const;

@@ -93,6 +93,8 @@ describe("unknown is never green", () => {
     expect(text).toContain("Unbekannt seit heute 07:00");
     expect(text).toContain("ohne unbekannte Anlagen (2)");
     expect(body).not.toContain("#i-ok");
+    // It knows no single drop, and its appliances have that page.
+    expect(body).not.toContain("/eingaenge");
     expect(textOf((await get("/bruecken")).body)).toContain("farben · Stadt bdorf".replace("farben", "Farben"));
     expect((await get("/bruecken")).body).toContain("Unbekannt");
     expect((await get("/anlagen")).body).not.toContain("#i-ok");

@@ -68,6 +68,7 @@ export const drop = object({
   duplicateOf: orNull("string"),
   trouble: orNull("string"),
   settled: { type: "boolean" },
+  answered: { type: "boolean" },
   payload: text,
 });
 

@@ -315,6 +315,7 @@ function dropView(row: DropRow, zones: Zones): DropView {
     duplicateOf: row.duplicateOf ?? null,
     trouble: row.trouble ?? null,
     settled: row.settled,
+    answered: row.answered,
     payload: row.payload,
   };
 }

@@ -38,6 +38,8 @@ export interface DropView {
   readonly duplicateOf: string | null;
   readonly trouble: string | null;
   readonly settled: boolean;
+  /** Its sender has been answered, or is owed none; one that a replay made out of date may be due once more. */
+  readonly answered: boolean;
   readonly payload: "kept" | "purged";
 }
 

@@ -41,6 +41,15 @@ export function moment(language: Language, text: string, today: string): string 
   return `${date} ${time}`;
 }
 
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+
+/** `1,3 MiB`; whole numbers from ten. */
+export function size(language: Language, bytes: number): string {
+  const unit = Math.min(UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** unit;
+  return `${count(language, value < 9.95 ? Math.round(value * 10) / 10 : Math.round(value))} ${UNITS[unit]}`;
+}
+
 /** `10:00` of `2027-10-05T10:00`; a date of a lifecycle alone takes effect then. */
 export function hourOf(text: string): string {
   return text.includes("T") ? text.slice(11, 16) : "10:00";

@@ -4,6 +4,7 @@ import { html, type Html } from "../pages/html.ts";
 import { assetHref } from "./assets.ts";
 import type { Session } from "./sessions.ts";
 import type { Screen } from "./screen.ts";
+import { DROP_WORDS } from "./words-drops.ts";
 import { nameOf } from "../../lifecycle/person.ts";
 
 export interface Framed {
@@ -24,6 +25,7 @@ export interface Area {
 export const AREAS: readonly Area[] = [
   { href: "/", title: ({ words }) => words.lage },
   { href: "/bruecken", title: ({ words }) => words.bridges },
+  { href: "/eingaenge", title: ({ language }) => DROP_WORDS[language].title },
   { href: "/klaerfaelle", title: ({ words }) => words.letters },
   { href: "/aufrufer", title: ({ words }) => words.callers },
   { href: "/notbetrieb", title: ({ words }) => words.notbetrieb },

@@ -6,14 +6,17 @@ import { MOST_PAGE } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { bridgeState } from "./bridge-state.ts";
 import { callerColumns, callerLine, callerLines, type CallerLine } from "./callers.ts";
+import { dropHref, dropName } from "./drop-state.ts";
 import { lettersHref, openOf, titleOf, type Facts } from "./facts.ts";
 import { count, local, moment } from "./format.ts";
 import { lifeSection } from "./life.ts";
+import { dropsHref } from "./page-drops.ts";
 import { finding, type Page } from "./page-lage.ts";
 import { retirementSection } from "./retirement-section.ts";
 import { asking, section, state, table, type Screen } from "./screen.ts";
 import { shadowSection } from "./shadow-section.ts";
 import { splitSection } from "./split-section.ts";
+import { DROP_WORDS } from "./words-drops.ts";
 import { PROGRESS_WORDS } from "./words-progress.ts";
 
 const RECENT = 20;
@@ -142,7 +145,7 @@ function recent(drops: readonly DropView[], letters: readonly DeadView[], facts:
   const lines = drops.map((drop) => ({
     mark: screen.row(drop.id),
     cells: [
-      html`${drop.name}<small>${drop.id}</small>`,
+      html`<a href="${dropHref(drop.id)}">${dropName(drop)}</a><small>${drop.id}</small>`,
       finding({ ...drop, open: openOf(letters, drop) }, screen),
       html`${screen.live(`${drop.id}/records`, drop.records === null ? "–" : count(language, drop.records))}`,
       html`${screen.live(`${drop.id}/delivered`, count(language, drop.delivered))}`,
@@ -157,7 +160,8 @@ function recent(drops: readonly DropView[], letters: readonly DeadView[], facts:
     { title: words.when, numeric: true },
   ];
   const newer = html`<p class="newer" hidden><a href="${screen.address}"></a></p>`;
-  return section("recent", words.recent, "", html`${table(words.recentCaption, columns, lines)}${newer}`);
+  const all = html`<a href="${dropsHref({ bridge: drops[0]?.bridge })}">${DROP_WORDS[language].ofBridge}</a>`;
+  return section("recent", words.recent, "", html`${table(words.recentCaption, columns, lines)}${newer}`, all);
 }
 
 function pausing({ bridge, paused }: BridgeView, screen: Screen): Html {

@@ -6,6 +6,7 @@ import { MOST_PAGE } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { acuteOf, type Acute } from "./acute.ts";
 import { endsSection } from "./ends.ts";
+import { expectedFigures } from "./expected-section.ts";
 import { earliest } from "../../alarms/troubles.ts";
 import { bridgeHref, lettersHref, reasonIn, titleOf, type Facts, type Notable } from "./facts.ts";
 import { filtered } from "./filters.ts";
@@ -14,6 +15,7 @@ import { noneOpen } from "./page-letters.ts";
 import { linkButton, section, state, table, type Screen } from "./screen.ts";
 import { takenOver } from "./taken-over.ts";
 import { ALARM_WORDS } from "./words-alarms.ts";
+import { DROP_WORDS } from "./words-drops.ts";
 
 const MOST_ACUTE = 50;
 const MOST_LISTED = 5;
@@ -162,8 +164,9 @@ function arrivals(facts: Facts, screen: Screen): Html {
       <dt>${word}</dt>
       <dd class="op" data-op="${at === 0 ? "=" : "+"}">${screen.live(`today/${key}`, count(language, value))}</dd>
     </div>`;
+  const expected = expectedFigures(facts, screen);
   const total = html`<div>
-    <dt>${words.came}</dt>
+    <dt>${expected === false ? words.came : DROP_WORDS[language].title}</dt>
     <dd>${screen.live("today/all", count(language, dropsOf(came)))}</dd>
   </div>`;
   const counted = capped ? `, ${words.capped(count(language, dropsOf(came)))}` : "";
@@ -171,8 +174,10 @@ function arrivals(facts: Facts, screen: Screen): Html {
     "came",
     words.arrivals,
     html`${screen.live("today/until", words.until(facts.now.slice(11, 16)))}${counted}${facts.beyond?.without(screen)}`,
-    html`<dl class="figs">${total}${shown.map(figure)}</dl>
+    html`${expected}
+      <dl class="figs">${total}${shown.map(figure)}</dl>
       ${notable(facts, screen)}`,
+    facts.beyond === undefined ? html`<a href="/eingaenge">${DROP_WORDS[language].all}</a>` : undefined,
   );
 }
 

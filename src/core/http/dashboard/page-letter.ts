@@ -2,6 +2,7 @@
 
 import type { DeadView, ReplayResult } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
+import { dropHref } from "./drop-state.ts";
 import { bridgeHref, lettersHref, reasonIn, titleOf, type Facts } from "./facts.ts";
 import { count, day, moment } from "./format.ts";
 import type { Page } from "./page-lage.ts";
@@ -43,7 +44,7 @@ function why(letter: DeadView, facts: Facts, { words, language }: Screen): Html 
     [words.message, html`<code>${letter.code}</code> <span lang="en">${letter.message}</span>`],
     [words.hint, html`<span lang="en">${letter.hint}</span>`],
     [words.bridge, html`<a href="${bridgeHref(letter.bridge)}">${titleOf(facts, letter.bridge)}</a>`],
-    [words.received, html`${letter.dropName} <code>${letter.drop}</code>`],
+    [words.received, html`${letter.dropName} <a href="${dropHref(letter.drop)}"><code>${letter.drop}</code></a>`],
     letter.line > 0 && [words.line, html`${count(language, letter.line)}`],
     [words.attempts, html`${count(language, letter.attempts)}`],
     [words.madeAt, html`${moment(language, letter.created, today)}`],

@@ -12,6 +12,7 @@ import { lettersPage } from "./page-letters.ts";
 import { lagePage } from "./page-lage.ts";
 import { type Asked, field, type PageRoute, READERS, type Shown } from "./page-route.ts";
 import { CALLER_PAGES } from "./routes-callers.ts";
+import { DROP_PAGES } from "./routes-drops.ts";
 import { ACT_PAGES } from "./routes-acts.ts";
 import { SHADOW_PAGES } from "./routes-shadow.ts";
 import { NACHWEIS_PAGES } from "./routes-nachweis.ts";
@@ -118,6 +119,7 @@ export const PAGES: readonly PageRoute[] = [
       return letterPage(letter, facts, screen, { detail });
     },
   },
+  ...DROP_PAGES,
   ...CALLER_PAGES,
   ...ACT_PAGES,
   ...SHADOW_PAGES,
