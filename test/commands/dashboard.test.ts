@@ -159,6 +159,7 @@ shadow:
     "letter",
     "/uhr",
     "/aufrufer",
+    "/kalender",
     "/nachweis",
     "/nachweis/protokoll",
   ])("%s: axe-core has nothing against it, light, dark and narrow, and it fits in 360 pixels", async (path) => {

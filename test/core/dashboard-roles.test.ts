@@ -31,6 +31,7 @@ describe("roles and pages", () => {
     "GET /nachweis/protokoll.csv": ["operator", "approver"],
     "GET /eingaenge": everybody,
     "GET /eingaenge/:id": everybody,
+    "GET /kalender": everybody,
     "GET /klaerfaelle": everybody,
     "GET /klaerfaelle/:id": everybody,
     "POST /klaerfaelle/:id/vorschau": ["operator"],

@@ -207,6 +207,7 @@ describe("pages", () => {
       await operator.get("/eingaenge"),
       await operator.get(`/eingaenge?bruecke=${found}&stand=${found}&zustaendig=${found}&nach=${found}`),
       await operator.get(`/eingaenge/${found}`),
+      await operator.get("/kalender"),
       await operator.get("/nachweis"),
       await operator.get("/nachweis/bruecke/farben"),
       await operator.get("/nachweis/protokoll"),

@@ -11,6 +11,8 @@ const WEEKDAYS: Readonly<Record<Language, readonly string[]>> = {
   de: ["So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"],
   en: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
 };
+const MONTH = { month: "long", year: "numeric", timeZone: "UTC" } as const;
+const months = { de: new Intl.DateTimeFormat(TAGS.de, MONTH), en: new Intl.DateTimeFormat(TAGS.en, MONTH) };
 const numbers = { de: new Intl.NumberFormat(TAGS.de), en: new Intl.NumberFormat(TAGS.en) };
 
 export function count(language: Language, value: number): string {
@@ -48,6 +50,11 @@ export function size(language: Language, bytes: number): string {
   const unit = Math.min(UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1024 ** unit;
   return `${count(language, value < 9.95 ? Math.round(value * 10) / 10 : Math.round(value))} ${UNITS[unit]}`;
+}
+
+/** `November 2027` of `2027-11`. */
+export function monthOf(language: Language, month: string): string {
+  return months[language].format(new Date(`${month}-15T12:00:00Z`));
 }
 
 /** `10:00` of `2027-10-05T10:00`; a date of a lifecycle alone takes effect then. */

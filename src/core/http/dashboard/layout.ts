@@ -4,6 +4,7 @@ import { html, type Html } from "../pages/html.ts";
 import { assetHref } from "./assets.ts";
 import type { Session } from "./sessions.ts";
 import type { Screen } from "./screen.ts";
+import { CALENDAR_WORDS } from "./words-calendar.ts";
 import { DROP_WORDS } from "./words-drops.ts";
 import { nameOf } from "../../lifecycle/person.ts";
 
@@ -29,6 +30,7 @@ export const AREAS: readonly Area[] = [
   { href: "/klaerfaelle", title: ({ words }) => words.letters },
   { href: "/aufrufer", title: ({ words }) => words.callers },
   { href: "/notbetrieb", title: ({ words }) => words.notbetrieb },
+  { href: "/kalender", title: ({ language }) => CALENDAR_WORDS[language].title },
   { href: "/nachweis", title: ({ words }) => words.proof },
 ];
 

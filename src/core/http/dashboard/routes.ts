@@ -11,6 +11,7 @@ import { letterPage } from "./page-letter.ts";
 import { lettersPage } from "./page-letters.ts";
 import { lagePage } from "./page-lage.ts";
 import { type Asked, field, type PageRoute, READERS, type Shown } from "./page-route.ts";
+import { CALENDAR_PAGES } from "./routes-calendar.ts";
 import { CALLER_PAGES } from "./routes-callers.ts";
 import { DROP_PAGES } from "./routes-drops.ts";
 import { ACT_PAGES } from "./routes-acts.ts";
@@ -121,6 +122,7 @@ export const PAGES: readonly PageRoute[] = [
   },
   ...DROP_PAGES,
   ...CALLER_PAGES,
+  ...CALENDAR_PAGES,
   ...ACT_PAGES,
   ...SHADOW_PAGES,
 ];

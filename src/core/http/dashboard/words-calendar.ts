@@ -26,7 +26,7 @@ const de = {
   today: "heute",
   left: (days: number, count: string) => (days === 1 ? "noch 1 Tag" : `noch ${count} Tage`),
   subscribe: "Im Kalenderprogramm abonnieren (iCalendar)",
-  subscribeMeans: "Es meldet sich mit einem Token als Kennwort an; der Name ist gleich.",
+  subscribeMeans: "Es meldet sich mit einem Token als Kennwort an; der Benutzername ist beliebig.",
   endsCsv: "Enden aller Brücken (CSV)",
   rest: (count: string) =>
     `Weitere ${count} Termine stehen in der iCalendar-Datei; eine Zuständigkeit zu wählen zeigt weniger.`,
