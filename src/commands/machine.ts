@@ -30,7 +30,6 @@ import type { Appliance, DropProgress } from "../core/pipeline/appliance.ts";
 import type { Settings } from "../core/settings.ts";
 import { adapterContext } from "./adapter-context.ts";
 import type { Program } from "./command.ts";
-import { createLoader } from "./load.ts";
 
 export interface Machine {
   readonly settings: Settings;
@@ -68,9 +67,10 @@ export function hasState(settings: Settings): boolean {
 export async function openMachine(settings: Settings, program: Program, options: MachineOptions): Promise<Machine> {
   const { openState } = await import("../core/journal/open.ts");
   const { log, signal } = options;
-  const loader = once(async () => await createLoader(settings, program));
-  // The modules of the adapters load while the journal's thread starts; a failure is met where the loader is needed.
-  loader().catch(() => undefined);
+  const loader = once(async () => await (await import("./load.ts")).createLoader(settings, program));
+  // The modules of the adapters load while the journal's thread starts, where they are needed for sure; a failure is met where the
+  // loader is needed.
+  if (options.enter) loader().catch(() => undefined);
   const failure = new AbortController();
   const onFailed = (error: BridgeError): void => failure.abort(error);
   const state = await openState({ dir: settings.state, keyFile: settings.keyFile, log, onFailed });
