@@ -6,10 +6,11 @@
 //   3xx                          retry: redirects are not followed, somebody has to write the new address
 //   no answer, half an answer    unreachable; `unsure` when the request had begun to be written
 
-import { STATUS_CODES, type IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Attempt, Reply, Value } from "../../core/contract.ts";
 import type { Exchange } from "../shared/http/exchange.ts";
 import { plainHeaders, retryAfter } from "../shared/http/headers.ts";
+import { STATUS_CODES } from "../shared/http/node-http.ts";
 import { unreachable } from "../shared/http/unreachable.ts";
 
 const RETRIED = new Set([408, 409, 425, 429]);

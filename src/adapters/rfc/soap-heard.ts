@@ -1,11 +1,11 @@
 // An HTTP answer as what it says about the call: parameters, or the end of the attempt. SAP answers 200 or 500 with SOAP; anything
 // else comes from what stands in front of the function: the logon, the services' switchboard, a proxy.
 
-import { STATUS_CODES } from "node:http";
 import type { Attempt, Reply } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import type { Exchange } from "../shared/http/exchange.ts";
 import { retryAfter } from "../shared/http/headers.ts";
+import { STATUS_CODES } from "../shared/http/node-http.ts";
 import { endOf, kindOfKey, logonFailure, type Failure } from "./ends.ts";
 import { readAnswer, type AbapMessage, type SoapAnswer } from "./soap-answer.ts";
 import type { Element } from "./xml-tree.ts";

@@ -8,10 +8,10 @@
 //   fault: Server, Receiver, anything else         retry
 //   no SOAP: by the HTTP status, as deliver.http; with 2xx refused, 502 (REPLY_INVALID)
 
-import { STATUS_CODES } from "node:http";
 import type { Attempt, Reply, Value } from "../../core/contract.ts";
 import type { Exchange } from "../shared/http/exchange.ts";
 import type { Validator } from "../../core/validation/xsd.ts";
+import { STATUS_CODES } from "../shared/http/node-http.ts";
 import { plainHeaders, retryAfter } from "../shared/http/headers.ts";
 import { unreachable } from "../shared/http/unreachable.ts";
 import { decodeXml } from "../shared/xml/decode.ts";

@@ -1,10 +1,9 @@
 // A value that fits a JSON Schema, to show what a call looks like. What the schema gives as example, default or constant comes first;
 // everything else is made. What cannot be made for sure is tried against the schema, and left out if it does not fit.
 
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import type { JsonSchema, Value } from "../contract.ts";
 import { linearPattern, type LinearPattern } from "../validation/json-schema-pattern.ts";
+import { makeAjv } from "../validation/make-ajv.ts";
 import { isObject, nameOfStep, type JsonObject } from "../validation/json-schema-files.ts";
 import { sampleOfPattern } from "./sample-pattern.ts";
 
@@ -38,13 +37,12 @@ export function sampleOf(schema: JsonSchema, root: JsonSchema = schema): Value {
 
 /** Whether a value fits; a schema that cannot be compiled fits nothing. */
 export function fits(schema: JsonSchema, root: JsonSchema, value: Value): boolean {
-  const ajv = new Ajv2020({
+  const ajv = makeAjv("2020-12", {
     strict: false,
     ownProperties: true,
     logger: false,
     code: { regExp: Object.assign((pattern: string) => linearPattern(pattern), { code: "linearPattern" }) },
   });
-  addFormats.default(ajv, { mode: "full" });
   try {
     if (schema === root) return ajv.validate(schema, value);
     // References of a part of the document are relative to all of it.

@@ -1,16 +1,15 @@
 // Bytes that say they are a snapshot. Whoever sent them may be anybody: what is taken over has been checked part by part, and what is not
 // known is left out.
 
-import { Ajv } from "ajv";
-import addFormats from "ajv-formats";
+import type { ValidateFunction } from "ajv";
 import { BridgeError } from "../errors.ts";
 import { dayNumber } from "../lifecycle/dates.ts";
 import type { LifecycleOutline } from "../lifecycle/outline.ts";
+import { makeAjv } from "../validation/make-ajv.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { snapshotSchema } from "./snapshot-schema.ts";
 
-type Fits = ReturnType<Ajv["compile"]>;
-let compiled: { readonly fits: Fits; readonly strip: Fits } | undefined;
+let compiled: { readonly fits: ValidateFunction; readonly strip: ValidateFunction } | undefined;
 
 /** Made with the first snapshot: an appliance has no use for them. */
 function schemas(): NonNullable<typeof compiled> {
@@ -18,10 +17,8 @@ function schemas(): NonNullable<typeof compiled> {
   return compiled;
 }
 
-function compile(removeAdditional: false | "all"): Fits {
-  const ajv = new Ajv({ strict: false, removeAdditional });
-  addFormats.default(ajv, { mode: "full" });
-  return ajv.compile(snapshotSchema);
+function compile(removeAdditional: false | "all"): ValidateFunction {
+  return makeAjv("draft-07", { strict: false, removeAdditional }).compile(snapshotSchema);
 }
 
 /**

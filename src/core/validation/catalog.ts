@@ -75,9 +75,10 @@ export function readCatalog(catalogDir: string | undefined): readonly CatalogBun
   return bundles.sort(byNameThenNewest);
 }
 
-const natural = new Intl.Collator("en", { numeric: true });
+let natural: Intl.Collator | undefined;
 
 function byNameThenNewest(a: CatalogBundle, b: CatalogBundle): number {
+  natural ??= new Intl.Collator("en", { numeric: true });
   return natural.compare(a.index.name, b.index.name) || natural.compare(b.index.version, a.index.version);
 }
 

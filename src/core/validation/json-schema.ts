@@ -3,10 +3,7 @@
 // A message is checked twice at most: first with a validator that stops at the first fault, which is what runs for valid
 // messages; only where it found one, and the message is not huge, again with one that gathers all.
 
-import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
-import { Ajv as Ajv07 } from "ajv";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
+import type { Ajv, ErrorObject, ValidateFunction } from "ajv";
 import type { JsonSchema as JsonSchemaDocument } from "../contract-calls.ts";
 import { BridgeError } from "../errors.ts";
 import type { JsonShape, ValidationFinding, Validator } from "../mapping/types.ts";
@@ -16,6 +13,7 @@ import { loadJsonSchemaFiles, shownName } from "./json-schema-files.ts";
 import { faultMessage } from "./json-schema-messages.ts";
 import { linearPattern } from "./json-schema-pattern.ts";
 import { createShape } from "./json-schema-shape.ts";
+import { makeAjv } from "./make-ajv.ts";
 import type { SchemaSource } from "./xsd-files.ts";
 
 /** Characters of a message. */
@@ -105,7 +103,7 @@ function judgeOf(draft: JsonSchemaFiles["draft"]): Ajv {
 }
 
 function plainAjv(draft: JsonSchemaFiles["draft"], allErrors: boolean): Ajv {
-  const options: Options = {
+  return makeAjv(draft, {
     strict: false,
     allErrors,
     // A property called "toString" is missing if the message does not have it.
@@ -114,10 +112,7 @@ function plainAjv(draft: JsonSchemaFiles["draft"], allErrors: boolean): Ajv {
     // A judge does it, once for all.
     validateSchema: false,
     code: { regExp: Object.assign((pattern: string) => linearPattern(pattern), { code: "linearPattern" }) },
-  };
-  const ajv = draft === "draft-07" ? new Ajv07(options) : new Ajv2020(options);
-  addFormats.default(ajv, { mode: "full" });
-  return ajv;
+  });
 }
 
 function validate(

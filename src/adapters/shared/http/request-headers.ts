@@ -1,8 +1,8 @@
 // Headers of requests to targets: which a bridge may set, what Steg says about a message or passes on for a caller, and
 // how the bridge shows who it is.
 
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { Parcel, ParcelCall, Refuse } from "../../../core/contract.ts";
+import { validateHeaderName, validateHeaderValue } from "./node-http.ts";
 import { traceparent } from "./trace.ts";
 
 // What belongs to the connection or is Steg's own word.

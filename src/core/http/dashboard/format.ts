@@ -11,12 +11,14 @@ const WEEKDAYS: Readonly<Record<Language, readonly string[]>> = {
   de: ["So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"],
   en: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
 };
-const MONTH = { month: "long", year: "numeric", timeZone: "UTC" } as const;
-const months = { de: new Intl.DateTimeFormat(TAGS.de, MONTH), en: new Intl.DateTimeFormat(TAGS.en, MONTH) };
-const numbers = { de: new Intl.NumberFormat(TAGS.de), en: new Intl.NumberFormat(TAGS.en) };
+/** Made when they are first used: two of them take 25 ms, and most commands write none. */
+const numbers = new Map<Language, Intl.NumberFormat>();
+const months = new Map<Language, Intl.DateTimeFormat>();
 
 export function count(language: Language, value: number): string {
-  return numbers[language].format(value);
+  const format = numbers.get(language) ?? new Intl.NumberFormat(TAGS[language]);
+  numbers.set(language, format);
+  return format.format(value);
 }
 
 /** `22.11.2027` of `2027-11-22…`; in English as ISO writes it. */
@@ -54,7 +56,11 @@ export function size(language: Language, bytes: number): string {
 
 /** `November 2027` of `2027-11`. */
 export function monthOf(language: Language, month: string): string {
-  return months[language].format(new Date(`${month}-15T12:00:00Z`));
+  const format =
+    months.get(language) ??
+    new Intl.DateTimeFormat(TAGS[language], { month: "long", year: "numeric", timeZone: "UTC" });
+  months.set(language, format);
+  return format.format(new Date(`${month}-15T12:00:00Z`));
 }
 
 /** `10:00` of `2027-10-05T10:00`; a date of a lifecycle alone takes effect then. */
