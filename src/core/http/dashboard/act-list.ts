@@ -26,7 +26,8 @@ export function actTable(acts: readonly ActView[], facts: Facts, screen: Screen)
     cells: [
       html`<b>${actWord(act, screen)}</b
         ><small
-          ><a href="${bridgeHref(act.bridge)}">${titleOf(facts, act.bridge)}</a>${cause(act)} – ${act.reason}</small
+          ><a href="${bridgeHref(act.bridge)}">${titleOf(facts, act.bridge)}</a>${cause(act, screen)} –
+          ${act.reason}</small
         >`,
       html`${nameOf(act.askedBy)}<small>${when(act.asked)}</small>`,
       html`${when(act.until)}`,
@@ -40,8 +41,10 @@ export function actWord({ kind, count: many }: ActView, { language }: Screen): s
   return ACT_WORDS[language].kinds[kind](count(language, many));
 }
 
-function cause({ stage, code }: ActView): Html | false {
-  return code !== null && html` · ${stage ?? ""} <code>${code}</code>`;
+function cause({ stage, code }: ActView, { words }: Screen): Html | false {
+  if (code === null) return false;
+  const word = words.stages[stage as keyof typeof words.stages] ?? "";
+  return html` · ${word} <code>${code}</code>`;
 }
 
 function deciding(act: ActView, screen: Screen): Html {

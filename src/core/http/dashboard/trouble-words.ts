@@ -25,9 +25,9 @@ const SAYS: Says = {
   },
   overdue({ due: sunset = "" }, _today, { words, language }) {
     const due = day(language, sunset);
-    return { what: words.overdue, detail: words.endedSince(due), due, recordsAre: words.held };
+    return { what: words.overdue, detail: words.endedSince(due), due, recordsAre: words.heldDrops };
   },
-  held: (_trouble, _today, { words }) => ({ what: words.heldToo, recordsAre: words.held }),
+  held: (_trouble, _today, { words }) => ({ what: words.heldToo, recordsAre: words.heldDrops }),
   refused: ({ runs }, _today, { words }) => ({
     what: words.refused,
     detail: runs ? words.refusedRuns : words.refusedStops,
@@ -39,7 +39,7 @@ const SAYS: Says = {
   },
   notbetrieb({ due: until = "" }, today, { words, language }) {
     const due = moment(language, until, today);
-    return { what: words.emergency(due), detail: words.emergencyMeans, shape: "nb", due, recordsAre: words.held };
+    return { what: words.emergency(due), detail: words.emergencyMeans, shape: "nb", due, recordsAre: words.heldDrops };
   },
   milestone: ({ milestone, due = "" }, _today, screen) => ({
     what: PROGRESS_WORDS[screen.language].missed,

@@ -184,6 +184,7 @@ export const de = {
   erasedSoon: "Klärfälle werden bald gelöscht",
   erasedWhat: "Inhalt wird gelöscht",
   held: "gehalten",
+  heldDrops: "Eingänge gehalten",
   waiting: "warten",
   open: "offen",
   arrivals: "Eingänge heute",

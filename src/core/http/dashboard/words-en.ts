@@ -185,6 +185,7 @@ export const en: Words = {
   erasedSoon: "Dead letters are erased soon",
   erasedWhat: "Payload erased",
   held: "held",
+  heldDrops: "drops held",
   waiting: "waiting",
   open: "open",
   arrivals: "Received today",
