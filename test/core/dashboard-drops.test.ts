@@ -278,9 +278,15 @@ describe("one drop", () => {
   });
 
   it("of bytes that came before leads to the first, and to no content that is gone", async () => {
-    const again = await shown({ state: "duplicate", duplicateOf: "0192", sha256: "", payload: "purged" });
+    const again = await shown({ state: "duplicate", duplicateOf: "0192", sha256: "ab12", payload: "purged" });
     expect(again.html).toContain('<a href="/eingaenge/0192">');
-    expect(again.text).toMatch(/SHA-256 – .*Inhalt gelöscht/);
+    expect(again.text).toMatch(/SHA-256 ab12 .*Inhalt liegt nicht \(mehr\) hier/);
+  });
+
+  it.each(["done", "duplicate"] as const)("of what is erased (%s) calls no mask a hash", async (state) => {
+    const gone = await shown({ state, name: "0f".repeat(32), sha256: "a1".repeat(32), payload: "purged" });
+    expect(gone.text).toMatch(/Name und SHA-256 sind gelöscht.* Kennwert a1a1/);
+    expect(gone.text).not.toContain("SHA-256 a1");
   });
 });
 

@@ -59,7 +59,7 @@ function about(drop: DropView, facts: Facts, screen: Screen): Html {
     [words.received, timeOf(received, screen)],
     [own.finished, finished === null ? html`${own.unfinished}` : timeOf(finished, screen)],
     [own.size, html`${size(language, bytes)} (${own.bytes(count(language, bytes))})`],
-    ["SHA-256", sha256 === "" ? html`–` : html`<code>${sha256}</code>`],
+    [isMasked(drop) ? own.masked : "SHA-256", html`<code>${sha256}</code>`],
     duplicateOf !== null && [own.duplicateOf, html`<a href="${dropHref(duplicateOf)}"><code>${duplicateOf}</code></a>`],
     [own.receipt, html`${live("answered", receiptOf(drop, screen))}`],
     [own.source, html`${live("settled", settled ? own.settled : own.unsettled)}`],
@@ -73,7 +73,18 @@ function about(drop: DropView, facts: Facts, screen: Screen): Html {
         html`<dt>${name}</dt>
           <dd>${value}</dd>`,
     );
-  return section("about", own.about, "", html`<dl class="facts">${list}</dl>`);
+  return section(
+    "about",
+    own.about,
+    "",
+    html`${isMasked(drop) && html`<p class="hint">${own.maskedMeans}</p>`}
+      <dl class="facts">${list}</dl>`,
+  );
+}
+
+/** Erased with its content. A duplicate has none of its own: its name tells whether it is still one. */
+function isMasked({ payload, state: is, name }: DropView): boolean {
+  return payload === "purged" && (is !== "duplicate" || /^[0-9a-f]{64}$/.test(name));
 }
 
 function receiptOf({ answered, state: is }: DropView, { language }: Screen): string {

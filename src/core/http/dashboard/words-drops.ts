@@ -50,7 +50,10 @@ const de = {
   settled: "aufgeräumt",
   unsettled: "nicht aufgeräumt",
   content: "Inhalt",
-  contents: { kept: "liegt verschlüsselt hier", purged: "gelöscht" },
+  contents: { kept: "liegt verschlüsselt hier", purged: "liegt nicht (mehr) hier" },
+  masked: "Kennwert",
+  maskedMeans:
+    "Name und SHA-256 sind gelöscht. Statt ihrer stehen Werte, die nur dieses Gerät bilden kann: Gleiches bleibt gleich.",
   duplicateOf: "Doppelt von",
   id: "Kennung",
   letters: "Klärfälle",
@@ -104,7 +107,10 @@ const en: typeof de = {
   settled: "cleaned up",
   unsettled: "not cleaned up",
   content: "Content",
-  contents: { kept: "lies here, encrypted", purged: "erased" },
+  contents: { kept: "lies here, encrypted", purged: "does not lie here (any more)" },
+  masked: "Mask",
+  maskedMeans:
+    "Name and SHA-256 are erased. In their place stand values that this appliance alone can make: what was the same stays the same.",
   duplicateOf: "Duplicate of",
   id: "Id",
   letters: "Dead letters",
