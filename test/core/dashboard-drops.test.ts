@@ -240,6 +240,17 @@ describe("what is expected", () => {
   });
 });
 
+it("what came today is the sum of its parts, whatever became of it", async () => {
+  const states = ["open", "done", "held", "handed-over", "duplicate", "refused", "erased"] as const;
+  const drops = states.map((state, at) => dropView({ id: String(at), bridge: "a", state, dead: 0 }));
+  const screen = screenOf("/");
+  lagePage(await createFacts(over([...drops, ...drops]).operations).read(), screen);
+  const figures = [...screen.figures].filter(([key]) => /^today\/(?!until)/.test(key));
+  const { "today/all": all, ...parts } = Object.fromEntries(figures);
+  expect(all).toBe("14");
+  expect(parts).toEqual(Object.fromEntries(states.map((state) => [`today/${state}`, "2"])));
+});
+
 describe("one drop", () => {
   async function shown(changes: Partial<DropView>, letters: readonly DeadView[] = [], language: "de" | "en" = "de") {
     const { operations } = over([dropView({ bridge: "a", ...changes })], letters);

@@ -77,6 +77,11 @@ describe("roles and pages", () => {
     expect(PAGES.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(Object.keys(matrix).toSorted());
   });
 
+  it("keeps current what changes while it is open", () => {
+    const live = PAGES.filter((page) => page.live === true).map(({ path }) => path);
+    expect(live.toSorted()).toEqual(["/", "/bruecken/:bridge", "/eingaenge", "/eingaenge/:id"]);
+  });
+
   it.each(everybody)("%s", async (role) => {
     const person = await visitor(role as Role);
     for (const [name, allowed] of Object.entries(matrix)) {

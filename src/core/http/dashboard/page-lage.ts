@@ -155,6 +155,7 @@ function arrivals(facts: Facts, screen: Screen): Html {
     ["held", words.held, of("held")],
     ["duplicate", words.double, of("duplicate")],
     ["refused", words.turnedAway, of("refused")],
+    ["handed-over", words.dropStates["handed-over"], of("handed-over")],
     ["erased", words.gone, of("erased")],
   ];
   // What there is none of stays out, but for the two that are always asked for.
