@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createAlarmBook, type AlarmBook } from "../../src/core/alarms/book.ts";
-import { troublesOf, type Trouble, type TroubleFacts } from "../../src/core/alarms/troubles.ts";
+import { byUrgency, troublesOf, type Trouble, type TroubleFacts } from "../../src/core/alarms/troubles.ts";
 import { watchAlarms } from "../../src/core/alarms/watch.ts";
 import type { OpenState } from "../../src/core/journal/types.ts";
 import { bridgeView, lifecycleRow } from "./dashboard-views.ts";
@@ -131,4 +131,26 @@ it("holds a bounded number", async () => {
   const small = createAlarmBook({ journal });
   await small.sync(many, NOW);
   expect([(await small.all()).length, kept.length]).toEqual([5_000, 5_000]);
+});
+
+it("what runs out in weeks waits behind what is broken now, and what is overdue behind nothing", () => {
+  const day = 86_400_000;
+  const all = [
+    { name: "certificate in 28 days", left: 28 * day, weight: "warn" },
+    { name: "held too", left: undefined, weight: "info" },
+    { name: "target down", left: undefined, weight: "danger" },
+    { name: "term in 41 hours", left: 41 * 3_600_000, weight: "danger" },
+    { name: "erased in five days", left: 5 * day, weight: "warn" },
+    { name: "overdue", left: -4 * day, weight: "danger" },
+    { name: "certificate over", left: -1, weight: "danger" },
+  ];
+  expect(all.toSorted(byUrgency).map(({ name }) => name)).toEqual([
+    "overdue",
+    "certificate over",
+    "term in 41 hours",
+    "erased in five days",
+    "target down",
+    "held too",
+    "certificate in 28 days",
+  ]);
 });

@@ -87,8 +87,8 @@ describe("the appliance itself", () => {
     const view = { channels: [{ channel: "mail" as const, failing, waiting: 3 }], runningOut };
     const { rows, html } = await lage(view, "viewer", language);
     expect(rows.map(({ key }) => key)).toEqual([
-      "/runs-out certificate STEG_TLS_CERT 2027-12-01T12:00:00+01:00",
       "/channel mail",
+      "/runs-out certificate STEG_TLS_CERT 2027-12-01T12:00:00+01:00",
       "farben/runs-out exception deliver.ftp.tls 2027-11-20",
     ]);
     for (const text of [mail, certificate, sentence, "SMTP_AUTH"]) expect(html).toContain(text);

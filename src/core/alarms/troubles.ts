@@ -84,8 +84,24 @@ export function troublesOf(facts: TroubleFacts): readonly Trouble[] {
   return [...own.map((one) => troubleOf(one, undefined)), ...found.toSorted(byUrgency)];
 }
 
-export function byUrgency(a: Pick<Trouble, "left">, b: Pick<Trouble, "left">): number {
-  return (a.left ?? Number.POSITIVE_INFINITY) - (b.left ?? Number.POSITIVE_INFINITY) || 0;
+/** Of a trouble, or of its row on a page. */
+export interface Urgent {
+  readonly left: number | undefined;
+  /** `danger` before all others. */
+  readonly weight: string;
+}
+
+const WEEK = 7 * DAY;
+
+export function byUrgency(a: Urgent, b: Urgent): number {
+  return rankOf(a) - rankOf(b) || (a.left ?? 0) - (b.left ?? 0);
+}
+
+/** What has a term comes first; but what only runs out in weeks waits behind what is broken now. */
+function rankOf({ left, weight }: Urgent): number {
+  if (left !== undefined && (weight === "danger" || left <= WEEK)) return 0;
+  if (weight === "danger") return 1;
+  return left === undefined ? 2 : 3;
 }
 
 function troubleOf(found: Found, bridge: string | undefined): Trouble {

@@ -35,8 +35,12 @@ export function acuteOf(facts: Facts, screen: Screen): readonly Acute[] {
   const groups = Map.groupBy(troublesOf(facts), ({ bridge, key }) => bridge ?? `\0${key}`);
   const rows = [...groups.values()].map((group) => rowOf(group.toSorted(byUrgency), facts, screen));
   const { own = [], others = [] } = Object.groupBy(rows, ({ bridge }) => (bridge === undefined ? "own" : "others"));
-  const first = [...own.toSorted(byUrgency), ...(facts.beyond?.acute(screen) ?? [])];
-  return [...first, ...others.toSorted(byUrgency)];
+  const first = [...own.toSorted(byTone), ...(facts.beyond?.acute(screen) ?? [])];
+  return [...first, ...others.toSorted(byTone)];
+}
+
+function byTone(a: Acute, b: Acute): number {
+  return byUrgency({ left: a.left, weight: a.tone }, { left: b.left, weight: b.tone });
 }
 
 function rowOf(group: readonly Trouble[], facts: Facts, screen: Screen): Acute {
