@@ -1,4 +1,4 @@
-// A hundred thousand random lives of bridges: the run that npm test does two thousand of.
+// A hundred thousand random lives of bridges: the run that npm test does five hundred of.
 
 import { expect, it } from "vitest";
 import { createDrops, runPlan } from "../core/lifecycle-plans.ts";
