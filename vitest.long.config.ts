@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["test/long/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 1,
+    // See test/full-size.ts.
+    env: { STEG_TEST_FULL: "1" },
     testTimeout: 3_600_000,
     hookTimeout: 60_000,
   },

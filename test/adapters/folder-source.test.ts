@@ -24,6 +24,7 @@ import type { Source } from "../../src/core/contract.ts";
 import { runSourceConformance } from "../conformance/source.ts";
 import { readAll, takerOf, wholeText, type Name, type SourcePlace } from "../conformance/taker.ts";
 import { contextIn, eventually, pause } from "../conformance/surroundings.ts";
+import { sized } from "../full-size.ts";
 
 const never = new AbortController().signal;
 const made: (() => Promise<void> | void)[] = [];
@@ -83,7 +84,7 @@ runSourceConformance({
   name: "folder",
   settle: 120,
   rawNames: true,
-  crowd: 5_000,
+  crowd: sized(1_000, 5_000),
   open: ({ settle, files, marker, after, sort }) =>
     Promise.resolve(openPlace({ settle, files, marker, after: after ?? "archive", sort: sort ?? "name" })),
 });
