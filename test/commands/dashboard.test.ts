@@ -164,13 +164,13 @@ shadow:
     "/nachweis/protokoll",
   ])("%s: axe-core has nothing against it, light, dark and narrow, and it fits in 360 pixels", async (path) => {
     const page = await signedIn("operator");
-    const [letter] = await place.json<readonly { id: string }[]>(["dead"]);
-    const [drop] = await place.json<readonly { id: string }[]>(["drops"]);
-    const ways: Readonly<Record<string, string>> = {
-      letter: `/klaerfaelle/${letter?.id}`,
-      drop: `/eingaenge/${drop?.id}`,
+    const first = async (list: "dead" | "drops"): Promise<string> =>
+      (await place.json<readonly { id: string }[]>([list]))[0]?.id ?? "";
+    const ways: Readonly<Record<string, () => Promise<string>>> = {
+      letter: async () => `/klaerfaelle/${await first("dead")}`,
+      drop: async () => `/eingaenge/${await first("drops")}`,
     };
-    const url = new URL(ways[path] ?? path, up.url).href;
+    const url = new URL((await ways[path]?.()) ?? path, up.url).href;
     for (const [theme, width] of [
       ["light", 1440],
       ["dark", 1440],

@@ -21,7 +21,7 @@ export async function violations(page: Page): Promise<readonly string[]> {
   await session.send("Runtime.evaluate", { expression: readFileSync(AXE, "utf8") });
   const { result } = await session.send("Runtime.evaluate", {
     expression:
-      "axe.run().then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => `${id}: ${html.slice(0, 200)} ${any[0]?.message ?? ''}`))))",
+      "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => `${id}: ${html.slice(0, 200)} ${any[0]?.message ?? ''}`))))",
     awaitPromise: true,
     returnByValue: true,
   });
