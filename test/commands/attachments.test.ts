@@ -6,7 +6,7 @@ import { createPlace, type Place } from "./steg.ts";
 
 let place: Place;
 beforeEach(async () => {
-  place = await createPlace();
+  place = await createPlace("here");
   await place.bridge("farben");
   const text = await readFile(place.path("mappings/farben/bridge.yaml"), "utf8");
   await writeFile(

@@ -67,7 +67,7 @@ describeNeeding("openssl", lacksOpenssl, "callers over TLS", () => {
 
   beforeAll(async () => {
     service = await startReceiver();
-    place = await createPlace();
+    place = await createPlace("here");
     own = makeAuthority(place.path("own"));
     other = makeAuthority(place.path("other"));
     const server = own.issue("server");

@@ -6,7 +6,7 @@ import { createPlace, type Place } from "./steg.ts";
 
 let place: Place;
 beforeAll(async () => {
-  place = await createPlace();
+  place = await createPlace("here");
   const element = { Id: "1000", Desc: "Code", DataType: "AN", MinLength: 0, MaxLength: 3, Required: true };
   const definitions = { Release: "D99X", Segments: { AAA: { Desc: "FIRST", Elements: [element] } } };
   const tree = [{ Id: "UNH" }, { Id: "AAA", Max: 9 }, { Id: "UNT" }];

@@ -7,7 +7,7 @@ import { createPlace, type Place } from "./steg.ts";
 let place: Place;
 let blocks: readonly string[];
 beforeAll(async () => {
-  place = await createPlace();
+  place = await createPlace("here");
   const page = await readFile(new URL("../../docs/edifact-writing.md", import.meta.url), "utf8");
   blocks = [...page.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, block]) => block!);
   await place.bridge("bestellungen");

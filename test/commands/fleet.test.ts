@@ -18,7 +18,7 @@ describe("steg fleet", () => {
   const STATE = ["--state", "fleet-state"];
 
   beforeAll(async () => {
-    const made = await Promise.all(Array.from({ length: 4 }, async () => await createPlace()));
+    const made = await Promise.all(Array.from({ length: 4 }, async () => await createPlace("here")));
     places.push(...made);
     [home, ...appliances] = made as [Place, ...Place[]];
     const [a, b, c] = appliances as [Place, Place, Place];

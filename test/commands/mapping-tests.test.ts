@@ -98,7 +98,7 @@ describe("showing a message", () => {
 describe("steg test", () => {
   let place: Place;
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace("here");
     await place.bridge("farben");
     await place.write("mappings/farben/tests/zwei/input.csv", "NAME;FARBE\nAnna;rot\nBert;blau\n");
     await place.write("mappings/farben/tests/fehler/input.csv", "NAME;FARBE\nAnna;rot\nBert;gelb\n");
@@ -176,7 +176,7 @@ describe("steg test", () => {
 describe("steg try and steg check", () => {
   let place: Place;
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace("here");
     await place.bridge("farben");
     await place.write("sample.csv", "NAME;FARBE\nAnna;rot\nBert;gelb\n");
   });

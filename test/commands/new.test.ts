@@ -13,7 +13,7 @@ const CONTRACTS = fileURLToPath(new URL("../peers/contracts/", import.meta.url))
 
 let place: Place;
 beforeEach(async () => {
-  place = await createPlace();
+  place = await createPlace("here");
 });
 afterEach(async () => await place.remove());
 

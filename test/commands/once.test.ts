@@ -8,9 +8,6 @@ import { createPlace, ENDED, inDays, RUNNING } from "./steg.ts";
 import type { Place } from "./steg.ts";
 
 let place: Place;
-beforeEach(async () => {
-  place = await createPlace();
-});
 afterEach(async () => await place.remove());
 
 interface Figures {
@@ -26,6 +23,10 @@ interface Figures {
 }
 
 describe("steg up --once", () => {
+  beforeEach(async () => {
+    place = await createPlace();
+  });
+
   it("exits 0 when all is delivered", async () => {
     await place.bridge("farben");
     await place.drop("farben/in/a.csv", "NAME;FARBE\nAnna;rot\nBert;blau\n");
@@ -177,6 +178,9 @@ describe("steg up --once", () => {
 });
 
 describe("a bridge that has ended", () => {
+  beforeEach(async () => {
+    place = await createPlace("here");
+  });
   it("holds what comes, says so in the receipt, and is overdue: exit 2", async () => {
     await place.bridge("alt", { dates: ENDED });
     await place.drop("alt/in/a.csv", "NAME;FARBE\nAnna;rot\n");
@@ -202,6 +206,9 @@ describe("a bridge that has ended", () => {
 });
 
 describe("the ratchet", () => {
+  beforeEach(async () => {
+    place = await createPlace("here");
+  });
   it("refuses a sunset moved later with its place, and goes on with the last valid version", async () => {
     await place.bridge("farben");
     await place.steg(["up", "--once"]);
@@ -218,6 +225,9 @@ describe("the ratchet", () => {
 });
 
 describe("what machines read", () => {
+  beforeEach(async () => {
+    place = await createPlace("here");
+  });
   beforeEach(async () => {
     await place.bridge("farben");
     await place.drop("farben/in/a.csv", "NAME;FARBE\nAnna;rot\nBert;gelb\n");
@@ -329,6 +339,9 @@ const mend = async (): Promise<void> =>
 
 describe("replay and dismiss", () => {
   beforeEach(async () => {
+    place = await createPlace("here");
+  });
+  beforeEach(async () => {
     await place.bridge("farben");
     await place.drop("farben/in/a.csv", "NAME;FARBE\nAnna;rot\nBert;gelb\nCora;gelb\n");
     await place.steg(["up", "--once"]);
@@ -388,6 +401,9 @@ describe("replay and dismiss", () => {
 });
 
 describe("pause", () => {
+  beforeEach(async () => {
+    place = await createPlace("here");
+  });
   it("stops a bridge also when no appliance runs, until it is resumed", async () => {
     await place.bridge("farben");
     await place.steg(["up", "--once"]);

@@ -12,7 +12,7 @@ let operator = "";
 let viewer = "";
 
 beforeAll(async () => {
-  place = await createPlace();
+  place = await createPlace("here");
   for (const name of ["eins", "zwei"]) await place.bridge(name, { dates: ENDED });
   await place.bridge("drei");
   await place.bridge("still");

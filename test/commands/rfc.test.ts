@@ -23,7 +23,7 @@ describeNeeding("php", lacksPhp(), "a function module as REST", () => {
   let token = "";
   beforeAll(async () => {
     sap = await startSap();
-    place = await createPlace();
+    place = await createPlace("here");
     const password = 'password: "${env:SAP_PASSWORD}"';
     await place.write(
       "mappings/konten/bridge.yaml",
@@ -119,7 +119,7 @@ describeNeeding("php", lacksPhp(), "a function module as REST", () => {
   });
 
   it("takes a file, record by record: what SAP refuses is a dead letter, the rest is committed", async () => {
-    const own = await createPlace();
+    const own = await createPlace("here");
     try {
       const cases = `  - deliver: { rfc: { @SAP, password: "\${env:SAP_PASSWORD}", function: Z_CREATE, commit: true, interface: schemas/create.json } }\n`;
       const file = bridge("belege", sap.origin, cases).replace(

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Dates, headOf, POLICY, RUNNING } from "../bridge-head.ts";
+import { runHere } from "../run-here.ts";
 
 export { ENDED, inDays, RUNNING, type Dates } from "../bridge-head.ts";
 
@@ -64,10 +65,24 @@ export interface BridgeChoice {
   readonly extra?: string;
 }
 
+let last: Promise<unknown> = Promise.resolve();
+
+/** Folders that are not named are looked for where people stand: a process stands in one place, so one command after the other. */
+async function inFolder<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  const mine = last.then(async () => {
+    const before = process.cwd();
+    process.chdir(dir);
+    return await work().finally(() => process.chdir(before));
+  });
+  last = mine.catch(() => undefined);
+  return await mine;
+}
+
 /** The line that says that it has started, in whatever order. */
 const LISTENS = /^(?=.*"appliance\.started").*"listen":"([^"]+)"/m;
 
-export async function createPlace(): Promise<Place> {
+/** `here`: commands that end by themselves run in the test's own process; one at a time. What is started has a process of its own either way. */
+export async function createPlace(commands: "processes" | "here" = "processes"): Promise<Place> {
   const dir = await mkdtemp(join(tmpdir(), "steg-cli-"));
   const path = (...parts: string[]): string => join(dir, ...parts);
   const started: ChildProcess[] = [];
@@ -77,17 +92,19 @@ export async function createPlace(): Promise<Place> {
     await writeFile(path(name), content);
   }
 
-  function start(args: readonly string[], { env = {}, input }: Choice = {}): Running {
+  const environment = (more: Choice["env"] = {}): Readonly<Record<string, string>> => ({
+    ...CACHE,
+    PATH: process.env["PATH"] ?? "",
+    HOME: dir,
+    LANG: "C.UTF-8",
+    STEG_LISTEN: "127.0.0.1:0",
+    ...more,
+  });
+
+  function start(args: readonly string[], { env, input }: Choice = {}): Running {
     const child = spawn(process.execPath, [main, ...args], {
       cwd: dir,
-      env: {
-        ...CACHE,
-        PATH: process.env["PATH"] ?? "",
-        HOME: dir,
-        LANG: "C.UTF-8",
-        STEG_LISTEN: "127.0.0.1:0",
-        ...env,
-      },
+      env: environment(env),
       stdio: ["pipe", "pipe", "pipe"],
     });
     started.push(child);
@@ -119,7 +136,10 @@ export async function createPlace(): Promise<Place> {
   }
 
   await write("sunset/policy.yaml", POLICY);
-  const steg: Place["steg"] = async (args, choice) => await start(args, choice).ended;
+  const steg: Place["steg"] = async (args, choice) => {
+    if (commands === "processes" || choice?.input !== undefined) return await start(args, choice).ended;
+    return await inFolder(dir, async () => await runHere(args, { cwd: dir, env: environment(choice?.env) }));
+  };
 
   async function json<T>(args: readonly string[], choice?: Choice): Promise<T> {
     const end = await steg([...args, "--json"], choice);

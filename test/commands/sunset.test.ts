@@ -12,7 +12,7 @@ import type { Place } from "./steg.ts";
 
 let place: Place;
 beforeAll(async () => {
-  place = await createPlace();
+  place = await createPlace("here");
 });
 afterAll(async () => await place.remove());
 
@@ -64,7 +64,7 @@ describe("steg sunset", () => {
   });
 
   it("ends with 2 where a measured milestone was missed, and says how much is missing", async () => {
-    const measured = await createPlace();
+    const measured = await createPlace("here");
     onTestFinished(async () => await measured.remove());
     const dates = { started: inDays(-200), deprecated: inDays(-3), sunset: inDays(200) };
     const plan = `, goal: Mehrheit, measure: { successorShare: 0.5 } }\n    - { by: ${inDays(100)}`;
@@ -95,7 +95,7 @@ describe("steg sunset", () => {
   });
 
   it("gives the same calendar through the socket and over HTTP of a running appliance", async () => {
-    const running = await createPlace();
+    const running = await createPlace("here");
     onTestFinished(async () => await running.remove());
     await running.bridge("tabelle");
     const { url } = await running.startUp();
@@ -131,7 +131,7 @@ describe("steg sunset", () => {
 
 describeNeeding("poppler", popplerMissing, "steg sunset --pdf", () => {
   it("writes a sheet that can be printed, whatever titles are made of", async () => {
-    const own = await createPlace();
+    const own = await createPlace("here");
     onTestFinished(own.remove);
     const dates = { started: inDays(-30), deprecated: inDays(-3), sunset: inDays(200) };
     await own.bridge("tabelle", { dates });

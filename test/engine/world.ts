@@ -1,20 +1,17 @@
 // A world to prove the engine in: bridges of any text, the real command line, and what people see of it afterwards.
 //
-// Commands run in the test's own process, through the same `runCommandLine` that main.ts calls: starting Node once per command would
-// make these tests take minutes. Where streams, signals or memory of a process matter, `spawn` starts a real one.
+// Commands run in the test's own process (run-here.ts). Where streams, signals or memory of a process matter, `spawn` starts a real one.
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runCommandLine } from "../../src/commands/run.ts";
-import { createConsole } from "../../src/core/terminal/console.ts";
 import { type Dates, headOf, POLICY, RUNNING } from "../bridge-head.ts";
+import { runHere } from "../run-here.ts";
 
 export { DEPRECATED, ENDED, inDays, PLANNED, RUNNING, type Dates } from "../bridge-head.ts";
 
-const home = fileURLToPath(new URL("../..", import.meta.url));
 const launcher = fileURLToPath(new URL("../../bin/steg.js", import.meta.url));
 /** The head of a bridge file; everything from `receive` on is the test's own. */
 export function head(name: string, dates: Dates = RUNNING): string {
@@ -169,25 +166,7 @@ export function createWorld(): World {
   }
 
   async function steg(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    const env = environment(more);
-    let stdout = "";
-    let stderr = "";
-    const stop = new AbortController();
-    const code = await runCommandLine([...args, ...flags], {
-      console: createConsole(
-        { write: (text) => void (stdout += text) },
-        { write: (text) => void (stderr += text) },
-        env,
-      ),
-      env,
-      cwd: dir,
-      stdin: process.stdin,
-      version: "0",
-      home,
-      interrupt: { signal: stop.signal, cause: undefined, describe: () => undefined },
-      adapters: async () => await import("../../src/adapters/registry.ts"),
-    });
-    return { code, stdout, stderr };
+    return await runHere([...args, ...flags], { cwd: dir, env: environment(more) });
   }
 
   async function json<T>(args: readonly string[]): Promise<T> {
