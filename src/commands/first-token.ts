@@ -1,7 +1,7 @@
 // The first start makes an operator token: shown once where there is a terminal, else in a file that only its owner can
 // read. Never in a log.
 
-import { rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TokenBook } from "../core/operations/tokens.ts";
 import type { Settings } from "../core/settings.ts";
@@ -20,8 +20,11 @@ export async function firstToken(tokens: TokenBook, settings: Settings, program:
   }
   const path = join(settings.state, FILE);
   try {
-    await rm(path, { force: true });
-    await writeFile(path, `${token}\n`, { mode: 0o600, flag: "wx" });
+    // Whoever waits for the file finds a whole token in it.
+    const part = `${path}.part`;
+    await rm(part, { force: true });
+    await writeFile(part, `${token}\n`, { mode: 0o600, flag: "wx" });
+    await rename(part, path);
   } catch (cause) {
     // A token nobody can read is no token: the next start makes another.
     await tokens.revoke({ name: NAME, actor: "system", now: Date.now() });
