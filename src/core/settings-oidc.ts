@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { BridgeError } from "./errors.ts";
+import { isThisMachine } from "./options/this-machine.ts";
 import { nearest } from "./options/nearest.ts";
 import { ROLES, type Role } from "./operations/operations.ts";
 import type { Found, SettingName } from "./settings.ts";
@@ -116,8 +117,7 @@ export function publicUrl(found: Settings): string | undefined {
 /** What comes in the clear may be anybody's, unless it never leaves this machine. */
 function webAddress({ value, origin }: Found): void {
   const url = URL.parse(value);
-  const own = /^(?:localhost|127\.[\d.]+|\[::1\])$/u.test(url?.hostname ?? "");
-  if (url === null || (url.protocol !== "https:" && !(own && url.protocol === "http:")))
+  if (url === null || (url.protocol !== "https:" && !(url.protocol === "http:" && isThisMachine(url))))
     throw new BridgeError("SETTING_INVALID", `STEG_OIDC_ISSUER from ${origin} must be an https address`);
 }
 

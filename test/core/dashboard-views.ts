@@ -142,7 +142,17 @@ export function afterSunset(changes: Partial<AfterSunsetView>): AfterSunsetView 
     due: "2027-11-23T00:00:00+01:00",
     erased: "2028-02-16T18:02:00+01:00",
   };
-  return { bridge: "farben", uses: 0, most: 4, reasons: ["frist"], last: null, held: [held], heldAll: 1, ...changes };
+  return {
+    bridge: "farben",
+    uses: 0,
+    most: 4,
+    reasons: ["frist"],
+    last: null,
+    held: [held],
+    heldAll: 1,
+    twoPersons: false,
+    ...changes,
+  };
 }
 
 export function actView(changes: Partial<ActView>): ActView {

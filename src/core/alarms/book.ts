@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { Log } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { Journal } from "../journal/types.ts";
+import { createTurns } from "../turns.ts";
 import type { Trouble, TroubleKind } from "./troubles.ts";
 
 const PREFIX = "alarm/";
@@ -46,7 +47,7 @@ export interface AlarmBookDeps {
 
 export function createAlarmBook({ journal, log }: AlarmBookDeps): AlarmBook {
   let known: Promise<Map<string, Alarm>> | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = createTurns();
   /** When this process looked first, and what it found in the book then. */
   let start: { readonly at: number; readonly found: ReadonlySet<string> } | undefined;
   let isFull = false;
@@ -59,9 +60,7 @@ export function createAlarmBook({ journal, log }: AlarmBookDeps): AlarmBook {
 
   /** Changes come one after the other; each is in the journal before it counts. */
   async function change<T>(work: (alarms: Map<string, Alarm>) => Promise<T>): Promise<T> {
-    const turn = last.then(async () => await work(await read()));
-    last = turn.catch(() => undefined);
-    return await turn;
+    return await inTurn(async () => await work(await read()));
   }
 
   async function enter(alarms: Map<string, Alarm>, trouble: Trouble, now: number): Promise<void> {
@@ -78,10 +77,10 @@ export function createAlarmBook({ journal, log }: AlarmBookDeps): AlarmBook {
   }
 
   return {
-    async all() {
-      await last;
-      return [...(await read()).values()].toSorted((a, b) => a.since - b.since || (a.key < b.key ? -1 : 1));
-    },
+    all: async () =>
+      await change(async (alarms) =>
+        [...alarms.values()].toSorted((a, b) => a.since - b.since || (a.key < b.key ? -1 : 1)),
+      ),
     sync: async (troubles, now) =>
       await change(async (alarms) => {
         const { at, found } = (start ??= { at: now, found: new Set(alarms.keys()) });

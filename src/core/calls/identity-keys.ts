@@ -6,7 +6,9 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Log } from "../contract.ts";
+import { boundedBody } from "../bounded-body.ts";
 import { BridgeError } from "../errors.ts";
+import { isThisMachine } from "../options/this-machine.ts";
 
 export interface KeySource {
   /** https:, or http: of this machine; or the path of a file. */
@@ -52,8 +54,12 @@ export function isAddress(from: string): boolean {
 export function createKeySet(source: KeySource): KeySet {
   if (!isAddress(source.from)) return keysOfFile(source.from);
   const url = URL.parse(source.from);
-  const isOwn = /^(?:localhost|127\.[\d.]+|\[::1\])$/u.test(url?.hostname ?? "");
-  if (url === null || (url.protocol !== "https:" && !isOwn) || url.username !== "" || url.password !== "") {
+  if (
+    url === null ||
+    (url.protocol !== "https:" && !isThisMachine(url)) ||
+    url.username !== "" ||
+    url.password !== ""
+  ) {
     throw new BridgeError(
       "SETTING_INVALID",
       "STEG_JWT_JWKS must be an https address without user and password, or a file",
@@ -118,14 +124,9 @@ async function fetchBytes(url: URL, timeout: number): Promise<Uint8Array> {
   const signal = AbortSignal.timeout(timeout);
   const response = await fetch(url, { redirect: "error", signal, headers: { accept: "application/json" } });
   if (response.status !== 200 || !response.body) throw unusable(`answered ${response.status}`);
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body) {
-    size += part.byteLength;
-    if (size > MOST_BYTES) throw unusable(`answered more than ${MOST_BYTES} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
+  const bytes = await boundedBody(response, MOST_BYTES);
+  if (!bytes) throw unusable(`answered more than ${MOST_BYTES} bytes`);
+  return bytes;
 }
 
 function unusable(what: string): BridgeError {

@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import type { MailSettings, WebhookSettings } from "../contract-channels.ts";
 import { BridgeError } from "../errors.ts";
+import { isThisMachine } from "../options/this-machine.ts";
+import type { Found } from "../settings.ts";
 import { EMAIL } from "../lifecycle/block-rules.ts";
 
 export interface NotifySettings {
@@ -54,10 +56,6 @@ export const NOTIFY_SETTINGS = {
 } as const;
 export type NotifySettingName = keyof typeof NOTIFY_SETTINGS;
 
-interface Found {
-  readonly value: string;
-  readonly origin: string;
-}
 type Given = (name: NotifySettingName) => Found | undefined;
 
 /** `url`: without a slash at its end. SETTING_INVALID */
@@ -91,7 +89,7 @@ function webhookOf(given: Given): WebhookSettings | undefined {
   if (url === null || !isWeb(url)) throw invalid(`the webhook from ${origin} must be an https address`);
   if (url.username !== "" || url.password !== "")
     throw invalid(`the webhook from ${origin} must hold neither user nor password`);
-  if (url.protocol === "http:" && !isHere(url))
+  if (url.protocol === "http:" && !isThisMachine(url))
     throw invalid(`the webhook from ${origin} must be https; http is for this machine only`);
   return { url: url.href, secrets: keysOf(secret) };
 }
@@ -129,7 +127,7 @@ function mailOf(given: Given): MailSettings | undefined {
   return {
     host: url.hostname.replace(/^\[(.*)\]$/u, "$1"),
     port: portOf(match[2] ?? "") ?? (isDirect ? 465 : 587),
-    tls: isDirect ? "direct" : isHere(url) ? "none" : "starttls",
+    tls: isDirect ? "direct" : isThisMachine(url) ? "none" : "starttls",
     user: decoded(url.username, origin),
     password: decoded(url.password, origin),
     from: emailOf(from),
@@ -176,11 +174,6 @@ function emailOf({ value, origin }: Found): string {
 
 function isWeb({ protocol, hostname }: URL): boolean {
   return (protocol === "https:" || protocol === "http:") && hostname !== "";
-}
-
-/** Nothing leaves this machine on the way there. */
-function isHere({ hostname }: URL): boolean {
-  return /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/u.test(hostname);
 }
 
 function lacking({ origin }: Found, what: string): BridgeError {

@@ -9,6 +9,7 @@
 import { randomUUID } from "node:crypto";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import { isPerson, isSamePerson } from "../lifecycle/person.ts";
+import { createTurns } from "../turns.ts";
 import { unknownBridge } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 import type { Actor, Role } from "./operations.ts";
@@ -83,15 +84,9 @@ const PAGE = 500;
 const PATIENCE = 2_000;
 
 export function createActs(deps: ActsDeps): Acts {
-  let last: Promise<unknown> = Promise.resolve();
+  // Of two who decide at once the second sees what the first did.
+  const inTurn = createTurns();
   const under = new Map<string, Promise<void>>();
-
-  /** One after the other: of two who decide at once the second sees what the first did. */
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return await turn;
-  }
 
   async function all(): Promise<readonly Stored[]> {
     const now = deps.now();

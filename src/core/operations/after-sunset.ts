@@ -42,6 +42,8 @@ export interface AfterSunsetView {
   /** In their order; the first of them, where there are more than `heldAll` says. */
   readonly held: readonly HeldView[];
   readonly heldAll: number;
+  /** Whether handing over takes two persons (decision 19). */
+  readonly twoPersons: boolean;
 }
 
 const MOST_SHOWN = 200;
@@ -50,7 +52,7 @@ const MOST_COUNTED = 32 << 20;
 const MOST_KNOWN = 10_000;
 
 export function createAfterSunset(
-  deps: Pick<LocalDeps, "journal" | "bridges" | "policy" | "running" | "signal">,
+  deps: Pick<LocalDeps, "journal" | "bridges" | "policy" | "running" | "signal" | "persons">,
 ): (query: { readonly bridge: string }) => Promise<AfterSunsetView> {
   /** By drop: what a held drop holds never changes. */
   const counted = new Map<string, number>();
@@ -88,7 +90,16 @@ export function createAfterSunset(
       confirmedBy: book.last.confirmedBy ?? null,
     };
     const held = rows.map((row) => heldView(row, bridge, counted.get(row.id) ?? null));
-    return { bridge: name, uses: book?.uses ?? 0, most, reasons, last: last ?? null, held, heldAll: sum?.held ?? 0 };
+    return {
+      bridge: name,
+      uses: book?.uses ?? 0,
+      most,
+      reasons,
+      last: last ?? null,
+      held,
+      heldAll: sum?.held ?? 0,
+      twoPersons: deps.persons === true,
+    };
   };
 }
 

@@ -37,7 +37,7 @@ import { createSeenCallers } from "../calls/seen-callers.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
 import { noteSigned } from "./sessions.ts";
 import { createTokenBook } from "./tokens.ts";
-import { createTurns } from "./turns.ts";
+import { createTurns } from "../turns.ts";
 import type { TokenBook } from "./tokens.ts";
 
 const DEFAULT_PAGE = 100;
@@ -80,7 +80,6 @@ export interface LocalOperations extends Operations {
 export function createLocalOperations(deps: LocalDeps): LocalOperations {
   const { journal } = deps;
   const tokenBook = createTokenBook(journal);
-  const notbetrieb = createNotbetrieb(deps);
   const twoPersons = createActs({
     ...deps,
     async replay({ ids, actor }) {
@@ -89,6 +88,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     },
   });
   const inTurn = createTurns();
+  const notbetrieb = createNotbetrieb({ ...deps, inTurn });
   const seenCallers = createSeenCallers({ journal, now: () => deps.now(), ...given("log", deps.log) });
   const progressBook = createProgressBook(journal);
   const operations: LocalOperations = {
@@ -174,9 +174,9 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
       if (deps.persons === true && !result.more) await twoPersons.handedOver(request.bridge, result.items.length);
       return result;
     },
-    notbetrieb: async (request) => await inTurn(async () => await notbetrieb.open(request)),
-    notbetriebConfirm: async (request) => await inTurn(async () => await notbetrieb.confirm(request)),
-    notbetriebEnd: async (request) => await inTurn(async () => await notbetrieb.end(request)),
+    notbetrieb: async (request) => await notbetrieb.open(request),
+    notbetriebConfirm: async (request) => await notbetrieb.confirm(request),
+    notbetriebEnd: async (request) => await notbetrieb.end(request),
     afterSunset: createAfterSunset(deps),
     acts: async () => await twoPersons.list(),
     askForAct: async (request) => await twoPersons.ask(request),

@@ -10,6 +10,7 @@ import { confirmNotbetrieb, endNotbetrieb, openNotbetrieb } from "../lifecycle/n
 import type { NotbetriebBook } from "../lifecycle/notbetrieb.ts";
 import { standingNow } from "../lifecycle/state-watch.ts";
 import type { Standing } from "../lifecycle/state.ts";
+import type { InTurn } from "../turns.ts";
 import { unknownBridge } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 import type { NotbetriebView, Operations } from "./operations.ts";
@@ -30,18 +31,19 @@ interface Seen {
   readonly now: number;
 }
 
-export function createNotbetrieb(
-  deps: Pick<LocalDeps, "journal" | "bridges" | "watch" | "policy" | "log">,
-): Notbetrieb {
-  let last: Promise<unknown> = Promise.resolve();
+interface Deps extends Pick<LocalDeps, "journal" | "bridges" | "watch" | "policy" | "log"> {
+  /** Shared with whatever else writes the ledger. */
+  readonly inTurn: InTurn;
+}
 
+export function createNotbetrieb(deps: Deps): Notbetrieb {
   /** One after the other: two who open a bridge at the same time open it once. */
   async function change(
     { bridge, actor }: { readonly bridge: string; readonly actor: string },
     event: string,
     decide: (seen: Seen) => NotbetriebBook | Promise<NotbetriebBook>,
   ): Promise<NotbetriebView> {
-    const turn = last.then(async () => {
+    return await deps.inTurn(async () => {
       const seen = await see(deps, bridge);
       const book = await decide(seen);
       await enterNotbetrieb(deps.journal, seen.entry, book, { at: seen.now, event, actor });
@@ -54,8 +56,6 @@ export function createNotbetrieb(
       deps.log?.("warn", event, { bridge, stage, reason, until, uses });
       return view;
     });
-    last = turn.catch(() => undefined);
-    return await turn;
   }
 
   return {

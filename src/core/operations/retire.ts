@@ -20,7 +20,7 @@ import { standingNow } from "../lifecycle/state-watch.ts";
 import { unknownBridge } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 import { readUse, viewFor } from "./retirement.ts";
-import type { InTurn } from "./turns.ts";
+import type { InTurn } from "../turns.ts";
 import type { CertificateDocument, CertificateView, RetirementOperations, RetireRequest } from "./retirement-types.ts";
 
 const PREFIX = "certificate/";

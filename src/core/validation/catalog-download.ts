@@ -1,5 +1,6 @@
 // The one moment at which a schema comes from the network: an operator typed `steg schema add https://…`.
 
+import { boundedBody } from "../bounded-body.ts";
 import { BridgeError } from "../errors.ts";
 
 export interface DownloadOptions {
@@ -64,15 +65,7 @@ function checked(address: string, options: DownloadOptions): URL {
 async function bodyOf(response: Response, url: URL, most: number): Promise<Uint8Array> {
   if (response.status !== 200 || response.body === null) throw failed(`${url.origin} answered ${response.status}`);
   const announced = Number(response.headers.get("content-length") ?? "0");
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  if (announced <= most) {
-    for await (const part of response.body) {
-      size += part.byteLength;
-      if (size > most) break;
-      parts.push(part);
-    }
-  }
-  if (announced > most || size > most) throw failed(`the file is larger than ${Math.floor(most / 1024 / 1024)} MiB`);
-  return Buffer.concat(parts);
+  const bytes = announced > most ? undefined : await boundedBody(response, most);
+  if (bytes === undefined) throw failed(`the file is larger than ${Math.floor(most / 1024 / 1024)} MiB`);
+  return bytes;
 }

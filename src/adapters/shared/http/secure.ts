@@ -3,6 +3,7 @@
 import { createSecureContext } from "node:tls";
 import type { Refuse } from "../../../core/contract.ts";
 import { BridgeError } from "../../../core/errors.ts";
+import { isThisMachine } from "../../../core/options/this-machine.ts";
 
 export interface Keys {
   readonly cert: Uint8Array | undefined;
@@ -39,5 +40,5 @@ export function checkKeys({ cert, key, ca, passphrase }: Keys, adapter: string):
 /** Readable on its way to another machine. */
 export function isPlain(address: string): boolean {
   const url = URL.parse(address);
-  return url?.protocol === "http:" && !/^(?:localhost|127\.[\d.]+|\[::1\])$/u.test(url.hostname);
+  return url?.protocol === "http:" && !isThisMachine(url);
 }

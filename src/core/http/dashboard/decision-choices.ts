@@ -36,7 +36,13 @@ export function choicesSection(bridge: BridgeView, after: AfterSunsetView, facts
       ? []
       : [[words.termRow, kept, late(after, facts, screen), html`${words.termSuccessor}`, NONE] as const]),
     [words.newOnes, html`${words.newDelivered}`, html`${words.newHeld}`, html`${words.newHeld}`, NONE],
-    [words.who, html`${words.youAlone}`, html`${words.nobody}`, html`${words.oneOperator}`, html`${words.extendWho}`],
+    [
+      words.who,
+      html`${words.youAlone}`,
+      html`${words.nobody}`,
+      html`${after.twoPersons ? words.twoPersons : words.oneOperator}`,
+      html`${words.extendWho}`,
+    ],
   ];
   const columns = [
     { title: words.question },

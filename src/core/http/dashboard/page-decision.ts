@@ -2,6 +2,7 @@
 // which the successor is late.
 
 import { isPerson, isSamePerson, nameOf } from "../../lifecycle/person.ts";
+import { hasEnded } from "../../lifecycle/state-report.ts";
 import { STAGE_TWO } from "../../lifecycle/notbetrieb.ts";
 import type { AfterSunsetView, HeldView } from "../../operations/after-sunset.ts";
 import type { BridgeView, Operations } from "../../operations/operations.ts";
@@ -24,7 +25,7 @@ export async function decisionPage(operations: Operations, name: string, facts: 
   const after = await operations.afterSunset({ bridge: name });
   const bridge = facts.byName.get(name) ?? (await operations.bridges({ bridge: name }))[0];
   const row = facts.rows.get(name);
-  if (bridge === undefined || row === undefined || !["sunset", "notbetrieb", "retired"].includes(row.state))
+  if (bridge === undefined || row === undefined || !hasEnded(row))
     throw new BridgeError("NOT_FOUND", "this bridge has not ended, so nothing is to be decided about it");
   const { language } = screen;
   const words = ACT_WORDS[language];

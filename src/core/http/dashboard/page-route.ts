@@ -17,6 +17,9 @@ export interface Asked {
   readonly form: URLSearchParams;
 }
 
+/** Type of a table that is saved. */
+export const CSV = "text/csv; charset=utf-8";
+
 export interface Download {
   readonly name: string;
   readonly type: string;

@@ -2,6 +2,7 @@
 // is openid-client's; here is what is asked for, what is believed, and who that makes somebody.
 
 import * as oidc from "openid-client";
+import { boundedBody } from "../../bounded-body.ts";
 import type { Log } from "../../contract.ts";
 import { BridgeError } from "../../errors.ts";
 import { personActor } from "../../lifecycle/person.ts";
@@ -143,13 +144,8 @@ function claimAt(claims: Claims, path: string): unknown {
 /** No redirects, and no more than can be meant. */
 async function boundedFetch(url: string, options: oidc.CustomFetchOptions): Promise<Response> {
   const response = await fetch(url, { ...(options as RequestInit), redirect: "error" });
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.byteLength;
-    if (size > MOST_BYTES) throw new BridgeError("IDENTITY_UNAVAILABLE", `it answered more than ${MOST_BYTES} bytes`);
-    parts.push(part);
-  }
+  const body = await boundedBody(response, MOST_BYTES);
+  if (!body) throw new BridgeError("IDENTITY_UNAVAILABLE", `it answered more than ${MOST_BYTES} bytes`);
   const { status, headers } = response;
-  return new Response(status === 204 || status === 304 ? null : Buffer.concat(parts), { status, headers });
+  return new Response(status === 204 || status === 304 ? null : new Uint8Array(body), { status, headers });
 }

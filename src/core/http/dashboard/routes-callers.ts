@@ -2,7 +2,7 @@
 
 import { callerLines, callersCsv } from "./callers.ts";
 import { callersPage, chosen } from "./page-callers.ts";
-import { READERS, type PageRoute } from "./page-route.ts";
+import { CSV, READERS, type PageRoute } from "./page-route.ts";
 
 export const CALLER_PAGES: readonly PageRoute[] = [
   {
@@ -17,7 +17,7 @@ export const CALLER_PAGES: readonly PageRoute[] = [
     roles: READERS,
     async show({ operations, facts, screen }) {
       const lines = chosen(await callerLines(operations, facts), screen);
-      return { download: { name: "aufrufer.csv", type: "text/csv; charset=utf-8", content: callersCsv(lines, facts) } };
+      return { download: { name: "aufrufer.csv", type: CSV, content: callersCsv(lines, facts) } };
     },
   },
 ];

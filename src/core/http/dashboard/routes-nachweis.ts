@@ -7,10 +7,9 @@ import { bridgeHref } from "./facts.ts";
 import { nachweisPage } from "./page-nachweis.ts";
 import { reportPage, type Reported } from "./page-report.ts";
 import { TRAIL_READERS, trailCsv, trailPage } from "./page-trail.ts";
-import { field, READERS, type Asked, type PageRoute, type Shown } from "./page-route.ts";
+import { CSV, field, READERS, type Asked, type PageRoute, type Shown } from "./page-route.ts";
 import { NACHWEIS } from "./words-nachweis.ts";
 
-const CSV = "text/csv; charset=utf-8";
 const JSON_FILE = "application/json; charset=utf-8";
 
 export const NACHWEIS_PAGES: readonly PageRoute[] = [

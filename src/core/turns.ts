@@ -1,4 +1,4 @@
-// One after the other: what reads the ledger and writes it anew must not be overtaken by another act on it.
+// One after the other: what reads something and writes it anew must not be overtaken by another that does.
 
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
