@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 
 /** Ticks of /proc per second. */
 export const HERTZ = 100;
-export const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+/** As people start it: with what the launcher says about memory. */
+export const main = fileURLToPath(new URL("../bin/steg.js", import.meta.url));
 
 /** What a process has said when it has said this. */
 export async function said(child: ChildProcess, where: "stdout" | "stderr", what: RegExp): Promise<string> {

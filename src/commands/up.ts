@@ -10,6 +10,7 @@ import { watchExpected } from "../core/operations/expectations.ts";
 import { watchObserved } from "../core/operations/observing.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import type { Appliance } from "../core/pipeline/appliance.ts";
+import { giveBackAtRest } from "../core/rest.ts";
 import type { Settings } from "../core/settings.ts";
 import { formatNoun } from "../core/terminal/format.ts";
 import { mark } from "../core/terminal/look.ts";
@@ -159,6 +160,7 @@ export async function startService(
       const { watchProgress } = await import("../core/operations/progress-watch.ts");
       watchProgress(await measuringOf(machine, settings, log, onError), bridges, signal);
     }
+    giveBackAtRest(signal);
     ready = true;
     const ears = new AbortController();
     const watching = watchAndTell(machine, log, onError, AbortSignal.any([signal, ears.signal])).catch(onError);

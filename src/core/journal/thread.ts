@@ -7,6 +7,7 @@
 import { rmSync, statSync } from "node:fs";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { asBridgeError } from "../errors.ts";
+import { giveBackAtRest } from "../rest.ts";
 import type { Answer, Failure, FromThread, Request, ThreadData } from "./protocol.ts";
 import { isFatal, isFull, openDatabase } from "./store/database.ts";
 import { READS, WRITES } from "./store/operations.ts";
@@ -235,6 +236,7 @@ function start(): void {
     queue.push(...requests);
     schedule(store);
   });
+  giveBackAtRest();
   say({ kind: "ready", publicKey: store.secrets.publicKey, rewrapped: store.secrets.rewrapped });
 }
 
