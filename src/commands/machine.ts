@@ -25,6 +25,7 @@ import { unpackVersion } from "../core/lifecycle/ledger-kept.ts";
 import { admitBridges, bridgeFiles, enterPolicy } from "../core/operations/admission.ts";
 import type { Admission, Load, RefusedBridge } from "../core/operations/admission.ts";
 import { createLocalOperations } from "../core/operations/local.ts";
+import type { SeenCallers } from "../core/calls/seen-callers.ts";
 import type { LocalOperations } from "../core/operations/local.ts";
 import type { Appliance, DropProgress } from "../core/pipeline/appliance.ts";
 import type { Settings } from "../core/settings.ts";
@@ -101,12 +102,13 @@ export async function openMachine(settings: Settings, program: Program, options:
     });
   });
   const seen: EngineParts["seen"] = (name, bridge) => operations.seenCallers.note({ name, by: "sftp" }, bridge);
+  const partnerSeen: EngineParts["partnerSeen"] = (...sent) => operations.seenCallers.noteSent(...sent);
   const unbuilt: RefusedBridge[] = [];
   const refused = async (): Promise<readonly RefusedBridge[]> => [...(await admission()).refused, ...unbuilt];
   let running: Appliance | undefined;
   const appliance = once(async () => {
     const { bridges } = await admission();
-    const parts = { settings, options, state, watch: await watch(), load, failed: failure.signal, seen };
+    const parts = { settings, options, state, watch: await watch(), load, failed: failure.signal, seen, partnerSeen };
     running = await startWithout(bridges, unbuilt, async (able) => await startEngine({ ...parts, bridges: able }));
     return running;
   });
@@ -203,6 +205,7 @@ interface EngineParts {
   /** Aborted when the state has failed. */
   readonly failed: AbortSignal;
   readonly seen: (user: string, bridge: string) => void;
+  readonly partnerSeen: SeenCallers["noteSent"];
 }
 
 async function startEngine(parts: EngineParts): Promise<Appliance> {
@@ -234,6 +237,7 @@ async function startEngine(parts: EngineParts): Promise<Appliance> {
     },
     progress: options.progress ?? (() => undefined),
     seen: parts.seen,
+    partnerSeen: parts.partnerSeen,
     log: options.log,
     failed,
   });

@@ -55,6 +55,11 @@ export interface DecodeContext {
    * within `remembers`, nothing of this one is delivered, and it fails of `twice`. Absent = nobody remembers.
    */
   once?(key: string, twice: BridgeError): void;
+  /**
+   * By `checkFrame` and `decode`, of each interchange: whom its header names as its sender, as it stands there; "" or nothing where it
+   * names nobody. Absent = nobody asks.
+   */
+  sender?(name: string): void;
 }
 
 /** What people call a place of a record, and the code that stands there: `Party: Seller`. */
@@ -70,6 +75,8 @@ export interface Codec {
   readonly version: string;
   /** Every value of a record is text: a field compared with a number is then never equal, and the checker says so. */
   readonly textOnly?: boolean;
+  /** What it reads names its senders (`DecodeContext.sender`): a drop that nobody decodes is read for them alone. */
+  readonly namesSenders?: true;
   /** For how many milliseconds the keys of `once` are remembered; absent = they are not. */
   readonly remembers?: number | undefined;
   /** Names known before any data (columns, layout), for `steg check`; undefined where only the data tells. */

@@ -131,6 +131,38 @@ describe("callers that were seen", () => {
     expect(kept.size).toBe(3);
   });
 
+  it("however many partners a file invents, push nobody out but partners", async () => {
+    const kept = new Map<string, unknown>();
+    const journal = {
+      entries: async <T>() => new Map(kept) as ReadonlyMap<string, T>,
+      set: async (key: string, value: unknown) => void (value === undefined ? kept.delete(key) : kept.set(key, value)),
+    };
+    const seen = createSeenCallers({ journal, now: () => 0, every: 60_000, most: 10 });
+    for (const name of ["a", "b", "c", "d", "e", "f"]) seen.note({ name, by: "sftp" }, "x");
+    await seen.flush();
+    for (let at = 0; at < 100; at++) {
+      seen.noteSent(`p${at}`, "x", at, 1);
+      if (at % 4 === 3) await seen.flush();
+    }
+    const names = (await seen.list({})).map(({ name }) => name);
+    expect(names).toEqual(["p96", "p97", "p98", "p99", "a", "b", "c", "d", "e", "f"]);
+    // Also where all of them come before anything is written down.
+    for (let at = 0; at < 1_000; at++) seen.noteSent(`q${at}`, "x", 1_000, 1);
+    expect((await seen.list({})).filter(({ by }) => by === "sftp")).toHaveLength(6);
+    expect(kept.size).toBe(10);
+  });
+
+  it("counts what a partner sent when it was received, and what it is known to have sent not again", async () => {
+    const journal = { entries: async () => new Map<string, never>(), set: async () => undefined };
+    const seen = createSeenCallers({ journal, now: () => Date.UTC(2026, 10, 3), every: 60_000 });
+    seen.noteSent("gut:14", "x", Date.UTC(2026, 10, 2), 3);
+    seen.noteSent("gut:14", "x", Date.UTC(2026, 10, 1), 0);
+    const [found] = await seen.list({});
+    expect(found).toMatchObject({ id: "partner:gut:14", by: "partner", calls: 3 });
+    expect([found?.first, found?.last]).toEqual(["2026-11-01T00:00:00.000Z", "2026-11-02T00:00:00.000Z"]);
+    expect(found?.bridges[0]?.days).toEqual([{ date: "2026-11-02", calls: 3 }]);
+  });
+
   it("do not stop anything where the journal fails", async () => {
     const events: string[] = [];
     const failing = { entries: async () => new Map<string, never>(), set: () => Promise.reject(new Error("disk")) };

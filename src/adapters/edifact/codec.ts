@@ -43,5 +43,13 @@ export function edifactCodec(options: Options, directories: Directories, window?
   }
 
   const explain = explainer(directories, group);
-  return { version: "edifact 2", remembers: options.duplicates, fields, decode, checkFrame, explain };
+  return {
+    version: "edifact 2",
+    namesSenders: true,
+    remembers: options.duplicates,
+    fields,
+    decode,
+    checkFrame,
+    explain,
+  };
 }

@@ -62,6 +62,12 @@ export function identityOf(header: Segment): string {
   return JSON.stringify([2, 3, 5].map((place) => header.components(place)));
 }
 
+/** S002: 0004, with its qualifier 0007 where there is one: `4012345000009:14`. */
+export function senderOf(header: Segment): string {
+  const [id, qualifier] = [header.component(2, 1), header.component(2, 2)];
+  return qualifier === "" || id === "" ? id : `${id}:${qualifier}`;
+}
+
 /** It names all of sender, recipient and reference. */
 export function isIdentified(header: Segment): boolean {
   return [2, 3, 5].every((place) => header.component(place, 1) !== "");

@@ -12,6 +12,7 @@ import {
   interchangeOf,
   messageName,
   references,
+  senderOf,
   trailerFindings,
 } from "./envelope.ts";
 import { type EdifactFinding, errorOf, type Place } from "./finding.ts";
@@ -189,6 +190,7 @@ export class Reader implements Reports {
         envelopeFinding("UCI", "26", raw, "an interchange of this sender, recipient and reference came before", 6),
       );
     }
+    this.#context.sender?.(senderOf(this.#interchange.header));
     if (!this.#sink) this.#across.take(this.#interchange.header);
   }
 

@@ -68,6 +68,12 @@ export function readHeader(text: string, at: number, strict: boolean, where: str
   return { delimiters, elements, length: from + 2 - at, flaw };
 }
 
+/** ISA06 with its qualifier ISA05, as EDIFACT has them: `4012345000009:14`, `STADTWERKE:ZZ`. */
+export function senderOf({ elements }: Pick<Header, "elements">): string {
+  const [qualifier, id] = [elements[4]!.trim(), elements[5]!.trim()];
+  return qualifier === "" || id === "" ? id : `${id}:${qualifier}`;
+}
+
 /** One character that no value needs. */
 export function isDelimiter(character: string): boolean {
   return character.length === 1 && !/[A-Za-z0-9 ]/.test(character);

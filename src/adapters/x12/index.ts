@@ -18,11 +18,16 @@ export function x12Codec(options: Options, window?: number): Codec {
 
   function read(bytes: AsyncIterable<Uint8Array>, context: DecodeContext, whole: Plan): AsyncIterable<Batch> {
     const batch = batches();
-    return readRecords(textWindows(bytes, encoding, context, window), batch, interchangeReader(whole, batch));
+    return readRecords(
+      textWindows(bytes, encoding, context, window),
+      batch,
+      interchangeReader({ ...whole, sender: (name) => context.sender?.(name) }, batch),
+    );
   }
 
   return {
     version: "x12 2",
+    namesSenders: true,
     fields: undefined,
     decode: (bytes, context) => read(bytes, context, { ...plan, structure, notice: (what) => context.notice?.(what) }),
     explain,

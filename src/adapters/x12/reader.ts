@@ -7,7 +7,7 @@ import { BridgeError } from "../../core/errors.ts";
 import { encodingInvalid, type TextWindow } from "../shared/encodings/windows.ts";
 import type { Batches } from "../shared/records/batches.ts";
 import type { ReadWindow } from "../shared/records/reading.ts";
-import { type Delimiters, ISA_SIGHT, readHeader } from "./delimiters.ts";
+import { type Delimiters, ISA_SIGHT, readHeader, senderOf } from "./delimiters.ts";
 import { type Acknowledged, fault, faultAt } from "./faults.ts";
 import { type Frame, openFrame } from "./frame.ts";
 import type { Heard } from "./readings.ts";
@@ -20,6 +20,8 @@ export interface Plan {
   readonly most: number;
   /** Of what is passed over where reading is not strict. */
   readonly notice?: (what: BridgeError) => void;
+  /** Of who wants to know whom each interchange comes from. */
+  readonly sender?: (name: string) => void;
   /** Of who wants to know what is wrong with the frame; then that is told and not thrown. */
   readonly heard?: Heard;
   /** What becomes of transaction sets whose segments or elements are wrong; undefined = nobody looks. */
@@ -57,6 +59,7 @@ export function interchangeReader(plan: Plan, batch: Batches): ReadWindow {
         at = from + header.length;
         refuseBad(window, from, at, undefined, header.delimiters);
         frame.interchange(header, byte, window.offsetAt(at));
+        plan.sender?.(senderOf(header));
         ({ delimiters } = header);
         restart = `ISA${delimiters.element}`;
         continue;

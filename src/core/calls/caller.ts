@@ -5,8 +5,8 @@ import { ANYONE } from "../bridge/face-shapes.ts";
 
 export interface Caller {
   readonly name: string;
-  /** `sftp`: a user of the inbox, who drops files and calls nothing. */
-  readonly by: "token" | "jwt" | "certificate" | "rfc" | "sftp" | "anyone";
+  /** `sftp`: a user of the inbox, who drops files and calls nothing. `partner`: who an interchange names as its sender. */
+  readonly by: "token" | "jwt" | "certificate" | "rfc" | "sftp" | "partner" | "anyone";
   readonly scopes: readonly string[];
 }
 

@@ -9,7 +9,7 @@ import type { Journal } from "../journal/types.ts";
 import type { Caller } from "./caller.ts";
 
 export interface SeenCaller {
-  /** `token:portal`, `jwt:portal`, `certificate:altverfahren`, `sftp:kasse`, `anyone:anyone`. */
+  /** `token:portal`, `jwt:portal`, `certificate:altverfahren`, `sftp:kasse`, `partner:4012345000009:14`, `anyone:anyone`. */
   readonly id: string;
   readonly name: string;
   readonly by: Caller["by"];
@@ -46,6 +46,8 @@ export interface CallsSeen {
 export interface SeenCallers {
   /** At once, in memory. What is no call (a WSDL that is read) is seen, and not counted. */
   note(caller: Pick<Caller, "name" | "by">, bridge: string, isCall?: boolean): void;
+  /** What partners sent, who show nothing of themselves but a name in a header; `at`: milliseconds since 1970. */
+  noteSent(partner: string, bridge: string, at: number, interchanges: number): void;
   /** By id, in order. */
   list(query: SeenQuery): Promise<readonly SeenCaller[]>;
   /** What every bridge was called, by whomever; writes nothing. */
@@ -77,6 +79,8 @@ const DAYS = 30;
 const DAY = 86_400_000;
 const EVERY = 5_000;
 const MOST_CALLERS = 10_000;
+/** Of all callers so many partners: whoever writes a file can invent any number of them, and must push nobody else out. */
+const PARTNERS_SHARE = 0.5;
 
 export interface SeenDeps {
   readonly journal: Pick<Journal, "entries" | "set">;
@@ -132,20 +136,27 @@ export function createSeenCallers(deps: SeenDeps): SeenCallers {
     return writing;
   }
 
+  function enter({ name, by }: Pick<Caller, "name" | "by">, bridge: string, time: number, calls: number): void {
+    const id = `${by}:${name}`;
+    const kept = fresh.get(id) ?? { name, by, bridges: Object.create(null) as Record<string, KeptBridge> };
+    fresh.set(id, kept);
+    const at = (kept.bridges[bridge] ??= { first: time, last: time, calls: 0, days: {} });
+    at.first = Math.min(at.first, time);
+    at.last = Math.max(at.last, time);
+    if (calls > 0) {
+      at.calls += calls;
+      const date = dateOf(time);
+      at.days[date] = (at.days[date] ?? 0) + calls;
+    }
+    timer ??= setTimeout(() => void flush(), every).unref();
+  }
+
   return {
-    note({ name, by }, bridge, isCall = true) {
-      const id = `${by}:${name}`;
-      const time = now();
-      const kept = fresh.get(id) ?? { name, by, bridges: Object.create(null) as Record<string, KeptBridge> };
-      fresh.set(id, kept);
-      const at = (kept.bridges[bridge] ??= { first: time, last: time, calls: 0, days: {} });
-      at.last = time;
-      if (isCall) {
-        at.calls++;
-        const date = dateOf(time);
-        at.days[date] = (at.days[date] ?? 0) + 1;
-      }
-      timer ??= setTimeout(() => void flush(), every).unref();
+    note: (caller, bridge, isCall = true) => enter(caller, bridge, now(), isCall ? 1 : 0),
+    noteSent(partner, bridge, at, interchanges) {
+      // Until they are written down; those behind are seen with their next interchange.
+      if (fresh.size >= most * PARTNERS_SHARE && !fresh.has(`partner:${partner}`)) return;
+      enter({ name: partner, by: "partner" }, bridge, at, interchanges);
     },
     async list({ after = "", limit = 100, bridge }) {
       await flush();
@@ -246,10 +257,19 @@ function merge(kept: Map<string, Kept>, changed: ReadonlyMap<string, Kept>, now:
     }
     kept.set(id, { name, by, bridges: after });
   }
-  if (kept.size <= most) return [];
-  const oldest = [...kept].toSorted(([, a], [, b]) => lastOf(a) - lastOf(b)).slice(0, kept.size - most);
-  for (const [id] of oldest) kept.delete(id);
-  return oldest.map(([id]) => id);
+  const partners = [...kept].filter(([, { by }]) => by === "partner");
+  const forgotten = [...oldest(partners, Math.max(kept.size - most, partners.length - most * PARTNERS_SHARE))];
+  for (const id of forgotten) kept.delete(id);
+  forgotten.push(...oldest([...kept], kept.size - most));
+  for (const id of forgotten) kept.delete(id);
+  return forgotten;
+}
+
+/** So many of those seen longest ago. */
+function oldest(all: readonly (readonly [id: string, Kept])[], count: number): readonly string[] {
+  if (count <= 0) return [];
+  const inOrder = all.toSorted(([, a], [, b]) => lastOf(a) - lastOf(b));
+  return inOrder.slice(0, Math.ceil(count)).map(([id]) => id);
 }
 
 function added(earlier: KeptBridge, counted: KeptBridge): KeptBridge {

@@ -7,7 +7,7 @@ import type { LoadedBridge } from "../bridge/types.ts";
 import { LOW_DISK } from "../journal/disk.ts";
 import type { DeadLetter, DropRow, OpenState, Retention } from "../journal/types.ts";
 import { openBridgeWorker } from "./bridge-worker.ts";
-import type { BridgeWorker, DropProgress, OnceFigures, WorkerStatus } from "./worker-types.ts";
+import type { BridgeWorker, DropProgress, OnceFigures, WorkerDeps, WorkerStatus } from "./worker-types.ts";
 import type { ReplayResult } from "./replay.ts";
 import { pause } from "./slots.ts";
 
@@ -31,6 +31,8 @@ export interface ApplianceDeps {
   };
   readonly progress: (progress: DropProgress) => void;
   readonly seen?: (user: string, bridge: string) => void;
+  /** As in WorkerDeps. */
+  readonly partnerSeen?: WorkerDeps["partnerSeen"];
   readonly log: Log;
   /** Aborted when the state has failed, also where nobody is waiting for it at that moment. */
   readonly failed?: AbortSignal;
@@ -87,6 +89,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     polls: deps.lifecycle.polls,
     notices: deps.lifecycle.notices,
     seen: deps.seen,
+    partnerSeen: deps.partnerSeen,
     progress: deps.progress,
     log: deps.log,
     full,

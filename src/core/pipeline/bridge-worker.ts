@@ -25,6 +25,7 @@ import { attachContextName, createWorkerAttachments, type AttachmentSource } fro
 import { createWorkerDrops, type WorkerDrops } from "./worker-drops.ts";
 import { createWorkerQueue } from "./worker-queue.ts";
 import { createWorkerIntake } from "./worker-intake.ts";
+import { createWorkerPartners } from "./worker-partners.ts";
 import { createWorkerHeld } from "./worker-held.ts";
 import { workOnce } from "./worker-once.ts";
 import { replayInWorker } from "./worker-replay.ts";
@@ -174,7 +175,10 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   await queue.load();
   state.closed = !deps.finishes(bridge);
   for (const [id, coming] of await unfinishedComings({ bridge, journal })) state.comings.set(id, coming);
-  return { bridge, deps, state, queue, runtimes, source, answering, terms, desk, beside, face, callbacks, lifetime };
+  const { codec } = runtimes.today;
+  const partners = createWorkerPartners({ bridge: bridge.name, deps, codec, signal: lifetime });
+  const rooms = { queue, runtimes, source, answering, terms, partners, desk, beside, face, callbacks };
+  return { bridge, deps, state, ...rooms, lifetime };
 }
 
 async function versionOf(runtimes: Runtimes, version: string): Promise<Runtime | undefined> {

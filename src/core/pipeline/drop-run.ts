@@ -26,6 +26,7 @@ import { scopeFor, stemOf, type DropFacts, type OpenWay } from "./map-unit.ts";
 import { onlyOnce } from "./only-once.ts";
 import { createPinning, type Pinning } from "./pinning.ts";
 import { createTracker, type Tracker } from "./progress.ts";
+import { createSenderBook, type Senders } from "./senders.ts";
 import { createSlots } from "./slots.ts";
 import type { TermFiles } from "./term-files.ts";
 import { decodeUnits, type Unit } from "./units.ts";
@@ -45,6 +46,8 @@ export interface RunEvents {
   progress(drop: string, tracker: Tracker): void;
   /** A rule of `validate` remarked on so many messages of the drop without keeping them back; told at the drop's end. */
   noticed?(drop: string, rule: string, count: number): void;
+  /** Whom the interchanges of the drop name as their senders, before anything of it is delivered where its frame is read first. */
+  senders?(senders: Senders): void;
   /** The run ends because records wait for files beside them. */
   awaits?(awaited: Awaited): void;
 }
@@ -260,9 +263,15 @@ export async function countRecords(
 async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinning): Promise<void> {
   const { running, drop, facts, signal, tracker } = run;
   const { codec, bridge } = running;
-  const context = { signal, ...pinning };
+  const senders = createSenderBook((heard) => run.events.senders?.(heard));
+  const context = { signal, ...pinning, sender: senders.add };
   const once = onlyOnce(codec, drop, run.journal);
-  if (codec.checkFrame) await codec.checkFrame(spool.read(drop.id, signal), { ...context, ...once.hears });
+  try {
+    if (codec.checkFrame) await codec.checkFrame(spool.read(drop.id, signal), { ...context, ...once.hears });
+  } finally {
+    // Also of a drop whose frame is broken: it came from somebody.
+    if (!signal.aborted) senders.tell();
+  }
   await once.settle();
   let chunk: Unit[] = [];
   let chunkStart = 0;
@@ -313,6 +322,7 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
     );
   }
   tracker.complete(last);
+  senders.tell();
 }
 
 interface ChunkLimits {

@@ -20,6 +20,7 @@ import type { Tracker } from "./progress.ts";
 import type { Runtime } from "./runtime.ts";
 import { deliverAgain } from "./second-coming.ts";
 import { pause } from "./slots.ts";
+import type { Senders } from "./senders.ts";
 import type { TermFiles } from "./term-files.ts";
 import { isCrowded, MOST_UNFINISHED, requeue, wake, type Coming } from "./worker-state.ts";
 import type { WorkerParts } from "./worker-types.ts";
@@ -140,6 +141,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
       progress: (_id: string, tracker: Tracker): void => report(drop, tracker),
       noticed: (id: string, rule: string, count: number): void =>
         log("info", "drop.noticed", { bridge: bridge.name, drop: id, rule, count }),
+      senders: (senders: Senders): void => parts.partners.heard(drop, senders),
       awaits: (files: Awaited): void => void awaited.set(drop.id, files),
     };
     for (let failures = 1; ; failures++) {

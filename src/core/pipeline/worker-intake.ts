@@ -2,7 +2,7 @@
 
 import { asAccepted } from "../calls/accepted.ts";
 import { asBridgeError, type BridgeError } from "../errors.ts";
-import type { TakeResult } from "../journal/types.ts";
+import type { DropRow, TakeResult } from "../journal/types.ts";
 import { isFatal } from "./fatal.ts";
 import { dropRegister } from "./intake.ts";
 import type { WorkerDrops } from "./worker-drops.ts";
@@ -39,9 +39,18 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops, held:
     if (drop.state === "open") parts.queue.add(drop);
     else if (!result.taken && drop.state === "duplicate" && drop.payload === "kept")
       state.comings.set(drop.id, { drop, earlier: result.earlier, failed: false });
-    else drops.track(drop.id, answering.answer(drop.id));
+    else drops.track(drop.id, ended(drop));
     if (drop.state === "held") held.came();
     wake(state);
+  }
+
+  /** Nothing of it is decoded, or not now. */
+  async function ended(drop: DropRow): Promise<void> {
+    try {
+      await answering.answer(drop.id);
+    } finally {
+      if (drop.state === "held" || drop.state === "refused") await parts.partners.hear(drop);
+    }
   }
 
   const { look, settleRest } = createTaking({

@@ -14,6 +14,7 @@ import type { ReplayResult } from "./replay.ts";
 import type { ServerHealth } from "./server-health.ts";
 import type { TermNote } from "./term-note.ts";
 import type { AttachmentSource } from "./worker-attachments.ts";
+import type { WorkerPartners } from "./worker-partners.ts";
 import type { WorkerQueue } from "./worker-queue.ts";
 import type { WorkerState } from "./worker-state.ts";
 
@@ -48,6 +49,8 @@ export interface WorkerDeps {
   readonly progress: (progress: DropProgress) => void;
   /** A user with a login of his own dropped something: one who uses the bridge, as a caller does. */
   readonly seen?: ((user: string, bridge: string) => void) | undefined;
+  /** A partner sent interchanges, at `at` (milliseconds since 1970); 0 = it is known how many, and only seen. */
+  readonly partnerSeen?: ((partner: string, bridge: string, at: number, interchanges: number) => void) | undefined;
   readonly alarm: (bridge: string, code: string, facts: Readonly<Record<string, string | number>>) => void;
   readonly log: Log;
   /** The journal or the disk failed: the appliance stops. */
@@ -64,6 +67,7 @@ export interface WorkerParts {
   readonly source: Source;
   readonly answering: Answering;
   readonly terms: BridgeTerms;
+  readonly partners: WorkerPartners;
   /** Files that come beside the records. */
   readonly desk: Desk;
   /** Their source; undefined where today's bridge has none. */

@@ -133,6 +133,7 @@ async function* decodeMembers(codec: Codec, opened: Opened, context: DecodeConte
         context.detected(option, value);
       },
       notice: (what) => context.notice?.(what),
+      sender: (name) => context.sender?.(name),
     };
     yield* decodeMember(codec, member, inner, base);
   }

@@ -113,6 +113,7 @@ const de: ProgressWords = {
     anyone: "ohne Anmeldung",
     rfc: "RFC",
     sftp: "SFTP-Benutzer",
+    partner: "Partner (Interchange)",
   },
 };
 
@@ -177,6 +178,7 @@ const en: ProgressWords = {
     anyone: "without sign-in",
     rfc: "RFC",
     sftp: "SFTP user",
+    partner: "partner (interchange)",
   },
 };
 
