@@ -11,6 +11,7 @@ import { createFleetOperations } from "../core/fleet/fleet-operations.ts";
 import { createGatherer, MACHINE_CLOCK, type Gatherer } from "../core/fleet/gather.ts";
 import type { ApplianceView, FleetOperations } from "../core/fleet/operations.ts";
 import type { OpenState } from "../core/journal/types.ts";
+import { noteSigned, type SignedRequest } from "../core/operations/sessions.ts";
 import { connectOperations, serveOperations } from "../core/operations/socket.ts";
 import { createTokenBook, type TokenBook } from "../core/operations/tokens.ts";
 import { parseListen, type Settings } from "../core/settings.ts";
@@ -22,7 +23,7 @@ import { FINE, INPUT_FAULT, INTERRUPTED, JSON_OUTPUT, settingsOf, STATE, UNFINIS
 import type { Arguments, Command, Program } from "./command.ts";
 import { firstToken } from "./first-token.ts";
 import { localActor } from "./replay.ts";
-import { applianceLog, logInternal } from "./up.ts";
+import { applianceLog, logInternal, providerOf } from "./up.ts";
 
 export const command: Command = {
   options: {
@@ -150,8 +151,15 @@ async function runFleet(fleet: FleetFile, settings: Settings, program: Program):
     const { name, tags } = fleet;
     const { version } = program;
     const standings = (): ReturnType<Gatherer["standings"]> => gatherer.standings();
-    const deps = { name, tags, tokens, version, log, tls: settings.tls, now: Date.now, standings };
-    const http = await startFleetServer(deps, listenOf(fleet, settings));
+    const { tls, url: origin } = settings;
+    const listen = listenOf(fleet, settings);
+    const people = {
+      origin,
+      provider: await providerOf({ ...settings, listen }, log),
+      signed: async (request: SignedRequest) => await noteSigned(state.journal, request, Date.now()),
+    };
+    const deps = { name, tags, tokens, version, log, tls, now: Date.now, standings, ...people };
+    const http = await startFleetServer(deps, listen);
     try {
       const socket = await serveOperations(
         settings.state,

@@ -89,7 +89,10 @@ export interface Service {
 }
 
 /** Loaded only where people sign in by it. Throws SETTING_INVALID where nobody could come back from it. */
-async function providerOf({ oidc, url, listen: { host } }: Settings, log: Log): Promise<Provider | undefined> {
+export async function providerOf(
+  { oidc, url, listen: { host } }: Pick<Settings, "oidc" | "url" | "listen">,
+  log: Log,
+): Promise<Provider | undefined> {
   if (oidc === undefined) return undefined;
   if (url === undefined && (host === "0.0.0.0" || host === "::"))
     throw new BridgeError(

@@ -50,7 +50,13 @@ snapshots:
     appliances: [{ name: cdorf, title: Gemeinde Cdorf, contact: Frau Muster, tags: { kommune: Cdorf } }]
 `,
     );
-    fleet = home.start(["fleet", "fleet.yaml", ...STATE], { env: { TOKEN_B: tokens[1] ?? "" } });
+    fleet = home.start(["fleet", "fleet.yaml", ...STATE], {
+      env: {
+        TOKEN_B: tokens[1] ?? "",
+        STEG_OIDC_ISSUER: "http://127.0.0.1:9",
+        STEG_OIDC_CLIENT_ID: "steg-fleet",
+      },
+    });
     await fleet.says(/"fleet\.started"/);
     url = /"listen":"([^"]+)"/.exec(fleet.said())?.[1] ?? "";
     token = (await home.json<{ token: string }>(["token", "new", "ansicht", "--role", "viewer", ...STATE])).token;
@@ -126,7 +132,7 @@ snapshots:
     const here = await (await get(`/bruecken/${encodeURIComponent("cdorf/formen")}`)).text();
     expect(here).toContain("Ansprechpartner: Frau Muster");
     expect(here).toContain("1 Sätze = 0 zugestellt");
-    for (const path of ["/bruecken", "/klaerfaelle", "/anlagen/cdorf", "/anlagen/weg"])
+    for (const path of ["/bruecken", "/klaerfaelle", "/kalender", "/anlagen/cdorf", "/anlagen/weg"])
       expect((await get(path)).status).toBe(200);
     expect((await get("/anlagen/nie")).status).toBe(404);
   });
@@ -141,6 +147,14 @@ snapshots:
     for (const path of ["lifecycle.ics", "api/v1/bridges"])
       expect((await fetch(url + path)).status).toBeGreaterThan(400);
     expect((await fetch(`${url}anlagen`, { headers: bearer(), redirect: "manual" })).status).toBe(303);
+  });
+
+  it("offers the identity provider, and says when it is away", async () => {
+    const form = await (await fetch(`${url}anmeldung`)).text();
+    expect(form).toContain('href="/anmeldung/anbieter"');
+    expect(form).toContain("127.0.0.1:9");
+    const away = await fetch(`${url}anmeldung/anbieter`, { redirect: "manual" });
+    expect([away.status, await away.text()]).toEqual([503, expect.stringContaining("Anmeldedienst antwortet nicht")]);
   });
 
   it("sees that a trail was put back, says so until people look at it, and is right after a restart", async () => {
@@ -187,7 +201,9 @@ snapshots:
       hash: expect.any(String),
     });
     await end(fleet);
-    expect((await home.steg(["audit", "export", ...STATE])).stdout).toMatch(/fleet\.chain-acknowledged.*INC-1/);
+    const trail = (await home.steg(["audit", "export", ...STATE])).stdout;
+    expect(trail).toMatch(/fleet\.chain-acknowledged.*INC-1/);
+    expect(trail).toMatch(/session\.begun.*token:ansicht/);
   });
 
   it("takes no state of an appliance for its own", async () => {

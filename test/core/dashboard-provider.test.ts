@@ -8,6 +8,7 @@ import type { Operations } from "../../src/core/operations/operations.ts";
 import type { TokenBook } from "../../src/core/operations/tokens.ts";
 import { loadSettings } from "../../src/core/settings.ts";
 import type { OidcSettings } from "../../src/core/settings-oidc.ts";
+import { CookieBrowser } from "./cookie-browser.ts";
 import { startIdentityProvider, type IdentityProvider } from "../peers/identity-provider.ts";
 
 const PEOPLE = {
@@ -64,55 +65,11 @@ afterAll(async () => {
   await peer.close();
 });
 
-/** Keeps the cookies of each site and goes where it is sent, until a page comes. */
-class Browser {
-  readonly jars = new Map<string, Map<string, string>>();
-  async go(
-    address: string,
-    init: { readonly method?: string; readonly body?: URLSearchParams } = {},
-  ): Promise<{ url: URL; status: number; body: string }> {
-    let [url, options] = [new URL(address), init];
-    for (let hop = 0; hop < 20; hop++) {
-      const jar = this.jars.get(url.origin) ?? new Map<string, string>();
-      this.jars.set(url.origin, jar);
-      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
-      const reply = await fetch(url, {
-        ...options,
-        redirect: "manual",
-        headers: { accept: "text/html", cookie },
-      });
-      for (const set of reply.headers.getSetCookie()) {
-        const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
-        if (value === "") jar.delete(name);
-        else jar.set(name, value);
-      }
-      const next = reply.headers.get("location");
-      if (next === null) return { url, status: reply.status, body: await reply.text() };
-      [url, options] = [new URL(next, url), {}];
-    }
-    throw new Error("sent around in circles");
-  }
-  /** Sends the page's form with these fields. */
-  async send(page: { url: URL; body: string }, fields: Readonly<Record<string, string>>) {
-    const action = /action="([^"]+)"/.exec(page.body)?.[1] ?? "";
-    const hidden = [...page.body.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(
-      ([, name = "", value = ""]) => [name, value] as const,
-    );
-    const body = new URLSearchParams({ ...Object.fromEntries(hidden), ...fields });
-    return await this.go(new URL(action, page.url).href, { method: "POST", body });
-  }
-  async signIn(login: string) {
-    const asked = await this.go(`${origin}/anmeldung/anbieter`);
-    const agree = await this.send(asked, { login, password: "x" });
-    return await this.send(agree, {});
-  }
-}
-
 describe("signing in by a provider", () => {
   it("makes a person of it, with all roles that are ours", async () => {
-    const browser = new Browser();
+    const browser = new CookieBrowser();
     expect((await browser.go(`${origin}/anmeldung`)).body).toContain('href="/anmeldung/anbieter"');
-    const arrived = await browser.signIn("u-17");
+    const arrived = await browser.signIn(origin, "u-17");
     expect([arrived.status, arrived.url.pathname]).toEqual([200, "/anmeldung/zurueck"]);
     const page = await browser.go(`${origin}/`);
     expect(page.body).toContain("m.brandt · Betrieb, Klärung");
@@ -122,14 +79,14 @@ describe("signing in by a provider", () => {
   });
 
   it("lets nobody in who has no role here, and says so", async () => {
-    const browser = new Browser();
-    const page = await browser.signIn("u-19");
+    const browser = new CookieBrowser();
+    const page = await browser.signIn(origin, "u-19");
     expect([page.status, page.body]).toEqual([403, expect.stringContaining("Sie haben hier keine Rolle")]);
     expect((await browser.go(`${origin}/bruecken`)).url.pathname).toBe("/anmeldung");
   });
 
   it("takes a way back once, and only in the browser that began", async () => {
-    const [mine, other] = [new Browser(), new Browser()];
+    const [mine, other] = [new CookieBrowser(), new CookieBrowser()];
     const asked = await mine.go(`${origin}/anmeldung/anbieter`);
     const agree = await mine.send(asked, { login: "u-18", password: "x" });
     // As somebody who has seen the address: it is followed there, and then here.
@@ -150,10 +107,10 @@ describe("signing in by a provider", () => {
     expect(back.startsWith(`${origin}/anmeldung/zurueck?code=`)).toBe(true);
     await other.go(`${origin}/anmeldung/anbieter`);
     expect((await other.go(back)).status).toBe(401);
-    expect((await new Browser().go(back)).status).toBe(401);
+    expect((await new CookieBrowser().go(back)).status).toBe(401);
     const forged = new URL(back);
     forged.searchParams.set("iss", "https://another.example");
-    const again = new Browser();
+    const again = new CookieBrowser();
     again.jars.set(origin, new Map(mine.jars.get(origin)));
     expect((await again.go(forged.href)).status).toBe(401);
     // That was its one time.

@@ -102,7 +102,7 @@ describe("unknown is never green", () => {
 
   it("where nobody was heard yet, nothing is fine", async () => {
     standings = [standing("neu", { ...SILENT, snapshot: undefined, seen: undefined })];
-    for (const page of ["/", "/klaerfaelle", "/anlagen", "/anlagen/neu", "/bruecken"]) {
+    for (const page of ["/", "/klaerfaelle", "/kalender", "/anlagen", "/anlagen/neu", "/bruecken"]) {
       const { body, statusCode } = await get(page);
       expect([page, statusCode, body.includes("#i-ok")]).toEqual([page, 200, false]);
     }
@@ -127,7 +127,7 @@ describe("a fleet reads only", () => {
   it("has no form but signing out and choosing, and answers no other method", async () => {
     standings = [standing("adorf"), standing("bdorf", {}, { link: undefined, contact: "Frau Muster" })];
     const bridge = `/bruecken/${encodeURIComponent("bdorf/farben")}`;
-    for (const page of ["/", "/bruecken", "/klaerfaelle", "/anlagen", "/anlagen/adorf", bridge]) {
+    for (const page of ["/", "/bruecken", "/klaerfaelle", "/kalender", "/anlagen", "/anlagen/adorf", bridge]) {
       const { body, headers } = await get(page);
       const posts = [...body.matchAll(/<form[^>]*method="post"[^>]*action="([^"]+)"/g)].map((match) => match[1]);
       expect([page, posts]).toEqual([page, ["/abmeldung"]]);
@@ -180,6 +180,26 @@ describe("a fleet reads only", () => {
   });
 });
 
+describe("the calendar of a fleet", () => {
+  it("has the dates of all appliances, each with its bridge and whose it is, and the way to subscribe", async () => {
+    standings = [standing("adorf"), standing("bdorf")];
+    const { body } = await get("/kalender");
+    const text = textOf(body);
+    expect(text).toMatch(/Ende .*Farben · Stadt adorf Fachdienst Farben/);
+    expect(text).toMatch(/Ende .*Farben · Stadt bdorf Fachdienst Farben/);
+    expect(body).toContain('href="/bruecken/adorf%2Ffarben"');
+    expect(body).toContain('href="/lifecycle.ics"');
+    // What only an appliance has.
+    expect(body).not.toContain("/nachweis");
+    const one = textOf((await get("/kalender?anlage=Stadt+bdorf")).body);
+    expect(one).toContain("Farben · Stadt bdorf");
+    expect(one).not.toContain("Farben · Stadt adorf Fachdienst");
+    const calendar = await server.inject({ url: "/lifecycle.ics", headers: { authorization: "Bearer viewer" } });
+    expect(calendar.body.match(/BEGIN:VEVENT/g)?.length).toBeGreaterThan(1);
+    expect((await server.inject({ url: "/lifecycle.ics" })).statusCode).toBe(401);
+  });
+});
+
 describe("what an appliance says", () => {
   it("is text in every field, and breaks no page", async () => {
     const poisoned = (value: unknown, key: string): unknown => {
@@ -224,6 +244,7 @@ describe("what an appliance says", () => {
         "/",
         "/bruecken",
         "/klaerfaelle",
+        "/kalender",
         "/anlagen",
         "/anlagen/adorf",
         "/anlagen/bdorf",
@@ -264,7 +285,15 @@ describe("what an appliance says", () => {
         standing("adorf", { snapshot: taken }),
         standing("bdorf", { snapshot: taken, ...SILENT }, { link: undefined }),
       ];
-      for (const page of ["/", "/bruecken", "/klaerfaelle", "/anlagen", "/anlagen/adorf", "/bruecken/bdorf%2Ffarben"])
+      for (const page of [
+        "/",
+        "/bruecken",
+        "/klaerfaelle",
+        "/kalender",
+        "/anlagen",
+        "/anlagen/adorf",
+        "/bruecken/bdorf%2Ffarben",
+      ])
         expect([time, page, (await get(page)).statusCode]).toEqual([time, page, 200]);
       const calendar = await server.inject({ url: "/lifecycle.ics", headers: { authorization: "Bearer viewer" } });
       expect([time, calendar.statusCode]).toEqual([time, 200]);
@@ -277,7 +306,7 @@ describe("what an appliance says", () => {
     const three = { ...document, bridges: [1, 2, 3].map((at) => bridgeNumber(at)) };
     standings = Array.from({ length: 300 }, (_, at) => standing(`a${at}`, { snapshot: three }));
     const took: Record<string, number> = {};
-    for (const page of ["/", "/bruecken", "/klaerfaelle", "/anlagen"]) {
+    for (const page of ["/", "/bruecken", "/klaerfaelle", "/kalender", "/anlagen"]) {
       await get(page);
       // What is put together for all pages is put together anew after a second; that belongs to the first who asks.
       const began = performance.now();

@@ -33,7 +33,7 @@ export function calendarPage(all: Facts, screen: Screen): Page {
     ${dates.length > MOST && html`<p class="more">${words.rest(count(language, dates.length - MOST))}</p>`}
     <ul class="plain small links">
       <li><a href="/lifecycle.ics">${words.subscribe}</a> <span class="muted">${words.subscribeMeans}</span></li>
-      <li><a href="/nachweis/enden.csv">${words.endsCsv}</a></li>
+      ${facts.beyond === undefined && html`<li><a href="/nachweis/enden.csv">${words.endsCsv}</a></li>`}
     </ul>`;
   return { title: words.title, body };
 }

@@ -8,6 +8,8 @@ import type { Tls } from "../../settings.ts";
 import { authorize, createBrake, identify } from "../auth.ts";
 import { registerCalendar } from "../calendar-route.ts";
 import { registerSite } from "../dashboard/dashboard.ts";
+import type { SiteDeps } from "../dashboard/desk.ts";
+import type { Provider } from "../dashboard/provider.ts";
 import { READERS } from "../routes.ts";
 import { bareServer, isLocal, knownPaths, listenOn, refuseOtherMethods, listensOn } from "../server.ts";
 import { fleetOutlines } from "./fleet-facts.ts";
@@ -23,6 +25,11 @@ export interface FleetServerDeps {
   readonly version: string;
   readonly log: Log;
   readonly tls: Tls | undefined;
+  /** Where people are known; absent = tokens alone sign in. */
+  readonly provider?: Provider | undefined;
+  /** Under which browsers find us; absent = where it listens. */
+  readonly origin?: string | undefined;
+  readonly signed?: SiteDeps["signed"];
   readonly now: () => number;
 }
 
@@ -30,7 +37,7 @@ export interface FleetServerDeps {
 const alarms = async () => await Promise.resolve({ alarms: [], channels: [], runningOut: [] });
 
 export function createFleetServer(deps: FleetServerDeps): FastifyInstance {
-  const { tokens, log, version, standings, now, tags, name } = deps;
+  const { tokens, log, version, standings, now, tags, name, provider, signed } = deps;
   const brake = createBrake();
   const server = bareServer(deps, brake);
   const known = knownPaths(server);
@@ -45,9 +52,9 @@ export function createFleetServer(deps: FleetServerDeps): FastifyInstance {
     await Promise.resolve({ bridges: fleetOutlines(standings()), now: new Date(now()).toISOString() });
   registerCalendar(server, { operations: { outlines, alarms }, tokens }, brake);
   const tls = deps.tls !== undefined;
-  const origin = (): string => listensOn(server, tls);
+  const origin = (): string => deps.origin ?? listensOn(server, tls);
   const site = fleetSite(name, { standings, tags, now });
-  registerSite(server, { tokens, brake, log, tls, origin, isLocal, now: Date.now }, site);
+  registerSite(server, { tokens, brake, log, tls, provider, signed, origin, isLocal, now: Date.now }, site);
   refuseOtherMethods(server, new Map(known));
   return server;
 }

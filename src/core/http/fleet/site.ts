@@ -7,6 +7,7 @@ import { bridgeHref, type Facts } from "../dashboard/facts.ts";
 import { filtered } from "../dashboard/filters.ts";
 import { AREAS } from "../dashboard/layout.ts";
 import { bridgesPage } from "../dashboard/page-bridges.ts";
+import { calendarPage } from "../dashboard/page-calendar.ts";
 import { lagePage, type Page } from "../dashboard/page-lage.ts";
 import { causesTable } from "../dashboard/page-letters.ts";
 import { READERS, type Shown } from "../dashboard/page-route.ts";
@@ -18,7 +19,7 @@ import { appliancesPage } from "./page-appliances.ts";
 import { FLEET_WORDS } from "./words.ts";
 
 /** What an appliance has, too. */
-const SHARED: ReadonlySet<string> = new Set(["/", "/bruecken", "/klaerfaelle"]);
+const SHARED: ReadonlySet<string> = new Set(["/", "/bruecken", "/klaerfaelle", "/kalender"]);
 
 export function fleetSite(name: string, source: FleetSource): Site {
   const all = (): readonly ApplianceStanding[] => source.standings();
@@ -38,6 +39,7 @@ export function fleetSite(name: string, source: FleetSource): Site {
         bridgeOf(all(), params["bridge"] ?? "", facts, screen),
       ),
       page("/klaerfaelle", false, async ({ facts, screen }) => lettersOf(all(), facts, screen)),
+      page("/kalender", false, async ({ facts, screen }) => calendarPage(facts, screen)),
       page("/anlagen", true, async ({ facts, screen }) => appliancesPage(all(), facts, screen)),
       page("/anlagen/:name", true, async ({ params, facts, screen }) =>
         appliancePage(standingOf(all(), params["name"] ?? ""), facts, screen),
