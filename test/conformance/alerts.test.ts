@@ -7,14 +7,13 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import type { AlarmsView } from "../../src/core/alarms/types.ts";
+import { renderFleetMetrics } from "../../src/core/http/fleet/metrics.ts";
 import { renderMetrics } from "../../src/core/http/metrics.ts";
 import type { BridgeView, LifecycleView } from "../../src/core/operations/operations.ts";
 import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
+import { standing, testAppliance } from "../core/fleet-scene.ts";
 import { describeNeeding } from "../peers/required.ts";
 import { promtool, promtoolMissing } from "../peers/promtool.ts";
-
-const RULES = fileURLToPath(new URL("../../sunset/alerts.yaml", import.meta.url));
-const CASES = ["alerts-days.yaml", "alerts-minutes.yaml"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
 
 interface Rule {
   readonly alert: string;
@@ -22,8 +21,26 @@ interface Rule {
   readonly labels: { readonly severity: string };
   readonly annotations: { readonly summary: string; readonly description: string };
 }
-const { groups } = parse(readFileSync(RULES, "utf8")) as { groups: readonly { rules: readonly Rule[] }[] };
-const rules = groups.flatMap((group) => group.rules);
+
+interface RuleFile {
+  readonly path: string;
+  readonly rules: readonly Rule[];
+  readonly cases: readonly string[];
+  /** What /metrics says, with a sample of every family that rules ask for. */
+  readonly metrics: () => Promise<string>;
+}
+
+function ruleFile(name: string, metrics: RuleFile["metrics"]): RuleFile {
+  const path = fileURLToPath(new URL(`../../sunset/${name}.yaml`, import.meta.url));
+  const { groups } = parse(readFileSync(path, "utf8")) as { groups: readonly { rules: readonly Rule[] }[] };
+  const cases = ["days", "minutes"].map((when) => fileURLToPath(new URL(`${name}-${when}.yaml`, import.meta.url)));
+  return { path, rules: groups.flatMap((group) => group.rules), cases, metrics };
+}
+
+const FILES: readonly (readonly [name: string, file: RuleFile])[] = [
+  ["alerts", ruleFile("alerts", async () => await Promise.resolve(metrics()))],
+  ["alerts-fleet", ruleFile("alerts-fleet", fleetMetrics)],
+];
 
 /** Every family has a sample here. */
 function metrics(): string {
@@ -74,11 +91,22 @@ function metrics(): string {
   return renderMetrics({ version: "1", bridges: [bridge], lifecycle, alarms, callers, calls: [], zoneOf });
 }
 
+/** Of an appliance that is heard, and one that was never. */
+async function fleetMetrics(): Promise<string> {
+  const appliance = await testAppliance();
+  const { document } = await appliance.snapshot();
+  await appliance.remove();
+  return renderFleetMetrics("1", [
+    standing("adorf", document),
+    standing("weg", undefined, { unknown: true, seen: undefined }),
+  ]);
+}
+
 const names = (text: string): readonly string[] => [...new Set(text.match(/\bsteg_\w+/g))];
 
-describe("sunset/alerts.yaml", () => {
-  it("asks only for metrics that there are, by labels that they have", () => {
-    const given = metrics();
+describe.each(FILES)("sunset/%s.yaml", (_name, { rules, ...file }) => {
+  it("asks only for metrics that there are, by labels that they have", async () => {
+    const given = await file.metrics();
     const labels = new Map<string, Set<string>>();
     for (const [, name = "", written = ""] of given.matchAll(/^(steg_\w+)(?:\{(.*)\})? /gm)) {
       labels.set(name, new Set([...written.matchAll(/(\w+)="/g)].map((match) => match[1] ?? "")));
@@ -103,32 +131,37 @@ describe("sunset/alerts.yaml", () => {
 });
 
 describeNeeding("promtool", promtoolMissing, "promtool", () => {
-  it("finds no fault in the rules", () => {
-    expect(promtool(["check", "rules", RULES])).toMatchObject({ code: 0 });
-  });
+  describe.each(FILES)("over sunset/%s.yaml", (_name, { rules, path, cases, ...file }) => {
+    it("finds no fault in the rules", () => {
+      expect(promtool(["check", "rules", path])).toMatchObject({ code: 0 });
+    });
 
-  it("reads the metrics, and has nothing to say on their names", () => {
-    const { code, text } = promtool(["check", "metrics"], metrics());
-    expect([code, text]).toEqual([0, ""]);
-  });
+    it("reads the metrics, and has nothing to say on their names", async () => {
+      const { code, text } = promtool(["check", "metrics"], await file.metrics());
+      expect([code, text]).toEqual([0, ""]);
+    });
 
-  it("has every alert fire where it should, and only there", () => {
-    const cases = CASES.map((path) => readFileSync(path, "utf8")).join("\n");
-    for (const { alert } of rules) expect(cases).toContain(`alertname: ${alert}\n`);
-    expect(promtool(["test", "rules", ...CASES])).toMatchObject({ code: 0 });
+    it("has every alert fire where it should, and only there", () => {
+      const all = cases.map((one) => readFileSync(one, "utf8")).join("\n");
+      for (const { alert } of rules) expect(all).toContain(`alertname: ${alert}\n`);
+      expect(promtool(["test", "rules", ...cases])).toMatchObject({ code: 0 });
+    });
   });
 
   it.each([
-    ["days", "> 30 * 86400", "> 10 * 86400"],
-    ["minutes", "steg_overdue == 1", "steg_overdue == 0"],
-  ])("would notice by its cases of %s when %j were %j", (which, before, after) => {
+    ["alerts", "days", "> 30 * 86400", "> 10 * 86400"],
+    ["alerts", "minutes", "steg_overdue == 1", "steg_overdue == 0"],
+    ["alerts-fleet", "days", "> 2 * 86400", "> 4 * 86400"],
+    ["alerts-fleet", "days", '{policy!=""}', ""],
+    ["alerts-fleet", "minutes", "steg_fleet_chain_broken == 1", "steg_fleet_chain_broken == 0"],
+  ])("would notice by the cases %s-%s when %j were %j", (name, which, before, after) => {
     const dir = mkdtempSync(join(tmpdir(), "steg-alerts-"));
     onTestFinished(() => rmSync(dir, { recursive: true }));
-    const text = readFileSync(RULES, "utf8");
+    const text = readFileSync(new URL(`../../sunset/${name}.yaml`, import.meta.url), "utf8");
     expect(text).toContain(before);
     writeFileSync(join(dir, "alerts.yaml"), text.replaceAll(before, after));
-    const cases = readFileSync(new URL(`alerts-${which}.yaml`, import.meta.url), "utf8");
-    writeFileSync(join(dir, "cases.yaml"), cases.replace("../../sunset/alerts.yaml", "alerts.yaml"));
+    const cases = readFileSync(new URL(`${name}-${which}.yaml`, import.meta.url), "utf8");
+    writeFileSync(join(dir, "cases.yaml"), cases.replace(`../../sunset/${name}.yaml`, "alerts.yaml"));
     expect(promtool(["check", "rules", join(dir, "alerts.yaml")]).code).toBe(0);
     expect(promtool(["test", "rules", join(dir, "cases.yaml")]).code).toBe(1);
   });

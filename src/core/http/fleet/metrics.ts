@@ -13,11 +13,13 @@ export function renderFleetMetrics(version: string, all: readonly ApplianceStand
     });
   // Of who is silent nothing is said: an old figure would look like one of now.
   const known = all.filter(({ unknown }) => !unknown);
-  const perBridge = (value: (one: ReturnType<typeof bridgesOf>[number]) => number | undefined): Sample[] =>
+  const perBridge = (value: (one: ReturnType<typeof bridgesOf>[number]) => number | null | undefined): Sample[] =>
     known.flatMap((one) =>
       bridgesOf(one).flatMap((bridge): Sample[] => {
         const found = value(bridge);
-        return found === undefined ? [] : [[{ appliance: one.entry.name, bridge: bridge.view.bridge }, found]];
+        return found === undefined || found === null
+          ? []
+          : [[{ appliance: one.entry.name, bridge: bridge.view.bridge }, found]];
       }),
     );
   const memory = process.memoryUsage();
@@ -72,6 +74,12 @@ export function renderFleetMetrics(version: string, all: readonly ApplianceStand
       "gauge",
       "When the bridge ends, extensions included",
       perBridge(({ row, outline }) => (row && outline ? takesEffect(row.sunset, outline.timezone) / 1_000 : undefined)),
+    ),
+    family(
+      "steg_fleet_overdue",
+      "gauge",
+      "1 while drops are held or callers come after the sunset, or a measured milestone is missed",
+      perBridge(({ row }) => row && Number(row.overdue)),
     ),
     family(
       "steg_fleet_dead_letters_open",
