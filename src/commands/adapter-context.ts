@@ -3,6 +3,7 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import type { AdapterContext, Log } from "../core/contract.ts";
+import type { ShownCertificates } from "../core/alarms/shown-certificates.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { BridgeError } from "../core/errors.ts";
 import { defaultCatalogDir } from "../core/validation/catalog.ts";
@@ -15,6 +16,7 @@ export function adapterContext(
   settings: Pick<Settings, "data" | "state" | "dir">,
   log: Log,
   known: (hint: string) => boolean,
+  shown?: ShownCertificates,
 ): AdapterContext {
   return {
     bridge: bridge.name,
@@ -27,6 +29,7 @@ export function adapterContext(
     callOptions: bridge.face?.callOptions,
     readBridgeFile: (path) => bridge.files.get(path.replace(/^\.\//, "")) ?? readBeside(bridge.dir, path),
     known,
+    ...(shown && { serverShowed: (server: string, end: number) => shown.note(bridge, server, end) }),
     log: (level, event, fields) => log(level, event, { bridge: bridge.name, ...fields }),
   };
 }

@@ -4,6 +4,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { ownCertificate } from "../core/alarms/running-out.ts";
+import type { ShownCertificates } from "../core/alarms/shown-certificates.ts";
 import type { AdapterContext, Log } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../core/errors.ts";
@@ -108,7 +109,17 @@ export async function openMachine(settings: Settings, program: Program, options:
   let running: Appliance | undefined;
   const appliance = once(async () => {
     const { bridges } = await admission();
-    const parts = { settings, options, state, watch: await watch(), load, failed: failure.signal, seen, partnerSeen };
+    const parts = {
+      settings,
+      options,
+      state,
+      watch: await watch(),
+      load,
+      failed: failure.signal,
+      seen,
+      partnerSeen,
+      shown: operations.shownCertificates,
+    };
     running = await startWithout(bridges, unbuilt, async (able) => await startEngine({ ...parts, bridges: able }));
     return running;
   });
@@ -153,6 +164,7 @@ export async function openMachine(settings: Settings, program: Program, options:
       await running?.close();
       await told?.close();
       await operations.seenCallers.close();
+      await operations.shownCertificates.flush();
       await state.close();
     },
   };
@@ -206,13 +218,14 @@ interface EngineParts {
   readonly failed: AbortSignal;
   readonly seen: (user: string, bridge: string) => void;
   readonly partnerSeen: SeenCallers["noteSent"];
+  readonly shown: ShownCertificates;
 }
 
 async function startEngine(parts: EngineParts): Promise<Appliance> {
   const { settings, options, state, bridges, watch, failed } = parts;
   const { createAppliance } = await import("../core/pipeline/appliance.ts");
   const context = (bridge: LoadedBridge, known: (hint: string) => boolean): AdapterContext =>
-    adapterContext(bridge, settings, options.log, known);
+    adapterContext(bridge, settings, options.log, known, parts.shown);
   return await createAppliance({
     bridges,
     state,

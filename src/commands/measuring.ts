@@ -29,7 +29,7 @@ export async function measuringOf(
       const all = [...drops.map(({ bridge, delivered }) => [bridge, delivered] as const), ...calls];
       return new Map(all.map(([bridge, count]) => [bridge, count - (moved.get(bridge)?.moved ?? 0)]));
     },
-    context: (bridge) => adapterContext(bridge, settings, log, () => false),
+    context: (bridge) => adapterContext(bridge, settings, log, () => false, operations.shownCertificates),
     log,
     onError,
   };

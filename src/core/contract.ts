@@ -326,6 +326,11 @@ export interface AdapterContext {
   readBridgeFile(path: string): Uint8Array;
   /** Says whether a delivery with this hint was already taken and need not be read again. */
   known(hint: string): boolean;
+  /**
+   * A server (`neu.example:443`) proved itself in a handshake by a certificate that ends then, in milliseconds since 1970, and would not be
+   * believed afterwards. Absent = nobody asks.
+   */
+  serverShowed?(server: string, end: number): void;
   readonly log: Log;
 }
 

@@ -90,6 +90,21 @@ describeWithFtp("ftp security", (start) => {
       await expect(both).rejects.toMatchObject({ code: "CERTIFICATE_REFUSED" });
     });
 
+    it("says how long the server's certificate is good, where that matters", async () => {
+      const pair = authority.issue("gut");
+      const peer = await serve(start, { tls: pair, implicit });
+      const shown: (readonly [string, number])[] = [];
+      const showed = (...one: [string, number]): void => void shown.push(one);
+      const server = await connect(accessTo(peer, { tls, ca: authority.ca, showed }));
+      await server.write(Buffer.from(`${peer.path}/a`), Buffer.from("a"), undefined, never);
+      const end = new X509Certificate(pair.cert).validToDate.getTime();
+      expect(shown).toEqual([[`127.0.0.1:${peer.port}`, end]]);
+      // A pinned certificate stands for its term, too.
+      await connect(accessTo(peer, { tls, fingerprint: fingerprint(pair), showed }));
+      await connect(accessTo(peer, { tls, checkCertificate: false, showed }));
+      expect(shown).toHaveLength(1);
+    });
+
     it("resumes the session on every data connection, as the server asks", async () => {
       const peer = await serve(start, { tls: authority.issue("wieder"), implicit, requireReuse: true });
       const server = await connect(accessTo(peer, { tls, ca: authority.ca }));

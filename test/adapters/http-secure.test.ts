@@ -1,5 +1,6 @@
 // deliver.http: who the bridge is and whom it trusts — TLS with certificates made here, tokens of a real token server.
 
+import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +70,27 @@ describe("deliver.http: TLS", () => {
       expect(attempt.end === "unreachable" && attempt.message).toMatch(words);
       expect(receiver.heard.length).toBe(0);
     }
+  });
+
+  it("says how long the server's certificate is good, once for each handshake, where it is checked", async () => {
+    const good = authority.issue("gut");
+    const receiver = await receive({ tls: good });
+    const shown: (readonly [string, number])[] = [];
+    const context = { ...contextIn(folder), serverShowed: (...one: [string, number]) => void shown.push(one) };
+    const open = async (url: string, more: Partial<HttpOptions>): Promise<Target> => {
+      const target = await buildHttpTarget(url, more, context);
+      made.push(() => target.close());
+      return target;
+    };
+    const target = await open(receiver.origin, { ca: "ca.pem" });
+    for (const number of [1, 2, 3]) expect((await target.deliver(probeParcel(number), never)).end).toBe("delivered");
+    const end = new X509Certificate(good.cert).validToDate.getTime();
+    expect(shown).toEqual([[`127.0.0.1:${receiver.port}`, end]]);
+    // Where nothing is checked, no end matters; and who is refused showed nothing that is used.
+    await (await open(receiver.origin, { checkCertificate: false })).deliver(probeParcel(4), never);
+    await (await open(receiver.origin, {})).deliver(probeParcel(5), never);
+    await (await open((await receive()).origin, {})).deliver(probeParcel(6), never);
+    expect(shown).toHaveLength(1);
   });
 
   it("speaks no TLS before 1.2 unless the bridge says so", async () => {

@@ -1,5 +1,6 @@
 // What a connection to an FTP server needs to know, checked and in bytes.
 
+import type { AdapterContext } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 
 export type TlsMode = "explicit" | "implicit" | "none";
@@ -17,6 +18,8 @@ export interface FtpAccess {
   readonly fingerprint: string | undefined;
   readonly leastTls: TlsVersion;
   readonly checkCertificate: boolean;
+  /** Hears how long the certificate of the server is good, at each new connection. */
+  readonly showed?: AdapterContext["serverShowed"];
   /** `pasv`: do not try EPSV first, for firewalls that let only the old command through. */
   readonly passive: "auto" | "pasv";
   /** Asks the server for UTF-8 where it has it. Names are bytes all the same. */

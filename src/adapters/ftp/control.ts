@@ -10,7 +10,7 @@ import { BridgeError } from "../../core/errors.ts";
 import { orAborted } from "../shared/or-aborted.ts";
 import { addressOf, argumentOf, type FtpAccess } from "./access.ts";
 import { CutError, faultOf, isRefusal, replyText } from "./faults.ts";
-import { checkPinned, tlsOptionsOf } from "./trust.ts";
+import { checkPinned, tellEnd, tlsOptionsOf } from "./trust.ts";
 
 export interface Control {
   readonly access: FtpAccess;
@@ -50,6 +50,7 @@ export async function openControl(access: FtpAccess, signal: AbortSignal): Promi
     await orAborted(greet(client, access), either);
     greeting = false;
     checkPinned(client.ftp.socket, access);
+    tellEnd(client.ftp.socket, access);
     client.ftp.socket.setNoDelay(true);
     const control = controlOf(client, access, address);
     await logIn(control, either);

@@ -85,7 +85,10 @@ export function checkServer(given: Known<ServerOptions>, refuse: Refuse): void {
   }
 }
 
-export function accessOf(given: ServerOptions, context: Pick<AdapterContext, "readBridgeFile">): FtpAccess {
+export function accessOf(
+  given: ServerOptions,
+  context: Pick<AdapterContext, "readBridgeFile" | "serverShowed">,
+): FtpAccess {
   const { host, port, user, password, tls, passive, connectTimeout, timeout, stall } = given;
   const ca = given.ca === undefined ? undefined : context.readBridgeFile(given.ca);
   if (ca) checkAuthority(ca);
@@ -100,6 +103,7 @@ export function accessOf(given: ServerOptions, context: Pick<AdapterContext, "re
     fingerprint: given.fingerprint === undefined ? undefined : fingerprintOf(given.fingerprint),
     leastTls: given.tlsVersion,
     checkCertificate: given.checkCertificate,
+    showed: (server, end) => context.serverShowed?.(server, end),
     passive,
     utf8: given.nameEncoding === "utf-8",
     connectTimeout,

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { createSecureContext, TLSSocket, type ConnectionOptions, type SecureContext } from "node:tls";
 import type { Socket } from "node:net";
 import { BridgeError } from "../../core/errors.ts";
+import { endShown } from "../shared/certificate-end.ts";
 import { addressOf, type FtpAccess } from "./access.ts";
 
 const contexts = new WeakMap<FtpAccess, SecureContext>();
@@ -32,9 +33,20 @@ export function tlsOptionsOf(access: FtpAccess): ConnectionOptions {
     // A server with several names chooses its certificate by this; addresses are no names (RFC 6066, section 3).
     ...(isIP(host) === 0 && { servername: host }),
     secureContext: contextOf(access),
-    // A pinned certificate is compared below; with an authority beside it both must hold.
-    rejectUnauthorized: checkCertificate && (fingerprint === undefined || ca !== undefined),
+    rejectUnauthorized: mustBeValid({ checkCertificate, fingerprint, ca }),
   };
+}
+
+/** A pinned certificate is compared below; with an authority beside it both must hold. */
+function mustBeValid(access: Pick<FtpAccess, "checkCertificate" | "fingerprint" | "ca">): boolean {
+  return access.checkCertificate && (access.fingerprint === undefined || access.ca !== undefined);
+}
+
+/** Says how long the server's certificate is good, where that matters. */
+export function tellEnd(socket: Socket, access: FtpAccess): void {
+  if (!(socket instanceof TLSSocket) || !mustBeValid(access)) return;
+  const end = endShown(socket);
+  if (end !== undefined) access.showed?.(addressOf(access), end);
 }
 
 /** Refuses another certificate than the pinned one. A resumed session has proved itself when it began. */

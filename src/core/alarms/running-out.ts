@@ -27,9 +27,13 @@ export function endOfCertificate(bytes: Uint8Array): number | undefined {
   }
 }
 
-/** Of one bridge; where that has ended, nothing of it matters any more. */
-export function runningOutOf(bridge: LoadedBridge, state: LifecycleState): readonly RunningOut[] {
-  return state === "sunset" || state === "retired" ? [] : endsOf(bridge);
+/** Of one bridge, with what its servers showed; where that has ended, nothing of it matters any more. */
+export function runningOutOf(
+  bridge: LoadedBridge,
+  state: LifecycleState,
+  shown: readonly RunningOut[] = [],
+): readonly RunningOut[] {
+  return state === "sunset" || state === "retired" ? [] : [...endsOf(bridge), ...shown];
 }
 
 /** A bridge does not change while it is loaded, so its certificates are read once. */

@@ -32,7 +32,7 @@ export interface RunningOut {
   /** null = the appliance's own. */
   readonly bridge: string | null;
   readonly of: "certificate" | "exception" | "support";
-  /** Name of the file, path of the option, or the legacy system. */
+  /** Name of the file, address of the server that showed it, path of the option, or the legacy system. */
   readonly what: string;
   /** ISO 8601: a day, or a moment for certificates. */
   readonly until: string;

@@ -28,7 +28,12 @@ export interface LifecycleOutline {
   readonly successor: { readonly title: string; readonly url: string | null; readonly guide: string | null } | null;
 }
 
-export function lifecycleOutline(bridge: LoadedBridge, standing: Standing): LifecycleOutline {
+/** `shown`: certificates of its servers. */
+export function lifecycleOutline(
+  bridge: LoadedBridge,
+  standing: Standing,
+  shown: readonly RunningOut[] = [],
+): LifecycleOutline {
   const { lifecycle } = bridge;
   const { successor } = lifecycle;
   const retired = standing.state === "retired" && standing.since !== undefined ? standing.since : undefined;
@@ -46,7 +51,7 @@ export function lifecycleOutline(bridge: LoadedBridge, standing: Standing): Life
     retired: retired === undefined ? null : new Date(retired).toISOString(),
     plan: lifecycle.plan.map(({ by, goal }) => ({ by, goal })),
     brownouts: lifecycle.brownouts.map(({ from, to }) => ({ from, to })),
-    runningOut: runningOutOf(bridge, standing.state),
+    runningOut: runningOutOf(bridge, standing.state, shown),
     owner: { name: lifecycle.owner.name, email: lifecycle.owner.email },
     successor:
       successor === undefined

@@ -3,6 +3,7 @@
 import { createAlarmBook } from "../alarms/book.ts";
 import type { Alarm, AlarmBook } from "../alarms/book.ts";
 import { runningOutOf, soonestFirst } from "../alarms/running-out.ts";
+import type { ShownCertificates } from "../alarms/shown-certificates.ts";
 import type { AlarmView } from "../alarms/types.ts";
 import { DEFAULT_ZONE, isoIn } from "../lifecycle/dates.ts";
 import type { LocalDeps } from "./local.ts";
@@ -14,6 +15,7 @@ export interface AlarmOperations extends Pick<Operations, "alarms" | "takeOver">
 
 export function createAlarmOperations(
   deps: Pick<LocalDeps, "journal" | "bridges" | "watch" | "now" | "log" | "channels" | "ownEnds">,
+  shown: Pick<ShownCertificates, "of">,
 ): AlarmOperations {
   const alarmBook = createAlarmBook({ journal: deps.journal, log: deps.log });
   return {
@@ -21,11 +23,13 @@ export function createAlarmOperations(
     async alarms() {
       const [alarms, bridges, watch] = await Promise.all([alarmBook.all(), deps.bridges(), deps.watch()]);
       const now = watch.now();
-      const ends = bridges.flatMap((bridge) => runningOutOf(bridge, watch.standing(bridge, now).state));
+      const ends = await Promise.all(
+        bridges.map(async (bridge) => runningOutOf(bridge, watch.standing(bridge, now).state, await shown.of(bridge))),
+      );
       return {
         alarms: alarms.map(viewOf),
         channels: deps.channels?.() ?? [],
-        runningOut: soonestFirst([...(deps.ownEnds?.() ?? []), ...ends]),
+        runningOut: soonestFirst([...(deps.ownEnds?.() ?? []), ...ends.flat()]),
       };
     },
     takeOver: async ({ key, actor }) => viewOf(await alarmBook.takeOver(key, actor, deps.now())),

@@ -1,6 +1,7 @@
 // The operations over the journal and the engine of this process.
 
 import type { AlarmBook } from "../alarms/book.ts";
+import { createShownCertificates, type ShownCertificates } from "../alarms/shown-certificates.ts";
 import type { ChannelView, RunningOut } from "../alarms/types.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { Log } from "../contract.ts";
@@ -75,6 +76,7 @@ export interface LocalOperations extends Operations {
   readonly twoPersons: Acts;
   readonly alarmBook: AlarmBook;
   readonly progressBook: ProgressBook;
+  readonly shownCertificates: ShownCertificates;
 }
 
 export function createLocalOperations(deps: LocalDeps): LocalOperations {
@@ -91,11 +93,13 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
   const notbetrieb = createNotbetrieb({ ...deps, inTurn });
   const seenCallers = createSeenCallers({ journal, now: () => deps.now(), ...given("log", deps.log) });
   const progressBook = createProgressBook(journal);
+  const shownCertificates = createShownCertificates({ journal, log: deps.log, now: () => deps.now() });
   const operations: LocalOperations = {
     tokenBook,
     seenCallers,
     twoPersons,
-    ...createAlarmOperations(deps),
+    shownCertificates,
+    ...createAlarmOperations(deps, shownCertificates),
     ...createRetiring({ ...deps, seen: seenCallers, inTurn }),
     progressBook,
     bridges: async ({ bridge }) => await bridgeViews(deps, bridge),
@@ -204,7 +208,11 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
       const watch = await deps.watch();
       const bridges = (await deps.bridges()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
       const now = watch.now();
-      const outlines = bridges.map((bridge) => lifecycleOutline(bridge, watch.standing(bridge, now)));
+      const outlines = await Promise.all(
+        bridges.map(async (bridge) =>
+          lifecycleOutline(bridge, watch.standing(bridge, now), await shownCertificates.of(bridge)),
+        ),
+      );
       return { bridges: outlines, now: new Date(now).toISOString() };
     },
     confirmClock: async ({ actor }) => await (await deps.watch()).confirmClock(actor),

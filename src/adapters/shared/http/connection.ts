@@ -2,9 +2,10 @@
 // needs it, not when Steg starts.
 
 import type { LookupFunction } from "node:net";
-import type { SecureVersion } from "node:tls";
-import type { Agent, Dispatcher } from "undici";
+import { TLSSocket, type SecureVersion } from "node:tls";
+import type { Agent, buildConnector as buildConnectorOfUndici, Dispatcher } from "undici";
 import type { AdapterContext } from "../../../core/contract.ts";
+import { endShown } from "../certificate-end.ts";
 import { guardedLookup, namesOf } from "./resolve.ts";
 import { checkKeys } from "./secure.ts";
 
@@ -21,10 +22,12 @@ export interface ConnectionOptions {
   readonly timeout: number;
   /** Resolves the names of servers; the system's way where absent. */
   readonly lookup?: LookupFunction | undefined;
+  /** Hears how long the certificate of a server is good, at each new handshake. */
+  readonly showed?: AdapterContext["serverShowed"];
 }
 
 export async function connect(options: ConnectionOptions): Promise<Agent> {
-  const { Agent: UndiciAgent } = await import("undici");
+  const { Agent: UndiciAgent, buildConnector } = await import("undici");
   const { ca, cert, key, passphrase, least } = options;
   const old = least === "TLSv1" || least === "TLSv1.1";
   return new UndiciAgent({
@@ -37,7 +40,10 @@ export async function connect(options: ConnectionOptions): Promise<Agent> {
     maxHeaderSize: 16 * 1024,
     keepAliveTimeout: 4_000,
     keepAliveMaxTimeout: 600_000,
-    connect: {
+    connect: telling(
+      options,
+      buildConnector,
+    )({
       timeout: options.connectTimeout,
       minVersion: least,
       rejectUnauthorized: options.checkCertificate,
@@ -48,8 +54,26 @@ export async function connect(options: ConnectionOptions): Promise<Agent> {
       ...(passphrase !== undefined && { passphrase }),
       // OpenSSL 3 offers what came before TLS 1.2 only at its lowest level; the bridge has an exception for it.
       ...(old && { ciphers: "DEFAULT@SECLEVEL=0" }),
-    },
+    }),
   });
+}
+
+type BuildConnector = typeof buildConnectorOfUndici;
+
+/** Connects as undici does, and says how long the certificate that was shown is good. */
+function telling({ showed, checkCertificate }: ConnectionOptions, build: BuildConnector): BuildConnector {
+  return (options) => {
+    const open = build(options);
+    return (to, callback) =>
+      open(to, (...opened) => {
+        const [, socket] = opened;
+        if (checkCertificate && socket instanceof TLSSocket) {
+          const end = endShown(socket);
+          if (end !== undefined) showed?.(`${to.hostname}:${to.port || "443"}`, end);
+        }
+        callback(...opened);
+      });
+  };
 }
 
 /** A server as the bridge file describes it (options.ts). */
@@ -72,12 +96,12 @@ export interface GivenServer {
 export async function connectTo(
   given: GivenServer,
   own: readonly (URL | undefined)[],
-  { readBridgeFile }: Pick<AdapterContext, "readBridgeFile">,
+  context: Pick<AdapterContext, "readBridgeFile" | "serverShowed">,
   adapter: string,
 ): Promise<Agent> {
   const connection = {
-    ca: given.ca === undefined ? undefined : readBridgeFile(given.ca),
-    cert: given.cert === undefined ? undefined : readBridgeFile(given.cert),
+    ca: given.ca === undefined ? undefined : context.readBridgeFile(given.ca),
+    cert: given.cert === undefined ? undefined : context.readBridgeFile(given.cert),
     key: given.key,
     passphrase: given.passphrase,
     least: given.tls,
@@ -86,6 +110,7 @@ export async function connectTo(
     connectTimeout: Math.min(given.connectTimeout, given.timeout),
     timeout: given.timeout,
     lookup: given.hosts && guardedLookup(namesOf(given.hosts, own)),
+    showed: (server: string, end: number) => context.serverShowed?.(server, end),
   };
   checkKeys(connection, adapter);
   return await connect(connection);
