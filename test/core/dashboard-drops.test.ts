@@ -315,3 +315,15 @@ it("sizes have one unit and the language's comma", () => {
   ]);
   expect(size("en", 1_536)).toBe("1.5 KiB");
 });
+
+it("Lage leads from what stands out to the page of the drop, also where its name is gone", async () => {
+  const drops = [
+    dropView({ id: "d1", bridge: "a", name: "tag.csv", state: "held" }),
+    dropView({ id: "d2", bridge: "b", name: "", trouble: "SUNSET_PASSED" }),
+    dropView({ id: "d3", bridge: "c", name: "gut.csv", dead: 0 }),
+  ];
+  const { html } = lagePage(await createFacts(over(drops).operations).read(), screenOf("/")).body;
+  expect(html).toContain('<small><a href="/eingaenge/d1">tag.csv</a></small>');
+  expect(html).toContain('<small><a href="/eingaenge/d2">d2</a></small>');
+  expect(idsOf(html)).toEqual(["d2", "d1"]);
+});

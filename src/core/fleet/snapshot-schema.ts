@@ -185,7 +185,7 @@ const notable = all({
   records: orNull(count),
   received: time,
   open: count,
-} satisfies Record<keyof Notable, Schema>);
+} satisfies Record<Exclude<keyof Notable, "id">, Schema>);
 
 export const snapshotSchema: Schema = all({
   snapshot: { const: 1 },

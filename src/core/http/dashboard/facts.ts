@@ -76,6 +76,8 @@ export interface CameToday {
 }
 
 export interface Notable extends Pick<DropView, "bridge" | "name" | "state" | "trouble" | "records" | "received"> {
+  /** Absent where it has no page here (a view over many appliances). */
+  readonly id?: string | undefined;
   /** Records of it that wait for people. */
   readonly open: number;
 }

@@ -5,6 +5,7 @@ import type { BridgeView, DropView } from "../../operations/operations.ts";
 import { MOST_PAGE } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { acuteOf, type Acute } from "./acute.ts";
+import { dropHref, dropName } from "./drop-state.ts";
 import { endsSection } from "./ends.ts";
 import { expectedFigures } from "./expected-section.ts";
 import { earliest } from "../../alarms/troubles.ts";
@@ -191,8 +192,7 @@ function notable(facts: Facts, screen: Screen): Html {
   const more = found.length - MOST_LISTED;
   const lines = found.slice(0, MOST_LISTED).map((drop) => ({
     cells: [
-      html`<a href="${bridgeHref(drop.bridge)}">${titleOf(facts, drop.bridge)}</a
-        >${drop.name !== "" && html`<small>${drop.name}</small>`}`,
+      html`<a href="${bridgeHref(drop.bridge)}">${titleOf(facts, drop.bridge)}</a>${nameOf(drop)}`,
       finding(drop, screen),
       html`${drop.records === null ? "–" : count(language, drop.records)}`,
       html`${drop.received.slice(11, 16)}`,
@@ -205,6 +205,12 @@ function notable(facts: Facts, screen: Screen): Html {
     { title: words.today, numeric: true },
   ];
   return html`${table(words.notableCaption, columns, lines)}${more > 0 && html`<p class="more">${words.moreOf(count(language, more))}</p>`}`;
+}
+
+/** Leads to the drop's own page, where it has one here. */
+function nameOf({ id, name }: Notable): Html | false {
+  if (id !== undefined) return html`<small><a href="${dropHref(id)}">${dropName({ id, name })}</a></small>`;
+  return name !== "" && html`<small>${name}</small>`;
 }
 
 export function finding(
