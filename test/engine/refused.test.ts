@@ -4,6 +4,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { createSeenCallers } from "../../src/core/calls/seen-callers.ts";
+import { openState } from "../../src/core/journal/open.ts";
 import { middle } from "../adapters/edifact-contrl-support.ts";
 import { interchange as edifact, order } from "../adapters/edifact-samples.ts";
 import { interchange as x12, ORDER } from "../adapters/x12-sample.ts";
@@ -22,6 +24,8 @@ afterEach(() => world.remove());
 interface Running {
   drop(name: string, text: string): Promise<void>;
   kill(): Promise<void>;
+  /** As people end it: what is known is written down. */
+  end(): Promise<void>;
 }
 
 /** A bridge that has ended, and its inbox. */
@@ -63,6 +67,10 @@ answer: { ${answer} folder: { path: quittungen } }
       child.kill("SIGKILL");
       await exit;
     },
+    async end() {
+      child.kill("SIGTERM");
+      await exit;
+    },
   };
 }
 
@@ -98,7 +106,7 @@ it("an interchange hears UCI 4 17, every time it comes, also after the process d
 });
 
 it("each time that the same comes, and each interchange of it, is answered anew", async () => {
-  const { drop } = await ended("edifact", "edifact: { receipt: true },");
+  const { drop, end } = await ended("edifact", "edifact: { receipt: true },");
   const two = edifact(order(1)) + edifact(order(2)).replaceAll("REF1", "REF2");
   await drop("a.edi", two);
   await eventually("it is answered", () => answers("contrl").length === 2);
@@ -108,6 +116,15 @@ it("each time that the same comes, and each interchange of it, is answered anew"
   expect(new Set(answers("contrl").map((text) => /UNZ\+1\+(\w+)/.exec(text)?.[1])).size).toBe(4);
   expect(await state()).toEqual(["refused", "refused"]);
   expect(world.files("out").size).toBe(0);
+  // Both knocked: who dropped it, and whom its interchanges name.
+  await end();
+  const opened = await openState({ dir: world.state, log: () => undefined });
+  const seen = await createSeenCallers({ journal: opened.journal }).list({});
+  await opened.close();
+  expect(seen.map(({ id, calls }) => [id, calls])).toEqual([
+    ["partner:4000001000005:14", 4],
+    ["sftp:kasse", 2],
+  ]);
 });
 
 it("X12 hears AK9 R 1", async () => {

@@ -26,9 +26,7 @@ export function createWorkerPartners({ bridge, deps, codec, signal }: Parts): Wo
   const began = Date.now();
   const counted = new Set<string>();
 
-  function heard({ id, received, occurrence }: DropRow, senders: Senders): void {
-    // A person asked for it to be delivered once more.
-    if (occurrence > 0) return;
+  function enter({ id, received }: DropRow, senders: Senders): void {
     // An earlier process may have counted it: it is seen once more, and not counted.
     const isNew = received >= began && !counted.has(id);
     if (isNew) remember(id);
@@ -42,10 +40,13 @@ export function createWorkerPartners({ bridge, deps, codec, signal }: Parts): Wo
   }
 
   return {
-    heard,
+    heard(drop, senders) {
+      // More than once means that a person asked for it to be delivered once more.
+      if (drop.occurrence === 0) enter(drop, senders);
+    },
     async hear(drop) {
       if (codec.namesSenders !== true) return;
-      const book = createSenderBook((senders) => heard(drop, senders));
+      const book = createSenderBook((senders) => enter(drop, senders));
       const context = { signal, pinned: undefined, detected: (): void => undefined, sender: book.add };
       try {
         await codec.checkFrame?.(deps.spool.read(drop.id, signal), context);
