@@ -72,6 +72,8 @@ function bridgeOf(bridge: string, index: number, number: number, seq: number, at
     view: {
       bridge,
       title,
+      system: "ALT",
+      tags: [],
       lifecycle: "active",
       paused: false,
       drops: seq,

@@ -1,12 +1,14 @@
 // steg check: every finding of every bridge file at once.
 
 import { readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { clashesOf } from "../core/bridge/clashes.ts";
 import { findingsJson, renderFindings, renderSummary } from "../core/bridge/render.ts";
 import type { Finding } from "../core/bridge/tree.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { BridgeError } from "../core/errors.ts";
 import { bridgeFiles } from "../core/operations/admission.ts";
+import { tagsForNobody } from "../core/settings-tags.ts";
 import { DIR, FINE, INPUT_FAULT, JSON_OUTPUT, noBridges, POLICY, settingsOf } from "./command.ts";
 import type { Command } from "./command.ts";
 import { createLoader } from "./load.ts";
@@ -44,6 +46,11 @@ Warnings alone leave the exit code at 0.`,
       schemas += result.stats.schemas;
     }
     findings.push(...[...clashesOf(bridges).values()].flat());
+    if (args.positionals.length === 0) {
+      // The folder of one that does not load most likely has its name.
+      const names = [...bridges.map(({ name }) => name), ...files.map((file) => basename(dirname(file)))];
+      findings.push(...tagsForNobody(settings.tags, names));
+    }
     const { console } = program;
     if (args.flag("json")) console.json(findingsJson(findings));
     else {

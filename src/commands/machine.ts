@@ -30,6 +30,7 @@ import type { SeenCallers } from "../core/calls/seen-callers.ts";
 import type { LocalOperations } from "../core/operations/local.ts";
 import type { Appliance, DropProgress } from "../core/pipeline/appliance.ts";
 import type { Settings } from "../core/settings.ts";
+import { tagsOfBridge } from "../core/tags.ts";
 import { adapterContext } from "./adapter-context.ts";
 import type { Program } from "./command.ts";
 
@@ -136,6 +137,7 @@ export async function openMachine(settings: Settings, program: Program, options:
     version: program.version,
     bridges: async () => (await admission()).bridges,
     refused,
+    tagsOf: (bridge) => tagsOfBridge(settings.tags, bridge),
     watch,
     policy,
     running: () => running,

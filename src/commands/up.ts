@@ -11,6 +11,7 @@ import { watchObserved } from "../core/operations/observing.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import type { Appliance } from "../core/pipeline/appliance.ts";
 import { giveBackAtRest } from "../core/rest.ts";
+import { tagsForNobody } from "../core/settings-tags.ts";
 import type { Settings } from "../core/settings.ts";
 import { formatNoun } from "../core/terminal/format.ts";
 import { mark } from "../core/terminal/look.ts";
@@ -152,6 +153,7 @@ export async function startService(
     for (const one of await machine.refused()) {
       log("error", "bridge.refused", { bridge: one.bridge, code: one.code, why: one.why, replaced: one.replaced });
     }
+    warnOfTags(settings, bridges, await machine.refused(), log);
     const socket = await serveOperations(settings.state, machine.operations, (cause) => logInternal(log, cause));
     void machine.operations.twoPersons.resume().catch((cause: unknown) => logInternal(log, cause));
     watch.start(signal);
@@ -186,6 +188,18 @@ export async function startService(
     await http.close();
     throw cause;
   }
+}
+
+/** A refused bridge has a name, too. */
+function warnOfTags(
+  settings: Settings,
+  bridges: readonly { readonly name: string }[],
+  refused: readonly { readonly bridge: string }[],
+  log: Log,
+): void {
+  const names = [...bridges.map(({ name }) => name), ...refused.map(({ bridge }) => bridge)];
+  for (const { code, message } of tagsForNobody(settings.tags, names))
+    log("warn", "tags.unused", { code, why: message });
 }
 
 /** Faces with a protocol of their own; none in most appliances. */

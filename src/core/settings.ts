@@ -1,16 +1,18 @@
 // The appliance's settings: flags before environment before steg.yaml before defaults. Every value knows where it came
 // from, so that an error about it can say what to change.
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { BridgeError } from "./errors.ts";
 import { LOG_LEVELS } from "./log-levels.ts";
 import type { LogLevel } from "./log-levels.ts";
 import { NOTIFY_SETTINGS, notifyOf } from "./notify/settings.ts";
 import type { NotifySettings } from "./notify/settings.ts";
-import { nearest } from "./options/nearest.ts";
 import type { JwtSettings } from "./calls/identity-jwt.ts";
+import { readSettingsFile, type SettingsFile } from "./settings-file.ts";
 import { OIDC_SETTINGS, oidcOf, publicUrl, type OidcSettings } from "./settings-oidc.ts";
+import { TAG_SETTINGS, tagsFrom } from "./settings-tags.ts";
+import type { TagSettings } from "./tags.ts";
 
 export interface Tls {
   readonly cert: string;
@@ -44,6 +46,8 @@ export interface Settings {
   /** Who is told how. */
   readonly notify: NotifySettings;
   readonly log: LogLevel;
+  /** By what bridges are found, and for whom they are. */
+  readonly tags: TagSettings;
   /** `STEG_LISTEN`, `--state`, `steg.yaml (listen)` or `default`. */
   origin(name: SettingName): string;
 }
@@ -122,14 +126,13 @@ export const SETTINGS = {
   jwtScopes: { env: "STEG_JWT_SCOPE", key: "jwt.scope", path: false, doc: "scopes that every JWT needs" },
   ...OIDC_SETTINGS,
   ...NOTIFY_SETTINGS,
+  ...TAG_SETTINGS,
   log: { env: "STEG_LOG", key: "log", default: "info", path: false, doc: "debug, info, warn, error or silent" },
 } as const satisfies Record<string, Definition>;
 export type SettingName = keyof typeof SETTINGS;
 
 /** Settings of the design that this version does not have: to ignore them silently would be a lie. */
 const UNSUPPORTED = ["STEG_REDIS"] as const;
-const SECTIONS: ReadonlySet<string> = new Set(["tls", "jwt", "oidc", "webhook", "mail"]);
-const MOST_SETTINGS_FILE = 65_536;
 
 export interface SettingsInput {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -149,7 +152,8 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
   }
   const dirAsGiven = input.flags.dir ?? SETTINGS.dir.default;
   const dir = resolve(input.cwd, dirAsGiven);
-  const file = await readSettingsFile(join(dirname(dir), "steg.yaml"));
+  const known = Object.values(SETTINGS).flatMap((definition: Definition) => definition.key ?? []);
+  const file = await readSettingsFile(join(dirname(dir), "steg.yaml"), known);
   const found = new Map<SettingName, Found>();
   for (const [name, definition] of Object.entries(SETTINGS) as [SettingName, Definition][]) {
     const value = lookUp(definition, input, file);
@@ -175,6 +179,7 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
     url,
     notify: notifyOf((name) => found.get(name), url),
     log: parseLog(text("log"), origin("log")),
+    tags: tagsFrom(found.get("tags"), file.bridges),
     origin,
   };
 }
@@ -197,72 +202,6 @@ function lookUp(definition: Definition, input: SettingsInput, file: SettingsFile
 
 function isAddress(value: string): boolean {
   return /^https?:\/\//iu.test(value);
-}
-
-interface SettingsFile {
-  readonly path: string;
-  readonly values: ReadonlyMap<string, { readonly text: string; readonly origin: string }>;
-}
-
-/** steg.yaml beside the mappings: the same names in camelCase, `tls:` with `cert`, `key`, `clientCa`. */
-async function readSettingsFile(path: string): Promise<SettingsFile> {
-  const values = new Map<string, { text: string; origin: string }>();
-  let source: string;
-  try {
-    source = readFileSync(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return { path, values };
-    throw new BridgeError("FILE_UNREADABLE", `${path} cannot be read`, { cause });
-  }
-  if (source.length > MOST_SETTINGS_FILE) throw new BridgeError("SETTING_INVALID", `${path} is larger than 64 KiB`);
-  const { LineCounter, isMap, isScalar, parseDocument } = await import("yaml");
-  const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, logLevel: "silent" });
-  const at = (offset: number | undefined): { file: string; line: number; column: number } => {
-    const place = lines.linePos(offset ?? 0);
-    return { file: path, line: place.line, column: place.col };
-  };
-  const problem = document.errors[0];
-  if (problem !== undefined)
-    throw new BridgeError("SETTING_INVALID", `${path} is not valid YAML`, { position: at(problem.pos[0]) });
-  const known = Object.values(SETTINGS).flatMap((definition: Definition) => definition.key ?? []);
-  const visit = (node: unknown, prefix: string): void => {
-    if (!isMap(node)) {
-      if (node === null || (isScalar(node) && node.value === null)) return;
-      throw new BridgeError(
-        "SETTING_INVALID",
-        `${prefix === "" ? "steg.yaml" : prefix.slice(0, -1)} must be a map of settings`,
-        { position: at(0) },
-      );
-    }
-    for (const { key, value } of node.items) {
-      if (!isScalar(key)) continue;
-      const name = prefix + String(key.value);
-      if (SECTIONS.has(name)) visit(value, `${name}.`);
-      else if (!known.includes(name)) throw unknownKey(name, known, at(key.range?.[0]));
-      else if (!isScalar(value) || value.value === null)
-        throw new BridgeError("SETTING_INVALID", `${name} must be text`, { position: at(key.range?.[0]) });
-      else
-        values.set(name, {
-          text: value.source ?? "",
-          origin: `${path}:${at(key.range?.[0]).line} (${name})`,
-        });
-    }
-  };
-  visit(document.contents, "");
-  return { path, values };
-}
-
-function unknownKey(
-  name: string,
-  known: readonly string[],
-  position: { file: string; line: number; column: number },
-): BridgeError {
-  const near = nearest(name, known);
-  return new BridgeError("SETTING_INVALID", `${name} is no setting`, {
-    position,
-    ...(near !== undefined && { hint: `Did you mean ${near}?` }),
-  });
 }
 
 /** `127.0.0.1:8080`, `[::1]:8080`, `localhost:0` */

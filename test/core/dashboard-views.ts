@@ -12,6 +12,8 @@ export function bridgeView(changes: Partial<BridgeView>): BridgeView {
   return {
     bridge: "farben",
     title: "Farben",
+    system: "FARB-ALT",
+    tags: [],
     lifecycle: "active",
     paused: false,
     drops: 1,

@@ -177,6 +177,19 @@ describe("a fleet reads only", () => {
     expect(await running("zustaendig=Niemand")).toBe("0 Brücken laufen");
     expect((await get("/bruecken?name=cdorf&m.kommune=cdorf")).body).toContain("1 von 1");
     expect(textOf((await get("/klaerfaelle?m.kommune=adorf")).body)).toContain("Farben · Stadt adorf");
+    // What an appliance says of its bridge goes before what fleet.yaml says of the appliance.
+    const tagged = document.bridges.map((one) => ({
+      ...one,
+      view: { ...one.view, tags: ["kommune:zdorf", "verfahren:farbe"] },
+    }));
+    standings = [standing("adorf"), standing("bdorf", { snapshot: { ...document, bridges: tagged } })];
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    expect(await running("m.kommune=zdorf")).toBe("1 Brücke läuft");
+    expect(await running("m.verfahren=farbe")).toBe("1 Brücke läuft");
+    expect(textOf((await get("/anlagen?m.verfahren=farbe")).body)).toContain("Stadt bdorf");
+    expect(textOf((await get("/anlagen?m.verfahren=farbe")).body)).not.toContain("Stadt adorf 0");
+    expect(await running("m.kommune=bdorf")).toBe("0 Brücken laufen");
+    expect(textOf((await get("/")).body)).toContain("Verfahren alle 2 FARB-ALT farbe");
   });
 });
 

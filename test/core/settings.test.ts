@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadSettings, parseListen } from "../../src/core/settings.ts";
 import type { SettingsInput } from "../../src/core/settings.ts";
+import { tagsForNobody } from "../../src/core/settings-tags.ts";
+import { tagsOfBridge } from "../../src/core/tags.ts";
 
 let cwd: string;
 beforeAll(async () => {
@@ -127,6 +129,49 @@ describe("settings", () => {
       "must be required or optional",
     );
   });
+
+  it("read tags: of the appliance, and of single bridges with their places", async () => {
+    const dir = await withFile(
+      "tags",
+      'tags: [ "kommune:musterstadt", verfahren:melde ]\nbridges:\n  gewerbe:\n    tags: [ "kommune:neustadt", "kommune:adorf" ]\n  ohne:\n',
+    );
+    const { tags } = await load({ flags: { dir } });
+    expect(tags.all).toEqual(["kommune:musterstadt", "verfahren:melde"]);
+    expect(tagsOfBridge(tags, "melde")).toEqual(["kommune:musterstadt", "verfahren:melde"]);
+    // A key that is named at the bridge stands there instead.
+    expect(tagsOfBridge(tags, "gewerbe")).toEqual(["kommune:adorf", "kommune:neustadt", "verfahren:melde"]);
+    expect(tagsForNobody(tags, ["gewerben"])).toEqual([
+      expect.objectContaining({ line: 3, column: 3, severity: "warning", hint: "Did you mean gewerben?" }),
+    ]);
+    expect(tagsForNobody(tags, ["gewerbe"])).toEqual([]);
+    const env = { STEG_TAGS: "kommune:a, verfahren:b ,kommune:a," };
+    expect((await load({ flags: { dir }, env })).tags.all).toEqual(["kommune:a", "verfahren:b"]);
+    expect((await load()).tags).toEqual({ all: [], bridges: new Map() });
+  });
+
+  it.each([
+    ['tags: [ "kommune:a", "Kommune:b" ]\n', /tags: a tag is key:value.*found "Kommune:b"/, 1, 22],
+    ["tags: [ kommune: a ]\n", /a tag is text/, 1, 9],
+    ["tags: { kommune: a }\n", /tags must be a list/, 1, 7],
+    ["tags: [ ohne ]\n", /key:value/, 1, 9],
+    ["bridges: [ gewerbe ]\n", /bridges must be a map/, 1, 10],
+    ["bridges:\n  gewerbe: { tgas: [] }\n", /bridges\.gewerbe\.tgas is no setting/, 2, 14],
+    ["bridges:\n  gewerbe: { tags: [ x ] }\n", /bridges\.gewerbe\.tags: a tag is key:value/, 2, 22],
+    [`tags: [${Array.from({ length: 33 }, (_, at) => `k:${at}`).join()}]\n`, /more than 32 tags/, 1, 7],
+  ])("refuse the tags of %j where they stand", async (content, message, line, column) => {
+    const dir = await withFile(`tags-${Math.abs(hashCode(content))}`, content);
+    const failure = await load({ flags: { dir } }).catch((cause: unknown) => cause);
+    expect(failure).toMatchObject({ code: "SETTING_INVALID", message: expect.stringMatching(message) as string });
+    expect((failure as { position: unknown }).position).toMatchObject({ line, column });
+  });
+
+  it.each(["kommune", "Kommune:a", "kommune:", "kommune: a", "kommune:a=b", "kommune:a+b"])(
+    "refuse STEG_TAGS with %j",
+    async (tag) =>
+      await expect(load({ env: { STEG_TAGS: `verfahren:x,${tag}` } })).rejects.toThrow(
+        "STEG_TAGS from STEG_TAGS: a tag is",
+      ),
+  );
 
   it("read addresses with names and IPv6", () => {
     expect(parseListen("[::1]:8080", "x")).toEqual({ host: "::1", port: 8080 });

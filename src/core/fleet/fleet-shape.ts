@@ -1,6 +1,7 @@
 // fleet.yaml as shapes: which appliances a fleet looks at, and how it gets to them.
 
 import { choice, duration, list, map, object, required, secret, text } from "../options/shape.ts";
+import { TAG_KEY } from "../tags.ts";
 
 /** What one fleet holds; both bound its memory. */
 export const MOST_APPLIANCES = 1_000;
@@ -8,7 +9,6 @@ export const MOST_TAGS = 8;
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 const NAME_HINT = "lower-case letters, digits and hyphens, at most 64";
-const TAG = /^[a-z][a-z0-9-]{0,39}$/;
 /** Ed25519, SubjectPublicKeyInfo. */
 const KEY = /^MCowBQYDK2VwAyEA[A-Za-z0-9+/]{43}=$/;
 const ADDRESS = /^https?:\/\/[^\s/?#@]+\/?$/;
@@ -33,7 +33,7 @@ const named = {
   ),
   title: text("what people call it; the name without it", { most: 100, example: "Stadt Adorf" }),
   tags: map(text("value", { most: 100 }), "by what it can be found: kommune, verfahren", {
-    key: TAG,
+    key: TAG_KEY,
     keyHint: "lower-case letters, digits and hyphens",
     most: MOST_TAGS,
     example: "{ kommune: Adorf, verfahren: Gewerbe }",

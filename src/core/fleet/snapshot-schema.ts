@@ -6,6 +6,7 @@ import type { RunningOut } from "../alarms/types.ts";
 import type { LifecycleOutline } from "../lifecycle/outline.ts";
 import type { LifecycleRow } from "../lifecycle/state-report.ts";
 import type { BridgeView, ExpectedView, ServerView } from "../operations/operations.ts";
+import { MOST_TAGS } from "../tags.ts";
 import {
   MOST_BRIDGES,
   MOST_CAUSES,
@@ -36,6 +37,9 @@ const time: Schema = {
 };
 /** `2027-10-05T10:00` or a day, in the bridge's zone. */
 const localTime: Schema = { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}(T([01]\\d|2[0-3]):[0-5]\\d)?$" };
+
+/** `kommune:musterstadt`: more of it is nobody's to look up. */
+const tag: Schema = { type: "string", pattern: "^[a-z][a-z0-9-]{0,39}:[^\\s,+=:][^,+=]{0,99}$" };
 
 const word = (...values: readonly string[]): Schema => ({ type: "string", enum: values });
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
@@ -78,6 +82,8 @@ const view = some(
   {
     bridge: name,
     title: text,
+    system: text,
+    tags: list(tag, MOST_TAGS * 2),
     lifecycle: word(...lifecycle, "refused"),
     paused: flag,
     drops: count,

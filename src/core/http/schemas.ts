@@ -26,6 +26,8 @@ const server = object({
 export const bridge = object({
   bridge: text,
   title: text,
+  system: text,
+  tags: list(text),
   lifecycle: text,
   paused: { type: "boolean" },
   drops: integer,

@@ -36,6 +36,8 @@ export async function bridgeViews(deps: LocalDeps, only: string | undefined): Pr
     return {
       bridge: name,
       title: bridge?.title ?? "",
+      system: bridge?.lifecycle.legacy.system ?? "",
+      tags: deps.tagsOf?.(name) ?? [],
       lifecycle: bridge === undefined ? "refused" : watch.standing(bridge, now).state,
       paused: paused.get(`paused/${name}`) === true || paused.get(name) === true,
       drops: sum?.drops ?? 0,

@@ -52,6 +52,8 @@ export interface LocalDeps {
   readonly version?: string | undefined;
   bridges(): Promise<readonly LoadedBridge[]>;
   refused(): Promise<readonly RefusedBridge[]>;
+  /** As the operator says; absent = none has any. */
+  tagsOf?(bridge: string): readonly string[];
   watch(): Promise<LifecycleWatch>;
   policy(): Promise<Policy>;
   readonly spool: Pick<Spool, "read">;

@@ -16,6 +16,7 @@ import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { SnapshotQuery, SnapshotView } from "../fleet/snapshot.ts";
 import type { RetirementOperations } from "./retirement-types.ts";
 import type { ProgressView } from "./progress-view.ts";
+import type { Role, TokenView } from "./roles.ts";
 import type { SignedRequest } from "./sessions.ts";
 import type { ShadowErase, ShadowView } from "./shadow-view.ts";
 
@@ -114,6 +115,10 @@ export interface ExpectedView {
 export interface BridgeView {
   readonly bridge: string;
   readonly title: string;
+  /** The legacy system's name; empty where the file of the bridge is not known. */
+  readonly system: string;
+  /** `kommune:musterstadt`, as the operator says; in order. */
+  readonly tags: readonly string[];
   readonly lifecycle: string;
   readonly paused: boolean;
   readonly drops: number;
@@ -256,15 +261,8 @@ export interface OutlinesView {
   readonly now: string;
 }
 
-export interface TokenView {
-  readonly name: string;
-  readonly role: Role;
-  readonly created: string;
-  readonly createdBy: string;
-}
-
-export const ROLES = ["caller", "viewer", "operator", "clearing", "approver"] as const;
-export type Role = (typeof ROLES)[number];
+export { ROLES } from "./roles.ts";
+export type { Role, TokenView } from "./roles.ts";
 
 export interface Actor {
   readonly actor: string;

@@ -55,8 +55,8 @@ export interface Dimension {
   /** In the address. */
   readonly key: string;
   label(screen: Screen): string;
-  /** Of a bridge. */
-  valueOf(bridge: string): string | undefined;
+  /** Of a bridge; it may be of several municipalities. */
+  valuesOf(bridge: string): readonly string[];
   readonly values: readonly string[];
 }
 
@@ -153,6 +153,28 @@ function todayOf(drops: readonly DropView[], letters: readonly DeadView[]): Toda
     .map((drop): Notable => ({ ...drop, open: drop.dead > 0 ? openOf(letters, drop) : 0 }))
     .filter(({ trouble, state, open }) => trouble !== null || state === "held" || open > 0);
   return { came, capped: drops.length === MOST_PAGE, notable };
+}
+
+/** Those of some bridges, and of the appliance itself. `chosen`: by what, for what only a view over many has. */
+export function onlyOf(
+  facts: Facts,
+  mine: (bridge: string) => boolean,
+  chosen: ReadonlyMap<string, string> = new Map(),
+): Facts {
+  const own = <T extends { readonly bridge: string }>(list: readonly T[]): readonly T[] =>
+    list.filter(({ bridge }) => mine(bridge));
+  const { today, lifecycle, beyond } = facts;
+  return {
+    ...facts,
+    bridges: own(facts.bridges),
+    lifecycle: { ...lifecycle, rows: own(lifecycle.rows) },
+    outlines: own(facts.outlines),
+    today: { ...today, came: own(today.came), notable: own(today.notable) },
+    letters: own(facts.letters),
+    causes: own(facts.causes),
+    runningOut: facts.runningOut.filter(({ bridge }) => bridge === null || mine(bridge)),
+    ...(beyond && { beyond: beyond.only(chosen) }),
+  };
 }
 
 /** The title where there is one. */

@@ -1,8 +1,9 @@
-// Choosing a part of all bridges: by who is responsible, and in a view over many appliances by appliance and tag. The address keeps the
+// Choosing a part of all bridges: by tag, by who is responsible, and in a view over many appliances by appliance. The address keeps the
 // choice.
 
 import { html, type Html } from "../pages/html.ts";
-import type { Dimension, Facts } from "./facts.ts";
+import { dimensionsOf } from "./dimensions.ts";
+import { onlyOf, type Dimension, type Facts } from "./facts.ts";
 import { count } from "./format.ts";
 import type { Screen } from "./screen.ts";
 
@@ -24,45 +25,32 @@ export function filtered(
   action: string,
   kept: Readonly<Record<string, string>> = {},
 ): Filtered {
-  const dimensions = [...(all.beyond?.dimensions ?? []), ownerDimension(all)];
-  const chosen = new Map<string, string>();
-  for (const { key } of dimensions) {
-    const value = (screen.query.get(key) ?? "").slice(0, MOST_VALUE);
-    if (value !== "") chosen.set(key, value);
-  }
-  const shown = dimensions.filter(({ key, values }) => values.length > 1 || chosen.has(key));
+  const dimensions = dimensionsOf(all);
+  const chosen = chosenIn(screen.query, dimensions);
+  const shown = shownOf(dimensions, chosen);
   const form = shown.length > 0 && formOf(shown, chosen, kept, action, screen);
   if (chosen.size === 0) return { facts: all, form, chosen };
+  return { facts: onlyOf(all, among(dimensions, chosen), chosen), form, chosen };
+}
+
+/** What the address asks for, by dimension. */
+export function chosenIn(query: URLSearchParams, dimensions: readonly Dimension[]): ReadonlyMap<string, string> {
+  const values = dimensions.map(({ key }) => [key, (query.get(key) ?? "").slice(0, MOST_VALUE)] as const);
+  return new Map(values.filter(([, value]) => value !== ""));
+}
+
+/** There is nothing to choose from one value. */
+export function shownOf(dimensions: readonly Dimension[], chosen: ReadonlyMap<string, string>): readonly Dimension[] {
+  return dimensions.filter(({ key, values }) => values.length > 1 || chosen.has(key));
+}
+
+/** Whether a bridge is one of those that were chosen. */
+export function among(
+  dimensions: readonly Dimension[],
+  chosen: ReadonlyMap<string, string>,
+): (bridge: string) => boolean {
   const wanted = dimensions.filter(({ key }) => chosen.has(key));
-  const mine = (bridge: string): boolean =>
-    wanted.every((dimension) => dimension.valueOf(bridge) === chosen.get(dimension.key));
-  return { facts: onlyOf(all, mine, chosen), form, chosen };
-}
-
-function ownerDimension({ rows, lifecycle }: Facts): Dimension {
-  return {
-    key: "zustaendig",
-    label: ({ words }) => words.responsible,
-    valueOf: (bridge) => rows.get(bridge)?.owner,
-    values: [...new Set(lifecycle.rows.map(({ owner }) => owner))].toSorted((a, b) => a.localeCompare(b)),
-  };
-}
-
-function onlyOf(facts: Facts, mine: (bridge: string) => boolean, chosen: ReadonlyMap<string, string>): Facts {
-  const own = <T extends { readonly bridge: string }>(list: readonly T[]): readonly T[] =>
-    list.filter(({ bridge }) => mine(bridge));
-  const { today, lifecycle, beyond } = facts;
-  return {
-    ...facts,
-    bridges: own(facts.bridges),
-    lifecycle: { ...lifecycle, rows: own(lifecycle.rows) },
-    outlines: own(facts.outlines),
-    today: { ...today, came: own(today.came), notable: own(today.notable) },
-    letters: own(facts.letters),
-    causes: own(facts.causes),
-    runningOut: facts.runningOut.filter(({ bridge }) => bridge === null || mine(bridge)),
-    ...(beyond && { beyond: beyond.only(chosen) }),
-  };
+  return (bridge) => wanted.every((dimension) => dimension.valuesOf(bridge).includes(chosen.get(dimension.key) ?? ""));
 }
 
 function formOf(
@@ -73,10 +61,18 @@ function formOf(
   screen: Screen,
 ): Html {
   return html`<form class="filters" method="get" action="${action}">
-    ${dimensions.map((dimension) => select(dimension, chosen.get(dimension.key) ?? "", screen))}
+    ${selects(dimensions, chosen, screen)}
     ${Object.entries(kept).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
     <button type="submit" class="linkish">${screen.words.show}</button>
   </form>`;
+}
+
+export function selects(
+  dimensions: readonly Dimension[],
+  chosen: ReadonlyMap<string, string>,
+  screen: Screen,
+): readonly Html[] {
+  return dimensions.map((dimension) => select(dimension, chosen.get(dimension.key) ?? "", screen));
 }
 
 function select({ key, values, ...dimension }: Dimension, value: string, screen: Screen): Html {

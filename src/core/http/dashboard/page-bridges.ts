@@ -13,10 +13,7 @@ const MOST = 50;
 export function bridgesPage(all: Facts, screen: Screen): Page {
   const { words, language, query } = screen;
   const asked = (query.get("name") ?? "").slice(0, 100);
-  const part = filtered(all, screen, "/bruecken", asked === "" ? {} : { name: asked });
-  // The bridges of one appliance are few enough to look through.
-  const { facts, form, chosen } =
-    all.beyond === undefined ? { facts: all, form: false as const, chosen: NOTHING } : part;
+  const { facts, form, chosen } = filtered(all, screen, "/bruecken", asked === "" ? {} : { name: asked });
   const found = facts.bridges
     .filter(({ bridge, title }) => `${bridge} ${title}`.toLowerCase().includes(asked.trim().toLowerCase()))
     .toSorted((a, b) => titleOf(facts, a.bridge).localeCompare(titleOf(facts, b.bridge), language));
@@ -65,8 +62,6 @@ export function bridgesPage(all: Facts, screen: Screen): Page {
     ${pages > 1 && paging([...chosen, ["name", asked]], at, pages, screen)}`;
   return { title: words.bridges, body };
 }
-
-const NOTHING: ReadonlyMap<string, string> = new Map();
 
 type Query = readonly (readonly [name: string, value: string])[];
 

@@ -5,7 +5,9 @@ import type { DropView, Operations } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { dropHref, dropName, dropStanding } from "./drop-state.ts";
 import { expectedSection } from "./expected-section.ts";
-import { bridgeHref, openOf, titleOf, type Facts } from "./facts.ts";
+import { dimensionsOf } from "./dimensions.ts";
+import { bridgeHref, openOf, titleOf, type Dimension, type Facts } from "./facts.ts";
+import { among, chosenIn, shownOf } from "./filters.ts";
 import { count, moment, size } from "./format.ts";
 import type { Page } from "./page-lage.ts";
 import { section, table, type Line, type Screen } from "./screen.ts";
@@ -32,7 +34,8 @@ const STATES = [
 interface Choice {
   readonly bridge: string | undefined;
   readonly state: DropState | undefined;
-  readonly owner: string | undefined;
+  /** By dimension: tags, who is responsible. */
+  readonly chosen: ReadonlyMap<string, string>;
   /** Older than this one. */
   readonly after: string | undefined;
 }
@@ -40,8 +43,9 @@ interface Choice {
 export async function dropsPage(operations: Operations, all: Facts, screen: Screen): Promise<Page> {
   const { language } = screen;
   const own = DROP_WORDS[language];
-  const choice = choiceOf(screen.query);
-  const names = bridgesOf(choice, all);
+  const dimensions = dimensionsOf(all);
+  const choice = choiceOf(screen.query, dimensions);
+  const names = bridgesOf(choice, dimensions, all);
   const found = await newest(operations, names?.slice(0, MOST_BRIDGES), choice);
   const shown = found.slice(0, MOST);
   const isFirst = choice.after === undefined;
@@ -59,7 +63,7 @@ export async function dropsPage(operations: Operations, all: Facts, screen: Scre
   const left = names === undefined ? 0 : names.length - MOST_BRIDGES;
   const body = html`<div class="lead">
       <h1 class="kern-heading-medium">${own.title}</h1>
-      ${filters(choice, all, screen)}
+      ${filters(choice, dimensions, all, screen)}
     </div>
     ${isFirst && expectedSection(facts, screen)}
     ${section(
@@ -72,22 +76,27 @@ export async function dropsPage(operations: Operations, all: Facts, screen: Scre
   return { title: own.title, body };
 }
 
-function choiceOf(query: URLSearchParams): Choice {
+function choiceOf(query: URLSearchParams, dimensions: readonly Dimension[]): Choice {
   const value = (name: string): string | undefined => query.get(name)?.slice(0, MOST_VALUE) || undefined;
   const state = value("stand");
   return {
     bridge: value("bruecke"),
     state: STATES.find((one) => one === state),
-    owner: value("zustaendig"),
+    chosen: chosenIn(query, dimensions),
     after: value("nach"),
   };
 }
 
 /** undefined = all, those too that are no longer loaded. */
-function bridgesOf({ bridge, owner }: Choice, { lifecycle }: Facts): readonly string[] | undefined {
-  if (owner === undefined) return bridge === undefined ? undefined : [bridge];
-  const own = lifecycle.rows.filter((row) => row.owner === owner).map((row) => row.bridge);
-  return own.filter((name) => bridge === undefined || name === bridge).toSorted();
+function bridgesOf(
+  { bridge, chosen }: Choice,
+  dimensions: readonly Dimension[],
+  { bridges, lifecycle: { rows } }: Facts,
+): readonly string[] | undefined {
+  if (chosen.size === 0) return bridge === undefined ? undefined : [bridge];
+  const isMine = among(dimensions, chosen);
+  const known = [...new Set([...bridges, ...rows].map((one) => one.bridge))];
+  return known.filter((name) => isMine(name) && (bridge === undefined || name === bridge)).toSorted();
 }
 
 /** One more than is shown, where there are more. */
@@ -151,19 +160,24 @@ function paging(choice: Choice, found: readonly DropView[], { words, language }:
   </nav>`;
 }
 
-export function dropsHref({ bridge, state, owner, after }: Partial<Choice>): string {
-  const pairs = Object.entries({ bruecke: bridge, stand: state, zustaendig: owner, nach: after });
+export function dropsHref({ bridge, state, chosen, after }: Partial<Choice>): string {
+  const pairs = [...Object.entries({ bruecke: bridge, stand: state }), ...(chosen ?? []), ["nach", after] as const];
   const query = new URLSearchParams(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined));
   return `/eingaenge${query.size === 0 ? "" : `?${query.toString()}`}`;
 }
 
 type Option = readonly [value: string, text: string];
 
-function filters({ bridge, state, owner }: Choice, facts: Facts, { words, language }: Screen): Html {
+function filters(
+  { bridge, state, chosen: by }: Choice,
+  dimensions: readonly Dimension[],
+  facts: Facts,
+  screen: Screen,
+): Html {
+  const { words, language } = screen;
   const bridges = facts.bridges
     .map(({ bridge: name }): Option => [name, titleOf(facts, name)])
     .toSorted(([, a], [, b]) => a.localeCompare(b, language));
-  const owners = [...new Set(facts.lifecycle.rows.map((row) => row.owner))].toSorted((a, b) => a.localeCompare(b));
   const select = (name: string, label: string, chosen: string | undefined, options: readonly Option[]): Html => {
     // What is none any more stays what was asked for.
     const isListed = chosen === undefined || options.slice(0, MOST_OPTIONS).some(([value]) => value === chosen);
@@ -186,15 +200,14 @@ function filters({ bridge, state, owner }: Choice, facts: Facts, { words, langua
       state,
       STATES.map((one): Option => [one, words.dropStates[one]]),
     )}
-    ${
-      (owners.length > 1 || owner !== undefined) &&
+    ${shownOf(dimensions, by).map((dimension) =>
       select(
-        "zustaendig",
-        words.responsible,
-        owner,
-        owners.map((one): Option => [one, one]),
-      )
-    }
+        dimension.key,
+        dimension.label(screen),
+        by.get(dimension.key),
+        dimension.values.map((one): Option => [one, one]),
+      ),
+    )}
     <button type="submit" class="linkish">${words.show}</button>
   </form>`;
 }

@@ -4,6 +4,7 @@ import type { DeadView, Operations } from "../../operations/operations.ts";
 import { MOST_PAGE } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { causesOf, lettersHref, reasonIn, titleOf, type Cause, type Facts } from "./facts.ts";
+import { filtered } from "./filters.ts";
 import { count, day, moment, span } from "./format.ts";
 import type { Page } from "./page-lage.ts";
 import { asking, state, table, type Screen } from "./screen.ts";
@@ -12,21 +13,27 @@ import { ACT_WORDS } from "./words-acts.ts";
 
 const MOST = 50;
 
-export async function lettersPage(operations: Operations, facts: Facts, screen: Screen): Promise<Page> {
+export async function lettersPage(operations: Operations, all: Facts, screen: Screen): Promise<Page> {
   const { words, query } = screen;
   const [bridge, stage, code] = ["bruecke", "stelle", "code"].map((name) => query.get(name)?.slice(0, 100));
   const after = query.get("nach") ?? undefined;
+  // Of one bridge there is nothing more to choose.
+  const { facts, form } =
+    bridge === undefined ? filtered(all, screen, "/klaerfaelle") : { facts: all, form: false as const };
   const letters =
     bridge === undefined
       ? facts.letters
       : await operations.dead({ bridge, state: "open", limit: MOST_PAGE, after: after?.slice(0, 100) });
-  const grouped = letters.length === MOST_PAGE;
+  const grouped = bridge === undefined ? all.grouped : letters.length === MOST_PAGE;
   const where =
     bridge !== undefined && html` / <a href="${lettersHref({ bruecke: bridge })}">${titleOf(facts, bridge)}</a>`;
   const head = html`<p class="crumb">
       <a href="/">${words.lage}</a> / <a href="/klaerfaelle">${words.letters}</a>${where}
     </p>
-    <h1 class="kern-heading-medium">${words.letters}${bridge !== undefined && `: ${titleOf(facts, bridge)}`}</h1>`;
+    <div class="lead">
+      <h1 class="kern-heading-medium">${words.letters}${bridge !== undefined && `: ${titleOf(facts, bridge)}`}</h1>
+      ${form}
+    </div>`;
   const list =
     code === undefined || stage === undefined || bridge === undefined
       ? causesTable(bridge === undefined ? facts.causes : causesOf(letters), grouped, facts, screen)

@@ -8,7 +8,9 @@ import type { Snapshot, SnapshotBridge } from "../../fleet/snapshot.ts";
 import type { LifecycleOutline } from "../../lifecycle/outline.ts";
 import { worstFirst, type LifecycleRow } from "../../lifecycle/state-report.ts";
 import type { Beyond, Cause, Dimension, Facts, FactSource } from "../dashboard/facts.ts";
+import { inOrder, listOf, tagDimensions, TAG } from "../dashboard/dimensions.ts";
 import { count, local } from "../dashboard/format.ts";
+import { tagKey } from "../../tags.ts";
 import { applianceRows } from "./acute.ts";
 import { FLEET_WORDS } from "./words.ts";
 
@@ -50,6 +52,8 @@ export function createFleetFacts(source: FleetSource): FactSource {
 const NOTHING: BridgeView = {
   bridge: "",
   title: "",
+  system: "",
+  tags: [],
   lifecycle: "unknown",
   paused: false,
   drops: 0,
@@ -100,7 +104,7 @@ export function fleetFacts({ standings, tags, now }: FleetSource): Facts {
     runningOut: known.flatMap(runningOutOf),
     channels: [],
     alarms: new Map(),
-    beyond: beyondOf(all, all, tags, time),
+    beyond: beyondOf(all, all, dimensionsOf(all, tags), time),
     now: local(time),
     time,
   };
@@ -117,9 +121,10 @@ function within<T extends { readonly bridge: string }>(appliance: string, one: T
 }
 
 /** Of an appliance that is not heard, what lasts is shown as it was; what may have passed is not. */
-function viewOf({ entry, unknown }: ApplianceStanding, view: BridgeView): BridgeView {
+function viewOf(one: ApplianceStanding, view: BridgeView): BridgeView {
+  const { entry, unknown } = one;
   const title = `${view.title || view.bridge} · ${entry.title}`;
-  const shown = { ...NOTHING, ...view, bridge: keyOf(entry.name, view.bridge), title };
+  const shown = { ...NOTHING, ...view, bridge: keyOf(entry.name, view.bridge), title, tags: tagsOf(one, view) };
   if (!unknown) return shown;
   const { servers, trouble, term, expected, lifecycle } = NOTHING;
   return { ...shown, servers, trouble, term, expected, lifecycle };
@@ -193,14 +198,12 @@ export function fleetOutlines(all: readonly ApplianceStanding[]): readonly Lifec
 // ── what only a fleet has ───────────────────────────────────────────────────────────────────────────────────────
 
 const APPLIANCE = "anlage";
-/** So that no tag takes the name of another part of the address. */
-const TAG = "m.";
 
 /** `some`: those that are shown; what can be chosen comes from all. */
 function beyondOf(
   all: readonly ApplianceStanding[],
   some: readonly ApplianceStanding[],
-  tags: readonly string[],
+  dimensions: readonly Dimension[],
   time: number,
 ): Beyond {
   const unknown = some.filter((one) => one.unknown).length;
@@ -215,30 +218,33 @@ function beyondOf(
       ];
     },
     without: ({ language }) => (unknown === 0 ? "" : FLEET_WORDS[language].without(count(language, unknown))),
-    dimensions: dimensionsOf(all, tags),
-    only: (chosen) => beyondOf(all, chosenOf(all, chosen), tags, time),
+    dimensions,
+    only: (chosen) => beyondOf(all, chosenOf(all, chosen), dimensions, time),
   };
 }
 
-export function dimensionsOf(all: readonly ApplianceStanding[], tags: readonly string[]): readonly Dimension[] {
-  const entries = new Map(all.map(({ entry }) => [entry.name, entry]));
-  const byTag = tags.map((tag): Dimension => ({
-    key: TAG + tag,
-    label: () => tag.charAt(0).toUpperCase() + tag.slice(1),
-    valueOf: (bridge) => entries.get(partsOf(bridge)[0])?.tags[tag],
-    values: valuesOf(all.map(({ entry }) => entry.tags[tag])),
-  }));
+export function dimensionsOf(all: readonly ApplianceStanding[], keys: readonly string[]): readonly Dimension[] {
+  const titles = new Map(all.map(({ entry }) => [entry.name, entry.title]));
+  const bridges = all.flatMap((one) => bridgesOf(one).map(({ view }) => viewOf(one, view)));
   const byAppliance: Dimension = {
     key: APPLIANCE,
     label: ({ language }) => FLEET_WORDS[language].appliance,
-    valueOf: (bridge) => entries.get(partsOf(bridge)[0])?.title,
-    values: valuesOf(all.map(({ entry }) => entry.title)),
+    valuesOf: (bridge) => listOf(titles.get(partsOf(bridge)[0])),
+    values: inOrder([...titles.values()]),
   };
-  return [...byTag, byAppliance];
+  return [...tagDimensions(bridges, { keys, tags: all.flatMap(ownTags) }), byAppliance];
 }
 
-function valuesOf(values: readonly (string | undefined)[]): readonly string[] {
-  return [...new Set(values)].filter((value) => value !== undefined).toSorted((a, b) => a.localeCompare(b));
+/** Of the appliance, as fleet.yaml says. */
+function ownTags({ entry }: ApplianceStanding): readonly string[] {
+  return Object.entries(entry.tags).map(([key, value]) => `${key}:${value}`);
+}
+
+/** What the appliance says of its bridge goes before what fleet.yaml says of the appliance. */
+function tagsOf(one: ApplianceStanding, view: Pick<BridgeView, "tags">): readonly string[] {
+  const own = view.tags ?? [];
+  const named = new Set(own.map(tagKey));
+  return [...own, ...ownTags(one).filter((tag) => !named.has(tagKey(tag)))];
 }
 
 /** Of whom somebody answers for is known only where something was heard. */
@@ -249,8 +255,16 @@ export function chosenOf(
   return all.filter((one) =>
     [...chosen].every(([key, value]) => {
       if (key === APPLIANCE) return one.entry.title === value;
-      if (key.startsWith(TAG)) return one.entry.tags[key.slice(TAG.length)] === value;
+      if (key.startsWith(TAG)) return hasTag(one, key.slice(TAG.length), value);
       return one.snapshot === undefined || bridgesOf(one).some(({ row }) => row?.owner === value);
     }),
+  );
+}
+
+/** Of it, or of one of its bridges. */
+function hasTag(one: ApplianceStanding, key: string, value: string): boolean {
+  if (one.entry.tags[key] === value) return true;
+  return tagDimensions(bridgesOf(one).map(({ view }) => viewOf(one, view))).some(
+    (dimension) => dimension.key === TAG + key && dimension.values.includes(value),
   );
 }
