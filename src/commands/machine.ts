@@ -22,6 +22,7 @@ import type { Policy } from "../core/lifecycle/policy.ts";
 import { createLifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { fileTreatment, mayFinish } from "../core/lifecycle/state.ts";
+import { approvedBy, readLedger } from "../core/lifecycle/ledger.ts";
 import { unpackVersion } from "../core/lifecycle/ledger-kept.ts";
 import { admitBridges, bridgeFiles, enterPolicy } from "../core/operations/admission.ts";
 import type { Admission, Load, RefusedBridge } from "../core/operations/admission.ts";
@@ -267,7 +268,8 @@ async function loadVersion(parts: EngineParts, name: string, version: string): P
       `the version of bridge ${name} that drops are pinned to is not in the state`,
     );
   const file = await unpackVersion(parts.settings.state, version, files);
-  const { bridge, findings } = await (await parts.load())(file, { pinned: true });
+  const approved = approvedBy(await readLedger(parts.state.journal));
+  const { bridge, findings } = await (await parts.load())(file, { pinned: true, approved });
   if (bridge !== undefined) return bridge;
   const code = findings.find((finding) => finding.severity === "error")?.code ?? "INTERNAL";
   throw new BridgeError(

@@ -405,6 +405,32 @@ describe("what time and the operator change", () => {
     expect(bridge).toBeDefined();
   });
 
+  it("what two persons approved outside the file counts for its rules and its budget, and findings lie in the file", async () => {
+    const entry = (to: string, on: string) => ({ to, reason: "Abnahme", requestedBy: "a", approvedBy: "b", on });
+    const approved = () => [entry("2028-02-08", "2027-11-10")];
+    const own = (...all: readonly string[]): string =>
+      change(["  sunset: 2027-11-16", `  sunset: 2027-11-16\n${all.join("\n")}`]);
+    const line = (to: string, on: string): string => `    - ${JSON.stringify(entry(to, on))}`;
+    const now = Date.parse("2028-02-01T12:00:00Z");
+    // Approved when the file's own end had passed: by the ledger's the bridge still runs.
+    const next = own("  extensions:", line("2028-04-11", "2028-01-20"));
+    expect((await load(next, { now })).findings).toMatchObject([
+      { code: "POLICY_EXTENSIONS" },
+      { code: "LIFECYCLE_EXTENSION" },
+    ]);
+    const { bridge } = await load(next, { now, approved });
+    // The file's own stays as it is: what joins it is the ledger's.
+    expect(bridge?.lifecycle.extensions).toMatchObject([{ to: "2028-04-11" }]);
+    expect(await codes(own("  extensions:", line("2028-02-08", "2027-11-10")), { now, approved })).toEqual([]);
+    const third = own("  extensions:", line("2028-04-11", "2028-01-20"), line("2028-06-13", "2028-01-21"));
+    expect((await load(third, { now, approved })).findings).toMatchObject([
+      { code: "POLICY_EXTENSIONS", line: 18, message: "this is extension 3; the policy allows 2" },
+    ]);
+    const brownout = own("  brownouts: [{ from: 2028-01-18T10:00, to: 2028-01-18T11:00 }]");
+    expect(await codes(brownout)).toEqual(["LIFECYCLE_BROWNOUT"]);
+    expect(await codes(brownout, { approved })).toEqual([]);
+  });
+
   it("an end that has passed does not refuse the file", async () => {
     expect((await load(VALID, late)).bridge).toBeDefined();
   });

@@ -17,7 +17,15 @@ import {
 } from "../../src/core/journal/store/work.ts";
 import * as clocks from "../../src/core/lifecycle/clock.ts";
 import { addDays, dateIn, takesEffect } from "../../src/core/lifecycle/dates.ts";
-import { checkRatchet, enterLedger, readLedger, type LedgerEntry } from "../../src/core/lifecycle/ledger.ts";
+import { refusalsOf } from "../../src/core/lifecycle/extension-rules.ts";
+import { withApproved } from "../../src/core/lifecycle/extensions.ts";
+import {
+  checkRatchet,
+  enterExtension,
+  enterLedger,
+  readLedger,
+  type LedgerEntry,
+} from "../../src/core/lifecycle/ledger.ts";
 import * as rules from "../../src/core/lifecycle/notbetrieb.ts";
 import { checkPolicy } from "../../src/core/lifecycle/policy-check.ts";
 import { readPolicy, type Policy } from "../../src/core/lifecycle/policy.ts";
@@ -58,6 +66,8 @@ export interface Figures {
   readonly refused: number;
   readonly uses: number;
   readonly extensions: number;
+  /** Extensions by two persons, outside the file. */
+  readonly approved: number;
   readonly refusedEdits: number;
   readonly clockSets: number;
 }
@@ -133,7 +143,7 @@ async function createPlan(seed: number, store: Store, { states: st, rules: ru, c
   const sent = new Map<string, number>();
   const came: string[] = [];
   const ofBytes = new Map<string, string[]>();
-  const counts = { extensions: 0, refusedEdits: 0, clockSets: 0 };
+  const counts = { extensions: 0, approved: 0, refusedEdits: 0, clockSets: 0 };
 
   const isRetired = (now: number): boolean => retiredAt !== undefined && retiredAt <= now;
   const mayServe = (now: number): boolean => {
@@ -152,7 +162,7 @@ async function createPlan(seed: number, store: Store, { states: st, rules: ru, c
     last = now;
     believed = Math.max(believed, now - truth);
     const facts = { retiredAt, firstSunset: entry.sunset, notbetrieb: entry.notbetrieb?.last };
-    const standing = st.standingOf(bridge.lifecycle, ZONE, now, facts);
+    const standing = st.standingOf(withApproved(bridge.lifecycle, entry.approved), ZONE, now, facts);
     const treatment = st.fileTreatment(standing.state);
     const serves = treatment === "process";
     check(
@@ -221,31 +231,56 @@ async function createPlan(seed: number, store: Store, { states: st, rules: ru, c
   async function edit(): Promise<void> {
     const { now } = look();
     const { lifecycle } = bridge;
-    const end = states.endOf(lifecycle);
+    const both = withApproved(lifecycle, entry.approved);
+    const end = states.endOf(both);
     const to = addDays(end, 1 + random(100));
     const extension = { to, reason: "später", requestedBy: "a", approvedBy: "b", on: dateIn(now, ZONE) };
-    const changed = yes(2)
-      ? { ...lifecycle, sunset: addDays(lifecycle.sunset, 1 + random(60)) }
-      : { ...lifecycle, extensions: [...lifecycle.extensions, extension] };
-    const isExtension = changed.extensions.length > lifecycle.extensions.length;
+    const edits = [
+      { ...lifecycle, sunset: addDays(lifecycle.sunset, 1 + random(60)) },
+      { ...lifecycle, extensions: [...lifecycle.extensions, extension] },
+      // What two persons approved is written into it, or taken out again: nothing changes by either.
+      both,
+      { ...lifecycle, extensions: lifecycle.extensions.filter(({ reason }) => reason !== "zu zweit") },
+    ];
+    const changed = edits[random(edits.length)] ?? lifecycle;
+    const isExtension = changed === edits[1];
     // Approved after the end has passed: the block's own rules refuse it.
     if (isExtension && now >= endsAt) return;
     const next = { ...bridge, lifecycle: changed, version: `v${random(1e9)}` };
     const ledger = await readLedger(memory);
     const found: string[] = [];
     const places = Object.assign(() => ({ file: "b", line: 1, column: 1 }), { has: () => true });
-    checkPolicy(changed, policy, places, ({ code }) => void found.push(code));
+    const after = withApproved(changed, entry.approved);
+    checkPolicy(after, policy, places, ({ code }) => void found.push(code));
     const refused = found.length > 0 || checkRatchet(next, ledger, [next]).length > 0;
     if (refused) {
       counts.refusedEdits++;
       return;
     }
-    check(isExtension || states.endOf(changed) <= end, "an end was moved without an extension");
-    check(changed.extensions.length <= policy.extensions.most, "more extensions than the policy allows");
+    check(isExtension || states.endOf(after) <= end, "an end was moved without an extension");
+    check(after.extensions.length <= policy.extensions.most, "more extensions than the policy allows");
     entry = await enterLedger(memory, ledger, next, "plan", now);
     bridge = next;
-    endsAt = Math.max(endsAt, takesEffect(states.endOf(changed), ZONE));
+    endsAt = Math.max(endsAt, takesEffect(states.endOf(after), ZONE));
     if (isExtension) counts.extensions++;
+    look();
+  }
+
+  /** Two persons move the end without the file: by its rules, up to the day of the end, and never beyond the budget. */
+  async function approve(): Promise<void> {
+    const { now } = look();
+    const { extensions, sunset } = withApproved(bridge.lifecycle, entry.approved);
+    const end = extensions.reduce((latest, one) => (one.to > latest ? one.to : latest), sunset);
+    const [days, on] = [random(110) - 5, dateIn(now, ZONE)];
+    const asked = { to: addDays(end, days), reason: "zu zweit", requestedBy: "a", approvedBy: yes(9) ? "A" : "b", on };
+    const isRefused = refusalsOf(bridge.lifecycle, entry.approved ?? [], asked, policy, on).length > 0;
+    const inBudget = days > 0 && days <= 90 && extensions.length < policy.extensions.most;
+    const allowed = inBudget && asked.approvedBy === "b" && on <= end;
+    check(isRefused !== allowed, `an extension by two persons was ${isRefused ? "refused" : "allowed"}`);
+    if (isRefused || isRetired(now)) return;
+    entry = await enterExtension(memory, entry, asked, { at: now, actor: "oidc:b/2", facts: {} });
+    endsAt = takesEffect(asked.to, ZONE);
+    counts.approved++;
     look();
   }
 
@@ -402,7 +437,8 @@ async function createPlan(seed: number, store: Store, { states: st, rules: ru, c
     [8, arrive],
     [8, work],
     [4, people],
-    [2, edit],
+    [4, edit],
+    [2, approve],
     [2, setClock],
     [2, restart],
     [2, handOverSome],

@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { lifecycleShape, readLifecycle } from "../lifecycle/block.ts";
 import { wallTime } from "../lifecycle/dates.ts";
+import { placesOfBoth, withApproved } from "../lifecycle/extensions.ts";
+import type { Extension } from "../lifecycle/extensions.ts";
 import { legalTerm } from "../lifecycle/legal-term.ts";
 import { checkPolicy } from "../lifecycle/policy-check.ts";
 import type { Policy } from "../lifecycle/policy.ts";
@@ -69,6 +71,8 @@ export interface LoadDeps {
   encoderOf(encoding: string): ((text: string) => Uint8Array) | undefined;
   /** Whether this lifecycle was accepted before: then the policy only warns (tightening it never stops a bridge). */
   accepted?(bridge: string, lifecycle: Lifecycle): boolean;
+  /** Extensions that two persons approved outside the file. */
+  approved?(bridge: string): readonly Extension[];
   /** A version that drops are pinned to: it was accepted, and neither policy nor passed dates refuse it. */
   readonly pinned?: boolean;
   /** False spares compiling XML Schemas at load where they are opened right afterwards. Default true. */
@@ -396,14 +400,16 @@ function loadLifecycle(loading: Loading, root: MapNode, deps: LoadDeps): Lifecyc
   const checked = checkSection(loading, node, lifecycleShape, "lifecycle");
   if (checked?.kind !== "object") return undefined;
   const places = placesOf(node);
-  const lifecycle = readLifecycle(checked, places, loading.today, loading.report);
+  const approved = deps.approved?.(loading.name) ?? [];
+  const lifecycle = readLifecycle(checked, places, loading.today, loading.report, approved);
   // Dates that are missing or no dates were reported; the policy has nothing to measure there.
   const dated = [lifecycle.started, lifecycle.deprecated, lifecycle.sunset].every(
     (date) => parseDate(date) !== undefined,
   );
   if (!loading.fresh || !dated || lifecycle.sunset.startsWith("9999")) return lifecycle;
   const accepted = deps.accepted?.(loading.name, lifecycle) === true;
-  checkPolicy(lifecycle, deps.policy, places, (each) =>
+  const both = withApproved(lifecycle, approved);
+  checkPolicy(both, deps.policy, placesOfBoth(both, lifecycle, places), (each) =>
     loading.report(accepted ? { ...each, severity: "warning" } : each),
   );
   return lifecycle;

@@ -6,6 +6,7 @@ import type { Lifecycle } from "../bridge/types.ts";
 import { part } from "../options/checked.ts";
 import type { CheckedObject } from "../options/checked.ts";
 import { parseDate, parseLocalTime } from "../options/units.ts";
+import type { Extension } from "./extensions.ts";
 import { sameName } from "./policy-check.ts";
 import type { Places } from "./policy-check.ts";
 import { isWeekend } from "./weekdays.ts";
@@ -20,16 +21,11 @@ interface Rules {
   readonly places: Places;
   readonly today: string;
   readonly report: Report;
+  /** Of its extensions those that were approved outside the file: who and when was seen then. */
+  readonly approved: readonly Extension[];
 }
 
-export function checkBlock(
-  lifecycle: Lifecycle,
-  checked: CheckedObject,
-  places: Places,
-  today: string,
-  report: Report,
-): void {
-  const rules: Rules = { lifecycle, checked, places, today, report };
+export function checkBlock(rules: Rules): void {
   checkOwner(rules);
   checkSuccessor(rules);
   if (checkSunset(rules)) {
@@ -187,9 +183,17 @@ function checkPlan({ lifecycle, checked, places, report }: Rules): void {
   }
 }
 
-function checkExtensions({ lifecycle, places, today, report }: Rules): void {
+/** Also of one that is asked for in the dashboard: there it stands behind the others. */
+export function checkExtensions({
+  lifecycle,
+  places,
+  today,
+  report,
+  approved,
+}: Pick<Rules, "lifecycle" | "places" | "today" | "report" | "approved">): void {
   let end = lifecycle.sunset;
-  for (const [index, { to, requestedBy, approvedBy, on }] of lifecycle.extensions.entries()) {
+  for (const [index, extension] of lifecycle.extensions.entries()) {
+    const { to, requestedBy, approvedBy, on } = extension;
     const at = `extensions[${index + 1}]`;
     const refuse = (path: string, message: string, hint: string, length = 10): void =>
       report(finding("LIFECYCLE_EXTENSION", places(`${at}.${path}`), message, { hint, length }));
@@ -203,6 +207,10 @@ function checkExtensions({ lifecycle, places, today, report }: Rules): void {
     }
     if (to <= end)
       refuse("to", `the extension to ${to} is not later than the end it extends (${end})`, `a date after ${end}`);
+    if (approved.includes(extension)) {
+      if (to > end) end = to;
+      continue;
+    }
     if (on > end) {
       refuse(
         "on",

@@ -8,12 +8,15 @@ import type { CheckedObject } from "../options/checked.ts";
 import { date, either, choice, list, needed, number, object, required, text } from "../options/shape.ts";
 import type { Places } from "./policy-check.ts";
 import { checkBlock, EMAIL } from "./block-rules.ts";
+import { placesOfBoth, withApproved } from "./extensions.ts";
+import type { Extension } from "./extensions.ts";
 
 const email = (doc: string) => text(doc, { pattern: EMAIL, patternHint: "an e-mail address (gewerbe@stadt.example)" });
 const url = (doc: string) => text(doc, { pattern: /^https?:\/\/[^\s]+$/, patternHint: "a URL with https://" });
 /** Free text that says something. */
+export const WORDS = /\p{L}{2}/u;
 const words = (doc: string, example: string) =>
-  text(doc, { pattern: /\p{L}{2}/u, patternHint: "some words", most: 2_000, example });
+  text(doc, { pattern: WORDS, patternHint: "some words", most: 2_000, example });
 
 export const lifecycleShape = required(
   object(
@@ -122,11 +125,19 @@ export const lifecycleShape = required(
 );
 
 /**
- * The block as types.ts has it; what is missing after findings is empty. `today` is an ISO date in the bridge's zone.
+ * The block as the file has it; what is missing after findings is empty. `today` is an ISO date in the bridge's zone, `approved` are
+ * extensions that two persons approved outside the file: its rules look at both together.
  */
-export function readLifecycle(checked: CheckedObject, places: Places, today: string, report: Report): Lifecycle {
+export function readLifecycle(
+  checked: CheckedObject,
+  places: Places,
+  today: string,
+  report: Report,
+  approved: readonly Extension[] = [],
+): Lifecycle {
   const lifecycle = lifecycleOf(checked);
-  checkBlock(lifecycle, checked, places, today, report);
+  const both = withApproved(lifecycle, approved);
+  checkBlock({ lifecycle: both, checked, places: placesOfBoth(both, lifecycle, places), today, report, approved });
   return lifecycle;
 }
 

@@ -10,6 +10,7 @@ import type { Lifecycle, LoadedBridge } from "../bridge/types.ts";
 import { BridgeError } from "../errors.ts";
 import type { Position } from "../errors.ts";
 import type { AuditEntry, Journal } from "../journal/types.ts";
+import type { Extension } from "./extensions.ts";
 import type { NotbetriebBook } from "./notbetrieb.ts";
 import { endOf } from "./state.ts";
 
@@ -23,10 +24,12 @@ export interface LedgerEntry {
   readonly deprecated: string;
   /** The first sunset: the earliest that was ever accepted. */
   readonly sunset: string;
-  /** The latest end that was accepted, extensions included. */
+  /** The latest end that was accepted in the file, its extensions included. */
   readonly end: string;
-  /** Every extension ever accepted, as `to/on`: taking one out of the file does not give it back. */
+  /** Every extension ever accepted in the file, as `to/on`: taking one out of the file does not give it back. */
   readonly extensions: readonly string[];
+  /** Extensions that two persons approved outside the file; they hold beside the file's, whatever it says. */
+  readonly approved?: readonly Extension[];
   /** Hash of the folder that was last accepted. */
   readonly version: string;
   readonly retiredAt?: number;
@@ -60,10 +63,21 @@ export function acceptedBy(ledger: Ledger): (bridge: string, lifecycle: Lifecycl
     const entry = ledger.get(bridge);
     if (entry === undefined) return false;
     const { started, deprecated } = lifecycle;
-    const extended = lifecycle.extensions.every(({ to, on }) => entry.extensions.includes(`${to}/${on}`));
-    return extended && started === entry.started && deprecated === entry.deprecated && endOf(lifecycle) <= entry.end;
+    const { approved = [] } = entry;
+    // One that two persons approved may be written into the file whatever the policy says by now.
+    const known = new Set([...entry.extensions, ...approved.map(markOf)]);
+    const end = approved.reduce((latest, { to }) => (to > latest ? to : latest), entry.end);
+    const extended = lifecycle.extensions.every((one) => known.has(markOf(one)));
+    return extended && started === entry.started && deprecated === entry.deprecated && endOf(lifecycle) <= end;
   };
 }
+
+/** What two persons approved for each bridge outside its file. */
+export function approvedBy(ledger: Ledger): (bridge: string) => readonly Extension[] {
+  return (bridge) => ledger.get(bridge)?.approved ?? [];
+}
+
+const markOf = ({ to, on }: Extension): string => `${to}/${on}`;
 
 /** What the ratchet says about a bridge that is to run beside `loaded`; empty = accepted. */
 export function checkRatchet(
@@ -171,6 +185,19 @@ export async function enterNotbetrieb(
   await journal.set(PREFIX + entry.bridge, { ...entry, notbetrieb: book }, about);
 }
 
+/** A later end that two persons approved; the document and its audit entry are one transaction. */
+export async function enterExtension(
+  journal: Pick<Journal, "set">,
+  entry: LedgerEntry,
+  extension: Extension,
+  audit: Pick<AuditEntry, "at" | "actor" | "facts">,
+): Promise<LedgerEntry> {
+  const next = { ...entry, approved: [...(entry.approved ?? []), extension] };
+  const about = { ...audit, event: "lifecycle.extended", bridge: entry.bridge, drop: undefined };
+  await journal.set(PREFIX + entry.bridge, next, about);
+  return next;
+}
+
 /** Closed for good; the document and its audit entry are one transaction. */
 export async function enterRetired(
   journal: Pick<Journal, "set">,
@@ -192,7 +219,7 @@ function nextEntry(bridge: LoadedBridge, folder: string, prior: LedgerEntry | un
   const { lifecycle } = bridge;
   const source = hashOf(bridge.sourceIdentity);
   const sources = [...(prior?.sources ?? []).filter((known) => known !== source), source].slice(-MOST_SOURCES);
-  const added = lifecycle.extensions.map((extension) => `${extension.to}/${extension.on}`);
+  const added = lifecycle.extensions.map(markOf);
   return {
     bridge: bridge.name,
     folder,
@@ -203,6 +230,7 @@ function nextEntry(bridge: LoadedBridge, folder: string, prior: LedgerEntry | un
     end: endOf(lifecycle),
     extensions: [...new Set([...(prior?.extensions ?? []), ...added])],
     version: bridge.version,
+    ...(prior?.approved !== undefined && { approved: prior.approved }),
     ...(prior?.retiredAt !== undefined && { retiredAt: prior.retiredAt }),
     ...(prior?.retired !== undefined && { retired: prior.retired }),
     ...(prior?.notbetrieb !== undefined && { notbetrieb: prior.notbetrieb }),

@@ -5,6 +5,7 @@ import type { LoadedBridge } from "../bridge/types.ts";
 import type { Journal } from "../journal/types.ts";
 import { createClock, readMachine } from "./clock.ts";
 import type { Clock, ClockAlarm, ClockMemory, ClockReading, ClockStore } from "./clock.ts";
+import { withApproved } from "./extensions.ts";
 import { readLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import { standingOf } from "./state.ts";
@@ -93,9 +94,10 @@ export async function createLifecycleWatch(deps: LifecycleWatchDeps): Promise<Li
   };
 }
 
+/** The one place where what two persons approved joins what the file says; all that tells of ends goes through here. */
 export function standingNow(bridge: LoadedBridge, ledger: Ledger, now: number): Standing {
   const entry = ledger.get(bridge.name);
-  return standingOf(bridge.lifecycle, bridge.timezone, now, {
+  return standingOf(withApproved(bridge.lifecycle, entry?.approved), bridge.timezone, now, {
     retiredAt: entry?.retiredAt,
     firstSunset: entry?.sunset,
     notbetrieb: entry?.notbetrieb?.last,

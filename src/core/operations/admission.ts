@@ -9,7 +9,8 @@ import type { Finding } from "../bridge/tree.ts";
 import type { Lifecycle, LoadedBridge } from "../bridge/types.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../errors.ts";
 import type { Journal } from "../journal/types.ts";
-import { acceptedBy, checkRatchet, enterLedger, readLedger } from "../lifecycle/ledger.ts";
+import { acceptedBy, approvedBy, checkRatchet, enterLedger, readLedger } from "../lifecycle/ledger.ts";
+import type { Extension } from "../lifecycle/extensions.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { keepValid, keptVersion } from "../lifecycle/ledger-kept.ts";
 import { enterShadow, enterSplit } from "./split-seen.ts";
@@ -24,6 +25,8 @@ export interface LoadChoice {
   readonly pinned?: boolean;
   /** Whether this lifecycle was accepted before: then a tighter policy only warns. */
   readonly accepted?: (bridge: string, lifecycle: Lifecycle) => boolean;
+  /** Extensions that two persons approved outside the file. */
+  readonly approved?: (bridge: string) => readonly Extension[];
 }
 export type Load = (file: string, choice?: LoadChoice) => Promise<LoadResult>;
 
@@ -94,9 +97,9 @@ export async function admitBridges(
   enter: boolean,
 ): Promise<Admission> {
   let ledger = await readLedger(journal);
+  const known = { accepted: acceptedBy(ledger), approved: approvedBy(ledger) };
   const loaded: { file: string; result: LoadResult }[] = [];
-  for (const file of files)
-    loaded.push({ file, result: await loadSafely(load, file, { accepted: acceptedBy(ledger) }) });
+  for (const file of files) loaded.push({ file, result: await loadSafely(load, file, known) });
   const all = unique(loaded.flatMap(({ result }) => result.bridge ?? []));
   const bridges: LoadedBridge[] = [];
   const refused: RefusedBridge[] = [];
@@ -185,7 +188,7 @@ async function loadKept(load: Load, stateDir: string, ledger: Ledger, name: stri
   if (entry === undefined) return undefined;
   const file = await keptVersion(stateDir, name, entry.version);
   if (file === undefined) return undefined;
-  const result = await loadSafely(load, file, { pinned: true });
+  const result = await loadSafely(load, file, { pinned: true, approved: approvedBy(ledger) });
   // The version is a hash over the folder: what somebody changed in the state is not the version that was accepted.
   return result.bridge?.version === entry.version ? result.bridge : undefined;
 }

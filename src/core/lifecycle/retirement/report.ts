@@ -3,6 +3,7 @@
 import type { LoadedBridge } from "../../bridge/types.ts";
 import type { CallsSeen } from "../../calls/seen-callers.ts";
 import type { BridgeTally, Counts } from "../../journal/types.ts";
+import { withApproved } from "../extensions.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import type { Observed } from "./observed.ts";
 
@@ -116,7 +117,7 @@ export function reportOf(facts: ReportFacts): BridgeReport {
       deprecated: lifecycle.deprecated,
       sunset: entry?.sunset ?? lifecycle.sunset,
       end,
-      extensions: lifecycle.extensions.map(({ to, on }) => ({ to, on })),
+      extensions: withApproved(lifecycle, entry?.approved).extensions.map(({ to, on }) => ({ to, on })),
       policy: policy ?? null,
     },
     records: {
