@@ -27,6 +27,8 @@ let now: number;
 let acts: Acts;
 let sent: readonly string[];
 
+const nobody = async (): Promise<never> => Promise.reject(new Error("nobody asks for an extension"));
+
 function actsOver(opened: OpenState, over: Partial<ActsDeps> = {}): Acts {
   return createActs({
     journal: opened.journal,
@@ -35,6 +37,7 @@ function actsOver(opened: OpenState, over: Partial<ActsDeps> = {}): Acts {
     running: () => undefined,
     signal: never,
     now: () => now,
+    extending: { check: nobody, today: nobody, enter: nobody },
     async replay({ ids }) {
       sent = ids;
       return ids.length;

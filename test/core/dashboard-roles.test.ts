@@ -45,6 +45,7 @@ describe("roles and pages", () => {
     "POST /notbetrieb/:bridge/bestaetigen": ["approver"],
     "POST /notbetrieb/:bridge/beenden": ["operator"],
     "POST /notbetrieb/:bridge/beantragen/:kind": ["operator"],
+    "POST /bruecken/:bridge/verlaengern": ["operator"],
     "POST /vorgaenge/:id/bestaetigen": ["approver"],
     "POST /vorgaenge/:id/zurueckziehen": ["operator", "clearing"],
     "GET /aufrufer": everybody,
@@ -64,9 +65,10 @@ describe("roles and pages", () => {
     stelle: "map",
     code: "X",
     sure: "1",
+    to: "2028-11-15",
   };
   const READS =
-    "bridges lifecycle outlines drops drop dead callers progress shadow deadLetter certificates certificate report audit auditVerify acts afterSunset alarms";
+    "bridges lifecycle outlines drops drop dead callers progress shadow deadLetter certificates certificate report audit auditVerify acts afterSunset extension alarms";
   beforeEach(() => {
     scene.answers["lifecycle"] = { rows: [lifecycleRow({ state: "sunset" })], alarm: null, now: NOW };
   });

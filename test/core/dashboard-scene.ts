@@ -6,7 +6,15 @@ import { createServer } from "../../src/core/http/server.ts";
 import type { Operations, Role } from "../../src/core/operations/operations.ts";
 import { OPERATION_NAMES, ROLES } from "../../src/core/operations/operations.ts";
 import type { TokenBook } from "../../src/core/operations/tokens.ts";
-import { afterSunset, bridgeView, deadView, dropView, lifecycleRow, progressView } from "./dashboard-views.ts";
+import {
+  afterSunset,
+  bridgeView,
+  deadView,
+  dropView,
+  extensionView,
+  lifecycleRow,
+  progressView,
+} from "./dashboard-views.ts";
 import { auditView, certificateView, reportView } from "./nachweis-views.ts";
 
 // The pages alone, over operations that answer what their test says. With the real engine and a real browser: test/commands.
@@ -48,6 +56,7 @@ export function useScene(): void {
       lifecycle: { rows: [lifecycleRow({})], alarm: null, now: NOW },
       acts: [],
       afterSunset: afterSunset({}),
+      extension: extensionView({}),
       notbetrieb: { until: NOW },
       notbetriebConfirm: { until: NOW },
       outlines: { bridges: [], now: NOW },

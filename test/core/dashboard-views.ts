@@ -1,6 +1,7 @@
 // Views of invented bridges, drops and dead letters, as operations answer them.
 
 import type { ActView } from "../../src/core/operations/acts.ts";
+import type { ExtensionView } from "../../src/core/operations/extending.ts";
 import type { AfterSunsetView } from "../../src/core/operations/after-sunset.ts";
 import type { ProgressView } from "../../src/core/operations/progress-view.ts";
 import type { LifecycleOutline } from "../../src/core/lifecycle/outline.ts";
@@ -157,6 +158,25 @@ export function afterSunset(changes: Partial<AfterSunsetView>): AfterSunsetView 
   };
 }
 
+export function extensionView(changes: Partial<ExtensionView>): ExtensionView {
+  return {
+    bridge: "farben",
+    end: "2028-11-14",
+    used: 0,
+    most: 2,
+    longest: { months: 0, days: 90 },
+    weekdays: ["tuesday", "wednesday", "thursday"],
+    holidays: false,
+    freeze: [],
+    days: { earliest: "2028-11-15", latest: "2029-02-08" },
+    refused: null,
+    extensions: [],
+    lines: "",
+    twoPersons: true,
+    ...changes,
+  };
+}
+
 export function actView(changes: Partial<ActView>): ActView {
   return {
     id: "act-1",
@@ -173,6 +193,9 @@ export function actView(changes: Partial<ActView>): ActView {
     confirmedBy: null,
     done: null,
     trouble: null,
+    to: null,
+    ticket: null,
+    confirmedOn: null,
     ...changes,
   };
 }
@@ -262,7 +285,17 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
     reasons: [EVIL],
     held: held.map((one) => ({ ...one, name: EVIL })),
   });
-  const evil = { reason: EVIL, askedBy: EVIL, confirmedBy: EVIL, code: EVIL, stage: EVIL };
+  const entry = {
+    to: "2027-12-22",
+    reason: EVIL,
+    requestedBy: EVIL,
+    approvedBy: EVIL,
+    on: "2027-11-01",
+    inFile: false,
+  };
+  const freeze = [{ from: "2027-12-01", to: "2029-01-01", reason: EVIL }];
+  answers["extension"] = extensionView({ extensions: [entry], lines: EVIL, freeze });
+  const evil = { reason: EVIL, ticket: EVIL, askedBy: EVIL, confirmedBy: EVIL, code: EVIL, stage: EVIL };
   answers["acts"] = [actView(evil), actView({ ...evil, state: "done", done: 1 }), actView({ ...evil, trouble: EVIL })];
   const since = "2027-11-22T06:00:00+01:00";
   const about = { kind: "server" as const, bridge: "farben", since, told: null };

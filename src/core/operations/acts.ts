@@ -8,14 +8,18 @@
 
 import { randomUUID } from "node:crypto";
 import { asBridgeError, BridgeError } from "../errors.ts";
-import { isPerson, isSamePerson } from "../lifecycle/person.ts";
+import { WORDS } from "../lifecycle/block.ts";
+import type { Asked } from "../lifecycle/extension-rules.ts";
+import { isPerson, isSamePerson, nameOf } from "../lifecycle/person.ts";
+import { parseDate } from "../options/units.ts";
 import { createTurns } from "../turns.ts";
 import { unknownBridge } from "./bridge-views.ts";
+import type { Extending } from "./extending.ts";
 import type { LocalDeps } from "./local.ts";
 import type { Actor, Role } from "./operations.ts";
 import { MOST_REPLAY } from "./replay.ts";
 
-export const ACT_KINDS = ["dismiss", "replay", "erase-held", "hand-over"] as const;
+export const ACT_KINDS = ["dismiss", "replay", "erase-held", "hand-over", "extend"] as const;
 export type ActKind = (typeof ACT_KINDS)[number];
 
 export interface ActAsked extends Actor {
@@ -24,6 +28,9 @@ export interface ActAsked extends Actor {
   /** Of dead letters: the cause that is meant. */
   readonly stage?: string | undefined;
   readonly code?: string | undefined;
+  /** Of an extension: the new end, and the ticket. */
+  readonly to?: string | undefined;
+  readonly ticket?: string | undefined;
   readonly reason: string;
 }
 
@@ -33,8 +40,10 @@ export interface ActView {
   readonly bridge: string;
   readonly stage: string | null;
   readonly code: string | null;
+  readonly to: string | null;
+  readonly ticket: string | null;
   readonly reason: string;
-  /** Dead letters, or held drops, when it was asked for. */
+  /** Dead letters, or held drops, when it was asked for; days by which an end moves. */
   readonly count: number;
   readonly askedBy: string;
   /** ISO 8601, as `until`: when the offer lapses, or the permission of a hand-over. */
@@ -46,11 +55,13 @@ export interface ActView {
   readonly done: number | null;
   /** Code of what stopped it; it goes on with the next start, or when it is confirmed once more. */
   readonly trouble: string | null;
+  /** On which day it was confirmed where the bridge is; null = not yet, or nobody asks. */
+  readonly confirmedOn: string | null;
 }
 
 export interface Acts {
   list(): Promise<readonly ActView[]>;
-  /** APPROVAL_NEEDED for anybody but a person, REQUEST_INVALID where there is nothing to do. */
+  /** APPROVAL_NEEDED for anybody but a person, REQUEST_INVALID where there is nothing to do; of an extension what a file is refused for. */
   ask(request: ActAsked): Promise<ActView>;
   /** APPROVAL_NEEDED for anybody but another person of the role approver. */
   confirm(request: Actor & { readonly id: string; readonly roles: readonly Role[] }): Promise<ActView>;
@@ -62,7 +73,10 @@ export interface Acts {
   handedOver(bridge: string, drops: number): Promise<void>;
 }
 
-interface Stored extends Omit<ActView, "asked" | "until"> {
+/** In journals of earlier versions acts lack what these alone have. */
+type Later = "to" | "ticket" | "confirmedOn";
+
+interface Stored extends Omit<ActView, "asked" | "until" | Later>, Partial<Pick<ActView, Later>> {
   readonly asked: number;
   readonly until: number;
 }
@@ -73,6 +87,7 @@ export interface ActsDeps extends Pick<
 > {
   /** A replay that was agreed on. */
   replay(request: { readonly ids: readonly string[]; readonly actor: string }): Promise<number>;
+  readonly extending: Pick<Extending, "check" | "today" | "enter">;
 }
 
 const PREFIX = "act/";
@@ -99,12 +114,14 @@ export function createActs(deps: ActsDeps): Acts {
   }
 
   async function write(act: Stored, event: string, actor: string): Promise<Stored> {
-    const { id, kind, bridge, stage, code, reason, count, done } = act;
+    const { id, kind, bridge, stage, code, to, ticket, reason, count, done } = act;
     const facts = {
       act: id,
       kind,
       ...(stage && { stage }),
       ...(code && { code }),
+      ...(to && { to }),
+      ...(ticket && { ticket }),
       reason,
       count,
       ...(done !== null && { done }),
@@ -133,7 +150,10 @@ export function createActs(deps: ActsDeps): Acts {
     } catch (cause) {
       const { code } = asBridgeError(cause);
       deps.log?.("error", "act.failed", { act: act.id, kind: act.kind, bridge: act.bridge, code });
-      if (!deps.signal.aborted) await deps.journal.set(PREFIX + act.id, { ...act, trouble: code });
+      if (deps.signal.aborted) return;
+      // What the rules do not allow any more, after a file that changed meanwhile, will not be allowed later either.
+      if (isRefusal(code)) await write({ ...act, state: "over", trouble: code }, "act.refused", act.askedBy);
+      else await deps.journal.set(PREFIX + act.id, { ...act, trouble: code });
     }
   }
 
@@ -156,7 +176,11 @@ export function createActs(deps: ActsDeps): Acts {
         mayConfirm(found, actor, roles);
         if (found.state === "confirmed") return found;
         const until = found.kind === "hand-over" ? deps.now() + LASTS : found.until;
-        return await write({ ...found, state: "confirmed", confirmedBy: actor, until }, "act.confirmed", actor);
+        const confirmed = { ...found, state: "confirmed", confirmedBy: actor, until } as const;
+        if (found.kind !== "extend") return await write(confirmed, "act.confirmed", actor);
+        await deps.extending.check({ ...extensionOf(found), approvedBy: nameOf(actor) });
+        const confirmedOn = await deps.extending.today(found.bridge);
+        return await write({ ...confirmed, confirmedOn }, "act.confirmed", actor);
       });
       if (act.kind !== "hand-over") await patiently(run(act));
       return viewOf(await find(id));
@@ -185,7 +209,17 @@ export function createActs(deps: ActsDeps): Acts {
 
 const SAME = ["kind", "bridge", "stage", "code"] as const;
 
-async function asked(deps: ActsDeps, { kind, bridge, stage, code, reason, actor }: ActAsked): Promise<Stored> {
+function isRefusal(code: string): boolean {
+  return code === "LIFECYCLE_EXTENSION" || code.startsWith("POLICY_");
+}
+
+/** Names, as they would stand in the file; who they are by their subject stands in the act and the trail. */
+function extensionOf({ bridge, to, reason, askedBy }: Stored): Omit<Asked, "on"> & { readonly bridge: string } {
+  return { bridge, to: to ?? "", reason, requestedBy: nameOf(askedBy) };
+}
+
+async function asked(deps: ActsDeps, request: ActAsked): Promise<Stored> {
+  const { kind, bridge, stage, code, to, ticket, reason, actor } = request;
   if (!isPerson(actor))
     throw new BridgeError("APPROVAL_NEEDED", "an act of two persons is asked for by a person, signed in by OIDC", {
       hint: "A token may be anybody's. Set STEG_OIDC_ISSUER and sign in as yourself.",
@@ -201,6 +235,8 @@ async function asked(deps: ActsDeps, { kind, bridge, stage, code, reason, actor 
     bridge,
     stage: stage ?? null,
     code: code ?? null,
+    to: to ?? null,
+    ticket: ticket?.trim() ?? null,
     reason: reason.trim(),
     count: 0,
     askedBy: actor,
@@ -210,6 +246,7 @@ async function asked(deps: ActsDeps, { kind, bridge, stage, code, reason, actor 
     confirmedBy: null,
     done: null,
     trouble: null,
+    confirmedOn: null,
   };
   const count = await countOf(deps, act);
   if (count === 0) throw new BridgeError("REQUEST_INVALID", "there is nothing that this could be done to");
@@ -226,6 +263,7 @@ function mayConfirm({ state, askedBy }: Stored, actor: string, roles: readonly R
 }
 
 async function countOf(deps: ActsDeps, act: Stored): Promise<number> {
+  if (act.kind === "extend") return await daysOf(deps, act);
   if (act.kind === "dismiss" || act.kind === "replay") {
     let count = 0;
     for await (const ids of letterIds(deps, act)) count += ids.length;
@@ -235,9 +273,28 @@ async function countOf(deps: ActsDeps, act: Stored): Promise<number> {
   return sums.find(({ bridge }) => bridge === act.bridge)?.held ?? 0;
 }
 
+/** By how many days the end would move. Throws what a bridge file would be refused for. */
+async function daysOf({ extending }: ActsDeps, act: Stored): Promise<number> {
+  if (parseDate(act.to ?? "") === undefined)
+    throw new BridgeError("REQUEST_INVALID", "the new end must be a date (2027-11-16)");
+  if (!WORDS.test(act.reason)) throw new BridgeError("REQUEST_INVALID", "the reason of an extension takes some words");
+  if (!act.ticket || act.ticket.length > MOST_REASON)
+    throw new BridgeError("REQUEST_INVALID", `an extension needs a ticket of 1 to ${MOST_REASON} characters`);
+  return await extending.check(extensionOf(act));
+}
+
+async function extend({ extending }: ActsDeps, act: Stored): Promise<number> {
+  const { id, ticket, confirmedBy, confirmedOn, count } = act;
+  const actor = confirmedBy ?? "";
+  const approved = { ...extensionOf(act), approvedBy: nameOf(actor), on: confirmedOn ?? "" };
+  await extending.enter(approved, { actor, act: id, ticket: ticket ?? "" });
+  return count;
+}
+
 /** Answers to how many it was done. */
 async function perform(deps: ActsDeps, act: Stored): Promise<number> {
   const { kind, bridge, asked: before, askedBy: actor, reason } = act;
+  if (kind === "extend") return await extend(deps, act);
   if (kind === "erase-held") return await deps.journal.eraseHeld({ bridge, before, actor });
   let done = 0;
   const ids: string[] = [];
@@ -274,5 +331,7 @@ async function patiently(work: Promise<void>): Promise<void> {
 }
 
 function viewOf(act: Stored): ActView {
-  return { ...act, asked: new Date(act.asked).toISOString(), until: new Date(act.until).toISOString() };
+  const { to = null, ticket = null, confirmedOn = null } = act;
+  const [asked, until] = [act.asked, act.until].map((time) => new Date(time).toISOString()) as [string, string];
+  return { ...act, to, ticket, confirmedOn, asked, until };
 }

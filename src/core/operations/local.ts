@@ -23,6 +23,7 @@ import type { RefusedBridge } from "./admission.ts";
 import { createAfterSunset } from "./after-sunset.ts";
 import { createActs } from "./acts.ts";
 import type { Acts } from "./acts.ts";
+import { createExtending } from "./extending.ts";
 import { handOver } from "./hand-over.ts";
 import { createNotbetrieb } from "./notbetrieb.ts";
 import { MOST_PAGE } from "./operations.ts";
@@ -84,14 +85,16 @@ export interface LocalOperations extends Operations {
 export function createLocalOperations(deps: LocalDeps): LocalOperations {
   const { journal } = deps;
   const tokenBook = createTokenBook(journal);
+  const inTurn = createTurns();
+  const extending = createExtending({ ...deps, inTurn });
   const twoPersons = createActs({
     ...deps,
+    extending,
     async replay({ ids, actor }) {
       const { items } = await replayLetters(deps, { ids, actor, dryRun: false, confirmChanged: true });
       return items.filter(({ outcome }) => outcome === "delivered" || outcome === "skipped").length;
     },
   });
-  const inTurn = createTurns();
   const notbetrieb = createNotbetrieb({ ...deps, inTurn });
   const seenCallers = createSeenCallers({ journal, now: () => deps.now(), ...given("log", deps.log) });
   const progressBook = createProgressBook(journal);
@@ -184,6 +187,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     notbetriebConfirm: async (request) => await notbetrieb.confirm(request),
     notbetriebEnd: async (request) => await notbetrieb.end(request),
     afterSunset: createAfterSunset(deps),
+    extension: async (query) => await extending.view(query),
     acts: async () => await twoPersons.list(),
     askForAct: async (request) => await twoPersons.ask(request),
     confirmAct: async (request) => await twoPersons.confirm(request),

@@ -12,6 +12,7 @@ import type { AttachmentState, AuditEntry, DeadState, DropState } from "../journ
 import type { Stage } from "../errors.ts";
 import type { AfterSunsetView } from "./after-sunset.ts";
 import type { ActAsked, ActView } from "./acts.ts";
+import type { ExtensionView } from "./extending.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { SnapshotQuery, SnapshotView } from "../fleet/snapshot.ts";
 import type { RetirementOperations } from "./retirement-types.ts";
@@ -306,6 +307,8 @@ export interface Operations extends RetirementOperations {
   ): Promise<NotbetriebView>;
   /** For whoever decides what becomes of a bridge that has ended. */
   afterSunset(query: { readonly bridge: string }): Promise<AfterSunsetView>;
+  /** To which day the end of a bridge can be moved, and what was approved so far. BRIDGE_UNKNOWN */
+  extension(query: { readonly bridge: string }): Promise<ExtensionView>;
   /** Acts of two persons (acts.ts), newest first; whoever asks for one or confirms it must have been seen to be that person. */
   acts(query: Readonly<Record<string, never>>): Promise<readonly ActView[]>;
   askForAct(request: ActAsked): Promise<ActView>;
@@ -374,6 +377,7 @@ export const OPERATION_NAMES = [
   "notbetrieb",
   "notbetriebEnd",
   "afterSunset",
+  "extension",
   "acts",
   "retire",
   "certificates",

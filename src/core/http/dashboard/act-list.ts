@@ -4,9 +4,10 @@ import { isPerson, isSamePerson, nameOf } from "../../lifecycle/person.ts";
 import type { ActView } from "../../operations/acts.ts";
 import { html, type Html } from "../pages/html.ts";
 import { bridgeHref, titleOf, type Facts } from "./facts.ts";
-import { count, local, moment } from "./format.ts";
+import { count, day, local, moment } from "./format.ts";
 import { button, table, type Screen } from "./screen.ts";
 import { ACT_WORDS } from "./words-acts.ts";
+import { EXTENSION_WORDS } from "./words-extension.ts";
 
 /** What can still be confirmed or withdrawn. */
 export function isWaiting({ state, kind }: ActView): boolean {
@@ -27,7 +28,7 @@ export function actTable(acts: readonly ActView[], facts: Facts, screen: Screen)
       html`<b>${actWord(act, screen)}</b
         ><small
           ><a href="${bridgeHref(act.bridge)}">${titleOf(facts, act.bridge)}</a>${cause(act, screen)} –
-          ${act.reason}</small
+          ${act.reason}${act.ticket !== null && ` (${act.ticket})`}</small
         >`,
       html`${nameOf(act.askedBy)}<small>${when(act.asked)}</small>`,
       html`${when(act.until)}`,
@@ -37,8 +38,9 @@ export function actTable(acts: readonly ActView[], facts: Facts, screen: Screen)
   return table(words.actsCaption, columns, lines);
 }
 
-export function actWord({ kind, count: many }: ActView, { language }: Screen): string {
-  return ACT_WORDS[language].kinds[kind](count(language, many));
+export function actWord({ kind, count: many, to }: ActView, { language }: Screen): string {
+  const word = ACT_WORDS[language].kinds[kind](count(language, many));
+  return kind === "extend" && to !== null ? `${EXTENSION_WORDS[language].until(day(language, to))}: ${word}` : word;
 }
 
 function cause({ stage, code }: ActView, { words }: Screen): Html | false {
@@ -66,5 +68,7 @@ function ended(act: ActView, { language }: Screen): Html {
   if (act.state === "confirmed")
     return html`${words.actStates.confirmed}<small><code>${words.handOverGo(act.bridge)}</code></small
       >${by}`;
+  if (act.kind === "extend" && act.state === "done")
+    return html`<a href="${bridgeHref(act.bridge)}#extend">${EXTENSION_WORDS[language].holds}</a>${by}`;
   return html`${act.done === null ? words.actStates[act.state] : words.actDone(count(language, act.done))}${by}`;
 }

@@ -2,10 +2,11 @@
 // what still comes.
 
 import type { AfterSunsetView } from "../../operations/after-sunset.ts";
+import type { ExtensionView } from "../../operations/extending.ts";
 import type { BridgeView } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { earliest } from "../../alarms/troubles.ts";
-import { type Facts } from "./facts.ts";
+import { bridgeHref, type Facts } from "./facts.ts";
 import { count, day } from "./format.ts";
 import { section, state, table, type Screen } from "./screen.ts";
 import { ACT_WORDS } from "./words-acts.ts";
@@ -15,7 +16,13 @@ const yes = (text: string): Html => state("ok", "ok", text);
 const no = (text: string): Html => state("none", "no", text);
 const head = (word: string, what: string): string => `${word}: ${what}`;
 
-export function choicesSection(bridge: BridgeView, after: AfterSunsetView, facts: Facts, screen: Screen): Html {
+export interface Choices {
+  readonly bridge: BridgeView;
+  readonly after: AfterSunsetView;
+  readonly extension: ExtensionView;
+}
+
+export function choicesSection({ bridge, after, extension }: Choices, facts: Facts, screen: Screen): Html {
   const { language } = screen;
   const words = ACT_WORDS[language];
   const { held, heldAll, uses, most } = after;
@@ -27,21 +34,46 @@ export function choicesSection(bridge: BridgeView, after: AfterSunsetView, facts
     : uses >= most
       ? no(words.noUses(count(language, uses)))
       : yes(words.yesMinute);
+  const isPossible = extension.days !== null && after.twoPersons;
+  const extend = !isPossible
+    ? no(words.noEnd)
+    : html`${yes(words.yesUntil(day(language, extension.days?.latest ?? "")))}<br />
+        <a href="${bridgeHref(bridge.bridge)}#extend">${words.extend}</a>`;
   const stays = erased === null ? "–" : words.stays(day(language, erased));
   const kept = due !== null && Date.parse(due) > facts.time ? yes(words.termKept) : NONE;
   const rows: readonly (readonly [string, Html, Html, Html, Html])[] = [
-    [words.possible, opens, yes(words.yes), heldAll === 0 ? no(words.noHeld) : yes(words.yes), no(words.noEnd)],
-    [words.whatIsHeld, html`${words.flows}`, html`${stays}`, html`${words.leaves}`, NONE],
+    [words.possible, opens, yes(words.yes), heldAll === 0 ? no(words.noHeld) : yes(words.yes), extend],
+    [
+      words.whatIsHeld,
+      html`${words.flows}`,
+      html`${stays}`,
+      html`${words.leaves}`,
+      isPossible ? html`${words.flows}` : NONE,
+    ],
     ...(due === null
       ? []
-      : [[words.termRow, kept, late(after, facts, screen), html`${words.termSuccessor}`, NONE] as const]),
-    [words.newOnes, html`${words.newDelivered}`, html`${words.newHeld}`, html`${words.newHeld}`, NONE],
+      : [
+          [
+            words.termRow,
+            kept,
+            late(after, facts, screen),
+            html`${words.termSuccessor}`,
+            isPossible ? kept : NONE,
+          ] as const,
+        ]),
+    [
+      words.newOnes,
+      html`${words.newDelivered}`,
+      html`${words.newHeld}`,
+      html`${words.newHeld}`,
+      isPossible ? html`${words.newExtended}` : NONE,
+    ],
     [
       words.who,
       html`${words.youAlone}`,
       html`${words.nobody}`,
       html`${after.twoPersons ? words.twoPersons : words.oneOperator}`,
-      html`${words.extendWho}`,
+      html`${after.twoPersons ? words.extendTwo : words.extendWho}`,
     ],
   ];
   const columns = [

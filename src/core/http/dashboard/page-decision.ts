@@ -22,7 +22,10 @@ const MOST_HELD = 20;
 
 /** BRIDGE_UNKNOWN; NOT_FOUND for a bridge that has not ended. */
 export async function decisionPage(operations: Operations, name: string, facts: Facts, screen: Screen): Promise<Page> {
-  const after = await operations.afterSunset({ bridge: name });
+  const [after, extension] = await Promise.all([
+    operations.afterSunset({ bridge: name }),
+    operations.extension({ bridge: name }),
+  ]);
   const bridge = facts.byName.get(name) ?? (await operations.bridges({ bridge: name }))[0];
   const row = facts.rows.get(name);
   if (bridge === undefined || row === undefined || !hasEnded(row))
@@ -43,7 +46,7 @@ export async function decisionPage(operations: Operations, name: string, facts: 
       <code>${name}</code> · ${words.endedSince(day(language, row.sunset))} · ${screen.words.responsible}: ${row.owner}
     </p>
     <div class="cols">${successor(bridge, row.successor, screen)} ${heldSection(after, facts, screen)}</div>
-    ${open ? runningSection(after, facts, screen) : html`${choicesSection(bridge, after, facts, screen)}${openForm(bridge, after, screen)}`}
+    ${open ? runningSection(after, facts, screen) : html`${choicesSection({ bridge, after, extension }, facts, screen)}${openForm(bridge, after, screen)}`}
     ${!open && twoPersons(after, screen)}`;
   return { title: heading, body };
 }

@@ -1,5 +1,6 @@
 // All that people decide: what waits for a second person, bridges that have ended and what they hold, bridges that were extended.
 
+import { hasEnded, type LifecycleRow } from "../../lifecycle/state-report.ts";
 import type { Operations } from "../../operations/operations.ts";
 import { html, type Html } from "../pages/html.ts";
 import { actTable, isWaiting } from "./act-list.ts";
@@ -12,6 +13,8 @@ import { ACT_WORDS } from "./words-acts.ts";
 
 const MOST = 100;
 const MOST_DECIDED = 20;
+/** Days before its end from which a bridge is listed: a successor that is late is known by then. */
+const SOON = 180;
 
 export function decisionHref(bridge: string): string {
   return `/notbetrieb/${encodeURIComponent(bridge)}`;
@@ -64,21 +67,27 @@ function endedSection(facts: Facts, screen: Screen): Html {
   );
 }
 
+function endsSoon(row: LifecycleRow): boolean {
+  return !hasEnded(row) && row.daysLeft <= SOON;
+}
+
 function extensionSection(facts: Facts, screen: Screen): Html {
   const { language } = screen;
   const words = ACT_WORDS[language];
-  const extended = facts.lifecycle.rows.filter(({ extensions }) => extensions > 0).slice(0, MOST);
-  const lines = extended.map((row) => ({
+  const shown = facts.lifecycle.rows.filter((row) => row.extensions > 0 || endsSoon(row)).slice(0, MOST);
+  const lines = shown.map((row) => ({
     cells: [
       html`<a href="${bridgeHref(row.bridge)}">${titleOf(facts, row.bridge)}</a>`,
-      html`${words.used(count(language, row.extensions))}`,
+      html`${row.extensions === 0 ? "–" : words.used(count(language, row.extensions))}`,
       html`${day(language, row.sunset)}`,
+      hasEnded(row) ? html`` : linkButton("secondary", `${bridgeHref(row.bridge)}#extend`, words.extend),
     ],
   }));
   const columns = [
     { title: screen.words.bridge },
-    { title: words.extensions, numeric: true },
+    { title: words.extended, numeric: true },
     { title: words.end, numeric: true },
+    { title: screen.words.action, action: true },
   ];
   const list =
     lines.length === 0

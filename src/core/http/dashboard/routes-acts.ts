@@ -1,6 +1,6 @@
 // What people decide: Notbetrieb in both stages, and acts of two persons.
 
-import { ACT_KINDS, type ActKind } from "../../operations/acts.ts";
+import { ACT_KINDS, type ActAsked, type ActKind } from "../../operations/acts.ts";
 import { BridgeError } from "../../errors.ts";
 import { local, moment } from "./format.ts";
 import { decisionPage } from "./page-decision.ts";
@@ -26,6 +26,7 @@ export const ACT_PAGES: readonly PageRoute[] = [
   { method: "POST", path: "/notbetrieb/:bridge/bestaetigen", roles: ["approver"], show: confirmStage },
   { method: "POST", path: "/notbetrieb/:bridge/beenden", roles: ["operator"], show: close },
   { method: "POST", path: "/notbetrieb/:bridge/beantragen/:kind", roles: ["operator"], show: askFor },
+  { method: "POST", path: "/bruecken/:bridge/verlaengern", roles: ["operator"], show: askToExtend },
   { method: "POST", path: "/klaerfaelle/beantragen/:kind", roles: ["operator", "clearing"], show: askForLetters },
   { method: "POST", path: "/vorgaenge/:id/bestaetigen", roles: ["approver"], show: confirmAct },
   { method: "POST", path: "/vorgaenge/:id/zurueckziehen", roles: ["operator", "clearing"], show: withdrawAct },
@@ -72,6 +73,11 @@ async function askFor(asked: Asked): Promise<Shown> {
   return await ask(asked, { kind, bridge: asked.params["bridge"] ?? "" });
 }
 
+async function askToExtend(asked: Asked): Promise<Shown> {
+  const [to, ticket] = [field(asked.form, "to", 10), field(asked.form, "ticket", 200)];
+  return await ask(asked, { kind: "extend", bridge: asked.params["bridge"] ?? "", to, ticket });
+}
+
 /** About the dead letters of one cause. */
 async function askForLetters(asked: Asked): Promise<Shown> {
   const kind = kindOf(asked, ["dismiss", "replay"]);
@@ -89,7 +95,7 @@ function kindOf({ params }: Asked, allowed: readonly ActKind[]): ActKind {
 
 async function ask(
   { operations, form, session, screen }: Asked,
-  what: { kind: ActKind; bridge: string; stage?: string | undefined; code?: string | undefined },
+  what: Omit<ActAsked, "reason" | "actor">,
 ): Promise<Shown> {
   await operations.askForAct({ ...what, reason: field(form, "reason"), actor: session.identity.actor });
   session.note = { kind: "ok", text: ACT_WORDS[screen.language].askedNow };
