@@ -12,6 +12,7 @@ import { createGatherer, MACHINE_CLOCK, type Gatherer } from "../core/fleet/gath
 import type { ApplianceView, FleetOperations } from "../core/fleet/operations.ts";
 import type { OpenState } from "../core/journal/types.ts";
 import { noteSigned, type SignedRequest } from "../core/operations/sessions.ts";
+import { createTrailOperations } from "../core/operations/trail.ts";
 import { connectOperations, serveOperations } from "../core/operations/socket.ts";
 import { createTokenBook, type TokenBook } from "../core/operations/tokens.ts";
 import { parseListen, type Settings } from "../core/settings.ts";
@@ -165,6 +166,7 @@ async function runFleet(fleet: FleetFile, settings: Settings, program: Program):
         settings.state,
         {
           ...operations,
+          ...createTrailOperations({ journal: state.journal, publicKey: state.publicKey, now: Date.now }),
           tokens: async () => await tokens.list(),
           tokenNew: async (request) => await tokens.create({ ...request, now: Date.now() }),
           tokenRevoke: async (request) => await tokens.revoke({ ...request, now: Date.now() }),

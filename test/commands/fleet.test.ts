@@ -149,10 +149,15 @@ snapshots:
     expect((await fetch(`${url}anlagen`, { headers: bearer(), redirect: "manual" })).status).toBe(303);
   });
 
-  it("offers the identity provider, and says when it is away", async () => {
+  it("offers the identity provider, says when it is away, and its trail knows who signed in", async () => {
     const form = await (await fetch(`${url}anmeldung`)).text();
     expect(form).toContain('href="/anmeldung/anbieter"');
     expect(form).toContain("127.0.0.1:9");
+    // While it runs, too.
+    const trail = await home.steg(["audit", "export", ...STATE]);
+    expect([trail.code, trail.stdout.split("\n")[0]]).toEqual([0, expect.stringContaining('"publicKey"')]);
+    expect(trail.stdout).toMatch(/session\.begun.*token:ansicht/);
+    expect((await home.steg(["audit", "verify", ...STATE])).code).toBe(0);
     const away = await fetch(`${url}anmeldung/anbieter`, { redirect: "manual" });
     expect([away.status, await away.text()]).toEqual([503, expect.stringContaining("Anmeldedienst antwortet nicht")]);
   });

@@ -38,6 +38,7 @@ import { shadowErase, shadowView } from "./shadow-view.ts";
 import { createSeenCallers } from "../calls/seen-callers.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
 import { noteSigned } from "./sessions.ts";
+import { createTrailOperations } from "./trail.ts";
 import { createTokenBook } from "./tokens.ts";
 import { createTurns } from "../turns.ts";
 import type { TokenBook } from "./tokens.ts";
@@ -223,31 +224,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     },
     confirmClock: async ({ actor }) => await (await deps.watch()).confirmClock(actor),
     signed: async (request) => await noteSigned(journal, request, deps.now()),
-    async audit(query) {
-      const limit = Math.min(query.limit ?? DEFAULT_PAGE, MOST_PAGE);
-      return await journal.auditEntries({
-        limit,
-        ...given("after", query.after),
-        ...given("bridge", query.bridge),
-        ...given("newestFirst", query.newestFirst),
-      });
-    },
-    async auditVerify() {
-      const verdict = await journal.auditVerify();
-      return { entries: verdict.entries, head: verdict.head, broken: verdict.broken ?? null };
-    },
-    async auditCheckpoint({ actor }) {
-      await journal.audit({
-        at: deps.now(),
-        event: "audit.exported",
-        bridge: undefined,
-        drop: undefined,
-        actor,
-        facts: {},
-      });
-      await journal.auditCheckpoint();
-      return { publicKey: deps.publicKey };
-    },
+    ...createTrailOperations({ journal, publicKey: deps.publicKey, now: () => deps.now() }),
     tokens: async () => await tokenBook.list(),
     tokenNew: async ({ name, role, actor }) => await tokenBook.create({ name, role, actor, now: deps.now() }),
     tokenRevoke: async ({ name, actor }) => await tokenBook.revoke({ name, actor, now: deps.now() }),
