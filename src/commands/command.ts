@@ -45,6 +45,8 @@ export interface Arguments {
   readonly positionals: readonly string[];
   /** Value of `--name`; undefined where it was not given. */
   text(name: string): string | undefined;
+  /** Of an option that may stand several times; none where it does not. */
+  texts(name: string): readonly string[];
   flag(name: string): boolean;
 }
 
@@ -106,6 +108,7 @@ export function parseArguments(name: string, command: Command, words: readonly s
   return {
     positionals,
     text: (key) => (typeof values[key] === "string" ? values[key] : undefined),
+    texts: (key) => [values[key] ?? []].flat().filter((value) => typeof value === "string"),
     flag: (key) => values[key] === true,
   };
 }

@@ -13,6 +13,7 @@ import type { ApplianceView, FleetOperations } from "../core/fleet/operations.ts
 import type { OpenState } from "../core/journal/types.ts";
 import { noteSigned, type SignedRequest } from "../core/operations/sessions.ts";
 import { createTrailOperations } from "../core/operations/trail.ts";
+import type { TokenAsked } from "../core/operations/roles.ts";
 import { connectOperations, serveOperations } from "../core/operations/socket.ts";
 import { createTokenBook, type TokenBook } from "../core/operations/tokens.ts";
 import { parseListen, type Settings } from "../core/settings.ts";
@@ -168,7 +169,7 @@ async function runFleet(fleet: FleetFile, settings: Settings, program: Program):
           ...operations,
           ...createTrailOperations({ journal: state.journal, publicKey: state.publicKey, now: Date.now }),
           tokens: async () => await tokens.list(),
-          tokenNew: async (request) => await tokens.create({ ...request, now: Date.now() }),
+          tokenNew: async (request) => await tokens.create({ ...ofFleet(request), now: Date.now() }),
           tokenRevoke: async (request) => await tokens.revoke({ ...request, now: Date.now() }),
         },
         (cause) => logInternal(log, cause),
@@ -273,4 +274,12 @@ function list(appliances: readonly ApplianceView[], args: Arguments, program: Pr
     for (const line of renderTable(console.out, columns, rows)) console.line(line);
   }
   return appliances.every(({ known, broken }) => known && broken === null) ? FINE : UNFINISHED;
+}
+
+/** Its pages are about all of them: a token for a part would open nothing. */
+function ofFleet<T extends TokenAsked>(request: T): T {
+  if ((request.tags ?? []).length === 0) return request;
+  throw new BridgeError("TOKEN_INVALID", "a fleet has no roles for a part of its bridges", {
+    hint: "Make the token without --tags, or with them on the appliance itself.",
+  });
 }

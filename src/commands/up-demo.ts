@@ -215,7 +215,7 @@ function hints(
   const api: readonly (readonly [string, string])[] = once
     ? []
     : [
-        ["Dashboard", service.http.wayIn({ actor: "token:demo", roles: ["operator"] })],
+        ["Dashboard", service.http.wayIn({ actor: "token:demo", grants: [{ role: "operator", tags: [] }] })],
         ["", "signs in once, within 10 minutes, on this machine"],
         ["Admin API", `curl -H @${header} ${service.http.url}api/v1/bridges`],
       ];

@@ -13,6 +13,7 @@ import type { Appliance } from "../core/pipeline/appliance.ts";
 import { giveBackAtRest } from "../core/rest.ts";
 import { tagsForNobody } from "../core/settings-tags.ts";
 import type { Settings } from "../core/settings.ts";
+import { tagsOfBridge } from "../core/tags.ts";
 import { formatNoun } from "../core/terminal/format.ts";
 import { mark } from "../core/terminal/look.ts";
 import { escapeControls } from "../core/terminal/text.ts";
@@ -137,6 +138,7 @@ export async function startService(
       origin: settings.url,
       seen: machine.operations.seenCallers,
       ready: () => ready && !signal.aborted,
+      tagsOf: (bridge) => tagsOfBridge(settings.tags, bridge),
       zoneOf: (bridge) => zones.get(bridge) ?? "Europe/Berlin",
       faces: {
         face: (bridge) => faces.get(bridge),

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import { BridgeError } from "./errors.ts";
 import { isThisMachine } from "./options/this-machine.ts";
 import { nearest } from "./options/nearest.ts";
-import { ROLES, type Role } from "./operations/operations.ts";
+import { ROLES, type Grant } from "./operations/roles.ts";
 import type { Found, SettingName } from "./settings.ts";
+import { MOST_TAGS, tagFault, tagList } from "./tags.ts";
 
 export interface OidcSettings {
   readonly issuer: string;
@@ -13,7 +14,7 @@ export interface OidcSettings {
   /** undefined = a public client; the code is bound to the browser by PKCE either way. */
   readonly clientSecret: string | undefined;
   /** By the provider's name of it. */
-  readonly roles: ReadonlyMap<string, Role>;
+  readonly roles: ReadonlyMap<string, readonly Grant[]>;
   /** Dots lead into objects. */
   readonly rolesClaim: string;
   readonly nameClaim: string;
@@ -38,7 +39,7 @@ export const OIDC_SETTINGS = {
     env: "STEG_OIDC_ROLES",
     key: "oidc.roles",
     path: false,
-    doc: "which of its roles is which of ours: operator=it-betrieb, approver=fd-leitung; steg-operator and so on without it",
+    doc: "which of its roles is which of ours: operator=it-betrieb, approver@kommune:adorf=leitung-adorf (for bridges with these tags); steg-operator and so on without it",
   },
   oidcRolesClaim: {
     env: "STEG_OIDC_ROLES_CLAIM",
@@ -128,23 +129,46 @@ function secretOf(path: string): string {
   return text;
 }
 
-/** `operator=it-betrieb, approver=fd-leitung`; one role of ours may have several names there. */
+/** `operator=it-betrieb, operator@kommune:adorf+verfahren:melde=melde-adorf`; one name there may be several roles here. */
 function rolesOf(given: Found | undefined): OidcSettings["roles"] {
-  if (given === undefined) return new Map(PEOPLE.map((role) => [`steg-${role}`, role]));
+  if (given === undefined) return new Map(PEOPLE.map((role) => [`steg-${role}`, [{ role, tags: [] }]]));
   const pairs = given.value.split(/[,\n]/u).map((pair) => pair.trim());
-  const named = pairs.filter((pair) => pair !== "").slice(0, MOST_ROLES);
-  return new Map(
-    named.map((pair) => {
-      const cut = pair.indexOf("=");
-      const [name, theirs] = [pair.slice(0, Math.max(0, cut)).trim(), pair.slice(cut + 1).trim()];
-      const role = PEOPLE.find((known) => known === name);
-      if (role !== undefined && theirs !== "") return [theirs, role] as const;
-      const near = nearest(name, PEOPLE);
-      throw new BridgeError(
-        "SETTING_INVALID",
-        `STEG_OIDC_ROLES from ${given.origin} must be pairs role=name with the roles ${PEOPLE.join(", ")}`,
-        near === undefined ? {} : { hint: `Did you mean ${near}?` },
-      );
-    }),
-  );
+  const named = pairs.filter((pair) => pair !== "");
+  if (named.length > MOST_ROLES)
+    throw new BridgeError("SETTING_INVALID", `STEG_OIDC_ROLES from ${given.origin} has more than ${MOST_ROLES} pairs`);
+  const found = new Map<string, readonly Grant[]>();
+  for (const pair of named) {
+    const { theirs, grant } = pairOf(pair, given.origin);
+    found.set(theirs, [...(found.get(theirs) ?? []), grant]);
+  }
+  return found;
+}
+
+/** `operator=it-betrieb`, with the tags of a part behind an @: only what stands before the first = is ours. */
+function pairOf(pair: string, origin: string): { readonly theirs: string; readonly grant: Grant } {
+  const cut = pair.indexOf("=");
+  const [ours, theirs] = [pair.slice(0, Math.max(0, cut)).trim(), pair.slice(cut + 1).trim()];
+  const at = ours.indexOf("@");
+  const name = (at === -1 ? ours : ours.slice(0, at)).trim();
+  const role = PEOPLE.find((known) => known === name);
+  if (role === undefined || theirs === "") {
+    const near = nearest(name, PEOPLE);
+    throw new BridgeError(
+      "SETTING_INVALID",
+      `STEG_OIDC_ROLES from ${origin} must be pairs role=name with the roles ${PEOPLE.join(", ")}`,
+      near === undefined ? {} : { hint: `Did you mean ${near}?` },
+    );
+  }
+  const tags = at === -1 ? [] : tagList(ours.slice(at + 1), "+");
+  const fault = at !== -1 && tags.length === 0 ? "an @ has tags behind it" : tags.map(tagFault).find(Boolean);
+  // A part that cannot be read must not become the whole.
+  if (fault !== undefined || tags.length > MOST_TAGS)
+    throw new BridgeError(
+      "SETTING_INVALID",
+      `STEG_OIDC_ROLES from ${origin}: ${fault ?? `at most ${MOST_TAGS} tags`}`,
+      {
+        hint: "For example operator@kommune:musterstadt+verfahren:melde=it-musterstadt",
+      },
+    );
+  return { theirs, grant: { role, tags } };
 }

@@ -36,7 +36,7 @@ describeNeeding("chromium", lacksBrowser, "the pages of a fleet", () => {
       standings: () => standings,
       tags: ["kommune"],
       tokens: {
-        authenticate: async () => ({ name: "ansicht", role: "viewer" }),
+        authenticate: async () => ({ name: "ansicht", role: "viewer", tags: [] }),
         holds: async () => true,
       } as unknown as TokenBook,
       version: "0.1.0",

@@ -103,9 +103,9 @@ function identity(more: Partial<JwtSettings> = {}): JwtIdentity {
 const tokens = {
   authenticate: async (text: string) =>
     text === "steg_caller"
-      ? { name: "altverfahren", role: "caller" as const }
+      ? { name: "altverfahren", role: "caller" as const, tags: [] }
       : text === "steg_viewer"
-        ? { name: "v", role: "viewer" as const }
+        ? { name: "v", role: "viewer" as const, tags: [] }
         : undefined,
 } as TokenBook;
 

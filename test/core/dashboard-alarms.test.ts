@@ -37,7 +37,12 @@ const alarm = (changes: Partial<AlarmView>): AlarmView => ({
 });
 
 async function lage(view: Partial<AlarmsView>, role: Role = "operator", language: "de" | "en" = "de") {
-  const screen = createScreen({ language, identity: { actor: "token:x", roles: [role] }, csrf: "x", address: "/" });
+  const screen = createScreen({
+    language,
+    identity: { actor: "token:x", grants: [{ role, tags: [] }] },
+    csrf: "x",
+    address: "/",
+  });
   const facts = await createFacts(operationsOf(view)).read();
   return { rows: acuteOf(facts, screen), html: lagePage(facts, screen).body.html };
 }

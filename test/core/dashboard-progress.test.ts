@@ -227,7 +227,7 @@ describe("the comparison with the successor", () => {
   const shown = async (role: "operator" | "viewer", changes: Partial<ShadowView> = {}): Promise<string> => {
     const screen = createScreen({
       language: "de",
-      identity: { actor: "token:x", roles: [role] },
+      identity: { actor: "token:x", grants: [{ role, tags: [] }] },
       csrf: "x",
       address: "/",
     });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createServer } from "../../src/core/http/server.ts";
 import { createProvider, identityOf } from "../../src/core/http/dashboard/provider.ts";
 import type { Operations } from "../../src/core/operations/operations.ts";
+import type { Role } from "../../src/core/operations/roles.ts";
 import type { TokenBook } from "../../src/core/operations/tokens.ts";
 import { loadSettings } from "../../src/core/settings.ts";
 import type { OidcSettings } from "../../src/core/settings-oidc.ts";
@@ -73,7 +74,9 @@ describe("signing in by a provider", () => {
     expect([arrived.status, arrived.url.pathname]).toEqual([200, "/anmeldung/zurueck"]);
     const page = await browser.go(`${origin}/`);
     expect(page.body).toContain("m.brandt · Betrieb, Klärung");
-    expect(signed).toEqual([{ actor: "oidc:m.brandt/u-17", roles: ["operator", "clearing"], what: "begun" }]);
+    expect(signed).toEqual([
+      { actor: "oidc:m.brandt/u-17", grants: [grant("operator"), grant("clearing")], what: "begun" },
+    ]);
     // Gone with the way back: what is left is the session.
     expect([...(browser.jars.get(origin)?.keys() ?? [])]).not.toContain("steg_anbieter");
   });
@@ -139,7 +142,7 @@ describe("what a provider says of somebody", () => {
     [{ sub: "u/1", roles: "fd-leitung" }, "oidc:/u/1"],
     [{ ...claims, preferred_username: 4 }, "oidc:/u-1"],
   ])("%j", (given, actor) => {
-    expect(identityOf(given, settings)).toEqual({ actor, roles: ["approver"] });
+    expect(identityOf(given, settings)).toEqual({ actor, grants: [grant("approver")] });
   });
 
   it.each([{ ...claims, sub: "" }, { ...claims, sub: 3 }, { roles: ["fd-leitung"] }])("%j is nobody", (given) => {
@@ -157,10 +160,46 @@ describe("what a provider says of somebody", () => {
   it("looks for roles where the settings say", () => {
     const deep = { ...settings, rolesClaim: "realm_access.roles" };
     const given = { sub: "u", realm_access: { roles: ["klaerung", "klaerung", "it-betrieb"] } };
-    expect(identityOf(given, deep).roles).toEqual(["clearing", "operator"]);
+    expect(identityOf(given, deep).grants).toEqual([grant("clearing"), grant("operator")]);
     const named = { sub: "u", "https://stadt.example/roles": ["it-betrieb"] };
-    expect(identityOf(named, { ...settings, rolesClaim: "https://stadt.example/roles" }).roles).toEqual(["operator"]);
+    expect(identityOf(named, { ...settings, rolesClaim: "https://stadt.example/roles" }).grants).toEqual([
+      grant("operator"),
+    ]);
   });
+});
+
+describe("roles for a part of the bridges", () => {
+  const ROLES =
+    "viewer=alle, operator@kommune:adorf+verfahren:melde=melde-adorf,\n operator@kommune:bdorf=cn=it,operator=cn=it,clearing@kommune:Bad Adorf = alle";
+
+  it("come with the names that the provider knows; one name may be several roles", async () => {
+    const known = (await oidcSettings({ ...peer.env, STEG_OIDC_ROLES: ROLES }))?.roles;
+    expect([...(known ?? [])]).toEqual([
+      ["alle", [grant("viewer"), grant("clearing", "kommune:Bad Adorf")]],
+      ["melde-adorf", [grant("operator", "kommune:adorf", "verfahren:melde")]],
+      ["cn=it", [grant("operator", "kommune:bdorf"), grant("operator")]],
+    ]);
+  });
+
+  it("are put together, each once", () => {
+    const roles = new Map([
+      ["a", [grant("operator", "kommune:adorf")]],
+      ["b", [grant("operator", "kommune:adorf"), grant("operator", "kommune:bdorf")]],
+    ]);
+    const { grants } = identityOf({ sub: "u", roles: ["a", "b", "a"] }, { ...settings, roles, rolesClaim: "roles" });
+    expect(grants).toEqual([grant("operator", "kommune:adorf"), grant("operator", "kommune:bdorf")]);
+  });
+
+  it.each(["operator@=x", "operator@kommune=x", "operator@kommune:=x", "operator@ =x", "operator@Kommune:a=x"])(
+    "that cannot be read are refused: %s",
+    async (pair) => {
+      const failure = oidcSettings({ ...peer.env, STEG_OIDC_ROLES: `viewer=y,${pair}` });
+      await expect(failure).rejects.toMatchObject({ code: "SETTING_INVALID" });
+      await expect(failure).rejects.toThrow(
+        /STEG_OIDC_ROLES from STEG_OIDC_ROLES: (?:an @ has tags|a tag is key:value)/,
+      );
+    },
+  );
 });
 
 describe("the settings", () => {
@@ -182,3 +221,7 @@ describe("the settings", () => {
     expect(await oidcSettings({})).toBeUndefined();
   });
 });
+
+function grant(role: Role, ...tags: string[]) {
+  return { role, tags };
+}

@@ -30,6 +30,8 @@ interface Scene {
   asked: { name: string; request: unknown }[];
   answers: Partial<Record<keyof Operations, unknown>>;
   revoked: Set<string>;
+  /** By bridge. */
+  tags: Record<string, readonly string[]>;
   time: number;
   local: boolean;
 }
@@ -39,6 +41,7 @@ export function useScene(): void {
   beforeEach(async () => {
     scene.asked = [];
     scene.revoked = new Set();
+    scene.tags = {};
     scene.time = Date.parse(NOW);
     scene.local = true;
     scene.answers = {
@@ -71,18 +74,18 @@ export function useScene(): void {
         name,
         async (request: unknown) => {
           scene.asked.push({ name, request });
-          return scene.answers[name];
+          const answer = scene.answers[name];
+          return typeof answer === "function" ? (answer as (given: unknown) => unknown)(request) : answer;
         },
       ]),
     ) as unknown as Operations;
-    // A token is its role's name here; how real ones are kept is tested with the journal.
     const tokens = {
-      authenticate: async (token: string) =>
-        ROLES.map((role) => ({ name: role, role })).find(({ role }) => role === token),
+      authenticate: async (token: string) => grantOf(token),
       holds: async (name: string) => !scene.revoked.has(name),
     } as unknown as TokenBook;
     const log = (): void => undefined;
-    const common = { operations, tokens, log };
+    const tagsOf = (bridge: string): readonly string[] => scene.tags[bridge] ?? [];
+    const common = { operations, tokens, log, tagsOf };
     scene.server = createServer({
       ...common,
       version: "1",
@@ -109,6 +112,17 @@ export function useScene(): void {
   afterEach(async () => await scene.server.close());
 }
 
+/** A token is its role's name here, with a tag behind it (`operator~kommune/adorf`); how real ones are kept is tested with the journal. */
+function grantOf(token: string) {
+  const [name = "", tag = ""] = token.split("~");
+  const role = ROLES.find((one) => one === name);
+  return role && { name: role, role, tags: tag === "" ? [] : [tag.replace("/", ":")] };
+}
+
+export function scopedTo(tag: string, role: Role): `${Role}~${string}` {
+  return `${role}~${tag.replace(":", "/")}`;
+}
+
 export interface Visitor {
   get(url: string, more?: Partial<InjectOptions>): ReturnType<typeof ask>;
   post(url: string, fields?: Readonly<Record<string, string>>, more?: Partial<InjectOptions>): ReturnType<typeof ask>;
@@ -130,7 +144,7 @@ export async function login(token: string, more: Partial<InjectOptions> = {}, at
   return await scene.server.inject({ method: "POST", url: `${at}/anmeldung`, body, ...more, headers });
 }
 
-export async function visitor(role: Role, at = ""): Promise<Visitor> {
+export async function visitor(role: Role | `${Role}~${string}`, at = ""): Promise<Visitor> {
   const cookie = cookiesOf(await login(role, {}, at));
   const get: Visitor["get"] = async (url, more = {}) =>
     await ask({ url: at + url, ...more, headers: { cookie, ...more.headers } });

@@ -77,7 +77,7 @@ describe("signing in", () => {
     const first = await visitor("viewer", "/own");
     expect((await first.post("/abmeldung")).headers["set-cookie"]).toContain("Max-Age=0");
     const signed = scene.asked.filter(({ name }) => name === "signed").map(({ request }) => request);
-    const viewer = { actor: "token:viewer", roles: ["viewer"] };
+    const viewer = { actor: "token:viewer", grants: [{ role: "viewer", tags: [] }] };
     expect(signed).toEqual([
       { ...viewer, what: "begun" },
       { ...viewer, what: "ended" },
@@ -103,7 +103,7 @@ describe("signing in", () => {
   });
 
   it("lets a link in once, on this machine, for ten minutes", async () => {
-    const identity = { actor: "token:demo", roles: ["viewer"] as const };
+    const identity = { actor: "token:demo", grants: [{ role: "viewer" as const, tags: [] }] };
     const enter = async (way: string) => await scene.server.inject({ url: `/own/${way}` });
     const way = scene.dashboard.wayIn(identity);
     const answer = await enter(way);
@@ -119,7 +119,7 @@ describe("signing in", () => {
 
   it("keeps a bounded number of sessions and codes", () => {
     const sessions = createSessions(() => scene.time);
-    const identity = { actor: "token:a", roles: ["viewer"] as const };
+    const identity = { actor: "token:a", grants: [{ role: "viewer" as const, tags: [] }] };
     const ids = Array.from({ length: 1_001 }, () => sessions.begin(identity, "de"));
     expect(sessions.find(ids[0])).toBeUndefined();
     expect(sessions.find(ids.at(-1))).toBeDefined();

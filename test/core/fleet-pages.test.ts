@@ -39,7 +39,9 @@ beforeEach(async () => {
     tags: ["kommune"],
     tokens: {
       authenticate: async (token: string) =>
-        ROLES.map((role) => ({ name: role, role })).find(({ role }) => role === token),
+        token === "part"
+          ? { name: token, role: "viewer", tags: ["kommune:adorf"] }
+          : ROLES.map((role) => ({ name: role, role, tags: [] })).find(({ role }) => role === token),
       holds: async () => true,
     } as unknown as TokenBook,
     version: "0.1.0",
@@ -47,6 +49,11 @@ beforeEach(async () => {
     tls: undefined,
     now: () => time,
   });
+  cookie = await signIn("viewer");
+  return async () => await server.close();
+});
+
+async function signIn(token: string): Promise<string> {
   const form = await server.inject({ url: "/anmeldung" });
   const nonce = String(form.headers["set-cookie"]).split(";")[0] ?? "";
   const csrf = /name="csrf" value="([^"]+)"/.exec(form.body)?.[1] ?? "";
@@ -55,11 +62,10 @@ beforeEach(async () => {
     method: "POST",
     url: "/anmeldung",
     headers,
-    body: `csrf=${csrf}&token=viewer`,
+    body: `csrf=${csrf}&token=${token}`,
   });
-  cookie = String(entered.headers["set-cookie"]).split(";")[0] ?? "";
-  return async () => await server.close();
-});
+  return String(entered.headers["set-cookie"]).split(";")[0] ?? "";
+}
 
 const get = async (url: string) => await server.inject({ url, headers: { cookie } });
 
@@ -139,6 +145,25 @@ describe("a fleet reads only", () => {
     expect(
       (await server.inject({ url: "/api/v1/bridges", headers: { authorization: "Bearer operator" } })).statusCode,
     ).toBe(404);
+  });
+
+  it("has nothing for a role for a part of the bridges", async () => {
+    standings = [standing("adorf"), standing("bdorf")];
+    const part = { cookie: await signIn("part"), authorization: "Bearer part", "x-forwarded-for": "192.0.2.1" };
+    const bridge = `/bruecken/${encodeURIComponent("bdorf/farben")}`;
+    for (const url of [
+      "/",
+      "/bruecken",
+      "/klaerfaelle",
+      "/anlagen",
+      "/anlagen/adorf",
+      bridge,
+      "/metrics",
+      "/lifecycle.ics",
+    ]) {
+      const { statusCode, body } = await server.inject({ url, headers: part });
+      expect([url, statusCode, body.includes("bdorf")]).toEqual([url, 403, false]);
+    }
   });
 
   it("leads to the appliance, at the address of fleet.yaml", async () => {

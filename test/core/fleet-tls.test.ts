@@ -26,7 +26,8 @@ beforeAll(async () => {
     {
       operations: { snapshot: async (query: never) => await appliance.snapshot(query) } as unknown as Operations,
       tokens: {
-        authenticate: async (token: string) => (token === "steg_good" ? { name: "fleet", role: "viewer" } : undefined),
+        authenticate: async (token: string) =>
+          token === "steg_good" ? { name: "fleet", role: "viewer", tags: [] } : undefined,
       } as unknown as TokenBook,
       version: "0.1.0",
       log: () => undefined,

@@ -15,7 +15,7 @@ const operations = Object.fromEntries(
 let server: HttpServer;
 const deps = {
   operations,
-  tokens: { authenticate: async () => ({ name: "x", role: "operator" }) } as unknown as TokenBook,
+  tokens: { authenticate: async () => ({ name: "x", role: "operator", tags: [] }) } as unknown as TokenBook,
   version: "1",
   log: () => undefined,
   tls: undefined,

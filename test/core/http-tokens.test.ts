@@ -1,5 +1,6 @@
 // Tokens on a real state: shown once, stored as hashes, gone at once when they are revoked.
 
+import { hash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,11 +30,11 @@ describe("tokens", () => {
     const [one, two] = [await book.create(request("one")), await book.create(request("two", "operator"))];
     expect(one.token).toMatch(/^steg_[A-Za-z0-9_-]{43}$/);
     expect(one.token).not.toBe(two.token);
-    expect(await book.authenticate(one.token)).toEqual({ name: "one", role: "viewer" });
-    expect(await book.authenticate(two.token)).toEqual({ name: "two", role: "operator" });
+    expect(await book.authenticate(one.token)).toEqual({ name: "one", role: "viewer", tags: [] });
+    expect(await book.authenticate(two.token)).toEqual({ name: "two", role: "operator", tags: [] });
     expect(await book.list()).toEqual([
-      { name: "one", role: "viewer", created: "1970-01-01T00:00:01.000Z", createdBy: "local:test" },
-      { name: "two", role: "operator", created: "1970-01-01T00:00:01.000Z", createdBy: "local:test" },
+      { name: "one", role: "viewer", tags: [], created: "1970-01-01T00:00:01.000Z", createdBy: "local:test" },
+      { name: "two", role: "operator", tags: [], created: "1970-01-01T00:00:01.000Z", createdBy: "local:test" },
     ]);
     expect(await book.untouched()).toBe(false);
   });
@@ -48,7 +49,11 @@ describe("tokens", () => {
     );
     expect(bytes.length).toBeGreaterThan(0);
     expect(bytes.some((each) => each.includes(token.slice(5)))).toBe(false);
-    expect(await createTokenBook(state.journal).authenticate(token)).toEqual({ name: "secret", role: "viewer" });
+    expect(await createTokenBook(state.journal).authenticate(token)).toEqual({
+      name: "secret",
+      role: "viewer",
+      tags: [],
+    });
   });
 
   it("are refused when they are cut, changed, hashed or empty", async () => {
@@ -58,6 +63,46 @@ describe("tokens", () => {
     for (const wrong of ["", "steg_", token.slice(0, -1), `${token}x`, flipped, token.toUpperCase(), ` ${token}`]) {
       expect(await book.authenticate(wrong)).toBeUndefined();
     }
+  });
+
+  it("keep for which bridges they are, and those of earlier versions are for all", async () => {
+    const book = createTokenBook(state.journal);
+    const tags = ["verfahren:melde", "kommune:adorf", "kommune:adorf"];
+    const made = await book.create({ ...request("part", "operator"), tags });
+    const own = ["kommune:adorf", "verfahren:melde"];
+    expect(made).toMatchObject({ name: "part", role: "operator", tags: own });
+    const again = createTokenBook(state.journal);
+    expect(await again.authenticate(made.token)).toEqual({ name: "part", role: "operator", tags: own });
+    expect((await again.list()).find(({ name }) => name === "part")).toMatchObject({ tags: own });
+    const created = (await state.journal.auditEntries({ limit: 1_000 })).filter(
+      ({ facts }) => facts["token"] === "part",
+    );
+    expect(created.map(({ facts }) => facts)).toEqual([
+      { token: "part", role: "operator", tags: "kommune:adorf, verfahren:melde" },
+    ]);
+    const old = {
+      name: "old",
+      role: "viewer",
+      hash: hash("sha256", `steg_${"o".repeat(43)}`),
+      created: 1,
+      createdBy: "x",
+    };
+    await state.journal.set("token/old", old);
+    const reopened = createTokenBook(state.journal);
+    expect(await reopened.authenticate(`steg_${"o".repeat(43)}`)).toEqual({ name: "old", role: "viewer", tags: [] });
+    expect((await reopened.list()).find(({ name }) => name === "old")).toMatchObject({ role: "viewer", tags: [] });
+  });
+
+  it.each([
+    ["operator", ["kommune"]],
+    ["operator", ["Kommune:a"]],
+    ["operator", Array.from({ length: 33 }, (_, at) => `k:${at}`)],
+    ["operator", "kommune:a" as never],
+    ["operator", [1] as never],
+    ["caller", ["kommune:a"]],
+  ])("of the role %s are refused with the tags %j", async (role, tags) => {
+    const asked = createTokenBook(state.journal).create({ ...request("refused", role), tags });
+    await expect(asked).rejects.toMatchObject({ code: "TOKEN_INVALID" });
   });
 
   it("end at once when they are revoked, and their name is free again", async () => {

@@ -52,7 +52,7 @@ beforeAll(() => {
   // A token is its role's name here; how real ones are kept is tested with the journal.
   const tokens = {
     authenticate: async (token: string) =>
-      ROLES.map((role) => ({ name: role, role })).find(({ role }) => role === token),
+      ROLES.map((role) => ({ name: role, role, tags: [] })).find(({ role }) => role === token),
   } as unknown as TokenBook;
   server = createServer({
     operations,

@@ -16,7 +16,7 @@ import { bridgeView, lifecycleRow } from "./dashboard-views.ts";
 import { auditView, bridgeReport, certificateView, retirementView } from "./nachweis-views.ts";
 
 const screenFor = (role: Role = "operator", address = "/", language: "de" | "en" = "de"): Screen =>
-  createScreen({ language, identity: { actor: "token:x", roles: [role] }, csrf: "c", address });
+  createScreen({ language, identity: { actor: "token:x", grants: [{ role, tags: [] }] }, csrf: "c", address });
 const bridges = [bridgeView({}), bridgeView({ bridge: "leer", title: "" })];
 const row = lifecycleRow({});
 const appliance = { id: "sha256:00", publicKey: "" };

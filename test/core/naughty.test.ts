@@ -73,7 +73,8 @@ describeWithData("naughty strings", () => {
   const server = createServer({
     operations,
     tokens: {
-      authenticate: async (token: string) => (token === "good" ? { name: "good", role: "operator" } : undefined),
+      authenticate: async (token: string) =>
+        token === "good" ? { name: "good", role: "operator", tags: [] } : undefined,
     } as unknown as TokenBook,
     version: "1",
     log: (level, name, fields) => void logged.push(JSON.stringify([level, name, fields])),

@@ -186,7 +186,7 @@ describe("/api/v1/snapshot", () => {
     },
     tokens: {
       authenticate: async (token: string) =>
-        ROLES.map((role) => ({ name: role, role })).find(({ role }) => role === token),
+        ROLES.map((role) => ({ name: role, role, tags: [] })).find(({ role }) => role === token),
     } as unknown as TokenBook,
     version: "0.1.0",
     log: () => undefined,

@@ -3,8 +3,8 @@
 
 import { createHash } from "node:crypto";
 import type { Log } from "../contract.ts";
-import { BridgeError } from "../errors.ts";
 import type { Journal } from "../journal/types.ts";
+import { unknownAlarm } from "../operations/unknown.ts";
 import { createTurns } from "../turns.ts";
 import type { Trouble, TroubleKind } from "./troubles.ts";
 
@@ -112,7 +112,7 @@ export function createAlarmBook({ journal, log }: AlarmBookDeps): AlarmBook {
     takeOver: async (key, actor, now) =>
       await change(async (alarms) => {
         const alarm = alarms.get(key);
-        if (alarm === undefined) throw new BridgeError("ALARM_UNKNOWN", "there is no such alarm, or it is over");
+        if (alarm === undefined) throw unknownAlarm();
         if (alarm.taken?.by === actor) return alarm;
         const next = { ...alarm, taken: { by: actor, at: now } };
         await journal.set(PREFIX + key, next, {

@@ -1,14 +1,15 @@
 // Who is asking: a bearer token (RFC 6750), compared in constant time, and a brake on guessing per address.
 
 import { BridgeError } from "../errors.ts";
-import type { Role } from "../operations/operations.ts";
+import { rolesOf, type Grant, type Role } from "../operations/roles.ts";
+import { requireWhole } from "../operations/scoped.ts";
 import type { TokenBook } from "../operations/tokens.ts";
 
 export interface Identity {
   /** `token:NAME`, or `oidc:NAME/SUBJECT` (lifecycle/person.ts), as it stands in the audit trail. */
   readonly actor: string;
-  /** One, of a token; a person may have several. */
-  readonly roles: readonly Role[];
+  /** One, of a token; a person may have several, and the same role for several parts. */
+  readonly grants: readonly Grant[];
 }
 
 const MOST_FAILURES = 10;
@@ -62,11 +63,19 @@ export async function identify(
     if (header !== undefined) brake.failed(address);
     throw new BridgeError("UNAUTHENTICATED", header === undefined ? "a token is needed" : "this token is not known");
   }
-  return { actor: `token:${found.name}`, roles: [found.role] };
+  return { actor: `token:${found.name}`, grants: [{ role: found.role, tags: found.tags }] };
 }
 
+/** Whether for all bridges or for some: which, is asked where a bridge is (operations/scoped.ts). */
 export function authorize(identity: Identity, roles: readonly Role[]): void {
-  if (identity.roles.some((role) => roles.includes(role))) return;
-  const own = identity.roles.length === 0 ? "no role" : `the role ${identity.roles.join(" and ")}`;
+  const held = rolesOf(identity.grants);
+  if (held.some((role) => roles.includes(role))) return;
+  const own = held.length === 0 ? "no role" : `the role ${held.join(" and ")}`;
   throw new BridgeError("FORBIDDEN", `${own} may not do this; it takes ${roles.join(" or ")}`);
+}
+
+/** For what is about all bridges at once. FORBIDDEN */
+export function authorizeWhole(identity: Identity, roles: readonly Role[]): void {
+  authorize(identity, roles);
+  requireWhole(identity.grants, roles);
 }

@@ -351,10 +351,16 @@ export const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/tokens",
-    summary: "Names and roles of the tokens",
+    summary: "Names and roles of the tokens, and for which bridges they are",
     roles: OPERATORS,
     answer: pageSchema(
-      object({ name: text, role: { type: "string", enum: [...ROLES] }, created: text, createdBy: text }),
+      object({
+        name: text,
+        role: { type: "string", enum: [...ROLES] },
+        tags: list(text),
+        created: text,
+        createdBy: text,
+      }),
     ),
     handle: async (operations) => ({ items: await operations.tokens({}), next: null }),
   },

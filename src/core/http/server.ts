@@ -10,9 +10,11 @@ import type { Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import { MOST_PAGE } from "../operations/operations.ts";
 import type { Operations } from "../operations/operations.ts";
+import { READERS, type TagsOf } from "../operations/roles.ts";
+import { scopedOperations } from "../operations/scoped.ts";
 import type { TokenBook } from "../operations/tokens.ts";
 import type { Tls } from "../settings.ts";
-import { authorize, createBrake, identify } from "./auth.ts";
+import { authorize, authorizeWhole, createBrake, identify } from "./auth.ts";
 import type { FailureBrake, Identity } from "./auth.ts";
 import { renderMetrics } from "./metrics.ts";
 import { createCallerBook } from "../calls/identity.ts";
@@ -47,6 +49,8 @@ export interface ServerDeps {
   /** False while starting and while draining. */
   ready(): boolean;
   zoneOf(bridge: string): string;
+  /** Absent = no bridge has any, and roles with tags are for none. */
+  tagsOf?(bridge: string): readonly string[];
   readonly brake?: FailureBrake;
   /** Bridges that are called; absent = none are. */
   readonly faces?: Pick<FaceDeps, "face" | "faces" | "standing" | "now">;
@@ -121,12 +125,15 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   const known = knownPaths(server);
   const tally = createCallTally();
   registerOpen(server, deps, brake, tally);
-  registerCalendar(server, deps, brake);
+  const operationsOf = ({ grants }: Identity): Operations =>
+    scopedOperations(deps.operations, { grants, roles: READERS, tagsOf: tagsIn(deps) });
+  registerCalendar(server, { operationsOf, tokens: deps.tokens }, brake);
   registerSnapshot(server, deps, brake);
   const { operations, tokens, log } = deps;
   const tls = deps.tls !== undefined;
   const dashboard = registerDashboard(server, {
     operations,
+    tagsOf: tagsIn(deps),
     tokens,
     brake,
     log,
@@ -305,7 +312,10 @@ function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureB
   server.get("/metrics", async (request, reply) => {
     // A scraper on this machine needs no token; anyone else could read from it which bridges there are.
     if (!isLocal(request))
-      authorize(await identify(request.headers.authorization, request.ip, deps.tokens, brake), ["viewer", "operator"]);
+      authorizeWhole(await identify(request.headers.authorization, request.ip, deps.tokens, brake), [
+        "viewer",
+        "operator",
+      ]);
     const { operations } = deps;
     const [bridges, lifecycle] = [await operations.bridges({}), await operations.lifecycle({})];
     const alarms = await operations.alarms({});
@@ -330,7 +340,7 @@ async function mayRead(request: FastifyRequest, deps: ServerDeps, brake: Failure
   const { authorization } = request.headers;
   if (authorization === undefined) return false;
   try {
-    authorize(await identify(authorization, request.ip, deps.tokens, brake), ["viewer", "operator"]);
+    authorizeWhole(await identify(authorization, request.ip, deps.tokens, brake), ["viewer", "operator"]);
     return true;
   } catch {
     // A probe with an old token still asks whether the appliance is ready, and that is no secret.
@@ -366,7 +376,8 @@ function registerRoute(server: FastifyInstance, route: Route, deps: ServerDeps, 
     handler: async (request, reply) => {
       const identity = identities.get(request);
       if (identity === undefined) throw new BridgeError("UNAUTHENTICATED", "a token is needed");
-      const answer = await route.handle(deps.operations, {
+      const reach = { grants: identity.grants, roles: route.roles, tagsOf: tagsIn(deps) };
+      const answer = await route.handle(scopedOperations(deps.operations, reach), {
         params: request.params as Record<string, string>,
         query: (request.query ?? {}) as Record<string, string>,
         body: (request.body ?? {}) as Record<string, unknown>,
@@ -376,6 +387,10 @@ function registerRoute(server: FastifyInstance, route: Route, deps: ServerDeps, 
       return answer;
     },
   });
+}
+
+function tagsIn(deps: Pick<ServerDeps, "tagsOf">): TagsOf {
+  return (bridge) => deps.tagsOf?.(bridge) ?? [];
 }
 
 const identities = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof identify>>>();

@@ -8,7 +8,7 @@ import { BridgeError } from "../errors.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { TokenBook } from "../operations/tokens.ts";
 import type { Tls } from "../settings.ts";
-import { authorize, identify } from "./auth.ts";
+import { authorizeWhole, identify } from "./auth.ts";
 import type { FailureBrake } from "./auth.ts";
 import { READERS } from "./routes.ts";
 
@@ -24,7 +24,7 @@ export function registerSnapshot(server: FastifyInstance, deps: SnapshotDeps, br
   const { operations, tokens, tls } = deps;
   server.get(SNAPSHOT_PATH, async ({ headers, ip, query, raw }, reply) => {
     if (headers.authorization !== undefined || !isFleet(raw.socket, tls?.fleetClient))
-      authorize(await identify(headers.authorization, ip, tokens, brake), READERS);
+      authorizeWhole(await identify(headers.authorization, ip, tokens, brake), READERS);
     const { document, tag } = await operations.snapshot({ since: sinceOf(query) });
     const etag = `"${tag}"`;
     // What holds today's figures of an authority is nobody's to keep on the way.

@@ -18,6 +18,7 @@ import type { Extending } from "./extending.ts";
 import type { LocalDeps } from "./local.ts";
 import type { Actor, Role } from "./operations.ts";
 import { MOST_REPLAY } from "./replay.ts";
+import { unknownAct } from "./unknown.ts";
 
 export const ACT_KINDS = ["dismiss", "replay", "erase-held", "hand-over", "extend"] as const;
 export type ActKind = (typeof ACT_KINDS)[number];
@@ -132,7 +133,7 @@ export function createActs(deps: ActsDeps): Acts {
 
   async function find(id: string): Promise<Stored> {
     const act = (await all()).find((one) => one.id === id);
-    if (act === undefined) throw new BridgeError("REQUEST_INVALID", "there is no such act of two persons");
+    if (act === undefined) throw unknownAct();
     return act;
   }
 

@@ -42,6 +42,7 @@ import { createTrailOperations } from "./trail.ts";
 import { createTokenBook } from "./tokens.ts";
 import { createTurns } from "../turns.ts";
 import type { TokenBook } from "./tokens.ts";
+import { unknownDrop, unknownLetter } from "./unknown.ts";
 
 const DEFAULT_PAGE = 100;
 /** More than this many at once is a bulk dismissal, an act of two persons. */
@@ -121,7 +122,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     },
     async drop({ id }) {
       const row = await journal.drop(id);
-      if (row === undefined) throw new BridgeError("DROP_UNKNOWN", "there is no drop of that id");
+      if (row === undefined) throw unknownDrop();
       return dropView(row, await zonesOf(deps));
     },
     async attachments(query) {
@@ -226,7 +227,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     signed: async (request) => await noteSigned(journal, request, deps.now()),
     ...createTrailOperations({ journal, publicKey: deps.publicKey, now: () => deps.now() }),
     tokens: async () => await tokenBook.list(),
-    tokenNew: async ({ name, role, actor }) => await tokenBook.create({ name, role, actor, now: deps.now() }),
+    tokenNew: async (request) => await tokenBook.create({ ...request, now: deps.now() }),
     tokenRevoke: async ({ name, actor }) => await tokenBook.revoke({ name, actor, now: deps.now() }),
     callers: async (query) => await seenCallers.list({ ...query, ...page(query) }),
     snapshot: async (query) => await takeSnapshot(deps, operations, query),
@@ -249,7 +250,7 @@ function page(query: { readonly after?: string | undefined; readonly limit?: num
 
 async function letterOf(journal: Journal, id: string): Promise<DeadLetter> {
   const letter = await journal.deadLetter(id);
-  if (letter === undefined) throw new BridgeError("DEAD_LETTER_UNKNOWN", "there is no dead letter of that id");
+  if (letter === undefined) throw unknownLetter();
   return letter;
 }
 

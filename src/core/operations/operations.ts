@@ -17,7 +17,7 @@ import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { SnapshotQuery, SnapshotView } from "../fleet/snapshot.ts";
 import type { RetirementOperations } from "./retirement-types.ts";
 import type { ProgressView } from "./progress-view.ts";
-import type { Role, TokenView } from "./roles.ts";
+import type { Role, TokenAsked, TokenMade, TokenView } from "./roles.ts";
 import type { SignedRequest } from "./sessions.ts";
 import type { ShadowErase, ShadowView } from "./shadow-view.ts";
 
@@ -337,11 +337,7 @@ export interface Operations extends RetirementOperations {
   auditCheckpoint(request: Actor): Promise<{ readonly publicKey: string }>;
   tokens(query: Readonly<Record<string, never>>): Promise<readonly TokenView[]>;
   /** The only time that the token itself is seen. */
-  tokenNew(request: Actor & { readonly name: string; readonly role: string }): Promise<{
-    readonly name: string;
-    readonly role: Role;
-    readonly token: string;
-  }>;
+  tokenNew(request: Actor & TokenAsked): Promise<TokenMade>;
   tokenRevoke(request: Actor & { readonly name: string }): Promise<void>;
   /** What the appliance says of itself to a view over many. */
   snapshot(query: SnapshotQuery): Promise<SnapshotView>;

@@ -20,6 +20,7 @@ import { standingNow } from "../lifecycle/state-watch.ts";
 import { unknownBridge } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 import { readUse, viewFor } from "./retirement.ts";
+import { unknownCertificate } from "./unknown.ts";
 import type { InTurn } from "../turns.ts";
 import type { CertificateDocument, CertificateView, RetirementOperations, RetireRequest } from "./retirement-types.ts";
 
@@ -55,10 +56,7 @@ export function createRetiring(deps: RetiringDeps): RetirementOperations {
     },
     async certificate({ bridge }) {
       const found = await inTurn(async () => await kept(bridge));
-      if (found === undefined)
-        throw new BridgeError("NOT_FOUND", "there is no certificate of a bridge of that name", {
-          hint: "A bridge has one once it was retired: steg retire BRIDGE --reason TEXT",
-        });
+      if (found === undefined) throw unknownCertificate();
       return found;
     },
     async report({ bridge: name }) {

@@ -4,8 +4,9 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { BridgeError } from "../errors.ts";
 import type { Journal } from "../journal/types.ts";
-import { ROLES } from "./operations.ts";
-import type { Role, TokenView } from "./operations.ts";
+import { MOST_TAGS, sorted, tagFault } from "../tags.ts";
+import { ROLES } from "./roles.ts";
+import type { Grant, Role, TokenAsked, TokenMade, TokenView } from "./roles.ts";
 
 const PREFIX = "token/";
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -16,6 +17,8 @@ const MOST_TOKENS = 1_000;
 interface StoredToken {
   readonly name: string;
   readonly role: Role;
+  /** Absent in those of earlier versions, and where it is for all bridges. */
+  readonly tags?: readonly string[];
   readonly hash: string;
   readonly created: number;
   readonly createdBy: string;
@@ -23,16 +26,11 @@ interface StoredToken {
 }
 
 export interface TokenBook {
-  create(request: {
-    name: string;
-    role: string;
-    actor: string;
-    now: number;
-  }): Promise<{ name: string; role: Role; token: string }>;
+  create(request: TokenAsked & { readonly actor: string; readonly now: number }): Promise<TokenMade>;
   revoke(request: { name: string; actor: string; now: number }): Promise<void>;
   list(): Promise<readonly TokenView[]>;
   /** Who carries this token; undefined for anything that is none. Takes the same time whichever token it is. */
-  authenticate(token: string): Promise<{ readonly name: string; readonly role: Role } | undefined>;
+  authenticate(token: string): Promise<(Grant & { readonly name: string }) | undefined>;
   /** Whether the token of this name that there was at this time is still good: sessions end with their token. */
   holds(name: string, since: number): Promise<boolean>;
   /** Whether there was ever a token: a first start makes one. */
@@ -50,13 +48,14 @@ export function createTokenBook(journal: Pick<Journal, "entries" | "set">): Toke
   };
   const write = async (token: StoredToken, event: string, actor: string, now: number): Promise<void> => {
     cache = undefined;
-    const facts = { token: token.name, role: token.role };
+    const facts = { token: token.name, role: token.role, ...(token.tags && { tags: token.tags.join(", ") }) };
     await journal.set(PREFIX + token.name, token, { at: now, event, bridge: undefined, drop: undefined, actor, facts });
     cache = undefined;
   };
   return {
-    async create({ name, role, actor, now }) {
+    async create({ name, role, tags: scope, actor, now }) {
       const wanted = checkRole(role);
+      const tags = checkScope(wanted, scope);
       if (!NAME.test(name)) {
         throw new BridgeError(
           "TOKEN_INVALID",
@@ -73,12 +72,19 @@ export function createTokenBook(journal: Pick<Journal, "entries" | "set">): Toke
       if (tokens.size >= MOST_TOKENS) throw new BridgeError("TOKEN_INVALID", `there are ${MOST_TOKENS} tokens already`);
       const token = `steg_${randomBytes(32).toString("base64url")}`;
       await write(
-        { name, role: wanted, hash: hashOf(token).toString("hex"), created: now, createdBy: actor },
+        {
+          name,
+          role: wanted,
+          ...(tags.length > 0 && { tags }),
+          hash: hashOf(token).toString("hex"),
+          created: now,
+          createdBy: actor,
+        },
         "token.created",
         actor,
         now,
       );
-      return { name, role: wanted, token };
+      return { name, role: wanted, tags, token };
     },
     async revoke({ name, actor, now }) {
       const token = (await all()).get(name);
@@ -90,9 +96,10 @@ export function createTokenBook(journal: Pick<Journal, "entries" | "set">): Toke
       const tokens = [...(await all()).values()].filter((token) => token.revoked === undefined);
       return tokens
         .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-        .map(({ name, role, created, createdBy }) => ({
+        .map(({ name, role, tags = [], created, createdBy }) => ({
           name,
           role,
+          tags,
           created: new Date(created).toISOString(),
           createdBy,
         }));
@@ -104,7 +111,9 @@ export function createTokenBook(journal: Pick<Journal, "entries" | "set">): Toke
       for (const stored of (await all()).values()) {
         if (timingSafeEqual(given, bytesOf(stored)) && stored.revoked === undefined) found = stored;
       }
-      return found === undefined || !TOKEN.test(token) ? undefined : { name: found.name, role: found.role };
+      return found === undefined || !TOKEN.test(token)
+        ? undefined
+        : { name: found.name, role: found.role, tags: found.tags ?? [] };
     },
     async holds(name, since) {
       const token = (await all()).get(name);
@@ -141,4 +150,20 @@ function checkRole(role: string): Role {
     });
   }
   return known;
+}
+
+/** In order. TOKEN_INVALID */
+function checkScope(role: Role, given: TokenAsked["tags"] = []): readonly string[] {
+  // From outside: the type is what it should be.
+  if (!Array.isArray(given) || !given.every((tag) => typeof tag === "string"))
+    throw new BridgeError("TOKEN_INVALID", "the tags of a token are a list of texts");
+  const tags = sorted(given);
+  if (tags.length > MOST_TAGS) throw new BridgeError("TOKEN_INVALID", `a token has at most ${MOST_TAGS} tags`);
+  const fault = tags.map(tagFault).find((one) => one !== undefined);
+  if (fault !== undefined) throw new BridgeError("TOKEN_INVALID", fault);
+  if (role === "caller" && tags.length > 0)
+    throw new BridgeError("TOKEN_INVALID", "a token of the role caller has no tags", {
+      hint: "Which callers may call it, a bridge says in its own file: receive.rest.callers, receive.soap.callers.",
+    });
+  return tags;
 }

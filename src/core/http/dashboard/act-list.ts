@@ -52,14 +52,14 @@ function cause({ stage, code }: ActView, { words }: Screen): Html | false {
 function deciding(act: ActView, screen: Screen): Html {
   const words = ACT_WORDS[screen.language];
   const own = isSamePerson(act.askedBy, screen.actor);
-  const mayWithdraw = act.state === "open" && (own || screen.may("operator"));
-  const confirms = screen.may("approver") && isPerson(screen.actor) && !own;
+  const mayWithdraw = act.state === "open" && (own || screen.may("operator", act.bridge));
+  const confirms = screen.may("approver", act.bridge) && isPerson(screen.actor) && !own;
   const form = (verb: string, kind: "primary" | "secondary", text: string): Html =>
     html`<form method="post" action="/vorgaenge/${act.id}/${verb}">${screen.csrf} ${button(kind, text)}</form>`;
   return html`${act.trouble !== null && html`<small>${words.actTrouble(act.trouble)}</small>`}
   ${confirms && form("bestaetigen", "primary", words.confirm)}
   ${mayWithdraw && form("zurueckziehen", "secondary", words.withdraw)}
-  ${own && screen.may("approver") && html`<small>${words.youAsked}</small>`}`;
+  ${own && screen.may("approver", act.bridge) && html`<small>${words.youAsked}</small>`}`;
 }
 
 function ended(act: ActView, { language }: Screen): Html {

@@ -4,6 +4,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { asBridgeError, BridgeError } from "../../errors.ts";
 import type { Operations } from "../../operations/operations.ts";
+import type { Role, TagsOf } from "../../operations/roles.ts";
+import { scopedOperations } from "../../operations/scoped.ts";
 import { isPerson } from "../../lifecycle/person.ts";
 import { authorize, type Identity } from "../auth.ts";
 import { letSend } from "../expectation.ts";
@@ -11,7 +13,7 @@ import { problemOf } from "../problem.ts";
 import { html } from "../pages/html.ts";
 import { asset } from "./assets.ts";
 import { cookieOf, formOf, isFromHere, languageOf, type DashboardDeps, type Desk, type SiteDeps } from "./desk.ts";
-import { createFacts, type FactSource } from "./facts.ts";
+import { createFacts, seenBy, type FactSource } from "./facts.ts";
 import { AREAS, framed, type Area } from "./layout.ts";
 import { createLive, type Live, type Snapshot } from "./live.ts";
 import { READERS, type Asked, type Download, type PageRoute, type Shown } from "./page-route.ts";
@@ -38,6 +40,8 @@ export interface Site {
   readonly areas: readonly Area[];
   readonly pages: readonly SitePage[];
   readonly facts: FactSource;
+  /** Absent = no bridge has any. */
+  readonly tagsOf?: TagsOf;
   /** What programs are told that ask for `/` without a token. */
   readonly paths: string;
 }
@@ -48,7 +52,16 @@ export interface SitePage extends Omit<PageRoute, "show"> {
 }
 
 export function registerDashboard(server: FastifyInstance, deps: DashboardDeps): Dashboard {
-  const { operations } = deps;
+  const { operations, tagsOf } = deps;
+  /** Each page with what this person has of it; what is read for all is narrowed, too. */
+  const ofPerson = (asked: Omit<Asked, "operations">, roles: readonly Role[]): Asked => {
+    const { grants } = asked.session.identity;
+    return {
+      ...asked,
+      facts: seenBy(asked.facts, grants, tagsOf),
+      operations: scopedOperations(operations, { grants, roles, tagsOf }),
+    };
+  };
   const signed: Operations["signed"] = async (request) => await operations.signed(request);
   return registerSite(
     server,
@@ -56,7 +69,8 @@ export function registerDashboard(server: FastifyInstance, deps: DashboardDeps):
     {
       name: "",
       areas: AREAS,
-      pages: PAGES.map((page) => ({ ...page, show: async (asked) => await page.show({ ...asked, operations }) })),
+      pages: PAGES.map((page) => ({ ...page, show: async (asked) => await page.show(ofPerson(asked, page.roles)) })),
+      tagsOf,
       facts: createFacts(operations),
       paths:
         "/                       dashboard, for browsers\n/api/v1/bridges        bridges (token needed: steg token new NAME --role viewer)\n/api/v1/openapi.json   the admin API\n/health/ready          readiness\n/metrics               Prometheus\n",
@@ -119,7 +133,7 @@ export function registerSite(server: FastifyInstance, deps: SiteDeps, site: Site
   return { wayIn: (identity) => `anmeldung?code=${sessions.code(identity)}` };
 }
 
-function registerPage(scope: FastifyInstance, desk: Desk, page: SitePage, { facts, paths }: Site): void {
+function registerPage(scope: FastifyInstance, desk: Desk, page: SitePage, { facts, paths, tagsOf }: Site): void {
   scope.route({
     method: page.method,
     url: page.path,
@@ -130,7 +144,7 @@ function registerPage(scope: FastifyInstance, desk: Desk, page: SitePage, { fact
         return await reply.redirect(withoutSwitches(request), 303);
       authorize(session.identity, page.roles);
       const form = page.method === "POST" ? formOf(request, session.csrf) : new URLSearchParams();
-      const screen = screenOf(request.url, session);
+      const screen = screenOf(request.url, session, tagsOf);
       const params = request.params as Readonly<Record<string, string>>;
       const shown = await page.show({
         facts: await facts.read(),
@@ -162,8 +176,8 @@ async function askToSignIn(request: FastifyRequest, reply: FastifyReply, paths: 
   return await reply.redirect("/anmeldung", 303);
 }
 
-function screenOf(address: string, { language, identity, csrf }: Session): Screen {
-  return createScreen({ language, identity, csrf, address });
+function screenOf(address: string, { language, identity, csrf }: Session, tagsOf: TagsOf | undefined): Screen {
+  return createScreen({ language, identity, csrf, address, tagsOf });
 }
 
 function takeSwitches(request: FastifyRequest, session: Session): boolean {
@@ -232,10 +246,10 @@ function decoded(text: string): string {
   }
 }
 
-async function snapshotOf(address: string, session: Session, { facts, pages }: Site): Promise<Snapshot> {
+async function snapshotOf(address: string, session: Session, { facts, pages, tagsOf }: Site): Promise<Snapshot> {
   const found = liveRoute(address, pages);
   if (found === undefined) throw new BridgeError("NOT_FOUND", "there is no such page");
-  const screen = screenOf(address, session);
+  const screen = screenOf(address, session, tagsOf);
   const { params, page } = found;
   await page.show({ facts: await facts.read(), screen, session, params, form: new URLSearchParams() });
   return screen;

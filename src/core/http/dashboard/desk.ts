@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../../contract.ts";
 import { BridgeError } from "../../errors.ts";
 import type { Operations } from "../../operations/operations.ts";
+import type { TagsOf } from "../../operations/roles.ts";
 import type { TokenBook } from "../../operations/tokens.ts";
 import type { FailureBrake } from "../auth.ts";
 import type { Language } from "../pages/docs-words.ts";
@@ -30,6 +31,7 @@ export interface SiteDeps {
 
 export interface DashboardDeps extends SiteDeps {
   readonly operations: Operations;
+  readonly tagsOf: TagsOf;
 }
 
 export interface Desk extends SiteDeps {

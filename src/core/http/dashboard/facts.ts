@@ -4,6 +4,7 @@ import { earliest, timeOf, type TroubleFacts } from "../../alarms/troubles.ts";
 import type { AlarmView } from "../../alarms/types.ts";
 import type { BridgeView, DeadView, DropView, LifecycleView, Operations } from "../../operations/operations.ts";
 import { MOST_PAGE } from "../../operations/operations.ts";
+import { isGranted, READERS, type Grant, type TagsOf } from "../../operations/roles.ts";
 import type { LifecycleOutline } from "../../lifecycle/outline.ts";
 import type { LifecycleRow } from "../../lifecycle/state-report.ts";
 import type { Language } from "../pages/docs-words.ts";
@@ -174,6 +175,21 @@ export function onlyOf(
     causes: own(facts.causes),
     runningOut: facts.runningOut.filter(({ bridge }) => bridge === null || mine(bridge)),
     ...(beyond && { beyond: beyond.only(chosen) }),
+  };
+}
+
+/** What somebody sees whose roles are for a part of the bridges. */
+export function seenBy(facts: Facts, grants: readonly Grant[], tagsOf: TagsOf): Facts {
+  if (isGranted(grants, READERS, undefined)) return facts;
+  const sees = (bridge: string): boolean => isGranted(grants, READERS, tagsOf(bridge));
+  const within = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+    new Map([...map].filter(([bridge]) => sees(bridge)));
+  const alarms = [...facts.alarms].filter(([, { bridge }]) => bridge === null || sees(bridge));
+  return {
+    ...onlyOf(facts, sees),
+    byName: within(facts.byName),
+    rows: within(facts.rows),
+    alarms: new Map(alarms),
   };
 }
 

@@ -1,5 +1,6 @@
 // The frame around every page: head, areas, who is signed in, and the shapes that states are drawn with.
 
+import type { Grant } from "../../operations/roles.ts";
 import { html, type Html } from "../pages/html.ts";
 import { assetHref } from "./assets.ts";
 import type { Session } from "./sessions.ts";
@@ -101,12 +102,17 @@ function head(areas: readonly Area[], name: string, screen: Screen, session: Ses
         </nav>`
       }
       <div class="me">
-        ${session !== undefined && html`<span>${nameOf(session.identity.actor)} · ${session.identity.roles.map((role) => words.roles[role]).join(", ")}</span> <span>${words.theme}: ${themes(screen, session)}</span>`}
+        ${session !== undefined && html`<span>${nameOf(session.identity.actor)} · ${session.identity.grants.map((grant) => grantIn(grant, screen)).join(", ")}</span> <span>${words.theme}: ${themes(screen, session)}</span>`}
         ${switched}
         ${session !== undefined && html`<form method="post" action="/abmeldung">${screen.csrf}<button type="submit" class="linkish">${words.signOut}</button></form>`}
       </div>
     </div>
   </header>`;
+}
+
+/** »Betrieb (kommune:musterstadt)« */
+function grantIn({ role, tags }: Grant, { words }: Screen): string {
+  return tags.length === 0 ? words.roles[role] : `${words.roles[role]} (${tags.join(", ")})`;
 }
 
 function themes(screen: Screen, session: Session): readonly Html[] {

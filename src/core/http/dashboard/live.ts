@@ -55,7 +55,7 @@ export function createLive(deps: LiveDeps): Live {
     try {
       const { session, address, response } = stream;
       if (!(await deps.isOn(session)) || response.writableLength > MOST_UNREAD) return end(stream);
-      const key = `${session.language} ${session.identity.roles.join()} ${address}`;
+      const key = `${session.language} ${JSON.stringify(session.identity.grants)} ${address}`;
       const snapshot = made.get(key) ?? deps.snapshot(address, session);
       made.set(key, snapshot);
       send(stream, await snapshot);

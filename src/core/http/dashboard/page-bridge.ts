@@ -55,7 +55,7 @@ export async function bridgePage(operations: Operations, name: string, facts: Fa
     ${callers.length > 0 && callersSection(callers, row, facts, screen)} ${recent(drops, letters, facts, screen)}
     ${row !== undefined && row.state !== "retired" && extension !== undefined && extensionSection(extension, screen)}
     ${row !== undefined && retirementSection(row, screen)}
-    ${screen.may("operator") && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;
+    ${screen.may("operator", name) && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;
   return { title, body };
 }
 

@@ -18,7 +18,7 @@ export function clockPage({ lifecycle: { alarm }, now }: Facts, { words, languag
   const by = span(language, alarm.by);
   const what = alarm.kind === "ahead" ? words.clockAhead(by) : words.clockBehind(by);
   // A clock that is behind is followed again when it has caught up; there is nothing to vouch for.
-  const form = may("operator")
+  const form = may("operator", undefined)
     ? html`<form method="post" action="/uhr">
         ${csrf}
         <p class="acts">${button("primary", words.confirmClock)}</p>

@@ -128,7 +128,7 @@ function termCell({ due }: HeldView, facts: Facts, screen: Screen): Html {
 
 function openForm(bridge: BridgeView, { reasons, uses, most }: AfterSunsetView, screen: Screen): Html | false {
   const words = ACT_WORDS[screen.language];
-  if (!screen.may("operator") || bridge.lifecycle !== "sunset" || uses >= most) return false;
+  if (!screen.may("operator", bridge.bridge) || bridge.lifecycle !== "sunset" || uses >= most) return false;
   const option = (code: string): Html =>
     html`<option value="${code}">${code}${words.reasons[code] !== undefined && ` – ${words.reasons[code]}`}</option>`;
   const [first = ""] = reasons;
@@ -164,7 +164,10 @@ function runningSection({ bridge, last }: AfterSunsetView, facts: Facts, screen:
   const when = (time: string): string => moment(language, time, facts.now.slice(0, 10));
   const fortnight = local(Date.parse(last.from) + STAGE_TWO);
   const mayConfirm =
-    last.stage === 1 && screen.may("approver") && isPerson(screen.actor) && !isSamePerson(last.by, screen.actor);
+    last.stage === 1 &&
+    screen.may("approver", bridge) &&
+    isPerson(screen.actor) &&
+    !isSamePerson(last.by, screen.actor);
   const form = (verb: string, kind: "primary" | "secondary", text: string, means: string): Html =>
     html`<form class="acts" method="post" action="${decisionHref(bridge)}/${verb}">
       ${screen.csrf} ${button(kind, text)} <span class="hint">${means}</span>
@@ -192,13 +195,13 @@ function runningSection({ bridge, last }: AfterSunsetView, facts: Facts, screen:
       </dl>
       ${mayConfirm && form("bestaetigen", "primary", words.confirmStage, words.confirmStageMeans(when(fortnight)))}
       ${last.stage === 1 && !mayConfirm && html`<p class="hint">${words.secondNeeded}</p>`}
-      ${screen.may("operator") && form("beenden", "secondary", words.close, words.closeMeans)}`,
+      ${screen.may("operator", bridge) && form("beenden", "secondary", words.close, words.closeMeans)}`,
   );
 }
 
 function twoPersons({ bridge, heldAll }: AfterSunsetView, screen: Screen): Html | false {
   const words = ACT_WORDS[screen.language];
-  if (heldAll === 0 || !screen.may("operator")) return false;
+  if (heldAll === 0 || !screen.may("operator", bridge)) return false;
   if (!isPerson(screen.actor)) return section("two", words.askFor, "", html`<p class="hint">${words.personsOnly}</p>`);
   const ask = (kind: string, word: string): Html =>
     asking(`${decisionHref(bridge)}/beantragen/${kind}`, "reason", words.why, word, screen, { id: kind });

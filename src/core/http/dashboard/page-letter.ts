@@ -31,9 +31,9 @@ export function letterPage(letter: DeadView, facts: Facts, screen: Screen, found
     </div>
     ${why(letter, facts, screen)}
     ${found.detail !== undefined && section("values", words.revealed, words.revealMeans, found.detail === null ? html`<p>${words.revealedGone}</p>` : html`<pre class="src" tabindex="0" aria-label="${words.revealed}">${found.detail}</pre>`)}
-    ${letter.state === "open" && may("operator") && replaying(letter, screen, found.preview)}
-    ${open && (may("operator") || may("clearing")) && dismissing(letter, screen)}
-    ${may("clearing") && letter.state === "open" && found.detail === undefined && revealing(letter, screen)}`;
+    ${letter.state === "open" && may("operator", letter.bridge) && replaying(letter, screen, found.preview)}
+    ${open && (may("operator", letter.bridge) || may("clearing", letter.bridge)) && dismissing(letter, screen)}
+    ${may("clearing", letter.bridge) && letter.state === "open" && found.detail === undefined && revealing(letter, screen)}`;
   return { title: `${record} – ${letter.code}`, body };
 }
 

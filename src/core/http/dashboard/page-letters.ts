@@ -94,14 +94,14 @@ interface Which {
 
 /** All letters of the cause at once, for persons: one asks, another one confirms. */
 function byTwo({ bridge, stage, code }: Which, screen: Screen): Html | false {
-  if (!isPerson(screen.actor) || !(screen.may("operator") || screen.may("clearing"))) return false;
+  if (!isPerson(screen.actor) || !(screen.may("operator", bridge) || screen.may("clearing", bridge))) return false;
   const words = ACT_WORDS[screen.language];
   const hidden = { bruecke: bridge, stelle: stage, code };
   const ask = (kind: string, word: string): Html =>
     asking(`/klaerfaelle/beantragen/${kind}`, "reason", words.why, word, screen, { id: kind, hidden });
   return html`<h2 class="kern-title">${words.askFor}</h2>
     <p class="hint">${words.askMeans}</p>
-    ${ask("dismiss", words.askDismiss)} ${screen.may("operator") && ask("replay", words.askReplay)}`;
+    ${ask("dismiss", words.askDismiss)} ${screen.may("operator", bridge) && ask("replay", words.askReplay)}`;
 }
 
 function single(letters: readonly DeadView[], which: Which, facts: Facts, screen: Screen): Html {

@@ -14,7 +14,7 @@ const MOST_SHOWN = 500;
 
 export function nachweisPage(certificates: CertificatesView, facts: Facts, screen: Screen): Page {
   const words = NACHWEIS[screen.language];
-  const mayTrail = TRAIL_READERS.some((role) => screen.may(role));
+  const mayTrail = TRAIL_READERS.some((role) => screen.has(role));
   const trail = mayTrail
     ? html`<p><a href="/nachweis/protokoll">${words.toTrail}</a></p>`
     : html`<p class="muted">${words.trailFor}</p>`;

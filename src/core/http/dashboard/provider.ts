@@ -6,7 +6,7 @@ import { boundedBody } from "../../bounded-body.ts";
 import type { Log } from "../../contract.ts";
 import { BridgeError } from "../../errors.ts";
 import { personActor } from "../../lifecycle/person.ts";
-import type { Role } from "../../operations/operations.ts";
+import type { Grant } from "../../operations/roles.ts";
 import type { OidcSettings } from "../../settings-oidc.ts";
 import type { Identity } from "../auth.ts";
 
@@ -121,14 +121,17 @@ export function identityOf(claims: Claims, { roles, rolesClaim, nameClaim }: Oid
     throw new BridgeError("UNAUTHENTICATED", "the identity provider does not say who this is (sub)");
   const given = claimAt(claims, rolesClaim);
   const theirs: readonly unknown[] = typeof given === "string" ? given.split(" ") : Array.isArray(given) ? given : [];
-  const own = theirs.slice(0, 1_000).flatMap((name): readonly Role[] => {
-    const role = typeof name === "string" ? roles.get(name) : undefined;
-    return role === undefined ? [] : [role];
-  });
+  const own = theirs
+    .slice(0, 1_000)
+    .flatMap((name): readonly Grant[] => (typeof name === "string" ? (roles.get(name) ?? []) : []));
   if (own.length === 0)
     throw new BridgeError("FORBIDDEN", `the identity provider gives this person no role here (claim ${rolesClaim})`);
   const name = claims[nameClaim];
-  return { actor: personActor(typeof name === "string" ? name : "", subject), roles: [...new Set(own)] };
+  return { actor: personActor(typeof name === "string" ? name : "", subject), grants: eachOnce(own) };
+}
+
+function eachOnce(grants: readonly Grant[]): readonly Grant[] {
+  return [...new Map(grants.map((grant) => [JSON.stringify(grant), grant])).values()];
 }
 
 function claimAt(claims: Claims, path: string): unknown {

@@ -54,7 +54,7 @@ function against(retirement: RetirementView, { language }: Screen): Html {
 function form(bridge: string, screen: Screen): Html {
   const { language, csrf, may } = screen;
   const words = NACHWEIS[language];
-  if (!may("operator")) return html`<p class="note">${screen.words.mayNot(screen.words.roles.operator)}</p>`;
+  if (!may("operator", bridge)) return html`<p class="note">${screen.words.mayNot(screen.words.roles.operator)}</p>`;
   return html`<p>${words.closeMeans}</p>
     <form class="form" method="post" action="/bruecken/${encodeURIComponent(bridge)}/abschalten">
       ${csrf}

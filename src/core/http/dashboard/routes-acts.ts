@@ -1,6 +1,7 @@
 // What people decide: Notbetrieb in both stages, and acts of two persons.
 
 import { ACT_KINDS, type ActAsked, type ActKind } from "../../operations/acts.ts";
+import { rolesOf } from "../../operations/roles.ts";
 import { BridgeError } from "../../errors.ts";
 import { local, moment } from "./format.ts";
 import { decisionPage } from "./page-decision.ts";
@@ -49,7 +50,8 @@ async function open({ operations, params, form, session, facts, screen }: Asked)
 
 async function confirmStage({ operations, params, session, facts, screen }: Asked): Promise<Shown> {
   const { bridge = "" } = params;
-  const { actor, roles } = session.identity;
+  const { actor, grants } = session.identity;
+  const roles = rolesOf(grants);
   const { until } = await operations.notbetriebConfirm({ bridge, actor, roles });
   session.note = {
     kind: "ok",
@@ -81,10 +83,10 @@ async function askToExtend(asked: Asked): Promise<Shown> {
 /** About the dead letters of one cause. */
 async function askForLetters(asked: Asked): Promise<Shown> {
   const kind = kindOf(asked, ["dismiss", "replay"]);
-  if (kind === "replay" && !asked.screen.may("operator"))
+  const [bridge = "", stage, code] = ["bruecke", "stelle", "code"].map((name) => field(asked.form, name, 100));
+  if (kind === "replay" && !asked.screen.may("operator", bridge))
     throw new BridgeError("FORBIDDEN", "replaying takes the role operator");
-  const [bridge, stage, code] = ["bruecke", "stelle", "code"].map((name) => field(asked.form, name, 100));
-  return await ask(asked, { kind, bridge: bridge ?? "", stage, code });
+  return await ask(asked, { kind, bridge, stage, code });
 }
 
 function kindOf({ params }: Asked, allowed: readonly ActKind[]): ActKind {
@@ -103,8 +105,8 @@ async function ask(
 }
 
 async function confirmAct({ operations, params, session, screen }: Asked): Promise<Shown> {
-  const { actor, roles } = session.identity;
-  await operations.confirmAct({ id: params["id"] ?? "", actor, roles });
+  const { actor, grants } = session.identity;
+  await operations.confirmAct({ id: params["id"] ?? "", actor, roles: rolesOf(grants) });
   session.note = { kind: "ok", text: ACT_WORDS[screen.language].confirmedNow };
   return { location: "/notbetrieb" };
 }

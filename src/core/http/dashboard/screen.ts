@@ -1,7 +1,7 @@
 // A page while it is made: its language, who looks, and which of its figures and rows are live. What is sent to an open page later comes
 // from making it once more, so that a figure cannot be one thing in the page and another in the stream.
 
-import type { Role } from "../../operations/operations.ts";
+import { isGranted, type Role, type TagsOf } from "../../operations/roles.ts";
 import type { Identity } from "../auth.ts";
 import { html, type Html } from "../pages/html.ts";
 import type { Language } from "../pages/docs-words.ts";
@@ -10,8 +10,10 @@ import { WORDS, type Words } from "./words.ts";
 export interface Screen {
   readonly language: Language;
   readonly words: Words;
-  /** Whether who looks has this role. */
-  readonly may: (role: Role) => boolean;
+  /** Whether who looks has this role for any bridge. */
+  readonly has: (role: Role) => boolean;
+  /** Whether they have it for this one; undefined = for the appliance itself. */
+  readonly may: (role: Role, bridge: string | undefined) => boolean;
   /** Their name for the trail; empty for nobody. */
   readonly actor: string;
   /** The hidden field of every form. */
@@ -33,16 +35,20 @@ export interface ScreenOf {
   readonly identity?: Identity | undefined;
   readonly csrf: string;
   readonly address: string;
+  /** Absent = no bridge has any. */
+  readonly tagsOf?: TagsOf | undefined;
 }
 
-export function createScreen({ language, identity, csrf, address }: ScreenOf): Screen {
+export function createScreen({ language, identity, csrf, address, tagsOf = untagged }: ScreenOf): Screen {
   const figures = new Map<string, string>();
   const rows = new Set<string>();
   const { searchParams } = new URL(address, "http://steg.invalid");
+  const grants = identity?.grants ?? [];
   return {
     language,
     words: WORDS[language],
-    may: (role) => identity?.roles.includes(role) === true,
+    has: (role) => grants.some((grant) => grant.role === role),
+    may: (role, bridge) => isGranted(grants, [role], bridge === undefined ? undefined : tagsOf(bridge)),
     actor: identity?.actor ?? "",
     csrf: html`<input type="hidden" name="csrf" value="${csrf}" />`,
     address,
@@ -59,6 +65,8 @@ export function createScreen({ language, identity, csrf, address }: ScreenOf): S
     },
   };
 }
+
+const untagged: TagsOf = () => [];
 
 export type Tone = "danger" | "warn" | "ok" | "info" | "none" | "ink";
 export type Shape =

@@ -31,7 +31,7 @@ export function shadowSection(view: ShadowView, facts: Facts, screen: Screen): H
       </p>
       ${view.types.length > 0 && types(view, screen)} ${view.differences.length > 0 && paths(view, facts, screen)}
       ${
-        screen.may("operator") &&
+        screen.may("operator", view.bridge) &&
         view.since !== null &&
         html`<details class="data">
           <summary>${own.erase}</summary>

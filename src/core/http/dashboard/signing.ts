@@ -35,7 +35,12 @@ export function registerSigning(scope: FastifyInstance, desk: Desk): void {
       void reply.code(found === undefined ? 401 : 403);
       return showLogin(desk, request, reply, found === undefined ? words.tokenWrong : words.tokenCaller);
     }
-    await begin(desk, { actor: `token:${found.name}`, roles: [found.role] }, request, reply);
+    await begin(
+      desk,
+      { actor: `token:${found.name}`, grants: [{ role: found.role, tags: found.tags }] },
+      request,
+      reply,
+    );
     return await reply.redirect("/", 303);
   });
   if (desk.provider) {

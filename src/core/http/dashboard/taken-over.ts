@@ -22,7 +22,7 @@ export function takenOver({ key, title, alarm }: Acute, today: string, screen: S
   const said = html`${state("warn", "warn", live(`${key}/taken`, words.nobody))}<small
       >${live(`${key}/since`, words.alarmSince(when(view.since)))}</small
     >`;
-  if (!may("operator")) return said;
+  if (!may("operator", view.bridge ?? undefined)) return said;
   return html`${said}
     <form method="post" action="/alarme/${encodeURIComponent(view.key)}/uebernehmen">
       ${csrf}<button type="submit" class="linkish" aria-label="${words.takeOverOf(what, title)}">

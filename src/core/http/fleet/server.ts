@@ -5,7 +5,7 @@ import type { Log } from "../../contract.ts";
 import type { ApplianceStanding } from "../../fleet/gather.ts";
 import type { TokenBook } from "../../operations/tokens.ts";
 import type { Tls } from "../../settings.ts";
-import { authorize, createBrake, identify } from "../auth.ts";
+import { authorizeWhole, createBrake, identify, type Identity } from "../auth.ts";
 import { registerCalendar } from "../calendar-route.ts";
 import { registerSite } from "../dashboard/dashboard.ts";
 import type { SiteDeps } from "../dashboard/desk.ts";
@@ -36,6 +36,11 @@ export interface FleetServerDeps {
 /** They are told where they happen. */
 const alarms = async () => await Promise.resolve({ alarms: [], channels: [], runningOut: [] });
 
+/** A fleet is looked at as a whole: a role for a part of its bridges has no page here. */
+function whole(identity: Identity): void {
+  authorizeWhole(identity, READERS);
+}
+
 export function createFleetServer(deps: FleetServerDeps): FastifyInstance {
   const { tokens, log, version, standings, now, tags, name, provider, signed } = deps;
   const brake = createBrake();
@@ -45,12 +50,16 @@ export function createFleetServer(deps: FleetServerDeps): FastifyInstance {
   server.get("/health/ready", async () => ({ status: "ok" }));
   server.get("/metrics", async (request, reply) => {
     // As for an appliance: a scraper on this machine needs no token.
-    if (!isLocal(request)) authorize(await identify(request.headers.authorization, request.ip, tokens, brake), READERS);
+    if (!isLocal(request)) whole(await identify(request.headers.authorization, request.ip, tokens, brake));
     return await reply.type("text/plain; version=0.0.4; charset=utf-8").send(renderFleetMetrics(version, standings()));
   });
   const outlines = async () =>
     await Promise.resolve({ bridges: fleetOutlines(standings()), now: new Date(now()).toISOString() });
-  registerCalendar(server, { operations: { outlines, alarms }, tokens }, brake);
+  const operationsOf = (identity: Identity) => {
+    whole(identity);
+    return { outlines, alarms };
+  };
+  registerCalendar(server, { operationsOf, tokens }, brake);
   const tls = deps.tls !== undefined;
   const origin = (): string => deps.origin ?? listensOn(server, tls);
   const site = fleetSite(name, { standings, tags, now });

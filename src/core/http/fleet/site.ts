@@ -12,6 +12,7 @@ import { lagePage, type Page } from "../dashboard/page-lage.ts";
 import { causesTable } from "../dashboard/page-letters.ts";
 import { READERS, type Shown } from "../dashboard/page-route.ts";
 import type { Screen } from "../dashboard/screen.ts";
+import { authorizeWhole } from "../auth.ts";
 import { html } from "../pages/html.ts";
 import { createFleetFacts, partsOf, type FleetSource } from "./fleet-facts.ts";
 import { appliancePage, fleetBridgePage, standingOf } from "./page-appliance.ts";
@@ -49,7 +50,17 @@ export function fleetSite(name: string, source: FleetSource): Site {
 }
 
 function page(path: string, live: boolean, show: SitePage["show"]): SitePage {
-  return { method: "GET", path, roles: READERS, live, show };
+  return {
+    method: "GET",
+    path,
+    roles: READERS,
+    live,
+    async show(asked) {
+      // Whoever may see a part of the bridges sees it on their appliance.
+      authorizeWhole(asked.session.identity, READERS);
+      return await show(asked);
+    },
+  };
 }
 
 /** To the bridge's own page, where that can be reached. */
