@@ -64,7 +64,8 @@ async function run(operations: Operations, args: Arguments, program: Program): P
   if (tags.length === 0 && args.texts("tags").length > 0) throw new BridgeError("USAGE", "--tags has no tag in it");
   const made = await operations.tokenNew({ name, role, tags, actor: localActor() });
   if (args.flag("json")) {
-    program.console.json(made);
+    const { tags: scope, ...plain } = made;
+    program.console.json(scope.length > 0 ? made : plain);
     return FINE;
   }
   program.console.line(made.token);

@@ -102,6 +102,12 @@ snapshots:
       await fetch(new URL(path, url), { headers: { cookie: session, accept: "text/html" }, redirect: "manual" });
   }
 
+  it("makes no token for a part of its bridges, which would open nothing", async () => {
+    const asked = ["token", "new", "teil", "--role", "viewer", "--tags", "kommune:Adorf", ...STATE];
+    const { code, stderr } = await home.steg(asked);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("a fleet has no roles for a part of its bridges")]);
+  });
+
   it("shows who is known, who is away, and what of them needs somebody", async () => {
     for (const name of ["adorf", "bdorf", "cdorf"]) await until("appliance_up", name, (up) => up === 1);
     const all = await list();

@@ -9,7 +9,7 @@ import type { Operations } from "../operations/operations.ts";
 import type { TokenBook } from "../operations/tokens.ts";
 import { authorize, identify } from "./auth.ts";
 import type { FailureBrake, Identity } from "./auth.ts";
-import { READERS } from "./routes.ts";
+import { READERS } from "../operations/roles.ts";
 
 export const CALENDAR_PATH = "/lifecycle.ics";
 

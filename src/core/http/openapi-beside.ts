@@ -2,7 +2,7 @@
 
 import { bridgeLifecycleSchema, WELL_KNOWN } from "./bridge-lifecycle.ts";
 import { CALENDAR_PATH } from "./calendar-route.ts";
-import { READERS } from "./routes.ts";
+import { READERS } from "../operations/roles.ts";
 import { snapshotSchema } from "../fleet/snapshot-schema.ts";
 import { SNAPSHOT_PATH } from "./snapshot-route.ts";
 
@@ -26,7 +26,7 @@ export const BESIDE_PATHS: Readonly<Record<string, Record<string, unknown>>> = {
     get: {
       summary: "What the appliance says of itself to a view over many, signed",
       operationId: "getSnapshot",
-      description: `Roles: ${READERS.join(", ")}. With If-None-Match an unchanged one is answered by 304.`,
+      description: `Roles: ${READERS.join(", ")}. Without tags. With If-None-Match an unchanged one is answered by 304.`,
       parameters: [
         {
           name: "since",

@@ -1,11 +1,10 @@
 // Closing bridges for good, and what proves it, in the admin API.
 
-import type { Role } from "../operations/operations.ts";
+import { READERS } from "../operations/roles.ts";
 import type { Route } from "./routes.ts";
 import { list, object, text } from "./schemas.ts";
 import type { Schema } from "./schemas.ts";
 
-const READERS: readonly Role[] = ["viewer", "operator", "clearing", "approver"];
 const view = { bridge: text, title: text, closed: text, by: text, sha256: text };
 const withDocument = object({ ...view, document: text });
 const reason: Schema = { type: "string", minLength: 1, maxLength: 500 };

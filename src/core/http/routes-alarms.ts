@@ -1,11 +1,9 @@
 // The admin API's routes about alarms.
 
-import type { Role } from "../operations/operations.ts";
+import { READERS } from "../operations/roles.ts";
 import type { Route } from "./routes.ts";
 import { list, object, text } from "./schemas.ts";
 import type { Schema } from "./schemas.ts";
-
-const READERS: readonly Role[] = ["viewer", "operator", "clearing", "approver"];
 
 const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema["type"], "null"] });
 

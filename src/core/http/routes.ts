@@ -2,7 +2,7 @@
 // all come from it, so none of them can forget a route.
 
 import type { Operations, Role } from "../operations/operations.ts";
-import { ROLES } from "../operations/operations.ts";
+import { READERS, ROLES } from "../operations/roles.ts";
 import type { Identity } from "./auth.ts";
 import { ALARM_ROUTES } from "./routes-alarms.ts";
 import {
@@ -42,7 +42,6 @@ export interface Route {
   handle(operations: Operations, request: RouteRequest): Promise<unknown>;
 }
 
-export const READERS: readonly Role[] = ["viewer", "operator", "clearing", "approver"];
 const OPERATORS: readonly Role[] = ["operator"];
 const AUDITORS: readonly Role[] = ["operator", "approver"];
 

@@ -10,7 +10,7 @@ import type { TokenBook } from "../operations/tokens.ts";
 import type { Tls } from "../settings.ts";
 import { authorizeWhole, identify } from "./auth.ts";
 import type { FailureBrake } from "./auth.ts";
-import { READERS } from "./routes.ts";
+import { READERS } from "../operations/roles.ts";
 
 export const SNAPSHOT_PATH = "/api/v1/snapshot";
 

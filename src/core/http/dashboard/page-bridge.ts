@@ -45,7 +45,10 @@ export async function bridgePage(operations: Operations, name: string, facts: Fa
       <h1 class="kern-heading-medium">${title}</h1>
       <p>${bridgeState(bridge, screen)} ${missedState(row, screen)}</p>
     </div>
-    <p class="muted"><code>${name}</code>${row !== undefined && html` · ${words.responsible}: ${row.owner}`}</p>
+    <p class="muted">
+      <code>${name}</code
+      >${row !== undefined && html` · ${words.responsible}: ${row.owner}`}${bridge.tags.map((tag) => html` · <code>${tag}</code>`)}
+    </p>
     ${bridge.trouble !== null && html`<p class="note note--danger">${words.trouble}: <span lang="en">${screen.live("trouble", bridge.trouble)}</span></p>`}
     ${bridge.term !== null && html`<p class="note">${words.term}: <span lang="en">${bridge.term}</span></p>`}
     ${flow(bridge, letters, screen)} ${bridge.servers.length > 0 && servers(bridge, facts, screen)}

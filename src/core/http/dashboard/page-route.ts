@@ -38,7 +38,7 @@ export interface PageRoute {
   show(asked: Asked): Promise<Shown>;
 }
 
-export const READERS: readonly Role[] = ["viewer", "operator", "clearing", "approver"];
+export { READERS } from "../../operations/roles.ts";
 
 /** A field that has to be filled. REQUEST_INVALID */
 export function field(form: URLSearchParams, name: string, most = 500): string {

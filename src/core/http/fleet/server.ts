@@ -10,7 +10,7 @@ import { registerCalendar } from "../calendar-route.ts";
 import { registerSite } from "../dashboard/dashboard.ts";
 import type { SiteDeps } from "../dashboard/desk.ts";
 import type { Provider } from "../dashboard/provider.ts";
-import { READERS } from "../routes.ts";
+import { READERS } from "../../operations/roles.ts";
 import { bareServer, isLocal, knownPaths, listenOn, refuseOtherMethods, listensOn } from "../server.ts";
 import { fleetOutlines } from "./fleet-facts.ts";
 import { renderFleetMetrics } from "./metrics.ts";
