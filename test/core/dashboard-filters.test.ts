@@ -58,6 +58,21 @@ describe("filters", () => {
     expect(body).toMatch(/href="\/eingaenge\?m\.kommune=adorf&amp;nach=/);
   });
 
+  it("never say that no letter is open where older ones of others are all that is grouped", async () => {
+    scene.answers["dead"] = Array.from({ length: 1_000 }, (_, at) => deadView({ bridge: "melde", id: `dl-${at}` }));
+    const person = await visitor("viewer");
+    for (const page of ["/", "/klaerfaelle"]) {
+      const { body } = await person.get(`${page}?m.verfahren=gewerbe`);
+      expect(body).not.toContain("Kein Klärfall ist offen");
+      expect(body).toMatch(
+        /Unter den ältesten[^<]*<\/span><\/span\s*>\s*<a href="\/klaerfaelle\?bruecke=gewerbe">Gewerbe Adorf<\/a>\s*1\b/,
+      );
+    }
+    scene.answers["bridges"] = bridges.map((bridge) => ({ ...bridge, openDead: 0 }));
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    expect((await person.get("/klaerfaelle?m.verfahren=gewerbe")).body).toContain("Kein Klärfall ist offen");
+  });
+
   it("appear only where there is more than one value", async () => {
     const person = await visitor("viewer");
     const labels = async () =>

@@ -229,7 +229,7 @@ function letters(facts: Facts, screen: Screen): Html {
   const link = html`<a href="/klaerfaelle">${words.allLetters}</a>`;
   const { causes } = facts;
   if (open === 0 || causes.length === 0) {
-    return section("dead", words.letters, "", html`<p>${noneOpen(facts, screen)}</p>`, link);
+    return section("dead", words.letters, "", html`<p>${noneOpen(facts, facts.grouped, screen)}</p>`, link);
   }
   const today = facts.now.slice(0, 10);
   const lines = causes.slice(0, MOST_LISTED).map((cause) => ({

@@ -12,6 +12,7 @@ import { isPerson } from "../../lifecycle/person.ts";
 import { ACT_WORDS } from "./words-acts.ts";
 
 const MOST = 50;
+const MOST_NAMED = 5;
 
 export async function lettersPage(operations: Operations, all: Facts, screen: Screen): Promise<Page> {
   const { words, query } = screen;
@@ -48,7 +49,7 @@ export async function lettersPage(operations: Operations, all: Facts, screen: Sc
 /** `some`: not all that are open are grouped. */
 export function causesTable(all: readonly Cause[], some: boolean, facts: Facts, screen: Screen): Html {
   const { words, language } = screen;
-  if (all.length === 0) return html`<p>${noneOpen(facts, screen)}</p>`;
+  if (all.length === 0) return html`<p>${noneOpen(facts, some, screen)}</p>`;
   const today = facts.now.slice(0, 10);
   const lines = all.slice(0, MOST).map((cause) => ({
     cells: [
@@ -72,9 +73,21 @@ export function causesTable(all: readonly Cause[], some: boolean, facts: Facts, 
   ${(more > 0 || grouped !== "") && html`<p class="more">${more > 0 && words.moreOf(count(language, more))} ${grouped}</p>`}`;
 }
 
-/** Where somebody was not heard, nobody knows that. */
-export function noneOpen({ beyond }: Facts, screen: Screen): Html {
-  const { words } = screen;
+/** Where somebody was not heard, or not all are grouped, nobody knows that. */
+export function noneOpen(facts: Facts, some: boolean, screen: Screen): Html {
+  const { words, language } = screen;
+  const { beyond } = facts;
+  const open = some ? facts.bridges.filter(({ openDead }) => openDead > 0) : [];
+  if (open.length > 0) {
+    const links = open
+      .slice(0, MOST_NAMED)
+      .map(
+        ({ bridge, openDead }, at) =>
+          html`${at > 0 && ", "}<a href="${lettersHref({ bruecke: bridge })}">${titleOf(facts, bridge)}</a>
+            ${count(language, openDead)}`,
+      );
+    return html`${state("warn", "warn", words.noneOfMany)} ${links}${open.length > MOST_NAMED && ", …"}`;
+  }
   const isSure = beyond === undefined || beyond.without(screen) === "";
   return isSure ? state("ok", "ok", words.noLetters) : state("none", "unk", words.noLettersKnown);
 }

@@ -209,6 +209,7 @@ export const de = {
   eldest: "Ältester",
   noLetters: "Kein Klärfall ist offen.",
   noLettersKnown: "Bei den Anlagen, die antworten, ist kein Klärfall offen.",
+  noneOfMany: "Unter den ältesten, die gruppiert sind, ist keiner dieser Brücken. Offen:",
   ofMany: (count: string) => `Gruppiert sind die ältesten ${count}.`,
   ends: "Enden und Abläufe",
   endsUntil: (date: string, count: string) => `90 Tage bis ${date}: ${count}`,

@@ -210,6 +210,7 @@ export const en: Words = {
   eldest: "Oldest",
   noLettersKnown: "No dead letter is open on the appliances that answer.",
   noLetters: "No dead letter is open.",
+  noneOfMany: "None of these bridges is among the oldest, which are grouped. Open:",
   ofMany: (count) => `Grouped are the oldest ${count}.`,
   ends: "Ends and deadlines",
   endsUntil: (date, count) => `90 days to ${date}: ${count}`,
