@@ -24,11 +24,12 @@ import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { fileTreatment, mayFinish } from "../core/lifecycle/state.ts";
 import { approvedBy, readLedger } from "../core/lifecycle/ledger.ts";
 import { unpackVersion } from "../core/lifecycle/ledger-kept.ts";
-import { admitBridges, bridgeFiles, enterPolicy } from "../core/operations/admission.ts";
+import { admitBridges, bridgeFiles } from "../core/operations/admission.ts";
 import type { Admission, Load, RefusedBridge } from "../core/operations/admission.ts";
 import { createLocalOperations } from "../core/operations/local.ts";
 import type { SeenCallers } from "../core/calls/seen-callers.ts";
 import type { LocalOperations } from "../core/operations/local.ts";
+import { openPolicyBook } from "../core/operations/policy-book.ts";
 import type { Appliance, DropProgress } from "../core/pipeline/appliance.ts";
 import type { Settings } from "../core/settings.ts";
 import { tagsOfBridge } from "../core/tags.ts";
@@ -78,10 +79,18 @@ export async function openMachine(settings: Settings, program: Program, options:
   const failure = new AbortController();
   const onFailed = (error: BridgeError): void => failure.abort(error);
   const state = await openState({ dir: settings.state, keyFile: settings.keyFile, log, onFailed });
-  const load = async (): Promise<Load> => (await loader()).load;
+  const persons = settings.oidc !== undefined;
+  const policyBook = once(async () => {
+    const { policy: file } = await loader();
+    return await openPolicyBook({ journal: state.journal, file, persons, enter: options.enter, now: Date.now, log });
+  });
+  const policy = async (): Promise<Policy> => (await policyBook()).inForce();
+  const load = async (): Promise<Load> => {
+    const [{ load: loadWith }, held] = [await loader(), await policy()];
+    return async (file, choice = {}) => await loadWith(file, { policy: held, ...choice });
+  };
   const admission = once(async () => {
     const now = Date.now();
-    if (options.enter) await enterPolicy(state.journal, (await loader()).policy.hash, now);
     return await admitBridges(
       await bridgeFiles(settings.dirAsGiven),
       await load(),
@@ -130,7 +139,6 @@ export async function openMachine(settings: Settings, program: Program, options:
     const channels = await (await program.adapters()).openChannels(settings.notify);
     return (told = await openOutbox({ journal: state.journal, channels, log }));
   });
-  const policy = async (): Promise<Policy> => (await loader()).policy;
   const operations = createLocalOperations({
     journal: state.journal,
     spool: state.spool,
@@ -141,6 +149,7 @@ export async function openMachine(settings: Settings, program: Program, options:
     tagsOf: (bridge) => tagsOfBridge(settings.tags, bridge),
     watch,
     policy,
+    policyBook,
     running: () => running,
     appliance,
     signal,
@@ -151,7 +160,7 @@ export async function openMachine(settings: Settings, program: Program, options:
     ],
     now: Date.now,
     log,
-    persons: settings.oidc !== undefined,
+    persons,
   });
   return {
     settings,

@@ -292,6 +292,7 @@ export const CODES = {
   LIFECYCLE_PLAN: { retry: false, hint: "plan: [{ by: 2027-03-31, goal: … }]" },
   LIFECYCLE_SUCCESSOR: { retry: false, hint: "successor: { title: …, url: https://… }" },
   POLICY_APPROVER: { retry: false, hint: "The policy of the operator lists who may approve." },
+  POLICY_CHANGED: { retry: false, hint: "Look at the difference as it is now, and ask for it anew." },
   POLICY_DAY: { retry: false, hint: "The policy of the operator says on which days a bridge may end." },
   POLICY_EXTENSIONS: { retry: false, hint: "The policy of the operator limits number and length of extensions." },
   POLICY_INVALID: { retry: false, hint: "steg schema policy prints what a policy may hold." },

@@ -37,6 +37,7 @@ function actsOver(opened: OpenState, over: Partial<ActsDeps> = {}): Acts {
     running: () => undefined,
     signal: never,
     now: () => now,
+    policyBook: async () => undefined,
     extending: { check: nobody, today: nobody, enter: nobody },
     async replay({ ids }) {
       sent = ids;

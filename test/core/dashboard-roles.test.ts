@@ -46,6 +46,8 @@ describe("roles and pages", () => {
     "POST /notbetrieb/:bridge/beenden": ["operator"],
     "POST /notbetrieb/:bridge/beantragen/:kind": ["operator"],
     "POST /bruecken/:bridge/verlaengern": ["operator"],
+    "GET /richtlinie": everybody,
+    "POST /richtlinie/beantragen": ["operator"],
     "POST /vorgaenge/:id/bestaetigen": ["approver"],
     "POST /vorgaenge/:id/zurueckziehen": ["operator", "clearing"],
     "GET /aufrufer": everybody,
@@ -66,9 +68,10 @@ describe("roles and pages", () => {
     code: "X",
     sure: "1",
     to: "2028-11-15",
+    hash: "ab12",
   };
   const READS =
-    "bridges lifecycle outlines drops drop dead callers progress shadow deadLetter certificates certificate report audit auditVerify acts afterSunset extension alarms";
+    "bridges lifecycle outlines drops drop dead callers progress shadow deadLetter certificates certificate report audit auditVerify acts afterSunset extension policy alarms";
   beforeEach(() => {
     scene.answers["lifecycle"] = { rows: [lifecycleRow({ state: "sunset" })], alarm: null, now: NOW };
   });

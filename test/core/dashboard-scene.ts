@@ -13,6 +13,7 @@ import {
   dropView,
   extensionView,
   lifecycleRow,
+  policyView,
   progressView,
 } from "./dashboard-views.ts";
 import { auditView, certificateView, reportView } from "./nachweis-views.ts";
@@ -60,6 +61,7 @@ export function useScene(): void {
       acts: [],
       afterSunset: afterSunset({}),
       extension: extensionView({}),
+      policy: policyView({}),
       notbetrieb: { until: NOW },
       notbetriebConfirm: { until: NOW },
       outlines: { bridges: [], now: NOW },

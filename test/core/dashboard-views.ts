@@ -3,6 +3,7 @@
 import type { ActView } from "../../src/core/operations/acts.ts";
 import type { ExtensionView } from "../../src/core/operations/extending.ts";
 import type { AfterSunsetView } from "../../src/core/operations/after-sunset.ts";
+import type { PolicyView } from "../../src/core/operations/policy-book.ts";
 import type { ProgressView } from "../../src/core/operations/progress-view.ts";
 import type { LifecycleOutline } from "../../src/core/lifecycle/outline.ts";
 import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
@@ -177,6 +178,21 @@ export function extensionView(changes: Partial<ExtensionView>): ExtensionView {
   };
 }
 
+export function policyView(changes: Partial<PolicyView>): PolicyView {
+  return {
+    hash: "ab12",
+    waits: [
+      { field: "longestLife", before: { months: 36, days: 0 }, now: { months: 48, days: 0 } },
+      { field: "endDays.weekdays", before: ["tuesday", "wednesday"], now: ["tuesday", "wednesday", "friday"] },
+      { field: "endDays.freeze", before: ["2027-12-15/2028-01-10"], now: [] },
+      { field: "endDays.holidays", before: false, now: true },
+      { field: "land", before: "NW", now: null },
+      { field: "approvers", before: ["it-leitung@stadt.example"], now: [] },
+    ],
+    ...changes,
+  };
+}
+
 export function actView(changes: Partial<ActView>): ActView {
   return {
     id: "act-1",
@@ -295,6 +311,7 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
   };
   const freeze = [{ from: "2027-12-01", to: "2029-01-01", reason: EVIL }];
   answers["extension"] = extensionView({ extensions: [entry], lines: EVIL, freeze });
+  answers["policy"] = policyView({ hash: EVIL, waits: [{ field: EVIL, before: [EVIL], now: EVIL }] });
   const evil = { reason: EVIL, ticket: EVIL, askedBy: EVIL, confirmedBy: EVIL, code: EVIL, stage: EVIL };
   answers["acts"] = [actView(evil), actView({ ...evil, state: "done", done: 1 }), actView({ ...evil, trouble: EVIL })];
   const since = "2027-11-22T06:00:00+01:00";

@@ -16,6 +16,8 @@ export interface TroubleFacts {
   readonly causes?: readonly Pick<DeadView, "bridge" | "due" | "erased">[];
   readonly runningOut: readonly RunningOut[];
   readonly channels: readonly ChannelView[];
+  /** Fields of the policy that became looser and wait for two persons. */
+  readonly loosened?: number | undefined;
   /** Milliseconds, by the trusted clock. */
   readonly time: number;
 }
@@ -33,6 +35,7 @@ type What =
   /** Callers that come after the end, and are refused. */
   | { readonly kind: "knocking"; readonly callers: number }
   | { readonly kind: "runs-out"; readonly end: RunningOut }
+  | { readonly kind: "policy"; readonly fields: number }
   | { readonly kind: "channel"; readonly channel: ChannelView };
 
 export type Trouble = What & {
@@ -64,7 +67,7 @@ export const RUNS_OUT_SOON = 30 * DAY;
 export function troublesOf(facts: TroubleFacts): readonly Trouble[] {
   const letters = Map.groupBy(facts.causes ?? facts.letters, ({ bridge }) => bridge);
   const ends = Map.groupBy(facts.runningOut, ({ bridge }) => bridge ?? "");
-  const own = [...clock(facts), ...channels(facts), ...runsOut(ends.get("") ?? [], facts)];
+  const own = [...clock(facts), ...policy(facts), ...channels(facts), ...runsOut(ends.get("") ?? [], facts)];
   const found = facts.bridges.flatMap((bridge) => {
     const open = letters.get(bridge.bridge) ?? [];
     const all = [
@@ -120,6 +123,10 @@ function markOf(found: Found): string {
 
 function clock({ lifecycle: { alarm } }: TroubleFacts): readonly Found[] {
   return alarm === null ? [] : [{ kind: "clock", isAhead: alarm.kind === "ahead", by: alarm.by }];
+}
+
+function policy({ loosened = 0 }: TroubleFacts): readonly Found[] {
+  return loosened === 0 ? [] : [{ kind: "policy", fields: loosened, weight: "warn" }];
 }
 
 function channels({ channels: all }: TroubleFacts): readonly Found[] {

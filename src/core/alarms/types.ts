@@ -43,6 +43,8 @@ export interface AlarmsView {
   readonly alarms: readonly AlarmView[];
   /** Those that are configured. */
   readonly channels: readonly ChannelView[];
+  /** Fields of the policy that became looser and that two persons have not confirmed. */
+  readonly loosened?: number;
   /** Soonest first, however far away. */
   readonly runningOut: readonly RunningOut[];
 }

@@ -53,12 +53,12 @@ export async function lookOnce({ operations, book, now }: Omit<AlarmWatchDeps, "
 }
 
 async function readFacts(operations: AlarmWatchDeps["operations"]): Promise<TroubleFacts> {
-  const [bridges, lifecycle, letters, { channels, runningOut }] = await Promise.all([
+  const [bridges, lifecycle, letters, { channels, runningOut, loosened }] = await Promise.all([
     operations.bridges({}),
     operations.lifecycle({}),
     operations.dead({ state: "open", limit: MOST_PAGE }),
     operations.alarms({}),
   ]);
   const rows = new Map(lifecycle.rows.map((row): [string, LifecycleRow] => [row.bridge, row]));
-  return { bridges, rows, lifecycle, letters, channels, runningOut, time: Date.parse(lifecycle.now) };
+  return { bridges, rows, lifecycle, letters, channels, runningOut, loosened, time: Date.parse(lifecycle.now) };
 }

@@ -16,20 +16,22 @@ import { createTurns } from "../turns.ts";
 import { unknownBridge } from "./bridge-views.ts";
 import type { Extending } from "./extending.ts";
 import type { LocalDeps } from "./local.ts";
+import type { PolicyBook } from "./policy-book.ts";
 import type { Actor, Role } from "./operations.ts";
 import { MOST_REPLAY } from "./replay.ts";
 import { unknownAct } from "./unknown.ts";
 
-export const ACT_KINDS = ["dismiss", "replay", "erase-held", "hand-over", "extend"] as const;
+export const ACT_KINDS = ["dismiss", "replay", "erase-held", "hand-over", "extend", "loosen-policy"] as const;
 export type ActKind = (typeof ACT_KINDS)[number];
 
 export interface ActAsked extends Actor {
   readonly kind: ActKind;
+  /** Empty where it is about the appliance. */
   readonly bridge: string;
   /** Of dead letters: the cause that is meant. */
   readonly stage?: string | undefined;
   readonly code?: string | undefined;
-  /** Of an extension: the new end, and the ticket. */
+  /** Of an extension: the new end, and the ticket. Of a policy: the hash of its file. */
   readonly to?: string | undefined;
   readonly ticket?: string | undefined;
   readonly reason: string;
@@ -44,7 +46,7 @@ export interface ActView {
   readonly to: string | null;
   readonly ticket: string | null;
   readonly reason: string;
-  /** Dead letters, or held drops, when it was asked for; days by which an end moves. */
+  /** Dead letters, or held drops, when it was asked for; days by which an end moves; fields of the policy. */
   readonly count: number;
   readonly askedBy: string;
   /** ISO 8601, as `until`: when the offer lapses, or the permission of a hand-over. */
@@ -89,6 +91,8 @@ export interface ActsDeps extends Pick<
   /** A replay that was agreed on. */
   replay(request: { readonly ids: readonly string[]; readonly actor: string }): Promise<number>;
   readonly extending: Pick<Extending, "check" | "today" | "enter">;
+  /** undefined = the policy is what it is. */
+  policyBook(): Promise<Pick<PolicyBook, "view" | "check" | "confirm"> | undefined>;
 }
 
 const PREFIX = "act/";
@@ -127,7 +131,14 @@ export function createActs(deps: ActsDeps): Acts {
       count,
       ...(done !== null && { done }),
     };
-    await deps.journal.set(PREFIX + id, act, { at: deps.now(), event, bridge, drop: undefined, actor, facts });
+    await deps.journal.set(PREFIX + id, act, {
+      at: deps.now(),
+      event,
+      bridge: bridge || undefined,
+      drop: undefined,
+      actor,
+      facts,
+    });
     return act;
   }
 
@@ -166,7 +177,7 @@ export function createActs(deps: ActsDeps): Acts {
         if (open.length >= MOST_OPEN)
           throw new BridgeError("REQUEST_INVALID", `${MOST_OPEN} acts wait for a second person already`);
         const act = await asked(deps, request);
-        const twin = open.find((one) => SAME.every((key) => one[key] === act[key]));
+        const twin = open.find((one) => isSame(one, act));
         if (twin)
           throw new BridgeError("REQUEST_INVALID", "the same was asked for already and waits for a second person");
         return viewOf(await write(act, "act.asked", request.actor));
@@ -178,6 +189,7 @@ export function createActs(deps: ActsDeps): Acts {
         if (found.state === "confirmed") return found;
         const until = found.kind === "hand-over" ? deps.now() + LASTS : found.until;
         const confirmed = { ...found, state: "confirmed", confirmedBy: actor, until } as const;
+        if (found.kind === "loosen-policy") (await deps.policyBook())?.check(found.to ?? "");
         if (found.kind !== "extend") return await write(confirmed, "act.confirmed", actor);
         await deps.extending.check({ ...extensionOf(found), approvedBy: nameOf(actor) });
         const confirmedOn = await deps.extending.today(found.bridge);
@@ -210,6 +222,11 @@ export function createActs(deps: ActsDeps): Acts {
 
 const SAME = ["kind", "bridge", "stage", "code"] as const;
 
+/** A policy that was written anew is another one; of a bridge one end is asked for at a time. */
+function isSame(one: Stored, other: Stored): boolean {
+  return SAME.every((key) => one[key] === other[key]) && (one.kind !== "loosen-policy" || one.to === other.to);
+}
+
 function isRefusal(code: string): boolean {
   return code === "LIFECYCLE_EXTENSION" || code.startsWith("POLICY_");
 }
@@ -228,7 +245,7 @@ async function asked(deps: ActsDeps, request: ActAsked): Promise<Stored> {
   if (reason.trim() === "" || reason.length > MOST_REASON)
     throw new BridgeError("REQUEST_INVALID", `an act of two persons needs a reason of 1 to ${MOST_REASON} characters`);
   const known = (await deps.bridges()).map(({ name }) => name);
-  if (!known.includes(bridge)) throw unknownBridge(bridge, known);
+  if (kind !== "loosen-policy" && !known.includes(bridge)) throw unknownBridge(bridge, known);
   const now = deps.now();
   const act: Stored = {
     id: `act-${randomUUID()}`,
@@ -265,6 +282,7 @@ function mayConfirm({ state, askedBy }: Stored, actor: string, roles: readonly R
 
 async function countOf(deps: ActsDeps, act: Stored): Promise<number> {
   if (act.kind === "extend") return await daysOf(deps, act);
+  if (act.kind === "loosen-policy") return await fieldsOf(deps, act);
   if (act.kind === "dismiss" || act.kind === "replay") {
     let count = 0;
     for await (const ids of letterIds(deps, act)) count += ids.length;
@@ -284,6 +302,19 @@ async function daysOf({ extending }: ActsDeps, act: Stored): Promise<number> {
   return await extending.check(extensionOf(act));
 }
 
+/** How many fields of the policy would be looser: of the file that whoever asks has looked at. */
+async function fieldsOf(deps: ActsDeps, { to, bridge }: Stored): Promise<number> {
+  const book = await deps.policyBook();
+  if (book === undefined || bridge !== "") return 0;
+  book.check(to ?? "");
+  return book.view().waits.length;
+}
+
+async function loosen(deps: ActsDeps, { id, to, confirmedBy, count }: Stored): Promise<number> {
+  await (await deps.policyBook())?.confirm(to ?? "", { actor: confirmedBy ?? "", act: id });
+  return count;
+}
+
 async function extend({ extending }: ActsDeps, act: Stored): Promise<number> {
   const { id, ticket, confirmedBy, confirmedOn, count } = act;
   const actor = confirmedBy ?? "";
@@ -296,6 +327,7 @@ async function extend({ extending }: ActsDeps, act: Stored): Promise<number> {
 async function perform(deps: ActsDeps, act: Stored): Promise<number> {
   const { kind, bridge, asked: before, askedBy: actor, reason } = act;
   if (kind === "extend") return await extend(deps, act);
+  if (kind === "loosen-policy") return await loosen(deps, act);
   if (kind === "erase-held") return await deps.journal.eraseHeld({ bridge, before, actor });
   let done = 0;
   const ids: string[] = [];

@@ -13,6 +13,7 @@ import { acceptedBy, approvedBy, checkRatchet, enterLedger, readLedger } from ".
 import type { Extension } from "../lifecycle/extensions.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { keepValid, keptVersion } from "../lifecycle/ledger-kept.ts";
+import type { Policy } from "../lifecycle/policy.ts";
 import { enterShadow, enterSplit } from "./split-seen.ts";
 
 export interface LoadResult {
@@ -27,6 +28,8 @@ export interface LoadChoice {
   readonly accepted?: (bridge: string, lifecycle: Lifecycle) => boolean;
   /** Extensions that two persons approved outside the file. */
   readonly approved?: (bridge: string) => readonly Extension[];
+  /** What holds, where that is not the file as it was read. */
+  readonly policy?: Policy;
 }
 export type Load = (file: string, choice?: LoadChoice) => Promise<LoadResult>;
 
@@ -73,18 +76,6 @@ async function mayHoldBridge(folder: string): Promise<boolean> {
   } catch (cause) {
     return !["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "");
   }
-}
-
-/** The operator's policy, whatever it says: its hash stands in the ledger, each change in the trail. */
-export async function enterPolicy(journal: Pick<Journal, "get" | "set">, hash: string, now: number): Promise<void> {
-  const before = await journal.get<{ readonly hash: string }>("policy");
-  if (before?.hash === hash) return;
-  const facts = { before: before?.hash ?? null, now: hash };
-  await journal.set(
-    "policy",
-    { hash },
-    { at: now, event: "policy.seen", bridge: undefined, drop: undefined, actor: "system", facts },
-  );
 }
 
 /** Loads every bridge; with `enter`, what is accepted goes into the ledger. A command that only looks enters nothing. */

@@ -14,7 +14,7 @@ export interface AlarmOperations extends Pick<Operations, "alarms" | "takeOver">
 }
 
 export function createAlarmOperations(
-  deps: Pick<LocalDeps, "journal" | "bridges" | "watch" | "now" | "log" | "channels" | "ownEnds">,
+  deps: Pick<LocalDeps, "journal" | "bridges" | "watch" | "now" | "log" | "channels" | "ownEnds" | "policyBook">,
   shown: Pick<ShownCertificates, "of">,
 ): AlarmOperations {
   const alarmBook = createAlarmBook({ journal: deps.journal, log: deps.log });
@@ -29,6 +29,7 @@ export function createAlarmOperations(
       return {
         alarms: alarms.map(viewOf),
         channels: deps.channels?.() ?? [],
+        loosened: (await deps.policyBook?.())?.view().waits.length ?? 0,
         runningOut: soonestFirst([...(deps.ownEnds?.() ?? []), ...ends.flat()]),
       };
     },

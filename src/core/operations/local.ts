@@ -28,6 +28,7 @@ import { handOver } from "./hand-over.ts";
 import { createNotbetrieb } from "./notbetrieb.ts";
 import { MOST_PAGE } from "./operations.ts";
 import type { AttachmentView, DeadView, DropView, Operations } from "./operations.ts";
+import type { PolicyBook } from "./policy-book.ts";
 import { createProgressBook, type ProgressBook } from "./progress-book.ts";
 import { progressView } from "./progress-view.ts";
 import { replayLetters } from "./replay.ts";
@@ -59,6 +60,8 @@ export interface LocalDeps {
   tagsOf?(bridge: string): readonly string[];
   watch(): Promise<LifecycleWatch>;
   policy(): Promise<Policy>;
+  /** Absent where the policy is what it is; then nothing of it waits. */
+  policyBook?(): Promise<PolicyBook>;
   readonly spool: Pick<Spool, "read">;
   /** The engine where it is running already; undefined in a command that only looks. */
   running(): Appliance | undefined;
@@ -92,6 +95,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
   const twoPersons = createActs({
     ...deps,
     extending,
+    policyBook: async () => await deps.policyBook?.(),
     async replay({ ids, actor }) {
       const { items } = await replayLetters(deps, { ids, actor, dryRun: false, confirmChanged: true });
       return items.filter(({ outcome }) => outcome === "delivered" || outcome === "skipped").length;
@@ -190,6 +194,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     notbetriebEnd: async (request) => await notbetrieb.end(request),
     afterSunset: createAfterSunset(deps),
     extension: async (query) => await extending.view(query),
+    policy: async () => (await deps.policyBook?.())?.view() ?? { hash: (await deps.policy()).hash, waits: [] },
     acts: async () => await twoPersons.list(),
     askForAct: async (request) => await twoPersons.ask(request),
     confirmAct: async (request) => await twoPersons.confirm(request),

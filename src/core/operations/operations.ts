@@ -15,6 +15,7 @@ import type { ActAsked, ActView } from "./acts.ts";
 import type { ExtensionView } from "./extending.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { SnapshotQuery, SnapshotView } from "../fleet/snapshot.ts";
+import type { PolicyView } from "./policy-book.ts";
 import type { RetirementOperations } from "./retirement-types.ts";
 import type { ProgressView } from "./progress-view.ts";
 import type { Role, TokenAsked, TokenMade, TokenView } from "./roles.ts";
@@ -307,6 +308,8 @@ export interface Operations extends RetirementOperations {
   ): Promise<NotbetriebView>;
   /** For whoever decides what becomes of a bridge that has ended. */
   afterSunset(query: { readonly bridge: string }): Promise<AfterSunsetView>;
+  /** Where the policy's file is looser than what holds. */
+  policy(query: Readonly<Record<string, never>>): Promise<PolicyView>;
   /** To which day the end of a bridge can be moved, and what was approved so far. BRIDGE_UNKNOWN */
   extension(query: { readonly bridge: string }): Promise<ExtensionView>;
   /** Acts of two persons (acts.ts), newest first; whoever asks for one or confirms it must have been seen to be that person. */
@@ -374,6 +377,7 @@ export const OPERATION_NAMES = [
   "notbetriebEnd",
   "afterSunset",
   "extension",
+  "policy",
   "acts",
   "retire",
   "certificates",

@@ -77,7 +77,16 @@ export function scopedOperations(operations: Operations, reach: Reach): Operatio
     afterSunset: async (query) => await about(query.bridge, async () => await operations.afterSunset(query)),
     extension: async (query) => await about(query.bridge, async () => await operations.extension(query)),
     acts: async (query) => list(await operations.acts(query)),
-    askForAct: async (request) => await about(request.bridge, async () => await operations.askForAct(request)),
+    async askForAct(request) {
+      if (request.kind !== "loosen-policy")
+        return await about(request.bridge, async () => await operations.askForAct(request));
+      whole();
+      return await operations.askForAct(request);
+    },
+    async policy(query) {
+      whole();
+      return await operations.policy(query);
+    },
     async confirmAct(request) {
       await part.act(request.id);
       return await operations.confirmAct(request);

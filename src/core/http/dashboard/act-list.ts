@@ -5,16 +5,17 @@ import type { ActView } from "../../operations/acts.ts";
 import { html, type Html } from "../pages/html.ts";
 import { bridgeHref, titleOf, type Facts } from "./facts.ts";
 import { count, day, local, moment } from "./format.ts";
-import { button, table, type Screen } from "./screen.ts";
+import { button, linkButton, table, type Screen } from "./screen.ts";
 import { ACT_WORDS } from "./words-acts.ts";
-import { EXTENSION_WORDS } from "./words-extension.ts";
+import { EXTENSION_WORDS, POLICY_HREF } from "./words-extension.ts";
 
 /** What can still be confirmed or withdrawn. */
 export function isWaiting({ state, kind }: ActView): boolean {
   return state === "open" || (state === "confirmed" && kind !== "hand-over");
 }
 
-export function actTable(acts: readonly ActView[], facts: Facts, screen: Screen): Html {
+/** `seen`: what they are about stands on the same page; else a policy is confirmed where its difference is shown. */
+export function actTable(acts: readonly ActView[], facts: Facts, screen: Screen, seen = false): Html {
   const words = ACT_WORDS[screen.language];
   const when = (time: string): string => moment(screen.language, local(Date.parse(time)), facts.now.slice(0, 10));
   const columns = [
@@ -27,15 +28,24 @@ export function actTable(acts: readonly ActView[], facts: Facts, screen: Screen)
     cells: [
       html`<b>${actWord(act, screen)}</b
         ><small
-          ><a href="${bridgeHref(act.bridge)}">${titleOf(facts, act.bridge)}</a>${cause(act, screen)} –
+          >${aboutWhat(act, facts, screen)}${cause(act, screen)} –
           ${act.reason}${act.ticket !== null && ` (${act.ticket})`}</small
         >`,
       html`${nameOf(act.askedBy)}<small>${when(act.asked)}</small>`,
       html`${when(act.until)}`,
-      isWaiting(act) ? deciding(act, screen) : ended(act, screen),
+      !isWaiting(act)
+        ? ended(act, screen)
+        : act.kind === "loosen-policy" && !seen
+          ? linkButton("secondary", POLICY_HREF, EXTENSION_WORDS[screen.language].difference)
+          : deciding(act, screen),
     ],
   }));
   return table(words.actsCaption, columns, lines);
+}
+
+function aboutWhat({ kind, bridge }: ActView, facts: Facts, { language }: Screen): Html {
+  if (kind === "loosen-policy") return html`<a href="${POLICY_HREF}">${EXTENSION_WORDS[language].policy}</a>`;
+  return html`<a href="${bridgeHref(bridge)}">${titleOf(facts, bridge)}</a>`;
 }
 
 export function actWord({ kind, count: many, to }: ActView, { language }: Screen): string {

@@ -111,7 +111,7 @@ export function createFacts(operations: Operations): FactSource {
 export async function readAll(
   operations: Pick<Operations, "bridges" | "lifecycle" | "outlines" | "drops" | "dead" | "alarms">,
 ): Promise<Facts> {
-  const [bridges, lifecycle, { bridges: outlines }, newest, letters, { alarms, channels, runningOut }] =
+  const [bridges, lifecycle, { bridges: outlines }, newest, letters, { alarms, channels, runningOut, loosened }] =
     await Promise.all([
       operations.bridges({}),
       operations.lifecycle({}),
@@ -139,6 +139,7 @@ export async function readAll(
     alarms: new Map(alarms.map((alarm) => [alarm.trouble, alarm])),
     channels,
     runningOut,
+    loosened,
     now,
     time,
   };

@@ -6,8 +6,10 @@ import { BridgeError } from "../../errors.ts";
 import { local, moment } from "./format.ts";
 import { decisionPage } from "./page-decision.ts";
 import { decisionHref, notbetriebPage } from "./page-notbetrieb.ts";
+import { policyPage } from "./page-policy.ts";
 import { field, READERS, type Asked, type PageRoute, type Shown } from "./page-route.ts";
 import { ACT_WORDS } from "./words-acts.ts";
+import { POLICY_HREF } from "./words-extension.ts";
 
 export const ACT_PAGES: readonly PageRoute[] = [
   {
@@ -28,6 +30,13 @@ export const ACT_PAGES: readonly PageRoute[] = [
   { method: "POST", path: "/notbetrieb/:bridge/beenden", roles: ["operator"], show: close },
   { method: "POST", path: "/notbetrieb/:bridge/beantragen/:kind", roles: ["operator"], show: askFor },
   { method: "POST", path: "/bruecken/:bridge/verlaengern", roles: ["operator"], show: askToExtend },
+  {
+    method: "GET",
+    path: POLICY_HREF,
+    roles: READERS,
+    show: async ({ operations, facts, screen }) => await policyPage(operations, facts, screen),
+  },
+  { method: "POST", path: `${POLICY_HREF}/beantragen`, roles: ["operator"], show: askToLoosen },
   { method: "POST", path: "/klaerfaelle/beantragen/:kind", roles: ["operator", "clearing"], show: askForLetters },
   { method: "POST", path: "/vorgaenge/:id/bestaetigen", roles: ["approver"], show: confirmAct },
   { method: "POST", path: "/vorgaenge/:id/zurueckziehen", roles: ["operator", "clearing"], show: withdrawAct },
@@ -78,6 +87,10 @@ async function askFor(asked: Asked): Promise<Shown> {
 async function askToExtend(asked: Asked): Promise<Shown> {
   const [to, ticket] = [field(asked.form, "to", 10), field(asked.form, "ticket", 200)];
   return await ask(asked, { kind: "extend", bridge: asked.params["bridge"] ?? "", to, ticket });
+}
+
+async function askToLoosen(asked: Asked): Promise<Shown> {
+  return await ask(asked, { kind: "loosen-policy", bridge: "", to: field(asked.form, "hash", 64) });
 }
 
 /** About the dead letters of one cause. */

@@ -7,6 +7,7 @@ import { lettersHref } from "./facts.ts";
 import { count, day, local, moment, span } from "./format.ts";
 import type { Screen } from "./screen.ts";
 import { milestoneText } from "./milestone-text.ts";
+import { EXTENSION_WORDS, POLICY_HREF } from "./words-extension.ts";
 import { PROGRESS_WORDS } from "./words-progress.ts";
 import { ALARM_WORDS } from "./words-alarms.ts";
 
@@ -79,6 +80,10 @@ const SAYS: Says = {
     const words = ALARM_WORDS[language];
     const what = (left <= 0 ? words.ranOut : words.runsOut)[end.of](end.what);
     return { what, detail: left <= 0 ? "" : words.runsOutMeans[end.of], due: day(language, end.until) };
+  },
+  policy({ fields }, _today, { language, words }) {
+    const { loose, looseFields } = EXTENSION_WORDS[language];
+    return { what: loose, detail: looseFields(fields), action: words.look, href: POLICY_HREF };
   },
   channel({ channel: { channel, failing, waiting } }, today, { language }) {
     const words = ALARM_WORDS[language];

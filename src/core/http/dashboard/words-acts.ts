@@ -102,6 +102,7 @@ const de = {
     "erase-held": (n: string) => `${n} gehaltene Eingänge löschen`,
     "hand-over": (n: string) => `${n} gehaltene Eingänge übergeben`,
     extend: (n: string) => `Ende um ${n} Tage verschieben`,
+    "loosen-policy": (n: string) => `Richtlinie lockern, Angaben: ${n}`,
   } satisfies Record<ActKind, (n: string) => string>,
   actStates: {
     open: "wartet",
@@ -239,6 +240,7 @@ const en: typeof de = {
     "erase-held": (n) => `erase ${n} held drops`,
     "hand-over": (n) => `hand over ${n} held drops`,
     extend: (n) => `move the end by ${n} days`,
+    "loosen-policy": (n) => `loosen the policy, fields: ${n}`,
   },
   actStates: { open: "waits", confirmed: "confirmed", done: "done", withdrawn: "withdrawn", over: "lapsed" },
   actDone: (n) => `done: ${n}`,

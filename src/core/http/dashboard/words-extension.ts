@@ -2,6 +2,8 @@
 
 import type { Language } from "../pages/docs-words.ts";
 
+export const POLICY_HREF = "/richtlinie";
+
 /** `P3M10D` in words. */
 interface Period {
   readonly months: number;
@@ -57,6 +59,44 @@ const de = {
     saturday: "Samstag",
     sunday: "Sonntag",
   } as Readonly<Record<string, string>>,
+  policy: "Richtlinie",
+  loose: "Richtlinie gelockert – nicht bestätigt",
+  looseFields: (n: number) =>
+    n === 1
+      ? "eine Angabe; bis zwei Personen bestätigen, gilt die strengere"
+      : `${n} Angaben; bis zwei Personen bestätigen, gilt je die strengere`,
+  asWritten: "Die Richtlinie gilt, wie sie in der Datei steht.",
+  looseMeans:
+    "Die Datei lässt mehr zu als bisher. Je Angabe gilt die strengere, bis eine Person aus dem Betrieb es beantragt und eine zweite mit der Rolle Freigabe bestätigt. Was strenger wurde, gilt schon.",
+  looseCaption: "Angaben, die lockerer wurden",
+  field: "Angabe",
+  held: "gilt",
+  inPolicy: "in der Datei",
+  askLoosen: "Lockerung beantragen",
+  loosenMeans:
+    "Bestätigt gilt die Datei sofort für Verlängerungen und Notbetrieb; Brückendateien werden mit dem nächsten Start danach geprüft.",
+  loosen: "Richtlinie lockern",
+  difference: "Unterschied ansehen",
+  noneNamed: "niemand benannt",
+  allLaender: "Feiertage aller Länder",
+  nothing: "–",
+  yes: "ja",
+  no: "nein",
+  fields: {
+    longestLife: "längste Laufzeit",
+    shortestNotice: "kürzeste Zeit zwischen Abkündigung und Ende",
+    "extensions.most": "Verlängerungen je Brücke",
+    "extensions.longest": "längste Verlängerung",
+    brownouts: "Testabschaltungen vor dem Ende",
+    "endDays.weekdays": "Wochentage, an denen etwas enden darf",
+    "endDays.holidays": "Enden an Feiertagen",
+    "endDays.freeze": "Zeiten, in denen nichts endet",
+    land: "Land, dessen Feiertage zählen",
+    "notbetrieb.reasons": "Gründe für Notbetrieb",
+    "notbetrieb.most": "Notbetriebe je Brücke",
+    "notbetrieb.pause": "Pause zwischen zwei Notbetrieben",
+    approvers: "wer Verlängerungen freigeben darf",
+  } as Readonly<Record<string, string>>,
 };
 
 const en: typeof de = {
@@ -106,6 +146,44 @@ const en: typeof de = {
     friday: "Friday",
     saturday: "Saturday",
     sunday: "Sunday",
+  },
+  policy: "Policy",
+  loose: "Policy loosened – not confirmed",
+  looseFields: (n) =>
+    n === 1
+      ? "one field; until two persons confirm it the stricter one holds"
+      : `${n} fields; until two persons confirm them the stricter ones hold`,
+  asWritten: "The policy holds as it stands in the file.",
+  looseMeans:
+    "The file allows more than before. Of each field the stricter value holds until an operator asks for it and a second person of the role approver confirms. What became stricter holds already.",
+  looseCaption: "Fields that became looser",
+  field: "Field",
+  held: "holds",
+  inPolicy: "in the file",
+  askLoosen: "Ask to loosen it",
+  loosenMeans:
+    "Confirmed, the file holds at once for extensions and Notbetrieb; bridge files are checked by it with the next start.",
+  loosen: "loosen the policy",
+  difference: "See the difference",
+  noneNamed: "nobody named",
+  allLaender: "holidays of all Länder",
+  nothing: "–",
+  yes: "yes",
+  no: "no",
+  fields: {
+    longestLife: "longest life",
+    shortestNotice: "shortest time from deprecated to sunset",
+    "extensions.most": "extensions of a bridge",
+    "extensions.longest": "longest extension",
+    brownouts: "brownouts before the sunset",
+    "endDays.weekdays": "days of the week on which something may end",
+    "endDays.holidays": "ends on public holidays",
+    "endDays.freeze": "times in which nothing ends",
+    land: "Land whose holidays count",
+    "notbetrieb.reasons": "reasons for Notbetrieb",
+    "notbetrieb.most": "uses of Notbetrieb per bridge",
+    "notbetrieb.pause": "pause between two uses of Notbetrieb",
+    approvers: "who may approve extensions",
   },
 };
 
