@@ -7,7 +7,15 @@ import { fileURLToPath } from "node:url";
 import { createServer } from "../src/core/http/server.ts";
 import { OPERATION_NAMES, type Operations, type Role } from "../src/core/operations/operations.ts";
 import type { TokenBook } from "../src/core/operations/tokens.ts";
-import { actView, afterSunset, bridgeView, deadView, dropView, lifecycleRow } from "../test/core/dashboard-views.ts";
+import {
+  actView,
+  afterSunset,
+  bridgeView,
+  deadView,
+  dropView,
+  extensionView,
+  lifecycleRow,
+} from "../test/core/dashboard-views.ts";
 import { startBrowser } from "../test/peers/browser.ts";
 
 const NOW = "2027-11-22T06:00:00.000Z";
@@ -83,8 +91,25 @@ const answers: Partial<Record<keyof Operations, unknown>> = {
     runningOut: [{ bridge: name(3), of: "certificate", what: "kasse.pem", until: "2027-12-20" }],
   },
   outlines: { bridges: [], now: NOW },
-  acts: [actView({ bridge: name(0), count: 4 })],
-  afterSunset: afterSunset({ bridge: name(0), held, heldAll: held.length }),
+  acts: [
+    actView({ bridge: name(0), count: 4 }),
+    actView({
+      id: "act-2",
+      kind: "extend",
+      bridge: name(2),
+      count: 84,
+      to: "2028-04-11",
+      reason: "Die Abnahme ist verschoben",
+      ticket: "INC-4711",
+    }),
+  ],
+  afterSunset: afterSunset({ bridge: name(0), held, heldAll: held.length, twoPersons: true }),
+  extension: extensionView({
+    bridge: name(0),
+    end: "2027-11-18",
+    days: null,
+    refused: { code: "LIFECYCLE_EXTENSION", message: "the end has passed" },
+  }),
   callers: [],
 };
 const names = [...OPERATION_NAMES, "signed"] as const;

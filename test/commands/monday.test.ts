@@ -8,6 +8,7 @@ import { lacksBrowser, startBrowser, violations } from "../peers/browser.ts";
 import { startIdentityProvider, type IdentityProvider } from "../peers/identity-provider.ts";
 import { startReceiver, type Receiver } from "../peers/receiver.ts";
 import { describeNeeding } from "../peers/required.ts";
+import { go, press, signIn, textOf } from "./people.ts";
 import { createPlace, ENDED, type Place, type Up } from "./steg.ts";
 
 const PEOPLE = {
@@ -83,43 +84,9 @@ deliver: { http: { url: "${target.origin}/${name}" } }
   async function person(login: keyof typeof PEOPLE): Promise<Page> {
     const known = people.get(login);
     if (known) return known;
-    const page = await (await browser.createBrowserContext()).newPage();
-    await page.setViewport({ width: 1440, height: 900 });
-    await page.goto(up.url);
-    await go(page, async () => await page.click('a[href="/anmeldung/anbieter"]'));
-    await page.type('input[name="login"]', login);
-    await page.type('input[name="password"]', "egal");
-    await go(page, async () => await page.click('button[type="submit"]'));
-    await page.click('button[type="submit"]');
-    // The page that says so leads on by itself.
-    await page.waitForFunction((url) => location.href === url, { timeout: 20_000 }, up.url);
-    await page.waitForSelector("h1");
+    const page = await signIn(browser, up.url, login);
     people.set(login, page);
     return page;
-  }
-
-  async function go(page: Page, act: () => Promise<void>): Promise<void> {
-    await Promise.all([page.waitForNavigation(), act()]);
-  }
-
-  const textOf = async (page: Page, selector = "main"): Promise<string> =>
-    (await page.$eval(selector, (node) => node.textContent)).replaceAll(/\s+/g, " ");
-
-  /** Presses the button or link of this text in the row, or form, that holds the other one. */
-  async function press(page: Page, text: string, near = ""): Promise<void> {
-    const found = await page.evaluateHandle(
-      (wanted, beside) =>
-        [...document.querySelectorAll<HTMLElement>("a, button")].find(
-          (node) =>
-            node.textContent.trim() === wanted &&
-            ((node.closest("tr") ?? node.closest("form") ?? document.body).textContent ?? "").includes(beside),
-        ),
-      text,
-      near,
-    );
-    const element = found.asElement();
-    if (element === null) throw new Error(`there is no ${text} beside ${near}: ${await textOf(page)}`);
-    await go(page, async () => await (element as unknown as { click(): Promise<void> }).click());
   }
 
   it("07:00: somebody is needed, and takes it over", async () => {

@@ -36,7 +36,7 @@ export function choicesSection({ bridge, after, extension }: Choices, facts: Fac
       : yes(words.yesMinute);
   const isPossible = extension.days !== null && after.twoPersons;
   const extend = !isPossible
-    ? no(words.noEnd)
+    ? no(extension.refused?.code === "POLICY_EXTENSIONS" ? words.noMore : words.noEnd)
     : html`${yes(words.yesUntil(day(language, extension.days?.latest ?? "")))}<br />
         <a href="${bridgeHref(bridge.bridge)}#extend">${words.extend}</a>`;
   const stays = erased === null ? "–" : words.stays(day(language, erased));
