@@ -56,6 +56,9 @@ export function daysFor(
   const refusals = (day: number) => refusalsOf(lifecycle, approved, { ...asked, to: formatDate(day) }, policy, today);
   const last = Math.min(addPeriod(end, policy.extensions.longest), end + MOST_DAYS);
   let earliest = end + 1;
+  // What is not about the day itself is refused on all of them.
+  const hopeless = refusals(earliest).find(({ code }) => code !== "POLICY_DAY");
+  if (hopeless !== undefined) return hopeless;
   while (earliest < last && refusals(earliest).length > 0) earliest++;
   const [why] = refusals(earliest);
   if (why !== undefined) return why;

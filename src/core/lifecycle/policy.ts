@@ -126,7 +126,7 @@ export const policyShape = required(
         "times in which nobody is told of alarms; what is still wrong then is told afterwards, Notbetrieb at once",
       ),
       approvers: list(
-        text("person, as written in approvedBy"),
+        text("person, as written in approvedBy and as they sign in to the dashboard"),
         "who may approve; without it everybody but the one who asks",
       ),
     },

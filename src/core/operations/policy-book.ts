@@ -55,7 +55,8 @@ export async function openPolicyBook(deps: PolicyBookDeps): Promise<PolicyBook> 
   const { journal, file } = deps;
   const today = (): string => dateIn(deps.now(), DEFAULT_ZONE);
   const kept = await journal.get<Kept>(KEY);
-  const before = kept?.inForce;
+  // What a later version added to the shape holds as the file has it.
+  const before = kept?.inForce && { ...file, ...kept.inForce };
   const changes = before === undefined ? [] : loosened(before, file, today());
   let inForce = before !== undefined && changes.length > 0 && deps.persons ? stricterOf(before, file, today()) : file;
   if (deps.enter) await enter(deps, kept, inForce, changes);
