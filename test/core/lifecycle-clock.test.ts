@@ -68,6 +68,21 @@ describe("the clock", () => {
     expect(machine.memory?.latest).toBe(START + DAY);
   });
 
+  it("never goes back across a restart, either, where it was right for a while between two jumps", async () => {
+    const machine = createMachine();
+    const clock = await machine.start();
+    machine.wall += 3 * HOUR;
+    expect(await clock.tick()).toMatchObject({ kind: "ahead" });
+    machine.wall -= 3 * HOUR;
+    machine.pass(HOUR / 3);
+    const shown = clock.now();
+    expect(shown).toBe(START + HOUR / 3);
+    // The same jump as before, so that the suspicion is the old one.
+    machine.wall += 3 * HOUR;
+    expect(await clock.tick()).toMatchObject({ kind: "ahead" });
+    expect((await machine.start()).now()).toBe(shown);
+  });
+
   it("is right again at once when a clock that was behind is set right", async () => {
     const machine = createMachine();
     const clock = await machine.start();

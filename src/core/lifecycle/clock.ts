@@ -88,7 +88,8 @@ export async function createClock(store: ClockStore, read: () => ClockReading = 
       } else if (reading.uptime - suspicion.uptime >= SETTLES_AFTER) {
         known = await remember(store, reading, base.latest);
         alarm = undefined;
-      } else if (suspicion !== known.suspicion) {
+      } else if (suspicion !== known.suspicion || base !== known) {
+        // What was shown between two jumps counts across a restart, too.
         known = await withSuspicion(store, base, suspicion);
       }
       return alarm;
