@@ -237,23 +237,30 @@ describe("extending by two persons", () => {
     expect(await one.operations.confirmAct(named)).toMatchObject({ state: "done" });
   });
 
-  it("goes on after a crash between its steps, once, with the day on which it was confirmed", async () => {
+  it.each([
+    ["before the ledger has it", "ledger/", "sunset"],
+    ["before the act is done", "act/", "extended"],
+  ])("goes on after a crash %s, once, with the day on which it was confirmed", async (_when, prefix, before) => {
     const one = await scene(END - DAY);
     const { id } = await one.operations.askForAct(ask("2028-02-08"));
     const { set } = one.journal;
     Object.assign(one.journal, {
-      set: async (key: string, ...rest: [unknown]) =>
-        key.startsWith("ledger/") ? await Promise.reject(new Error("cut")) : await set.call(one.journal, key, ...rest),
+      set: async (key: string, value: { readonly state?: string }, ...rest: [never]) => {
+        if (key.startsWith(prefix) && value.state !== "confirmed") throw new Error("cut");
+        await set.call(one.journal, key, value, ...rest);
+      },
     });
     expect(await one.operations.confirmAct({ id, ...SECOND })).toMatchObject({
       state: "confirmed",
       trouble: "INTERNAL",
     });
+    expect(one.standing().state).toBe("deprecated");
     await one.state.close();
     // The appliance comes back days after the end.
     const again = await scene(END + 3 * DAY);
-    expect(again.standing().state).toBe("sunset");
+    expect(again.standing().state).toBe(before);
     for (let time = 0; time < 2; time++) await again.operations.twoPersons.resume();
+    expect((await again.operations.acts({}))[0]).toMatchObject({ state: "done", done: 84 });
     expect(again.standing()).toMatchObject({ state: "extended", end: "2028-02-08", extensions: 1 });
     expect((await readLedger(again.journal)).get(NAME)?.approved).toEqual([
       {
