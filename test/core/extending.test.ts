@@ -311,6 +311,8 @@ describe("the bridge file beside it", () => {
     const without = await scene(END - 18 * DAY, lifecycleOf(), { state: one.state });
     expect(without.standing()).toMatchObject({ end: "2028-02-08", extensions: 1 });
     expect((await without.operations.extension({ bridge: NAME })).lines).toContain("2028-02-08");
+    const seen = (await one.journal.auditEntries({ limit: 100 })).filter(({ event }) => event === "lifecycle.seen");
+    expect(seen.map(({ facts }) => facts["notInFile"])).toEqual([undefined, undefined, 1]);
   });
 
   it("may have it whatever the policy says by now, but no sunset in its place", async () => {

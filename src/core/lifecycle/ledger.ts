@@ -10,6 +10,7 @@ import type { Lifecycle, LoadedBridge } from "../bridge/types.ts";
 import { BridgeError } from "../errors.ts";
 import type { Position } from "../errors.ts";
 import type { AuditEntry, Journal } from "../journal/types.ts";
+import { notInFile } from "./extensions.ts";
 import type { Extension } from "./extensions.ts";
 import type { NotbetriebBook } from "./notbetrieb.ts";
 import { endOf } from "./state.ts";
@@ -154,6 +155,7 @@ export async function enterLedger(
   const prior = ledger.get(bridge.name);
   const entry = nextEntry(bridge, folder, prior);
   if (prior !== undefined && JSON.stringify(prior) === JSON.stringify(entry)) return prior;
+  const lacking = notInFile(bridge.lifecycle, entry.approved ?? []).length;
   await journal.set(PREFIX + bridge.name, entry, {
     at: now,
     event: "lifecycle.seen",
@@ -166,6 +168,8 @@ export async function enterLedger(
       sunset: entry.sunset,
       end: entry.end,
       extensions: entry.extensions.length,
+      // A file that takes out what two persons approved does not do so in silence, nor with effect.
+      ...(lacking > 0 && { notInFile: lacking }),
       version: entry.version,
     },
   });
