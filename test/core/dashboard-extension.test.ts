@@ -12,7 +12,7 @@ useScene();
 
 const PERSON = "oidc:m.brandt/u-17";
 const shown = (changes: Partial<ExtensionView>, role: Role = "operator", actor = PERSON): string => {
-  const identity = { actor, roles: [role] } as never;
+  const identity = { actor, grants: [{ role, tags: [] }] } as never;
   const screen = createScreen({ language: "de", identity, csrf: "c", address: "/bruecken/farben" });
   return extensionSection(extensionView(changes), screen).html;
 };

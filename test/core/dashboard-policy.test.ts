@@ -18,7 +18,7 @@ const ASKED = actView({ kind: "loosen-policy", bridge: "", to: "ab12", count: 6 
 const FACTS = { now: "2027-11-22T07:00:00+01:00", byName: new Map() } as unknown as Facts;
 
 async function page(role: Role, actor: string, policy: PolicyView = policyView({}), acts: readonly ActView[] = []) {
-  const identity = { actor, roles: [role] } as never;
+  const identity = { actor, grants: [{ role, tags: [] }] } as never;
   const screen = createScreen({ language: "de", identity, csrf: "c", address: "/richtlinie" });
   const operations = { policy: async () => policy, acts: async () => acts } as unknown as Operations;
   return (await policyPage(operations, FACTS, screen)).body.html;

@@ -27,7 +27,8 @@ beforeAll(async () => {
     standings: () => [],
     tags: [],
     tokens: {
-      authenticate: async (token: string) => (token === "good" ? { name: "ansicht", role: "viewer" } : undefined),
+      authenticate: async (token: string) =>
+        token === "good" ? { name: "ansicht", role: "viewer", tags: [] } : undefined,
       holds: async () => true,
     } as unknown as TokenBook,
     version: "0.1.0",
@@ -51,7 +52,7 @@ it("lets in who has a role here, and enters it into the trail", async () => {
   expect((await browser.signIn(origin, "u-17")).status).toBe(200);
   const page = await browser.go(`${origin}/anlagen`);
   expect([page.status, page.body]).toEqual([200, expect.stringContaining("m.brandt · Ansicht")]);
-  expect(signed).toEqual([{ actor: "oidc:m.brandt/u-17", roles: ["viewer"], what: "begun" }]);
+  expect(signed).toEqual([{ actor: "oidc:m.brandt/u-17", grants: [{ role: "viewer", tags: [] }], what: "begun" }]);
 });
 
 it("lets nobody in whose roles are none here", async () => {

@@ -14,6 +14,7 @@ import { NOW, scene } from "./dashboard-scene.ts";
 import {
   actView,
   afterSunset,
+  extensionView,
   bridgeView,
   deadView,
   dropView,
@@ -157,6 +158,7 @@ export function useTwoMunicipalities(): void {
     withdrawAct: byId(acts, unknownAct),
     askForAct: about(() => acts[0]),
     afterSunset: about((bridge) => afterSunset({ bridge })),
+    extension: about((bridge) => extensionView({ bridge })),
     notbetrieb: acting,
     notbetriebConfirm: acting,
     notbetriebEnd: acting,
@@ -192,7 +194,7 @@ export function addressOf(path: string, bridge: string): string {
 
 /** What only looks; anything else that was asked for is an act. */
 export const READS: ReadonlySet<string> = new Set(
-  "bridges lifecycle outlines drops drop attachments dead deadLetter callers progress shadow certificates certificate report audit acts afterSunset alarms".split(
+  "bridges lifecycle outlines drops drop attachments dead deadLetter callers progress shadow certificates certificate report audit acts afterSunset extension policy alarms".split(
     " ",
   ),
 );

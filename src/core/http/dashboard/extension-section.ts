@@ -82,7 +82,8 @@ function allowed(extension: ExtensionView, { earliest, latest }: Days, { languag
 
 function form(bridge: string, { earliest, latest }: Days, screen: Screen): Html {
   const words = EXTENSION_WORDS[screen.language];
-  if (!screen.may("operator", bridge)) return html`<p class="note">${screen.words.mayNot(screen.words.roles.operator)}</p>`;
+  if (!screen.may("operator", bridge))
+    return html`<p class="note">${screen.words.mayNot(screen.words.roles.operator)}</p>`;
   if (!isPerson(screen.actor)) return html`<p class="note">${ACT_WORDS[screen.language].personsOnly}</p>`;
   return html`<form class="form" method="post" action="/bruecken/${encodeURIComponent(bridge)}/verlaengern">
       ${screen.csrf} ${input("to", words.newEnd, html`type="date" min="${earliest}" max="${latest}"`)}

@@ -49,7 +49,8 @@ function waiting(
 function form(hash: string, screen: Screen): Html {
   const words = EXTENSION_WORDS[screen.language];
   const acts = ACT_WORDS[screen.language];
-  if (!screen.may("operator", undefined)) return html`<p class="note">${screen.words.mayNot(screen.words.roles.operator)}</p>`;
+  if (!screen.may("operator", undefined))
+    return html`<p class="note">${screen.words.mayNot(screen.words.roles.operator)}</p>`;
   if (!isPerson(screen.actor)) return html`<p class="note">${acts.personsOnly}</p>`;
   // What is asked for is what was seen here, not what the file says by the time that somebody confirms it.
   const seen = { hidden: { hash } };
