@@ -1,7 +1,13 @@
 // What stands at the top of every bridge file of the tests: its life, around today, so that they are right in every year.
 
 const DAY = 86_400_000;
-export const inDays = (days: number): string => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
+/** Where the bridges are: their day begins an hour or two before the one of UTC. */
+const BERLIN = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin", dateStyle: "short" });
+export const inDays = (days: number): string => {
+  // Counted in days of the calendar, whatever the hour and the season.
+  const today = Date.parse(`${BERLIN.format(Date.now())}T00:00Z`);
+  return new Date(today + days * DAY).toISOString().slice(0, 10);
+};
 
 export interface Dates {
   readonly started: string;
