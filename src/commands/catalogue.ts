@@ -105,5 +105,10 @@ export const COMMANDS: readonly Entry[] = [
     summary: "EDIFACT directories: import a release, list what there is",
     load: async () => (await import("./directory.ts")).command,
   },
+  {
+    name: "worker",
+    summary: "work on chunks of appliances, through Redis",
+    load: async () => (await import("./worker.ts")).command,
+  },
   { name: "token", summary: "API tokens: new, list, revoke", load: async () => (await import("./token.ts")).command },
 ];

@@ -121,8 +121,8 @@ function unknownFlag(written: string, known: readonly string[], hint: string): B
 }
 
 export async function settingsOf(args: Arguments, program: Program): Promise<Settings> {
-  const flags: Partial<Record<"dir" | "state" | "policy", string>> = {};
-  for (const name of ["dir", "state", "policy"] as const) {
+  const flags: Partial<Record<"dir" | "state" | "policy" | "redis", string>> = {};
+  for (const name of ["dir", "state", "policy", "redis"] as const) {
     const value = args.text(name);
     if (value !== undefined) flags[name] = value;
   }

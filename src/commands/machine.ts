@@ -1,12 +1,14 @@
 // The parts put together: state, bridges, lifecycle, engine, operations. `steg up` runs it; a command that finds no
 // appliance running opens it for a moment.
 
+import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { ownCertificate } from "../core/alarms/running-out.ts";
 import type { ShownCertificates } from "../core/alarms/shown-certificates.ts";
 import type { AdapterContext, Log } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
+import type { Executor } from "../core/distributed/executor.ts";
 import { asBridgeError, BridgeError, formatPosition } from "../core/errors.ts";
 import type { OpenState } from "../core/journal/types.ts";
 import { openOutbox } from "../core/notify/outbox.ts";
@@ -238,8 +240,10 @@ async function startEngine(parts: EngineParts): Promise<Appliance> {
   const { createAppliance } = await import("../core/pipeline/appliance.ts");
   const context = (bridge: LoadedBridge, known: (hint: string) => boolean): AdapterContext =>
     adapterContext(bridge, settings, options.log, known, parts.shown);
+  const executor = await executorOf(parts);
   return await createAppliance({
     bridges,
+    executor,
     state,
     context,
     newDropId: () => state.newDropId(),
@@ -266,6 +270,19 @@ async function startEngine(parts: EngineParts): Promise<Appliance> {
     log: options.log,
     failed,
   });
+}
+
+/** Only the appliance itself gives work away: a command that opens the state for a moment does its own. */
+async function executorOf({ settings, options, state }: EngineParts): Promise<Executor | undefined> {
+  const { redis, keyFile } = settings;
+  if (redis === undefined || keyFile === undefined || !options.enter) return undefined;
+  const { log } = options;
+  const { openQueue } = await import("../core/distributed/queue.ts");
+  const { createSealer } = await import("../core/distributed/sealed.ts");
+  const { readKeyFile } = await import("../core/journal/key-file.ts");
+  const appliance = createHash("sha256").update(state.publicKey).digest("hex").slice(0, 16);
+  const sealer = createSealer(readKeyFile(keyFile, log));
+  return openQueue({ redis, sealer, appliance, journal: state.journal, log });
 }
 
 /** The bridge as it was when a drop was taken. */

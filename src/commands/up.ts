@@ -121,6 +121,7 @@ export async function startService(
   await watch.tick();
   let ready = false;
   let faces: Appliance["faces"] = new Map();
+  let running: Appliance | undefined;
   const { startServer } = await import("../core/http/server.ts");
   const jwt = settings.jwt && (await import("../core/calls/identity-jwt.ts")).createJwtIdentity(settings.jwt, log);
   const provider = await providerOf(settings, log);
@@ -139,6 +140,7 @@ export async function startService(
       seen: machine.operations.seenCallers,
       ready: () => ready && !signal.aborted,
       tagsOf: (bridge) => tagsOfBridge(settings.tags, bridge),
+      queue: () => running?.queue,
       zoneOf: (bridge) => zones.get(bridge) ?? "Europe/Berlin",
       faces: {
         face: (bridge) => faces.get(bridge),
@@ -152,6 +154,7 @@ export async function startService(
   try {
     const appliance = await machine.appliance();
     faces = appliance.faces;
+    running = appliance;
     for (const one of await machine.refused()) {
       log("error", "bridge.refused", { bridge: one.bridge, code: one.code, why: one.why, replaced: one.replaced });
     }

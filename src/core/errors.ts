@@ -79,10 +79,6 @@ export const CODES = {
   RATE_LIMITED: { retry: true, hint: "Too many refused attempts from this address; wait a minute." },
   REQUEST_INVALID: { retry: false, hint: "See /api/v1/openapi.json for the shape." },
   SETTING_INVALID: { retry: false, hint: "Correct the setting where it stands; steg help settings lists them." },
-  SETTING_UNSUPPORTED: {
-    retry: false,
-    hint: "Remove the setting; this version would ignore it, which it refuses to do silently.",
-  },
   STATE_BUSY: { retry: true, hint: "Try again; steg up starts the appliance." },
   STATE_MISSING: { retry: false, hint: "Name the folder with --state or STEG_STATE; steg up makes it." },
   SUNSET_MOVED: {
@@ -826,6 +822,14 @@ export const CODES = {
   SNAPSHOT_UNREADABLE: {
     retry: true,
     hint: "Check that the file is whole and that fleet and appliance are of versions that know each other.",
+  },
+  CHUNK_DAMAGED: {
+    retry: false,
+    hint: "Appliance and workers need the same key file (STEG_KEY_FILE); somebody else writes to this Redis, or it is not ours.",
+  },
+  CHUNK_TOO_LARGE: {
+    retry: false,
+    hint: "Make the messages smaller (per, most), or let the appliance work on them itself, without STEG_REDIS.",
   },
   SPOOL_DAMAGED: {
     retry: false,

@@ -4,6 +4,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { BridgeError } from "./errors.ts";
+import { checkRedisUrl, type RedisSettings } from "./distributed/redis-address.ts";
 import { LOG_LEVELS } from "./log-levels.ts";
 import type { LogLevel } from "./log-levels.ts";
 import { NOTIFY_SETTINGS, notifyOf } from "./notify/settings.ts";
@@ -45,6 +46,8 @@ export interface Settings {
   readonly url: string | undefined;
   /** Who is told how. */
   readonly notify: NotifySettings;
+  /** Chunks are worked on by `steg worker`; undefined = in the appliance itself. */
+  readonly redis: RedisSettings | undefined;
   readonly log: LogLevel;
   /** By what bridges are found, and for whom they are. */
   readonly tags: TagSettings;
@@ -124,6 +127,14 @@ export const SETTINGS = {
     doc: "claim that names the client; client_id or azp without it",
   },
   jwtScopes: { env: "STEG_JWT_SCOPE", key: "jwt.scope", path: false, doc: "scopes that every JWT needs" },
+  redis: {
+    env: "STEG_REDIS",
+    key: "redis",
+    flag: "redis",
+    path: false,
+    doc: "Redis through which chunks go to steg worker: redis://user:password@host:port, rediss:// with TLS",
+  },
+  redisCa: { env: "STEG_REDIS_CA", key: "redisCa", path: true, doc: "who signs Redis's certificate, PEM" },
   ...OIDC_SETTINGS,
   ...NOTIFY_SETTINGS,
   ...TAG_SETTINGS,
@@ -131,13 +142,10 @@ export const SETTINGS = {
 } as const satisfies Record<string, Definition>;
 export type SettingName = keyof typeof SETTINGS;
 
-/** Settings of the design that this version does not have: to ignore them silently would be a lie. */
-const UNSUPPORTED = ["STEG_REDIS"] as const;
-
 export interface SettingsInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  readonly flags: Readonly<Partial<Record<"dir" | "state" | "policy", string>>>;
+  readonly flags: Readonly<Partial<Record<"dir" | "state" | "policy" | "redis", string>>>;
 }
 
 export interface Found {
@@ -146,10 +154,6 @@ export interface Found {
 }
 
 export async function loadSettings(input: SettingsInput): Promise<Settings> {
-  for (const name of UNSUPPORTED) {
-    if ((input.env[name] ?? "") !== "")
-      throw new BridgeError("SETTING_UNSUPPORTED", `${name} is set, but this version does not have it`);
-  }
   const dirAsGiven = input.flags.dir ?? SETTINGS.dir.default;
   const dir = resolve(input.cwd, dirAsGiven);
   const known = Object.values(SETTINGS).flatMap((definition: Definition) => definition.key ?? []);
@@ -178,6 +182,7 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
     oidc: oidcOf(found, existing(found, "oidcClientSecretFile")),
     url,
     notify: notifyOf((name) => found.get(name), url),
+    redis: redisOf(found),
     log: parseLog(text("log"), origin("log")),
     tags: tagsFrom(found.get("tags"), file.bridges),
     origin,
@@ -256,6 +261,21 @@ function isFolder(path: string): boolean | undefined {
   } catch {
     return undefined;
   }
+}
+
+function redisOf(found: ReadonlyMap<SettingName, Found>): RedisSettings | undefined {
+  const given = found.get("redis");
+  if (given === undefined) return undefined;
+  // Both sides need the same key, and one that was made in a state folder is nowhere else.
+  if (!found.has("keyFile"))
+    throw new BridgeError(
+      "SETTING_INVALID",
+      `${given.origin} is set, so STEG_KEY_FILE has to be: chunks are sealed with its keys`,
+      {
+        hint: "Appliance and workers read the same key file.",
+      },
+    );
+  return { url: checkRedisUrl(given.value, given.origin), ca: existing(found, "redisCa") };
 }
 
 function tlsOf(

@@ -207,7 +207,7 @@ describe("settings", () => {
     expect(env.stderr).toContain("STEG_LISTEN");
     expect(env.code).toBe(1);
     const redis = await place.steg(["drops"], { env: { STEG_REDIS: "redis://x" } });
-    expect(redis.stderr).toContain("SETTING_UNSUPPORTED");
+    expect(redis.stderr).toContain("STEG_KEY_FILE has to be");
   });
 });
 

@@ -96,11 +96,15 @@ describe("settings", () => {
     });
   });
 
-  it.each(["STEG_REDIS"])("refuse %s, which this version would ignore", async (name) => {
-    await expect(load({ env: { [name]: "x" } })).rejects.toMatchObject({
-      code: "SETTING_UNSUPPORTED",
-      message: expect.stringContaining(name) as string,
-    });
+  it.each([
+    [{ STEG_REDIS: "redis://geheim@redis" }, "STEG_KEY_FILE"],
+    [{ STEG_REDIS: "http://geheim@redis", STEG_KEY_FILE: "package.json" }, "redis:// or rediss://"],
+    [{ STEG_REDIS: "redis", STEG_KEY_FILE: "package.json" }, "redis:// or rediss://"],
+    [{ STEG_REDIS: "rediss://redis", STEG_KEY_FILE: "package.json", STEG_REDIS_CA: "nowhere.pem" }, "STEG_REDIS_CA"],
+  ])("refuse %j without showing a password", async (env, what) => {
+    const refused = expect(loadSettings({ env, cwd: process.cwd(), flags: {} })).rejects;
+    await refused.toMatchObject({ code: "SETTING_INVALID", message: expect.stringContaining(what) as string });
+    await refused.toMatchObject({ message: expect.not.stringContaining("geheim") as string });
   });
 
   it("read TLS", async () => {

@@ -61,7 +61,7 @@ export async function expectSettledDrops(world: World): Promise<void> {
 
 /** The journal as it lies there, opened after the process has gone; its trail must be whole. */
 export async function dropsIn(world: World): Promise<readonly DropRow[]> {
-  const state = await openState({ dir: world.state, log: () => undefined });
+  const state = await openState({ dir: world.state, keyFile: process.env["STEG_KEY_FILE"], log: () => undefined });
   try {
     expect((await state.journal.auditVerify()).broken).toBeUndefined();
     return await state.journal.drops({ limit: 10_000 });
@@ -71,7 +71,7 @@ export async function dropsIn(world: World): Promise<readonly DropRow[]> {
 }
 
 export async function lettersIn(world: World): Promise<readonly DeadLetter[]> {
-  const state = await openState({ dir: world.state, log: () => undefined });
+  const state = await openState({ dir: world.state, keyFile: process.env["STEG_KEY_FILE"], log: () => undefined });
   try {
     return await state.journal.dead({ limit: 100_000 });
   } finally {

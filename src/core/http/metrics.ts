@@ -3,6 +3,7 @@
 
 import { BUCKETS, type CallFigures } from "../calls/tally.ts";
 import type { AlarmsView } from "../alarms/types.ts";
+import type { ExecutorStatus } from "../distributed/executor.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { BridgeView, LifecycleView } from "../operations/operations.ts";
 import { takesEffect } from "../lifecycle/dates.ts";
@@ -14,6 +15,8 @@ export interface MetricsInput {
   readonly alarms: AlarmsView;
   readonly callers: readonly SeenCaller[];
   readonly calls: readonly CallFigures[];
+  /** Absent = chunks are worked on in the appliance. */
+  readonly queue?: ExecutorStatus | undefined;
   zoneOf(bridge: string): string;
 }
 
@@ -179,6 +182,7 @@ export function renderMetrics(input: MetricsInput): string {
       ),
     ),
     histogram("steg_call_duration_seconds", "From the first byte of a call to its answer", input.calls),
+    queueFamilies(input.queue),
     family("steg_clock_alarm", "gauge", "1 while the clock is not believed", [[{}, Number(lifecycle.alarm !== null)]]),
     family("steg_process_resident_memory_bytes", "gauge", "Memory of the process", [[{}, memory.rss]]),
     family("steg_process_uptime_seconds", "gauge", "Since the process started", [[{}, Math.round(process.uptime())]]),
@@ -188,6 +192,16 @@ export function renderMetrics(input: MetricsInput): string {
 export function family(name: string, type: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
   const lines = samples.map(([labels, value]) => `${name}${renderLabels(labels)} ${value}`);
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join("")}`;
+}
+
+function queueFamilies(queue: ExecutorStatus | undefined): string {
+  if (queue === undefined) return "";
+  return [
+    family("steg_chunks_open", "gauge", "Chunks on their way to a worker and back", [[{}, queue.open]]),
+    family("steg_redis_up", "gauge", "0 while Redis does not answer, or takes nothing", [
+      [{}, Number(queue.trouble === undefined)],
+    ]),
+  ].join("");
 }
 
 function histogram(name: string, help: string, calls: readonly CallFigures[]): string {

@@ -21,6 +21,7 @@ import { createCallerBook } from "../calls/identity.ts";
 import type { JwtIdentity } from "../calls/identity.ts";
 import { createRates } from "../calls/rate.ts";
 import { createCallTally, type CallTally } from "../calls/tally.ts";
+import type { ExecutorStatus } from "../distributed/executor.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
 import { registerDashboard, type Dashboard } from "./dashboard/dashboard.ts";
 import type { Provider } from "./dashboard/provider.ts";
@@ -49,6 +50,8 @@ export interface ServerDeps {
   /** False while starting and while draining. */
   ready(): boolean;
   zoneOf(bridge: string): string;
+  /** How it stands with chunks that workers have; absent = there are no workers. */
+  queue?(): ExecutorStatus | undefined;
   /** Absent = no bridge has any, and roles with tags are for none. */
   tagsOf?(bridge: string): readonly string[];
   readonly brake?: FailureBrake;
@@ -329,6 +332,7 @@ function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureB
       alarms,
       callers,
       calls: tally.figures(),
+      queue: deps.queue?.(),
       zoneOf,
     });
   });

@@ -61,7 +61,8 @@ export function parseKeyFile(file: string, text: string): readonly MasterKey[] {
   return keys;
 }
 
-function readKeyFile(file: string, log: Log): readonly MasterKey[] {
+/** Throws KEY_FILE_INVALID. */
+export function readKeyFile(file: string, log: Log): readonly MasterKey[] {
   let text: string;
   try {
     const stat = statSync(file);

@@ -3,6 +3,7 @@
 import type { AdapterContext, Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import type { OpenFace } from "../calls/open-face.ts";
+import type { Executor, ExecutorStatus } from "../distributed/executor.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import { LOW_DISK } from "../journal/disk.ts";
 import type { DeadLetter, DropRow, OpenState, Retention } from "../journal/types.ts";
@@ -33,6 +34,8 @@ export interface ApplianceDeps {
   readonly seen?: (user: string, bridge: string) => void;
   /** As in WorkerDeps. */
   readonly partnerSeen?: WorkerDeps["partnerSeen"];
+  /** Works on chunks elsewhere; undefined = all here. Closed with the appliance. */
+  readonly executor?: Executor | undefined;
   readonly log: Log;
   /** Aborted when the state has failed, also where nobody is waiting for it at that moment. */
   readonly failed?: AbortSignal;
@@ -60,6 +63,8 @@ export interface Appliance {
   /** Closes dead letters without delivering; answers how many. */
   dismiss(ids: readonly string[], actor: string, reason: string): Promise<number>;
   status(): readonly WorkerStatus[];
+  /** How it stands with chunks that workers have; undefined = there are no workers. */
+  readonly queue: ExecutorStatus | undefined;
   /** Bridges that are called, by name. */
   readonly faces: ReadonlyMap<string, OpenFace>;
   close(): Promise<void>;
@@ -90,6 +95,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     notices: deps.lifecycle.notices,
     seen: deps.seen,
     partnerSeen: deps.partnerSeen,
+    executor: deps.executor,
     progress: deps.progress,
     log: deps.log,
     full,
@@ -237,9 +243,13 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     },
     status: () => [...workers.values()].map((worker) => worker.status()),
     faces: new Map([...workers].flatMap(([name, { face }]) => (face ? [[name, face] as const] : []))),
+    get queue() {
+      return deps.executor?.status;
+    },
     async close() {
       deps.failed?.removeEventListener("abort", stateFailed);
       await Promise.all([...workers.values()].map((worker) => worker.close()));
+      await deps.executor?.close();
     },
   };
 }

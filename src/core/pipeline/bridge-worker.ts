@@ -118,8 +118,8 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   const contextOf = (one: LoadedBridge) => deps.context(one, (hint) => state.known.has(hint));
   const events = courierEvents(bridge, state, deps);
   const shadowed = async (context: AdapterContext) => await openShadow(bridge, context, journal, log);
-  const { loadVersion } = deps;
-  const runtimes = await openRuntimes({ bridge, contextOf, loadVersion, events, openShadow: shadowed });
+  const { loadVersion, executor } = deps;
+  const runtimes = await openRuntimes({ bridge, contextOf, loadVersion, events, openShadow: shadowed, executor });
   const desk = await openDesk({
     bridge,
     journal,
@@ -242,6 +242,7 @@ async function again(parts: WorkerParts, drops: WorkerDrops, drop: DropRow, acto
 function statusOf({ bridge, state, runtimes, source, terms, desk, beside, callbacks }: WorkerParts): WorkerStatus {
   const circuits = circuitsOf(runtimes);
   const parked = [...state.parked.values()].map(({ error }) => `${error.code}: ${error.message}`);
+  const queue = runtimes.today.executor?.status.trouble;
   return {
     bridge: bridge.name,
     paused: state.paused,
@@ -249,7 +250,12 @@ function statusOf({ bridge, state, runtimes, source, terms, desk, beside, callba
     waiting: state.queue.length,
     growing: source.growing + (beside?.source.growing ?? 0),
     sourceError: state.sourceError ?? state.full ?? state.unread ?? state.attachments,
-    stuck: [...state.stuck.keys(), ...new Set([...parked, ...state.away.values()]), ...terms.trouble],
+    stuck: [
+      ...(queue === undefined ? [] : [queue]),
+      ...state.stuck.keys(),
+      ...new Set([...parked, ...state.away.values()]),
+      ...terms.trouble,
+    ],
     owed: state.cleanUp ?? state.owed ?? callbacks?.trouble,
     servers: [...worstOf([state.servers, state.besideServers]), ...targetServers(runtimes.opened())],
     term: terms.note(state.queue) ?? awaitsNote(desk, bridge.timezone),

@@ -63,6 +63,8 @@ export interface Run {
   readonly awaited: Awaited | undefined;
   /** `onDoubt: ask` after a crash: records that may have been on their way. */
   readonly doubtful: readonly [number, number] | undefined;
+  /** The target of chunks that others work on is away as a whole: nothing more goes. */
+  away?: BridgeError;
   /** Deliveries left for which an earlier process may have used the key. */
   mayRepeat: number;
   lastCommit: number;
@@ -229,7 +231,7 @@ function finishAll(run: Run, lane: number, messages: readonly Message[], ending:
   }
 }
 
-function finish(run: Run, lane: number, unit: Pick<Unit, "first" | "last" | "end">, ending: Ending): void {
+export function finish(run: Run, lane: number, unit: Pick<Unit, "first" | "last" | "end">, ending: Ending): void {
   if (run.lanes) run.lanes.tracker.finishIn(lane, unit.first, unit.last, unit.end, ending);
   else run.tracker.finish(unit.first, unit.last, unit.end, ending);
   run.committer.outcome(unit.last - unit.first + 1);
@@ -281,6 +283,7 @@ async function send(run: Run, lane: number, lot: Lot): Promise<void> {
   const final = await courier.deliver(parcel, run.mayRepeat-- > 0, run.signals, patience);
   if (final.away) {
     run.aside.add(left.length, (final.error as BridgeError).message);
+    run.lanes?.blocked.add(lane);
     return;
   }
   if (final.ending === "delivered") {

@@ -10,11 +10,13 @@ import { BridgeError } from "../errors.ts";
 import type { DropRow, Journal, Progress, Spool } from "../journal/types.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import type { LaterAnswers } from "../calls/later-answers.ts";
+import type { Executor } from "../distributed/executor.ts";
 import { growsFile } from "./chunk-map.ts";
 import { createAside } from "./aside.ts";
 import type { Desk } from "./attach-desk.ts";
 import { dropAsFile } from "./attach-drop.ts";
 import { createAwaited, type Awaited } from "./attach-run.ts";
+import { sendChunk } from "./chunk-away.ts";
 import { buryUnit, commit, commitFiles, endTerms, processChunk, type Run } from "./chunk-run.ts";
 import { createCommitter } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
@@ -40,6 +42,8 @@ export interface RunningBridge {
   readonly usesBatch: boolean;
   /** Of a bridge that is called: drops are calls that were accepted, and their callers ask what became of them. */
   readonly later?: LaterAnswers | undefined;
+  /** Works on chunks elsewhere; undefined = here. */
+  readonly executor?: Executor | undefined;
 }
 
 export interface RunEvents {
@@ -96,7 +100,7 @@ export async function runDrop(
     committer,
     growing: createGrowingFiles(progress.appenders),
     terms,
-    window: createSlots(windowOf(running)),
+    window: createSlots(running.executor?.window ?? windowOf(running)),
     journal,
     spool,
     events,
@@ -152,6 +156,7 @@ export async function runDrop(
         stage: "deliver",
       });
     }
+    if (run.away) throw run.away;
     if (run.aside.reason) throw run.aside.reason;
     if (append) await endFiles(run);
     await committer.finish(Date.now());
@@ -277,6 +282,9 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
   let chunkStart = 0;
   let last = 0;
   const limits = chunkLimits(run);
+  const { executor } = running;
+  const work = (units: readonly Unit[]): Promise<void> =>
+    executor ? sendChunk(run, executor, units) : processChunk(run, units);
   for await (const batch of decodeUnits(
     codec,
     spool.read(drop.id, signal),
@@ -303,14 +311,14 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
       last = unit.last;
       const records = last - (chunk[0] as Unit).first + 1;
       if (chunk.length >= limits.messages || records >= limits.records || unit.end - chunkStart >= limits.bytes) {
-        await processChunk(run, chunk);
+        await work(chunk);
         if (run.awaited?.full) return;
         chunk = [];
         chunkStart = unit.end;
       }
     }
   }
-  if (chunk.length > 0) await processChunk(run, chunk);
+  if (chunk.length > 0) await work(chunk);
   if (last < from.watermark || (from.complete && last !== from.counts.records)) {
     const before = from.complete ? from.counts.records : from.watermark;
     throw new BridgeError(

@@ -71,6 +71,7 @@ export function createLaneTracker(from: Progress): LaneTracker {
     passed: () => undefined,
     split: (first, last) => void splits.set(`${first}-${last}`, [first, last]),
     isSplit: (first, last) => splits.has(`${first}-${last}`),
+    splitsWithin: (first, last) => [...splits.values()].filter((range) => range[0] >= first && range[1] <= last),
     complete(records) {
       counts.records = records;
       complete = true;

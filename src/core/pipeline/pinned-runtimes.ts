@@ -3,6 +3,7 @@
 import type { AdapterContext } from "../contract.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { CourierEvents } from "./courier.ts";
+import type { Executor } from "../distributed/executor.ts";
 import type { Shadow } from "../shadow/shadow.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
 
@@ -23,17 +24,18 @@ export interface RuntimesDeps {
   readonly events: CourierEvents;
   /** Of today's version alone: what was approved once and is no longer, is not done for drops of that time. */
   readonly openShadow?: ((context: AdapterContext) => Promise<Shadow | undefined>) | undefined;
+  readonly executor?: Executor | undefined;
 }
 
 export async function openRuntimes(deps: RuntimesDeps): Promise<Runtimes> {
-  const { bridge, contextOf, loadVersion, events, openShadow } = deps;
-  const today = await openRuntime(bridge, contextOf(bridge), events, openShadow);
+  const { bridge, contextOf, loadVersion, events, openShadow, executor } = deps;
+  const today = await openRuntime(bridge, contextOf(bridge), events, openShadow, executor);
   const older = new Map<string, Promise<Runtime>>();
   const ready: Runtime[] = [today];
 
   async function openOlder(version: string): Promise<Runtime> {
     const pinned = await loadVersion(bridge.name, version);
-    const opened = await openRuntime(pinned, contextOf(pinned), events);
+    const opened = await openRuntime(pinned, contextOf(pinned), events, undefined, executor);
     ready.push(opened);
     return opened;
   }

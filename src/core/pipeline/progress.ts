@@ -25,6 +25,8 @@ export interface Tracker {
   /** Remembers that a batch was refused whole and is sent in halves from now on. */
   split(first: number, last: number): void;
   isSplit(first: number, last: number): boolean;
+  /** Batches between these records that are sent in halves. */
+  splitsWithin(first: number, last: number): readonly (readonly [number, number])[];
   /** Decoding reached the end: this is the number of records. */
   complete(records: number): void;
   readonly finished: boolean;
@@ -116,6 +118,7 @@ export function createTracker(from: Progress): Tracker {
     isSplit(first, last) {
       return splits.has(`${first}-${last}`);
     },
+    splitsWithin: (first, last) => [...splits.values()].filter((range) => range[0] >= first && range[1] <= last),
     complete(records) {
       counts.records = records;
       complete = true;

@@ -4,6 +4,8 @@ import { createLaterAnswers } from "../calls/later-answers.ts";
 import type { Acknowledger, AdapterContext, Face, ReceiptTarget, Source } from "../contract.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import type { Validator } from "../mapping/types.ts";
+import type { Executor } from "../distributed/executor.ts";
+import { staysBecause } from "../distributed/travels.ts";
 import type { Shadow } from "../shadow/shadow.ts";
 import { createAskedToWait, type AskedToWait } from "./asked-to-wait.ts";
 import { createCourier, type Courier, type CourierEvents } from "./courier.ts";
@@ -36,6 +38,8 @@ export async function openRuntime(
   events: CourierEvents,
   /** Compares what targets answer with what the successor does. */
   openShadow?: (context: AdapterContext) => Promise<Shadow | undefined>,
+  /** Works on chunks elsewhere, where the bridge lets it. */
+  executor?: Executor,
 ): Promise<Runtime> {
   const closers: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {
@@ -68,7 +72,9 @@ export async function openRuntime(
       else answers.push({ as: await as.build(context), name: as.name, target: built });
     }
     const usesBatch = readsBatch(bridge);
-    return { bridge, codec, ways, couriers, usesBatch, later, face, answers, asked, servers, close: closeAll };
+    const base = { bridge, codec, ways, couriers, usesBatch, later };
+    const away = executor && staysBecause(base) === undefined ? { executor } : {};
+    return { ...base, ...away, face, answers, asked, servers, close: closeAll };
   } catch (cause) {
     await closeAll();
     throw cause;

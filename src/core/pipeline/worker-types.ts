@@ -6,6 +6,7 @@ import type { DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Answering } from "./answering.ts";
 import type { Callbacks } from "../calls/callbacks.ts";
 import type { OpenFace } from "../calls/open-face.ts";
+import type { Executor } from "../distributed/executor.ts";
 import type { Desk } from "./attach-desk.ts";
 import type { BridgeTerms } from "./bridge-terms.ts";
 import type { Circuit } from "./circuit.ts";
@@ -52,6 +53,8 @@ export interface WorkerDeps {
   /** A partner sent interchanges, at `at` (milliseconds since 1970); 0 = it is known how many, and only seen. */
   readonly partnerSeen?: ((partner: string, bridge: string, at: number, interchanges: number) => void) | undefined;
   readonly alarm: (bridge: string, code: string, facts: Readonly<Record<string, string | number>>) => void;
+  /** Works on chunks elsewhere; undefined = all here. */
+  readonly executor?: Executor | undefined;
   readonly log: Log;
   /** The journal or the disk failed: the appliance stops. */
   readonly fatal: (cause: unknown) => void;

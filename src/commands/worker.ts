@@ -1,0 +1,87 @@
+// steg worker: takes chunks of appliances from Redis. It keeps nothing and may be killed at any time.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BridgeError } from "../core/errors.ts";
+import type { RunningBridge } from "../core/pipeline/drop-run.ts";
+import type { Settings } from "../core/settings.ts";
+import { formatNoun } from "../core/terminal/format.ts";
+import { DIR, FINE, INTERRUPTED, positiveNumber, settingsOf } from "./command.ts";
+import type { Command, Program } from "./command.ts";
+
+/** Chunks wait for their target most of the time. */
+const CONCURRENCY = 4;
+const MOST_CONCURRENCY = 64;
+
+export const command: Command = {
+  options: { ...DIR, redis: { type: "string" }, concurrency: { type: "string" } },
+  usage: "[--redis URL] [--concurrency N] [--dir DIR]",
+  help: `
+Takes chunks of records from Redis (STEG_REDIS), maps, validates and delivers them, and gives the outcomes back. The appliance that
+took a drop keeps it and its journal: a worker may be killed at any time, and any number of them may run.
+It needs the appliance's key file (STEG_KEY_FILE), the secrets that the bridges name, and the schemas of their catalogue (--dir); the
+bridges themselves come with the chunks.
+  --redis URL       redis://user:password@host:port, rediss:// with TLS; better in STEG_REDIS, where no list of processes shows it
+  --concurrency N   chunks at the same time (default ${CONCURRENCY})`,
+  examples: [
+    "STEG_REDIS=redis://redis:6379 STEG_KEY_FILE=/run/secrets/steg-keys steg worker",
+    "steg worker --concurrency 8",
+  ],
+  words: [0, 0],
+  async run(args, program) {
+    const concurrency = positiveNumber(args, "concurrency") ?? CONCURRENCY;
+    if (concurrency > MOST_CONCURRENCY) throw new BridgeError("USAGE", `--concurrency is at most ${MOST_CONCURRENCY}`);
+    const settings = await settingsOf(args, program);
+    const { redis, keyFile } = settings;
+    if (redis === undefined || keyFile === undefined)
+      throw new BridgeError("USAGE", "steg worker needs the address of Redis", {
+        hint: "Set STEG_REDIS to the one the appliance has, and STEG_KEY_FILE to its key file.",
+      });
+    const { applianceLog } = await import("./up.ts");
+    const log = await applianceLog(settings, program);
+    const { createSealer } = await import("../core/distributed/sealed.ts");
+    const { readKeyFile } = await import("../core/journal/key-file.ts");
+    const { runWorker } = await import("../core/distributed/worker.ts");
+    const { giveBackAtRest } = await import("../core/rest.ts");
+    const folder = mkdtempSync(join(tmpdir(), "steg-worker-"));
+    const { signal } = program.interrupt;
+    try {
+      log("info", "worker.started", { concurrency, pid: process.pid, version: program.version });
+      giveBackAtRest(signal);
+      program.interrupt.describe(() => "giving back what is in flight");
+      const sealer = createSealer(readKeyFile(keyFile, log));
+      const open = await opener(settings, program, folder, log);
+      const { chunks } = await runWorker({ redis, sealer, concurrency, open, log }, signal);
+      log("info", "worker.stopped", { chunks });
+      if (program.console.err.tty) program.console.note(`${formatNoun(chunks, "chunk")} worked on.`);
+      return program.interrupt.cause === "SIGINT" ? INTERRUPTED : FINE;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+/** Bridges from their files, in a folder of this process alone. */
+async function opener(
+  settings: Settings,
+  program: Program,
+  folder: string,
+  log: Parameters<typeof import("./adapter-context.ts").adapterContext>[2],
+): Promise<(bridge: string, version: string, files: ReadonlyMap<string, Uint8Array>) => Promise<RunningBridge>> {
+  const { createLoader } = await import("./load.ts");
+  const { adapterContext } = await import("./adapter-context.ts");
+  const { unpackVersion } = await import("../core/lifecycle/ledger-kept.ts");
+  const { openRuntime } = await import("../core/pipeline/runtime.ts");
+  const { load } = await createLoader(settings, program);
+  return async (name, version, files) => {
+    const { bridge, findings } = await load(await unpackVersion(folder, version, files), { pinned: true });
+    if (bridge === undefined || bridge.name !== name) {
+      const code = findings.find(({ severity }) => severity === "error")?.code ?? "INTERNAL";
+      throw new BridgeError("VERSION_MISSING", `bridge ${name} does not load here: ${code}`);
+    }
+    const context = adapterContext(bridge, settings, log, () => false);
+    const quiet = { stuck: () => undefined, moving: () => undefined };
+    return await openRuntime(bridge, context, quiet);
+  };
+}
