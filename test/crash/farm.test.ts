@@ -8,7 +8,7 @@ import { singles } from "./kill-plans.ts";
 
 describeNeeding("redis", redisMissing, "one appliance, two workers, one Redis", () => {
   it("lose nothing and send nothing twice, whoever dies", async () => {
-    const figures = await farmRun(singles(1_500), { kills: 8, workers: 2, work: 500, cut: 1_000 });
+    const figures = await farmRun(singles(800), { kills: 5, workers: 2, work: 400, cut: 1_000 });
     console.log(JSON.stringify(figures));
     expect(figures).toMatchObject({ lost: 0, twice: 0 });
   });

@@ -61,10 +61,10 @@ function delivered(): ReadonlySet<string> {
 
 describe("SIGKILL while held drops leave", () => {
   it("in Notbetrieb: each is delivered once, its receipt written anew", async () => {
-    const names = await hold(400);
+    const names = await hold(160);
     expect((await world.steg(OPEN)).code).toBe(0);
     let met = 0;
-    for (let kill = 0; kill < 4; kill++) if (await killAtWork(["up"], () => service.accepted.size, 250)) met++;
+    for (let kill = 0; kill < 3; kill++) if (await killAtWork(["up"], () => service.accepted.size, 250)) met++;
     expect(met).toBeGreaterThan(0);
     expect((await world.once("60s")).code).toBe(0);
     expect(delivered()).toEqual(new Set(names));
@@ -76,7 +76,7 @@ describe("SIGKILL while held drops leave", () => {
   }, 120_000);
 
   it("half to the successor, half in Notbetrieb: each goes one way", async () => {
-    const names = await hold(200);
+    const names = await hold(100);
     const folder = world.path("uebergabe");
     mkdirSync(folder);
     const handed = (): readonly string[] => readdirSync(folder).filter((name) => name.endsWith(".csv"));
