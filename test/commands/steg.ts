@@ -81,8 +81,11 @@ async function inFolder<T>(dir: string, work: () => Promise<T>): Promise<T> {
 /** The line that says that it has started, in whatever order. */
 const LISTENS = /^(?=.*"appliance\.started").*"listen":"([^"]+)"/m;
 
-/** `here`: commands that end by themselves run in the test's own process; one at a time. What is started has a process of its own either way. */
-export async function createPlace(commands: "processes" | "here" = "processes"): Promise<Place> {
+/**
+ * `here`: commands that end by themselves run in the test's own process; one at a time. What is started has a process of its own either
+ * way, out of `program`.
+ */
+export async function createPlace(commands: "processes" | "here" = "processes", program = main): Promise<Place> {
   const dir = await mkdtemp(join(tmpdir(), "steg-cli-"));
   const path = (...parts: string[]): string => join(dir, ...parts);
   const started: ChildProcess[] = [];
@@ -102,7 +105,7 @@ export async function createPlace(commands: "processes" | "here" = "processes"):
   });
 
   function start(args: readonly string[], { env, input }: Choice = {}): Running {
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(process.execPath, [program, ...args], {
       cwd: dir,
       env: environment(env),
       stdio: ["pipe", "pipe", "pipe"],
