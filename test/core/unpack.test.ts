@@ -2,11 +2,13 @@
 
 import { createHash } from "node:crypto";
 import { deflateRawSync, gzipSync } from "node:zlib";
+import iconv from "iconv-lite";
 import { describe, expect, it } from "vitest";
 import { csv } from "../../src/adapters/csv/index.ts";
 import { json } from "../../src/adapters/json/index.ts";
 import type { AdapterContext, Batch, DecodeContext } from "../../src/core/contract.ts";
 import { BridgeError } from "../../src/core/errors.ts";
+import { decodeName } from "../../src/core/unpack/member-name.ts";
 import { UNPACK_LIMITS } from "../../src/core/unpack/limits.ts";
 import { unpacking } from "../../src/core/unpack/unpacking.ts";
 import { decodeUnits } from "../../src/core/pipeline/units.ts";
@@ -228,6 +230,22 @@ describe("a ZIP archive", () => {
       const read = decoded(changed).then(recordsOf, (cause: BridgeError) => cause.stage);
       expect(["decode", people], `byte ${at}`).toContainEqual(await read);
     }
+  });
+});
+
+describe("a name in an archive", () => {
+  const refuse = (why: string): Error => new Error(why);
+
+  it("that is no UTF-8 is in code page 437, letter by letter as iconv-lite has them", () => {
+    for (let byte = 0x80; byte < 0x100; byte++) {
+      const name = Buffer.from([0x61, byte, 0x2e]);
+      expect(decodeName(name, false, refuse)).toBe(iconv.decode(name, "cp437"));
+    }
+  });
+
+  it("that says it is UTF-8, and is not, is refused", () => {
+    expect(() => decodeName(Buffer.from([0x81]), true, refuse)).toThrow("no UTF-8");
+    expect(decodeName(Buffer.from("ü.csv"), false, refuse)).toBe("ü.csv");
   });
 });
 

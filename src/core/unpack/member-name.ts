@@ -1,8 +1,9 @@
 // Names of files inside archives: data of whoever packed them, never a path of this machine.
 
-import iconv from "iconv-lite";
-
 const PATH_LIMIT = 400;
+/** Code page 437 from 0x80 on. */
+const UPPER_437 =
+  "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
 
 /** What the refusal says; the name itself may name people. */
 export type RefuseName = (why: string, name: string) => Error;
@@ -30,6 +31,8 @@ export function decodeName(bytes: Buffer, isUtf8: boolean, refuse: RefuseName): 
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     if (isUtf8) throw refuse("a file name is no UTF-8", JSON.stringify(bytes.toString("latin1").slice(0, 80)));
-    return iconv.decode(bytes, "cp437");
+    return Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : UPPER_437.charAt(byte - 0x80))).join(
+      "",
+    );
   }
 }
