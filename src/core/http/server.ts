@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { TlsOptions } from "node:tls";
-import { Ajv } from "ajv";
 import { fastify } from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import type { Log } from "../contract.ts";
@@ -35,6 +34,7 @@ import { problem, problemOf } from "./problem.ts";
 import { ROUTES } from "./routes.ts";
 import type { Route } from "./routes.ts";
 import { problemSchema } from "./schemas.ts";
+import { lateCompilers } from "./schema-compilers.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { endingLate, isUnread } from "./unread.ts";
 
@@ -172,12 +172,6 @@ export function createServer(deps: ServerDeps): FastifyInstance {
 /** What every server does, whatever it shows: strict schemas, headers, problems, and an answer where there is nothing. */
 export function bareServer({ tls, log }: Pick<ServerDeps, "tls" | "log">, brake: FailureBrake): FastifyInstance {
   const server = fastify(serverOptions(tls)) as FastifyInstance;
-  // Wrong types are refused, not bent; only query strings, which know no types, are converted.
-  const strict = new Ajv({ strict: false });
-  const converting = new Ajv({ strict: false, coerceTypes: true, useDefaults: true });
-  server.setValidatorCompiler(({ schema, httpPart }) =>
-    (httpPart === "querystring" ? converting : strict).compile(schema as object),
-  );
   askedFirst(server.server);
   server.addHook("onSend", async (request, reply, payload) => {
     secure(reply, tls !== undefined);
@@ -277,6 +271,7 @@ function serverOptions(tls: Tls | undefined): FastifyServerOptions {
     connectionTimeout: REQUEST_TIMEOUT,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
+    schemaController: lateCompilers(),
     routerOptions: { maxParamLength: 200 },
     // A path that cannot even be decoded never reaches a route, its hooks or the error handler.
     frameworkErrors(cause: unknown, _request: FastifyRequest, reply: FastifyReply) {
