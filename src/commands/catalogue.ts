@@ -81,6 +81,16 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./audit.ts")).command,
   },
   {
+    name: "backup",
+    summary: "secure the state while the appliance runs",
+    load: async () => (await import("./backup.ts")).command,
+  },
+  {
+    name: "restore",
+    summary: "make a state of a backup, verified",
+    load: async () => (await import("./restore.ts")).command,
+  },
+  {
     name: "fleet",
     summary: "the dashboard over many appliances",
     load: async () => (await import("./fleet.ts")).command,

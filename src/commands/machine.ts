@@ -145,6 +145,7 @@ export async function openMachine(settings: Settings, program: Program, options:
     journal: state.journal,
     spool: state.spool,
     publicKey: state.publicKey,
+    backup: async (request) => await state.backup(request),
     version: program.version,
     bridges: async () => (await admission()).bridges,
     refused,

@@ -24,6 +24,14 @@ export const CODES = {
   // command line and settings
   ALARM_UNKNOWN: { retry: false, hint: "It may be over by now: look again (the dashboard, or GET /api/v1/alarms)." },
   APPROVAL_NEEDED: { retry: false, hint: "A second person has to agree; name them, or let them do it." },
+  BACKUP_FAILED: {
+    retry: true,
+    hint: "Mend what is said, or name another target; nothing is left of this attempt, and the appliance goes on.",
+  },
+  BACKUP_INVALID: {
+    retry: false,
+    hint: "Take another backup: this one is not as it was written. Nothing was restored.",
+  },
   BRIDGE_EXISTS: { retry: false, hint: "Choose another name, or remove the folder first." },
   BRIDGE_INVALID: { retry: false, hint: "steg check shows everything that is wrong." },
   BRIDGE_UNKNOWN: { retry: false, hint: "steg check lists the bridges of --dir." },
@@ -817,7 +825,7 @@ export const CODES = {
   },
   PAYLOAD_PURGED: {
     retry: false,
-    hint: "The payload was erased as retention says; the legacy system has to send the file again.",
+    hint: "The payload was erased as retention says, or its backup had none; the legacy system has to send the file again.",
   },
   SNAPSHOT_UNREADABLE: {
     retry: true,
@@ -838,6 +846,10 @@ export const CODES = {
   STATE_LOCKED: {
     retry: false,
     hint: "One process per state folder: stop the other one, or use --state for a folder of its own.",
+  },
+  STATE_NOT_EMPTY: {
+    retry: false,
+    hint: "Name a folder that is empty or does not exist; keep the old state until the restored one runs.",
   },
   STATE_TOO_NEW: {
     retry: false,

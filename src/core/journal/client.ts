@@ -18,6 +18,8 @@ export interface Client {
   ): Promise<OutputOf<K>>;
   /** Moves everything into the database and empties the WAL, so that nothing erased is left in it. */
   truncateWal(): Promise<void>;
+  /** The database as it is at the end, in a new file; commits go on meanwhile. One at a time. */
+  copy(path: string, signal: AbortSignal, onProgress: (share: number) => void): Promise<void>;
   /** Puts the whole state into the failed state, for failures outside the thread (the spool's fsync). */
   fail(error: BridgeError): void;
   readonly failure: BridgeError | undefined;
@@ -63,6 +65,7 @@ export async function startClient(data: ThreadData, options: ClientOptions): Pro
   let count = 0;
   let failure: BridgeError | undefined;
   let closing = false;
+  let onCopied: ((share: number) => void) | undefined;
 
   const { publicKey, rewrapped } = await opened(worker);
 
@@ -85,6 +88,7 @@ export async function startClient(data: ThreadData, options: ClientOptions): Pro
   worker.on("message", (message: FromThread) => {
     if (message.kind === "answers") for (const answer of message.answers) settle(answer);
     else if (message.kind === "failed") fail(errorOf(message.failure));
+    else if (message.kind === "copied") onCopied?.(message.share);
     else if (message.kind === "reserve-released") options.onReserveReleased();
   });
   worker.on("error", (cause) => {
@@ -120,11 +124,27 @@ export async function startClient(data: ThreadData, options: ClientOptions): Pro
     });
   }
 
+  function stop(): void {
+    post("stopCopy", undefined).catch(() => undefined);
+  }
+
   return {
     publicKey,
     rewrapped,
     call: (operation, input, transfer) => post(operation, input, transfer) as Promise<never>,
     truncateWal: async () => void (await post("truncateWal", undefined)),
+    async copy(path, signal, onProgress) {
+      signal.throwIfAborted();
+      signal.addEventListener("abort", stop, { once: true });
+      onCopied = onProgress;
+      try {
+        await post("copy", path);
+      } finally {
+        onCopied = undefined;
+        signal.removeEventListener("abort", stop);
+      }
+      signal.throwIfAborted();
+    },
     fail,
     get failure() {
       return failure;

@@ -1,6 +1,16 @@
 // The state folder: modes and paths.
 
-import { accessSync, chmodSync, closeSync, constants, existsSync, openSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import type { Log } from "../contract.ts";
 import { makeFolders } from "../durable.ts";
@@ -20,6 +30,24 @@ function makeFolder(dir: string, log: Log): void {
     // A mounted volume may belong to somebody else; its modes are then the operator's.
     log("warn", "state.mode", { path: dir, code: (cause as NodeJS.ErrnoException).code ?? "unknown" });
   }
+}
+
+const SCHEMA_COPY = /^journal-schema-\d+\.db(\.part)?$/;
+/** As long as payload by default: the copy has the keys of what was purged since. */
+const COPY_KEPT = 7 * 86_400_000;
+
+/** The journal as it was before an upgrade changed this schema. */
+export function copyOfSchema(dir: string, schema: number): string {
+  return join(dir, `journal-schema-${schema}.db`);
+}
+
+/** Removes copies that are past their time, and what a killed backup has left. Answers their names. */
+export function removeOldCopies(dir: string, now: number): readonly string[] {
+  const old = readdirSync(dir).filter(
+    (name) => SCHEMA_COPY.test(name) && statSync(join(dir, name)).mtimeMs <= now - COPY_KEPT,
+  );
+  for (const name of old) rmSync(join(dir, name), { force: true });
+  return old;
 }
 
 /** Makes what lacks, 0700 for folders. */

@@ -2,14 +2,16 @@
 // that this process is the only one.
 
 import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Log } from "../contract.ts";
 import type { BridgeError } from "../errors.ts";
+import { createBackups, TEMPORARY_COPY } from "./backup/make.ts";
 import { startClient } from "./client.ts";
 import type { Client } from "./client.ts";
 import { LOW_DISK, RESERVE, openDisk } from "./disk.ts";
 import type { DiskLimits } from "./disk.ts";
 import { syncFolder } from "../durable.ts";
-import { prepareFolder } from "./folder.ts";
+import { prepareFolder, removeOldCopies } from "./folder.ts";
 import type { StatePaths } from "./folder.ts";
 import { dropIds } from "./ids.ts";
 import { createJournal } from "./journal.ts";
@@ -75,6 +77,8 @@ async function reportMissing(client: Client, missing: readonly string[], now: nu
 async function assemble(options: StateOptions, paths: StatePaths, release: () => void): Promise<OpenState> {
   const { log } = options;
   const clock = options.clock ?? Date.now;
+  // Of a backup whose process was killed.
+  for (const suffix of ["", "-journal"]) rmSync(`${join(paths.dir, TEMPORARY_COPY)}${suffix}`, { force: true });
   const ring = loadKeys(paths.dir, options.keyFile, !existsSync(paths.journal), log);
   const limits = { lowDisk: LOW_DISK, reserve: RESERVE, ...options.limits };
   const disk = openDisk(paths, limits, log);
@@ -89,6 +93,12 @@ async function assemble(options: StateOptions, paths: StatePaths, release: () =>
     );
     await reportMissing(client, await spool.sweep(), clock(), log);
     await disk.low();
+    const backup = createBackups({ client, spool, paths, keys: ring.keys, lowDisk: limits.lowDisk, clock });
+    const journal = createJournal(client, spool);
+    const upkeep = (now: number): void => {
+      for (const file of removeOldCopies(paths.dir, now)) log("info", "journal.copy-removed", { file });
+    };
+    upkeep(clock());
     const close = async (): Promise<void> => {
       try {
         await client.close();
@@ -97,13 +107,21 @@ async function assemble(options: StateOptions, paths: StatePaths, release: () =>
       }
     };
     return {
-      journal: { ...createJournal(client, spool), close },
+      journal: {
+        ...journal,
+        async purge(now, retention) {
+          upkeep(now);
+          return await journal.purge(now, retention);
+        },
+        close,
+      },
       spool,
       publicKey: client.publicKey,
       keyInState: ring.inState,
       get failure() {
         return client.failure;
       },
+      backup,
       newDropId: dropIds(clock, await client.call("lastDropId", undefined)),
       close,
     };

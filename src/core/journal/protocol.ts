@@ -14,7 +14,7 @@ export interface ThreadData {
 
 export interface Request {
   readonly number: number;
-  readonly operation: OperationName | "truncateWal" | "close";
+  readonly operation: OperationName | "truncateWal" | "copy" | "stopCopy" | "close";
   readonly input: unknown;
   /** The clock of the main side. */
   readonly now: number;
@@ -37,6 +37,8 @@ export type FromThread =
   /** The journal could not be opened. */
   | { readonly kind: "refused"; readonly failure: Failure }
   | { readonly kind: "answers"; readonly answers: readonly Answer[] }
+  /** How far the copy of the journal is, 0 to 1. */
+  | { readonly kind: "copied"; readonly share: number }
   /** The disk was full and the reserve was given up so that outcomes still commit. */
   | { readonly kind: "reserve-released" }
   /** Nothing is written any more; every later request fails. */

@@ -38,6 +38,8 @@ export interface SpoolStore extends Spool {
   released(bridge: string, bytes: number): void;
   /** Removes the files of drops whose keys are destroyed. */
   remove(ids: readonly string[]): Promise<void>;
+  /** Until the answered function is called, no file is removed: somebody copies them as the journal knows them. */
+  hold(): () => Promise<void>;
   /** Removes what a crash left behind; answers drops whose file is missing. */
   sweep(): Promise<readonly string[]>;
 }
@@ -55,6 +57,8 @@ export function openSpool(options: SpoolOptions, held: ReadonlyMap<string, numbe
   const { folder, client, disk, log } = options;
   const pending = new Map<string, Pending>();
   const used = new Map<string, number>(held);
+  /** Files that go when nobody copies any more; undefined where nobody does. */
+  let leaving: string[] | undefined;
 
   const fileOf = (id: string): string => join(folder, `${id}${SUFFIX}`);
   const partOf = (id: string): string => join(folder, `${id}${PART_SUFFIX}`);
@@ -122,6 +126,15 @@ export function openSpool(options: SpoolOptions, held: ReadonlyMap<string, numbe
     add(waiting.bridge, -waiting.size);
   }
 
+  async function removeFiles(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      await rm(fileOf(id), { force: true }).catch((cause: unknown) => {
+        // The key is destroyed, so the file says nothing any more; the next start sweeps it.
+        log("warn", "spool.not-removed", { drop: id, code: (cause as NodeJS.ErrnoException).code ?? "unknown" });
+      });
+    }
+  }
+
   async function keptIds(): Promise<Set<string>> {
     const ids = new Set<string>();
     for (let after = ""; ;) {
@@ -166,12 +179,16 @@ export function openSpool(options: SpoolOptions, held: ReadonlyMap<string, numbe
     },
     released: (bridge, bytes) => add(bridge, -bytes),
     async remove(ids) {
-      for (const id of ids) {
-        await rm(fileOf(id), { force: true }).catch((cause: unknown) => {
-          // The key is destroyed, so the file says nothing any more; the next start sweeps it.
-          log("warn", "spool.not-removed", { drop: id, code: (cause as NodeJS.ErrnoException).code ?? "unknown" });
-        });
-      }
+      if (leaving === undefined) await removeFiles(ids);
+      else leaving.push(...ids);
+    },
+    hold() {
+      leaving ??= [];
+      return async () => {
+        const ids = leaving ?? [];
+        leaving = undefined;
+        await removeFiles(ids);
+      };
     },
     async sweep() {
       const kept = await keptIds();

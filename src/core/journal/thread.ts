@@ -4,10 +4,12 @@
 //   working ──I/O error, failed fsync, full disk without reserve──▶ failed     (never back: a failed fsync is not retried)
 //   working ──close──▶ closed
 
-import { rmSync, statSync } from "node:fs";
+import { closeSync, fdatasync, fsyncSync, openSync, rmSync, statSync } from "node:fs";
+import { backup } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { asBridgeError } from "../errors.ts";
+import { asBridgeError, BridgeError } from "../errors.ts";
 import { giveBackAtRest } from "../rest.ts";
+import { createPrivate } from "./folder.ts";
 import type { Answer, Failure, FromThread, Request, ThreadData } from "./protocol.ts";
 import { isFatal, isFull, openDatabase } from "./store/database.ts";
 import { READS, WRITES } from "./store/operations.ts";
@@ -32,6 +34,9 @@ const data = workerData as ThreadData;
 const queue: Request[] = [];
 let scheduled = false;
 let failed: Failure | undefined;
+/** A copy of the database is under way; its pages are read between commits. */
+let copying: Promise<void> | undefined;
+let stopCopy = false;
 /** The reserve was given up: room is short until the next start. */
 let tight = false;
 
@@ -157,6 +162,56 @@ function runRead(store: Store, request: Request): Answer {
   }
 }
 
+/** A mebibyte between two turns: so long a commit waits for it. */
+const COPY_PAGES = 256;
+/** What lies in the system's cache is written out on the way, or the last step would have to wait for all of it. */
+const SYNC_EVERY = 16 * COPY_PAGES;
+
+/** Answers by itself, when the file is whole and on the disk. */
+async function copyTo(store: Store, { number, input }: Request): Promise<void> {
+  const path = input as string;
+  let file: number | undefined;
+  try {
+    createPrivate(path);
+    file = openSync(path, "r");
+    const descriptor = file;
+    let next = SYNC_EVERY;
+    await backup(store.db, path, {
+      rate: COPY_PAGES,
+      progress({ totalPages, remainingPages }) {
+        if (stopCopy) throw new BridgeError("STATE_BUSY", "the copy was stopped");
+        const done = totalPages - remainingPages;
+        say({ kind: "copied", share: done / totalPages });
+        if (done < next) return;
+        next = done + SYNC_EVERY;
+        fdatasync(descriptor, () => undefined);
+      },
+    });
+    fsyncSync(file);
+    answer([{ number, value: undefined }]);
+  } catch (cause) {
+    answer([{ number, failure: copyFailure(cause) }]);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** The journal itself is well: it is the new file that cannot be written. */
+function copyFailure(cause: unknown): Failure {
+  if (cause instanceof BridgeError) return failureOf(cause);
+  const { code } = cause as NodeJS.ErrnoException;
+  const why = isFull(cause) || code === "ENOSPC" || code === "EDQUOT" ? "the disk is full" : String(code ?? cause);
+  return { code: "BACKUP_FAILED", message: `the journal cannot be copied: ${why}`, detail: undefined };
+}
+
+function beginCopy(store: Store, request: Request): void {
+  stopCopy = false;
+  copying = copyTo(store, request).finally(() => {
+    copying = undefined;
+    schedule(store);
+  });
+}
+
 function answer(answers: readonly Answer[]): void {
   if (answers.length > 0) say({ kind: "answers", answers });
 }
@@ -188,6 +243,10 @@ function work(store: Store): void {
     try {
       const group = takeFrom(isWrite, GROUP_MOST);
       if (group.length > 0) answer(commitGroup(store, group));
+      for (const request of takeFrom(({ operation }) => operation === "copy", 1)) beginCopy(store, request);
+      const stops = takeFrom(({ operation }) => operation === "stopCopy", READS_AT_ONCE);
+      if (stops.length > 0) stopCopy = true;
+      answer(stops.map(({ number }) => ({ number, value: undefined })));
       const others = takeFrom((request) => !isWrite(request) && request.operation !== "close", READS_AT_ONCE);
       answer(others.map((request) => runRead(store, request)));
       if (walNeedsMoving(store)) moveWal(store, "PASSIVE");
@@ -196,7 +255,12 @@ function work(store: Store): void {
     }
   }
   if (failed !== undefined) rejectAll(failed);
-  else if (queue.length === 1 && queue[0]?.operation === "close") return close(store, queue[0]);
+  else if (queue.length === 1 && queue[0]?.operation === "close") {
+    if (copying === undefined) return close(store, queue[0]);
+    // The database cannot be closed under it; its end comes back here.
+    stopCopy = true;
+    return;
+  }
   if (queue.length > 0) schedule(store);
 }
 

@@ -465,6 +465,32 @@ export interface Spool {
   used(bridge: string): number;
 }
 
+export interface BackupRequest {
+  /** Absolute; a folder that does not exist yet, in one that does. */
+  readonly target: string;
+  /** With what the drops hold, still sealed by the master keys. */
+  readonly payload: boolean;
+  readonly actor: string;
+  /** Of this program. */
+  readonly version: string;
+  readonly signal: AbortSignal;
+  /** 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+export interface BackupMade {
+  readonly path: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly payload: boolean;
+  readonly bytes: number;
+  readonly files: number;
+  readonly drops: number;
+  readonly head: AuditCheckpoint;
+  /** What a restore of it cannot bring to its end; undefined with payload. */
+  readonly stripped: { readonly open: number; readonly held: number; readonly unanswered: number } | undefined;
+}
+
 /** Opens the state folder exclusively (a second process gets STATE_LOCKED), migrates, sweeps orphans, starts the thread. */
 export interface OpenState {
   readonly journal: Journal;
@@ -475,6 +501,8 @@ export interface OpenState {
   readonly keyInState: boolean;
   /** Set once the state has failed: every call rejects with it. */
   readonly failure: BridgeError | undefined;
+  /** Beside all other work; BACKUP_FAILED, STATE_BUSY. */
+  backup(request: BackupRequest): Promise<BackupMade>;
   /** A new drop id: greater than all before it, also across restarts and when the clock goes back. */
   newDropId(): string;
   close(): Promise<void>;

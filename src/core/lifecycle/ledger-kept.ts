@@ -17,6 +17,16 @@ export async function keepValid(stateDir: string, bridge: LoadedBridge): Promise
   await unpack(keptFolder(stateDir, bridge.name), bridge.version, bridge.files);
 }
 
+/** The same of a version that only the journal has. */
+export async function keepVersionOf(
+  stateDir: string,
+  name: string,
+  version: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  await unpack(keptFolder(stateDir, name), version, files);
+}
+
 /** A version that drops are pinned to, as a folder to load from. Answers the path of its bridge file. */
 export async function unpackVersion(
   stateDir: string,

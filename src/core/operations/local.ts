@@ -1,5 +1,6 @@
 // The operations over the journal and the engine of this process.
 
+import { isAbsolute } from "node:path";
 import type { AlarmBook } from "../alarms/book.ts";
 import { createShownCertificates, type ShownCertificates } from "../alarms/shown-certificates.ts";
 import type { ChannelView, RunningOut } from "../alarms/types.ts";
@@ -7,7 +8,15 @@ import type { LoadedBridge } from "../bridge/types.ts";
 import type { Log } from "../contract.ts";
 import { BridgeError, CODES } from "../errors.ts";
 import type { Code } from "../errors.ts";
-import type { AttachmentRow, DeadLetter, DropRow, Journal, Spool } from "../journal/types.ts";
+import type {
+  AttachmentRow,
+  BackupMade,
+  BackupRequest,
+  DeadLetter,
+  DropRow,
+  Journal,
+  Spool,
+} from "../journal/types.ts";
 import { DEFAULT_ZONE, isoIn } from "../lifecycle/dates.ts";
 import { endOfTerm } from "../lifecycle/legal-term.ts";
 import { lifecycleOutline } from "../lifecycle/outline.ts";
@@ -68,6 +77,8 @@ export interface LocalDeps {
   /** The engine, made if need be. */
   appliance(): Promise<Appliance>;
   readonly signal: AbortSignal;
+  /** Of the state; absent where there is nothing to secure. */
+  backup?(request: BackupRequest): Promise<BackupMade>;
   /** How what tells people does; absent where nobody is told. */
   channels?(): readonly ChannelView[];
   /** What of the appliance itself runs out; absent = nothing. */
@@ -231,6 +242,13 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     confirmClock: async ({ actor }) => await (await deps.watch()).confirmClock(actor),
     signed: async (request) => await noteSigned(journal, request, deps.now()),
     ...createTrailOperations({ journal, publicKey: deps.publicKey, now: () => deps.now() }),
+    async backup({ target, payload, actor }, onProgress) {
+      const { version = "", signal } = deps;
+      if (deps.backup === undefined || !isAbsolute(target))
+        throw new BridgeError("REQUEST_INVALID", "a backup needs a state and an absolute path");
+      const share = (done: number): void => onProgress?.(Math.floor(done * 1_000));
+      return await deps.backup({ target, payload, actor, version, signal, onProgress: share });
+    },
     tokens: async () => await tokenBook.list(),
     tokenNew: async (request) => await tokenBook.create({ ...request, now: deps.now() }),
     tokenRevoke: async ({ name, actor }) => await tokenBook.revoke({ name, actor, now: deps.now() }),

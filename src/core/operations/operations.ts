@@ -8,7 +8,7 @@ import type { ClockAlarm } from "../lifecycle/clock.ts";
 import type { ExpectedState } from "../lifecycle/expected.ts";
 import type { LifecycleOutline } from "../lifecycle/outline.ts";
 import type { LifecycleRow } from "../lifecycle/state-report.ts";
-import type { AttachmentState, AuditEntry, DeadState, DropState } from "../journal/types.ts";
+import type { AttachmentState, AuditEntry, BackupMade, DeadState, DropState } from "../journal/types.ts";
 import type { Stage } from "../errors.ts";
 import type { AfterSunsetView } from "./after-sunset.ts";
 import type { ActAsked, ActView } from "./acts.ts";
@@ -263,6 +263,7 @@ export interface OutlinesView {
   readonly now: string;
 }
 
+export type { BackupMade };
 export { ROLES } from "./roles.ts";
 export type { Role, TokenView } from "./roles.ts";
 
@@ -338,6 +339,11 @@ export interface Operations extends RetirementOperations {
   auditVerify(query: Readonly<Record<string, never>>): Promise<AuditVerdict>;
   /** Signs the head, so that what is exported can be compared later. */
   auditCheckpoint(request: Actor): Promise<{ readonly publicKey: string }>;
+  /** While it runs; BACKUP_FAILED, STATE_BUSY. Not in the admin API: with payload, values would leave through it. */
+  backup(
+    request: Actor & { readonly target: string; readonly payload: boolean },
+    onProgress?: (done: number) => void,
+  ): Promise<BackupMade>;
   tokens(query: Readonly<Record<string, never>>): Promise<readonly TokenView[]>;
   /** The only time that the token itself is seen. */
   tokenNew(request: Actor & TokenAsked): Promise<TokenMade>;
@@ -391,6 +397,7 @@ export const OPERATION_NAMES = [
   "audit",
   "auditVerify",
   "auditCheckpoint",
+  "backup",
   "tokens",
   "tokenNew",
   "tokenRevoke",

@@ -111,11 +111,26 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     for (const drop of left) track(drop.id, park(drop, sunsetPassed(drop)));
   }
 
+  /** One that a restore left without payload goes on where it stopped, with the same keys, from the bytes that came again. */
+  async function goOnFrom(drop: DropRow, id: string, signals: Signals): Promise<void> {
+    await state.active.get(id)?.catch(() => undefined);
+    const lost = await journal.drop(id);
+    if (lost?.state !== "open" || lost.payload === "kept") return;
+    const rest = state.queue.filter((waiting) => waiting.id !== id);
+    state.queue.splice(0, state.queue.length, ...rest);
+    const { name, sha256, size } = drop;
+    const bytes = { ...spool, read: (of: string, signal: AbortSignal) => spool.read(of === id ? drop.id : of, signal) };
+    await runWhileAway({ ...lost, name, sha256, size, payload: "kept" }, signals, bytes);
+    state.parked.delete(id);
+    log("info", "drop.finished", { bridge: bridge.name, drop: id });
+  }
+
   /** The same bytes again: only what failed of the earlier drop has something to do. */
   async function comeAgain(coming: Coming, signals: Signals): Promise<void> {
     const { drop, earlier } = coming;
     try {
       await deliverAgain({ bridge, journal, spool, runtimes, answering, desk, log, signals }, drop, earlier);
+      await goOnFrom(drop, earlier.id, signals);
     } catch (cause) {
       if (isFatal(cause)) throw cause;
       if (signals.stop.aborted) return;
@@ -135,7 +150,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
   }
 
   /** Tries again for as long as the target is away as a whole: nothing is marked failed for that (engine, promise 5). */
-  async function runWhileAway(drop: DropRow, signals: Signals): Promise<void> {
+  async function runWhileAway(drop: DropRow, signals: Signals, bytes = spool): Promise<void> {
     const running = await runtimes.of(drop.bridgeVersion);
     const events = {
       progress: (_id: string, tracker: Tracker): void => report(drop, tracker),
@@ -147,7 +162,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     for (let failures = 1; ; failures++) {
       try {
         const work = (files?: TermFiles): Promise<void> =>
-          runDrop(running, drop, journal, spool, state.inherited.has(drop.id), events, signals, files, desk);
+          runDrop(running, drop, journal, bytes, state.inherited.has(drop.id), events, signals, files, desk);
         await terms.during(running, drop.id, work, signals.stop);
         return;
       } catch (cause) {

@@ -345,6 +345,14 @@ export function eraseOld(
 }
 
 function eraseOne(store: Store, row: StoredAttachment, event: string): void {
+  const identity = eraseAttachment(store, row);
+  const bytes = row.kept === KEPT_PAYLOAD ? row.size : 0;
+  if (bytes > 0) store.addSum(row.bridge, { spoolBytes: -bytes });
+  trail(store, event, row.bridge, undefined, { attachment: row.id, bytes, identity });
+}
+
+/** Name, hash, bytes and key of one file; answers what recognises it from then on. */
+export function eraseAttachment(store: Store, row: StoredAttachment): string {
   const name = store.secrets.mac(["name", nameOf(store, row)]).toString("hex");
   const identity = identityOf(store, row.bridge, row.sha256);
   setState(store, row, "erased");
@@ -353,7 +361,5 @@ function eraseOne(store: Store, row: StoredAttachment, event: string): void {
     .run(name, identity, KEPT_NOTHING, row.id);
   store.sql("DELETE FROM payloads WHERE drop_id = ?").run(row.id);
   store.secrets.destroyKey(row.id);
-  const bytes = row.kept === KEPT_PAYLOAD ? row.size : 0;
-  if (bytes > 0) store.addSum(row.bridge, { spoolBytes: -bytes });
-  trail(store, event, row.bridge, undefined, { attachment: row.id, bytes, identity });
+  return identity;
 }

@@ -1,10 +1,11 @@
 // Opening the journal's database: how it is written to disk, migrations, and which errors mean that the disk is at fault.
 
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { BridgeError } from "../../errors.ts";
-import { syncFolder } from "../../durable.ts";
-import { createPrivate } from "../folder.ts";
+import { syncFile, syncFolder } from "../../durable.ts";
+import { copyOfSchema, createPrivate } from "../folder.ts";
 import { MIGRATIONS } from "./schema.ts";
 import type { Migration } from "./schema.ts";
 
@@ -39,27 +40,83 @@ function pragmaNumber(db: DatabaseSync, name: string): number {
   return row?.[name] ?? 0;
 }
 
-/** Brings the schema up to the newest version, each step in a transaction of its own. */
-export function migrate(db: DatabaseSync, migrations: readonly Migration[] = MIGRATIONS): void {
+/** Under which the journal says the oldest schema whose programs can work with it; a newer program writes it. */
+const READABLE_FROM = "schema/readable-from";
+
+/**
+ * Throws STATE_TOO_NEW where the schema is newer than this program knows, unless the program that wrote it says that this one can work
+ * with it (`readableFrom`; 0 = it says nothing): the version before the newest always can, so that an upgrade can be taken back.
+ */
+export function checkSchema(found: number, readableFrom: number, newest = MIGRATIONS.at(-1)?.version ?? 0): void {
+  if (found <= newest || (readableFrom > 0 && readableFrom <= newest)) return;
+  throw new BridgeError(
+    "STATE_TOO_NEW",
+    `the journal has schema ${found}, written by a newer steg; this one knows schemas up to ${newest}`,
+  );
+}
+
+/** 0 = the journal does not say. */
+export function readableFrom(db: DatabaseSync): number {
+  if (!hasEntries(db)) return 0;
+  const row = db.prepare("SELECT value FROM entries WHERE key = ?").get(READABLE_FROM) as { value: string } | undefined;
+  return Number(row?.value ?? 0);
+}
+
+function hasEntries(db: DatabaseSync): boolean {
+  return db.prepare("SELECT 1 AS found FROM sqlite_schema WHERE name = 'entries'").get() !== undefined;
+}
+
+/**
+ * Brings the schema up to the newest version in one transaction: all steps, or none. `before` is called once where there is something to
+ * bring up, with the schema that is there; what it throws leaves the journal as it is.
+ */
+export function migrate(
+  db: DatabaseSync,
+  migrations: readonly Migration[] = MIGRATIONS,
+  before?: (found: number) => void,
+): void {
   const newest = migrations.at(-1)?.version ?? 0;
   const found = pragmaNumber(db, "user_version");
-  if (found > newest) {
-    throw new BridgeError(
-      "STATE_TOO_NEW",
-      `the journal has schema ${found}, written by a newer steg; this one knows schemas up to ${newest}`,
-    );
+  if (found > newest) checkSchema(found, readableFrom(db), newest);
+  if (found >= newest) return;
+  if (found > 0) before?.(found);
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    for (const { version, sql } of migrations) if (version > found) db.exec(sql);
+    const from = migrations.at(-1)?.readableFrom ?? Math.max(1, newest - 1);
+    if (hasEntries(db)) db.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?)").run(READABLE_FROM, String(from));
+    db.exec(`PRAGMA user_version = ${newest}`);
+    db.exec("COMMIT");
+  } catch (cause) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw cause;
   }
-  for (const { version, sql } of migrations) {
-    if (version <= found) continue;
-    db.exec("BEGIN IMMEDIATE");
+}
+
+/** The journal as it was before its schema changes, beside it; where one of that schema lies there already, it is the older one that counts. */
+function copyBefore(db: DatabaseSync, path: string, found: number): void {
+  const copy = copyOfSchema(dirname(path), found);
+  if (existsSync(copy)) return;
+  const part = `${copy}.part`;
+  try {
+    rmSync(part, { force: true });
+    createPrivate(part);
+    db.prepare("VACUUM INTO ?").run(part);
+    syncFile(part);
+    renameSync(part, copy);
+    syncFolder(dirname(path));
+  } catch (cause) {
     try {
-      db.exec(sql);
-      db.exec(`PRAGMA user_version = ${version}`);
-      db.exec("COMMIT");
-    } catch (cause) {
-      if (db.isTransaction) db.exec("ROLLBACK");
-      throw cause;
+      rmSync(part, { force: true });
+    } catch {
+      // What lies there is in the way, and the error says where.
     }
+    const full = isFull(cause) || (cause as NodeJS.ErrnoException).code === "ENOSPC";
+    throw new BridgeError(
+      "BACKUP_FAILED",
+      `${copy}, the journal as it is before schema ${found} changes, cannot be written: ${full ? "the disk is full" : String(cause)}`,
+      { cause, hint: "Make room, or give the rights; the journal was not changed, and the version before still runs." },
+    );
   }
 }
 
@@ -79,7 +136,7 @@ function recognise(db: DatabaseSync, path: string): void {
  * because SQLite's automatic one swallows its errors. Temporary tables stay in memory, and deleted content is
  * overwritten, so that nothing purged can be found on the disk.
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string, { copies = true, migrations = MIGRATIONS } = {}): DatabaseSync {
   createPrivate(path);
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
@@ -95,7 +152,7 @@ export function openDatabase(path: string): DatabaseSync {
     // could take the whole WAL away.
     db.prepare("SELECT count(*) AS n FROM sqlite_schema").get();
     syncFolder(dirname(path));
-    migrate(db);
+    migrate(db, migrations, copies ? (found) => copyBefore(db, path, found) : undefined);
     return db;
   } catch (cause) {
     db.close();

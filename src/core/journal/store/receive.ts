@@ -53,6 +53,11 @@ export function checkTake(
   if (!Number.isSafeInteger(drop.size) || drop.size < 0) throw defect("the size of a drop must be a whole number");
 }
 
+/** Restored from a backup without payload: the same bytes are what it waits for. */
+function isWithoutPayload(earlier: DropRow): boolean {
+  return earlier.state === "open" && earlier.payload === "purged";
+}
+
 type Fate = Pick<StoredDrop, "state" | "finished" | "kept">;
 
 /**
@@ -128,7 +133,7 @@ export function take(store: Store, input: TakeInput): Taken {
   checkTake(input.drop, input);
   const { payload } = input;
   const { drop, identity, earlier } = recognise(store, input.drop);
-  const work = earlier !== undefined && hasUndelivered(store, earlier.id);
+  const work = earlier !== undefined && (hasUndelivered(store, earlier.id) || isWithoutPayload(earlier));
   const { state, finished, kept } = fate(drop, earlier, work);
   const row = newRow(drop, { state, finished, kept }, earlier?.id);
   store.secrets.keepKey(drop.id, input.key ?? randomBytes(KEY_BYTES));

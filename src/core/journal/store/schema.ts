@@ -1,9 +1,12 @@
 // The tables of the journal, as numbered migrations. Forward only: a shipped migration is never edited, a change is a new
-// one at the end. What the columns mean stands beside them; what must hold between them is enforced in the operations.
+// one at the end, and only adds: a program that knows the schema before can work with the new one, so that an upgrade can be taken back.
+// What the columns mean stands beside them; what must hold between them is enforced in the operations.
 
 export interface Migration {
   readonly version: number;
   readonly sql: string;
+  /** The oldest schema whose programs can work with this one; undefined = the one before. */
+  readonly readableFrom?: number;
 }
 
 const FIRST = `
