@@ -9,7 +9,7 @@ import type { ShownCertificates } from "../core/alarms/shown-certificates.ts";
 import type { AdapterContext, Log } from "../core/contract.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import type { Executor } from "../core/distributed/executor.ts";
-import { asBridgeError, BridgeError, formatPosition } from "../core/errors.ts";
+import { asBridgeError, BridgeError } from "../core/errors.ts";
 import type { OpenState } from "../core/journal/types.ts";
 import { openOutbox } from "../core/notify/outbox.ts";
 import type { Outbox } from "../core/notify/outbox.ts";
@@ -26,7 +26,7 @@ import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { fileTreatment, mayFinish } from "../core/lifecycle/state.ts";
 import { approvedBy, readLedger } from "../core/lifecycle/ledger.ts";
 import { unpackVersion } from "../core/lifecycle/ledger-kept.ts";
-import { admitBridges, bridgeFiles } from "../core/operations/admission.ts";
+import { admitBridges, bridgeFiles, refusedByBuild } from "../core/operations/admission.ts";
 import type { Admission, Load, RefusedBridge } from "../core/operations/admission.ts";
 import { createLocalOperations } from "../core/operations/local.ts";
 import type { SeenCallers } from "../core/calls/seen-callers.ts";
@@ -45,6 +45,12 @@ export interface Machine {
   admission(): Promise<Admission>;
   /** Bridges that do not run, or not in the version of their file; complete once the engine was made. */
   refused(): Promise<readonly RefusedBridge[]>;
+  /** Bridges that were let in last; none before the first look. */
+  loaded(): readonly LoadedBridge[];
+  /** Looks at all bridge files anew; what is let in is entered, and counts once it is `admitted`. */
+  admit(): Promise<Admission>;
+  /** From now on. `unbuilt`: let in, but something that they need is not there. */
+  admitted(next: Admission, unbuilt: readonly RefusedBridge[]): Promise<void>;
   watch(): Promise<LifecycleWatch>;
   /** What people are told by; made once, for the process that tells them. */
   outbox(): Promise<Outbox>;
@@ -91,22 +97,20 @@ export async function openMachine(settings: Settings, program: Program, options:
     const [{ load: loadWith }, held] = [await loader(), await policy()];
     return async (file, choice = {}) => await loadWith(file, { policy: held, ...choice });
   };
-  const admission = once(async () => {
+  const admit = async (before?: Admission): Promise<Admission> => {
+    const files = await bridgeFiles(settings.dirAsGiven);
     const now = Date.now();
-    return await admitBridges(
-      await bridgeFiles(settings.dirAsGiven),
-      await load(),
-      state.journal,
-      settings.state,
-      now,
-      options.enter,
-    );
-  });
+    return await admitBridges(files, await load(), state.journal, settings.state, now, options.enter, before?.refused);
+  };
+  const first = once(async () => (current = await admit()));
+  let current: Admission | undefined;
+  const admission = async (): Promise<Admission> => current ?? (await first());
+  const loaded = (): readonly LoadedBridge[] => current?.bridges ?? [];
   const watch = once(async () => {
-    const { bridges } = await admission();
+    await admission();
     return await createLifecycleWatch({
       journal: state.journal,
-      bridges: () => bridges,
+      bridges: loaded,
       onChange: (bridge, from, to) => log("info", "lifecycle.state", { bridge: bridge.name, from: from ?? "none", to }),
       onAlarm: (alarm) =>
         log(alarm === undefined ? "info" : "error", "clock.alarm", {
@@ -117,7 +121,7 @@ export async function openMachine(settings: Settings, program: Program, options:
   });
   const seen: EngineParts["seen"] = (name, bridge) => operations.seenCallers.note({ name, by: "sftp" }, bridge);
   const partnerSeen: EngineParts["partnerSeen"] = (...sent) => operations.seenCallers.noteSent(...sent);
-  const unbuilt: RefusedBridge[] = [];
+  let unbuilt: RefusedBridge[] = [];
   const refused = async (): Promise<readonly RefusedBridge[]> => [...(await admission()).refused, ...unbuilt];
   let running: Appliance | undefined;
   const appliance = once(async () => {
@@ -171,6 +175,14 @@ export async function openMachine(settings: Settings, program: Program, options:
     operations,
     admission,
     refused,
+    loaded,
+    admit: async () => await admit(await admission()),
+    async admitted(next, notBuilt) {
+      current = next;
+      unbuilt = [...notBuilt];
+      await (await watch()).refresh();
+      await (await watch()).tick();
+    },
     watch,
     outbox,
     policy,
@@ -208,15 +220,7 @@ async function startWithout(
       const error = asBridgeError(cause);
       const culprit = able.find((bridge) => bridge.file === error.position?.file);
       if (culprit === undefined || error.position === undefined || able.length === 1) throw cause;
-      const why = `${formatPosition(error.position)} ${error.code} ${error.message}`;
-      unbuilt.push({
-        bridge: culprit.name,
-        file: culprit.file,
-        code: error.code,
-        why,
-        replaced: false,
-        fault: "environment",
-      });
+      unbuilt.push(refusedByBuild(culprit, error, false));
       able = able.filter((bridge) => bridge !== culprit);
     }
   }

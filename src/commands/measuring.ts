@@ -15,14 +15,14 @@ export async function measuringOf(
 ): Promise<ProgressDeps> {
   const { operations, state } = machine;
   const watch = await machine.watch();
-  const { bridges } = await machine.admission();
-  const called = new Set(bridges.filter(({ face }) => face).map(({ name }) => name));
+  await machine.admission();
   return {
     book: operations.progressBook,
     now: () => watch.now(),
     // A call that is accepted for later is counted when it is made, not once more as a drop. What a split sends to the successor is the
     // successor's: it counts there.
     async counts() {
+      const called = new Set(machine.loaded().flatMap(({ name, face }) => (face ? [name] : [])));
       const drops = (await state.journal.sums()).filter(({ bridge }) => !called.has(bridge));
       const calls = [...(await operations.seenCallers.counts())].filter(([bridge]) => called.has(bridge));
       const moved = await splitCounts(state.journal);

@@ -5,6 +5,7 @@ import { BridgeError } from "../core/errors.ts";
 import type { Provider } from "../core/http/dashboard/provider.ts";
 import type { HttpServer } from "../core/http/server.ts";
 import type { OpenFace } from "../core/calls/open-face.ts";
+import { DEFAULT_ZONE } from "../core/lifecycle/dates.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { watchExpected } from "../core/operations/expectations.ts";
 import { watchObserved } from "../core/operations/observing.ts";
@@ -24,6 +25,8 @@ import { openMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { firstToken } from "./first-token.ts";
 import { measuringOf } from "./measuring.ts";
+import { createAgain, follow, lookAt } from "./reloading.ts";
+import { renewTls } from "./renew-tls.ts";
 
 export const command: Command = {
   options: {
@@ -116,6 +119,7 @@ export async function startService(
   log: Log,
   signal: AbortSignal,
 ): Promise<Service> {
+  const seen = await lookAt(settings.dirAsGiven, []);
   const { bridges } = await machine.admission();
   const watch = await machine.watch();
   await watch.tick();
@@ -125,7 +129,6 @@ export async function startService(
   const { startServer } = await import("../core/http/server.ts");
   const jwt = settings.jwt && (await import("../core/calls/identity-jwt.ts")).createJwtIdentity(settings.jwt, log);
   const provider = await providerOf(settings, log);
-  const zones = new Map(bridges.map((bridge) => [bridge.name, bridge.timezone]));
   // The port first: whether it is free is known at once, and an engine that had begun would have to be drained again.
   const http = await startServer(
     {
@@ -141,7 +144,7 @@ export async function startService(
       ready: () => ready && !signal.aborted,
       tagsOf: (bridge) => tagsOfBridge(settings.tags, bridge),
       queue: () => running?.queue,
-      zoneOf: (bridge) => zones.get(bridge) ?? "Europe/Berlin",
+      zoneOf: (name) => machine.loaded().find((bridge) => bridge.name === name)?.timezone ?? DEFAULT_ZONE,
       faces: {
         face: (bridge) => faces.get(bridge),
         faces: () => faces.values(),
@@ -163,18 +166,35 @@ export async function startService(
     void machine.operations.twoPersons.resume().catch((cause: unknown) => logInternal(log, cause));
     watch.start(signal);
     const onError = (cause: unknown): void => logInternal(log, cause);
-    watchExpected({ journal: machine.state.journal, watch, onError }, bridges, log, signal);
+    watchExpected({ journal: machine.state.journal, watch, onError }, () => machine.loaded(), log, signal);
     const status = () => appliance.status();
     watchObserved({ journal: machine.state.journal, watch, status, onError }, signal);
-    if (bridges.some(({ probe }) => probe)) {
-      const { watchProgress } = await import("../core/operations/progress-watch.ts");
-      watchProgress(await measuringOf(machine, settings, log, onError), bridges, signal);
-    }
+    const parts = { machine, settings, watch, log, onError };
+    const probes = createAgain((turn) => measure(parts, turn), signal);
+    await probes.begin();
     giveBackAtRest(signal);
     ready = true;
     const ears = new AbortController();
     const watching = watchAndTell(machine, log, onError, AbortSignal.any([signal, ears.signal])).catch(onError);
-    const listening = listen(machine, watch, [...faces.values()], log, AbortSignal.any([signal, ears.signal]));
+    const over = AbortSignal.any([signal, ears.signal]);
+    const listening = createAgain((turn) => listen(parts, [...faces.values()], turn), over);
+    void listening.begin().catch(onError);
+    const following = follow(
+      {
+        ...machine,
+        dir: settings.dirAsGiven,
+        appliance,
+        log,
+        onError,
+        async exchanged() {
+          await probes.begin();
+          void listening.begin().catch(onError);
+        },
+      },
+      seen,
+      over,
+    ).catch(onError);
+    const renewing = renewTls(settings, http, log, over).catch(onError);
     if (bridges.length === 0) log("warn", "bridges.none", { path: settings.dir });
     log("info", "appliance.started", {
       listen: http.url,
@@ -184,7 +204,7 @@ export async function startService(
     });
     const close = async (): Promise<void> => {
       ears.abort();
-      await Promise.all([listening, watching]);
+      await Promise.all([listening.ended(), watching, following, renewing]);
       await socket.close();
       await http.close();
     };
@@ -207,14 +227,23 @@ function warnOfTags(
     log("warn", "tags.unused", { code, why: message });
 }
 
+interface Around {
+  readonly machine: Machine;
+  readonly settings: Settings;
+  readonly watch: LifecycleWatch;
+  readonly log: Log;
+  readonly onError: (cause: unknown) => void;
+}
+
+/** Successors that are asked; none in most appliances. */
+async function measure({ machine, settings, log, onError }: Around, signal: AbortSignal): Promise<void> {
+  if (!machine.loaded().some(({ probe }) => probe)) return;
+  const { watchProgress } = await import("../core/operations/progress-watch.ts");
+  watchProgress(await measuringOf(machine, settings, log, onError), machine.loaded(), signal);
+}
+
 /** Faces with a protocol of their own; none in most appliances. */
-async function listen(
-  machine: Machine,
-  watch: LifecycleWatch,
-  faces: readonly OpenFace[],
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
+async function listen({ machine, watch, log }: Around, faces: readonly OpenFace[], signal: AbortSignal): Promise<void> {
   const own = faces.filter(({ face }) => face.listen !== undefined);
   if (own.length === 0) return;
   const { listenAll } = await import("../core/calls/listening.ts");

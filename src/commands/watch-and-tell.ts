@@ -22,19 +22,14 @@ export async function watchAndTell(
   const alarms = { operations, book: operations.alarmBook, now: Date.now, onError };
   const { url, webhook, mail, security, operator } = settings.notify;
   if (webhook === undefined && mail === undefined) return await watchAlarms(alarms, signal);
-  const [outbox, watch, policy, { bridges }] = await Promise.all([
-    machine.outbox(),
-    machine.watch(),
-    machine.policy(),
-    machine.admission(),
-  ]);
+  const [outbox, watch, policy] = await Promise.all([machine.outbox(), machine.watch(), machine.policy()]);
   log("info", "notify.on", { webhook: webhook !== undefined, mail: mail !== undefined });
   const notifier = createNotifier({
     journal: machine.state.journal,
     book: operations.alarmBook,
     outbox,
     watch,
-    bridges: () => bridges,
+    bridges: () => machine.loaded(),
     maintenance: policy.maintenance,
     url,
     security,

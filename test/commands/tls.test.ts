@@ -54,6 +54,19 @@ describe("TLS", () => {
     expect(await get(url, { ca: authority.ca, cert: caller.cert, key: caller.key })).toBe(200);
   });
 
+  it("shows a renewed certificate without a restart, and goes on with the old one where the new does not fit", async () => {
+    const up = await place.startUp({ env: { ...files, STEG_LOG: "info" } });
+    const other = makeAuthority(place.path("other"));
+    const { cert, key } = other.issue("steg");
+    await place.write("tls/cert.pem", String(cert));
+    await up.says('"tls.not-renewed"');
+    expect(await get(up.url, { ca: authority.ca })).toBe(200);
+    await place.write("tls/key.pem", String(key));
+    await up.says('"tls.renewed"');
+    expect(await get(up.url, { ca: other.ca })).toBe(200);
+    expect(await get(up.url, { ca: authority.ca })).not.toBe(200);
+  });
+
   it("does not start with a key that does not fit", async () => {
     const other = authority.issue("other");
     await place.write("tls/key.pem", String(other.key));

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import type { TlsOptions } from "node:tls";
+import type { Server as TlsServer, TlsOptions } from "node:tls";
 import { fastify } from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import type { Log } from "../contract.ts";
@@ -72,6 +72,8 @@ export interface HttpServer {
   readonly url: string;
   /** An address that signs in to the dashboard once, within minutes, on this machine. */
   wayIn(identity: Identity): string;
+  /** Certificate, key and authority are read again, for connections from now on; throws where they cannot be used. */
+  renewTls(): void;
   close(): Promise<void>;
 }
 
@@ -93,6 +95,9 @@ export async function startServer(
   return {
     url,
     wayIn: (identity) => `${url}${dashboards.get(server)?.wayIn(identity) ?? ""}`,
+    renewTls() {
+      if (deps.tls !== undefined) (server.server as unknown as TlsServer).setSecureContext(tlsOptions(deps.tls));
+    },
     close: async () => await server.close(),
   };
 }

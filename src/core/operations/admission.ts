@@ -45,6 +45,14 @@ export interface RefusedBridge {
   readonly fault: "input" | "environment";
 }
 
+/** A bridge that was let in, and cannot be built. `runs`: an earlier version does. */
+export function refusedByBuild(bridge: LoadedBridge, error: BridgeError, runs: boolean): RefusedBridge {
+  const { name, file } = bridge;
+  const place = formatPosition(error.position ?? { file, line: 1, column: 1 });
+  const why = `${place} ${error.code} ${error.message}`;
+  return { bridge: name, file, code: error.code, why, replaced: runs, fault: "environment" };
+}
+
 export interface Admission {
   readonly bridges: readonly LoadedBridge[];
   readonly refused: readonly RefusedBridge[];
@@ -86,6 +94,8 @@ export async function admitBridges(
   stateDir: string,
   now: number,
   enter: boolean,
+  /** What was refused at the last look: the trail says it once. */
+  before: readonly RefusedBridge[] = [],
 ): Promise<Admission> {
   let ledger = await readLedger(journal);
   const known = { accepted: acceptedBy(ledger), approved: approvedBy(ledger) };
@@ -112,7 +122,7 @@ export async function admitBridges(
     if (kept !== undefined) bridges.push(kept);
     const { code, why } = problem ?? { code: "INTERNAL", why: "not loaded" };
     refused.push({ bridge: name, file, code, why, replaced: kept !== undefined, fault: "input" });
-    if (!enter) continue;
+    if (!enter || before.some((one) => one.file === file && one.why === why)) continue;
     const facts = { code, replaced: kept !== undefined };
     await journal.audit({ at: now, event: "bridge.refused", bridge: name, drop: undefined, actor: "system", facts });
   }

@@ -99,16 +99,15 @@ export async function tellExpected(deps: ExpectationDeps, bridges: readonly Load
 /** Until the signal; an attempt that fails is made again a minute later. */
 export function watchExpected(
   deps: ExpectationDeps & { readonly onError: (cause: unknown) => void },
-  bridges: readonly LoadedBridge[],
+  bridges: () => readonly LoadedBridge[],
   log: Log,
   signal: AbortSignal,
 ): void {
-  if (!bridges.some(({ expect }) => expect)) return;
   let isBusy = false;
   const turn = async (): Promise<void> => {
     if (isBusy) return;
     isBusy = true;
-    await tellExpected(deps, bridges, log).catch(deps.onError);
+    await tellExpected(deps, bridges(), log).catch(deps.onError);
     isBusy = false;
   };
   void turn();

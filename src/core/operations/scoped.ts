@@ -139,6 +139,10 @@ export function scopedOperations(operations: Operations, reach: Reach): Operatio
       whole();
       return await operations.auditVerify(query);
     },
+    async backup(request, onProgress) {
+      whole();
+      return await operations.backup(request, onProgress);
+    },
     async auditCheckpoint(request) {
       whole();
       return await operations.auditCheckpoint(request);

@@ -7,8 +7,8 @@ import type { Executor, ExecutorStatus } from "../distributed/executor.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import { LOW_DISK } from "../journal/disk.ts";
 import type { DeadLetter, DropRow, OpenState, Retention } from "../journal/types.ts";
-import { openBridgeWorker } from "./bridge-worker.ts";
-import type { BridgeWorker, DropProgress, OnceFigures, WorkerDeps, WorkerStatus } from "./worker-types.ts";
+import { createRunningBridges } from "./running-bridges.ts";
+import type { DropProgress, OnceFigures, WorkerDeps, WorkerStatus } from "./worker-types.ts";
 import type { ReplayResult } from "./replay.ts";
 import { pause } from "./slots.ts";
 
@@ -50,6 +50,10 @@ export interface ReplayOptions {
 
 export interface Appliance {
   readonly bridges: readonly LoadedBridge[];
+  /** A new bridge, or another version of one, while the others go on; where it cannot be built, the one before does, and this rejects. */
+  put(bridge: LoadedBridge): Promise<void>;
+  /** Its file is gone: it takes nothing more, and open drops reach their end. */
+  remove(bridge: string): Promise<void>;
   /** Runs until the signal; what is in flight then has 30 s to end. Rejects where the journal failed. */
   run(signal: AbortSignal): Promise<void>;
   once(options: { readonly patience: number; readonly signal: AbortSignal }): Promise<readonly OnceFigures[]>;
@@ -71,10 +75,9 @@ export interface Appliance {
 }
 
 export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
-  const { state, bridges } = deps;
+  const { state } = deps;
   const { journal, spool } = state;
   const failure = new AbortController();
-  const workers = new Map<string, BridgeWorker>();
   let lowDisk = false;
 
   const fatal = (cause: unknown): void => {
@@ -107,6 +110,9 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
         .catch((cause: unknown) => fatal(cause));
     },
   };
+
+  const running = createRunningBridges(workerDeps);
+  const { workers } = running;
 
   async function full(bridge: LoadedBridge): Promise<string | undefined> {
     if (await diskIsLow()) return `DISK_LOW: less than ${LOW_DISK >> 20} MiB are free under the state folder`;
@@ -145,18 +151,8 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     }
   }
 
-  function workerOf(name: string): BridgeWorker {
-    const worker = workers.get(name);
-    if (!worker)
-      throw new BridgeError(
-        "BRIDGE_UNKNOWN",
-        `there is no bridge ${name}; there are: ${[...workers.keys()].join(", ")}`,
-      );
-    return worker;
-  }
-
   async function setPaused(name: string, paused: boolean, actor: string, ticket: string): Promise<void> {
-    const worker = workerOf(name);
+    const worker = running.of(name);
     const event = paused ? "bridge.paused" : "bridge.resumed";
     await journal.set(`paused/${name}`, paused, {
       at: Date.now(),
@@ -174,23 +170,22 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
   if (deps.failed?.aborted === true) stateFailed();
   await diskIsLow();
   try {
-    for (const bridge of bridges) {
-      const worker = await openBridgeWorker(bridge, workerDeps);
-      if ((await journal.get<boolean>(`paused/${bridge.name}`)) === true) worker.setPaused(true);
-      workers.set(bridge.name, worker);
-    }
+    for (const bridge of deps.bridges) await running.put(bridge);
   } catch (cause) {
-    for (const worker of workers.values()) await worker.close();
+    await running.close();
     throw cause;
   }
 
   return {
-    bridges,
+    get bridges() {
+      return [...workers.values()].map(({ bridge }) => bridge);
+    },
+    put: (bridge) => running.put(bridge),
+    remove: (name) => running.remove(name),
     async run(signal) {
       const stop = AbortSignal.any([signal, failure.signal]);
       // One that fails stops the others, which end in order: nobody is cut by somebody else's failure.
-      const tasks = [...workers.values()].map((worker) => worker.run(stop).catch(fatal));
-      await Promise.all([...tasks, upkeep(stop).catch(fatal)]);
+      await Promise.all([running.run(stop), upkeep(stop).catch(fatal)]);
       if (failure.signal.aborted) throw asBridgeError(failure.signal.reason);
     },
     async once({ patience, signal }) {
@@ -215,17 +210,15 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
       }
       for (const [name, group] of Map.groupBy(letters, (letter) => letter.bridge)) {
         const { actor, dryRun, confirmUnsure = false } = options;
-        yield* workerOf(name).replay(
-          group,
-          { dryRun, confirmUnsure, actor },
-          AbortSignal.any([signal, failure.signal]),
-        );
+        yield* running
+          .of(name)
+          .replay(group, { dryRun, confirmUnsure, actor }, AbortSignal.any([signal, failure.signal]));
       }
     },
     async takeAgain(id, actor) {
       const drop = await journal.drop(id);
       if (!drop) throw new BridgeError("DROP_UNKNOWN", "there is no drop of that id");
-      return await workerOf(drop.bridge).takeAgain(drop, actor);
+      return await running.of(drop.bridge).takeAgain(drop, actor);
     },
     async countRecords(drop, signal) {
       try {
@@ -242,13 +235,13 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
       return count;
     },
     status: () => [...workers.values()].map((worker) => worker.status()),
-    faces: new Map([...workers].flatMap(([name, { face }]) => (face ? [[name, face] as const] : []))),
     get queue() {
       return deps.executor?.status;
     },
+    faces: running.faces,
     async close() {
       deps.failed?.removeEventListener("abort", stateFailed);
-      await Promise.all([...workers.values()].map((worker) => worker.close()));
+      await running.close();
       await deps.executor?.close();
     },
   };
