@@ -33,6 +33,8 @@ import type { SeenCallers } from "../core/calls/seen-callers.ts";
 import type { LocalOperations } from "../core/operations/local.ts";
 import { openPolicyBook } from "../core/operations/policy-book.ts";
 import type { Appliance, DropProgress } from "../core/pipeline/appliance.ts";
+import { createDrift } from "../core/reload/drift.ts";
+import { signOf } from "../core/reload/signs.ts";
 import type { Settings } from "../core/settings.ts";
 import { tagsOfBridge } from "../core/tags.ts";
 import { adapterContext } from "./adapter-context.ts";
@@ -145,10 +147,22 @@ export async function openMachine(settings: Settings, program: Program, options:
     const channels = await (await program.adapters()).openChannels(settings.notify);
     return (told = await openOutbox({ journal: state.journal, channels, log }));
   });
+  const sign = signOf(settings.file);
+  const drift = once(async () => {
+    const { hash } = (await loader()).policy;
+    return createDrift({
+      loaded,
+      refused,
+      journal: state.journal,
+      policy: { hash, file: settings.policy },
+      settings: { file: settings.file, sign: await sign },
+    });
+  });
   const operations = createLocalOperations({
     journal: state.journal,
     spool: state.spool,
     publicKey: state.publicKey,
+    drift: async (bridge) => await (await drift())(bridge),
     backup: async (request) => await state.backup(request),
     version: program.version,
     bridges: async () => (await admission()).bridges,

@@ -51,6 +51,8 @@ export interface Settings {
   readonly log: LogLevel;
   /** By what bridges are found, and for whom they are. */
   readonly tags: TagSettings;
+  /** The settings' file, which may lack. */
+  readonly file: string;
   /** `STEG_LISTEN`, `--state`, `steg.yaml (listen)` or `default`. */
   origin(name: SettingName): string;
 }
@@ -185,6 +187,7 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
     redis: redisOf(found),
     log: parseLog(text("log"), origin("log")),
     tags: tagsFrom(found.get("tags"), file.bridges),
+    file: file.path,
     origin,
   };
 }

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readManifest } from "../../src/core/journal/backup/manifest.ts";
-import { restoreBackup, RESTORED_KEY, type Restored } from "../../src/core/journal/backup/restore.ts";
+import { restoreBackup, type Restored } from "../../src/core/journal/backup/restore.ts";
+import { RESTORED_KEY } from "../../src/core/journal/backup/restored.ts";
 import type { BackupMade, OpenState } from "../../src/core/journal/types.ts";
 import { canary, searchFolder } from "../engine/canary.ts";
 import { brief, scene } from "./fleet-asking.ts";

@@ -71,7 +71,7 @@ describe("roles and pages", () => {
     hash: "ab12",
   };
   const READS =
-    "bridges lifecycle outlines drops drop dead callers progress shadow deadLetter certificates certificate report audit auditVerify acts afterSunset extension policy alarms";
+    "bridges lifecycle outlines drops drop dead callers progress shadow drift deadLetter certificates certificate report audit auditVerify acts afterSunset extension policy alarms";
   beforeEach(() => {
     scene.answers["lifecycle"] = { rows: [lifecycleRow({ state: "sunset" })], alarm: null, now: NOW };
   });

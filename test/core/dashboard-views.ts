@@ -3,6 +3,7 @@
 import type { ActView } from "../../src/core/operations/acts.ts";
 import type { ExtensionView } from "../../src/core/operations/extending.ts";
 import type { AfterSunsetView } from "../../src/core/operations/after-sunset.ts";
+import type { DriftView } from "../../src/core/reload/drift.ts";
 import type { PolicyView } from "../../src/core/operations/policy-book.ts";
 import type { ProgressView } from "../../src/core/operations/progress-view.ts";
 import type { LifecycleOutline } from "../../src/core/lifecycle/outline.ts";
@@ -216,6 +217,22 @@ export function actView(changes: Partial<ActView>): ActView {
   };
 }
 
+/** What runs is what lies there. */
+export function driftView(change: Partial<DriftView>): DriftView {
+  const version = "c".repeat(64);
+  return {
+    bridge: "farben",
+    running: version,
+    disk: version,
+    changed: "2027-11-22T06:00:00.000Z",
+    why: null,
+    policy: { running: "p".repeat(64), disk: "p".repeat(64) },
+    settings: { file: "/etc/steg/steg.yaml", changed: null },
+    restored: null,
+    ...change,
+  };
+}
+
 export function progressView(changes: Partial<ProgressView>): ProgressView {
   return {
     bridge: "farben",
@@ -274,6 +291,7 @@ export function hostileAnswers(now: string): Readonly<Partial<Record<keyof Opera
     milestones,
     split: { values: [EVIL], to: EVIL, moved: 1, stayed: 2 },
   });
+  answers["drift"] = driftView({ disk: EVIL, why: EVIL, settings: { file: EVIL, changed: now } });
   answers["shadow"] = {
     bridge: "farben",
     active: true,

@@ -102,6 +102,7 @@ describe("roles and routes", () => {
     "GET /certificates/:bridge": everybody,
     "GET /bridges/:bridge/progress": everybody,
     "GET /bridges/:bridge/shadow": everybody,
+    "GET /bridges/:bridge/drift": everybody,
     "GET /drops": everybody,
     "GET /drops/:id": everybody,
     "GET /attachments": everybody,

@@ -194,7 +194,7 @@ export function addressOf(path: string, bridge: string): string {
 
 /** What only looks; anything else that was asked for is an act. */
 export const READS: ReadonlySet<string> = new Set(
-  "bridges lifecycle outlines drops drop attachments dead deadLetter callers progress shadow certificates certificate report audit acts afterSunset extension policy alarms".split(
+  "bridges lifecycle outlines drops drop attachments dead deadLetter callers progress shadow certificates certificate report audit acts afterSunset extension policy drift alarms".split(
     " ",
   ),
 );

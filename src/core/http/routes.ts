@@ -9,6 +9,7 @@ import {
   attachment,
   bridge,
   deadLetter,
+  drift,
   drop,
   lifecycleRow,
   list,
@@ -279,6 +280,14 @@ export const ROUTES: readonly Route[] = [
     roles: READERS,
     answer: progress,
     handle: async (operations, { params }) => await operations.progress({ bridge: params["bridge"] ?? "" }),
+  },
+  {
+    method: "GET",
+    path: "/bridges/:bridge/drift",
+    summary: "What runs of a bridge, policy and settings, beside what lies on the disk",
+    roles: READERS,
+    answer: drift,
+    handle: async (operations, { params }) => await operations.drift({ bridge: params["bridge"] ?? "" }),
   },
   {
     method: "GET",

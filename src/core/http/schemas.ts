@@ -53,6 +53,20 @@ export const bridge = object({
   },
 });
 
+export const drift = object({
+  bridge: text,
+  running: orNull("string"),
+  disk: orNull("string"),
+  changed: orNull("string"),
+  why: orNull("string"),
+  policy: object({ running: text, disk: orNull("string") }),
+  settings: object({ file: text, changed: orNull("string") }),
+  restored: {
+    ...object({ at: text, backup: text, payload: { type: "boolean" }, head: integer }),
+    type: ["object", "null"],
+  },
+});
+
 export const drop = object({
   id: text,
   bridge: text,

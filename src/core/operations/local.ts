@@ -50,6 +50,7 @@ import type { SeenCallers } from "../calls/seen-callers.ts";
 import { noteSigned } from "./sessions.ts";
 import { createTrailOperations } from "./trail.ts";
 import { createTokenBook } from "./tokens.ts";
+import type { DriftView } from "../reload/drift.ts";
 import { createTurns } from "../turns.ts";
 import type { TokenBook } from "./tokens.ts";
 import { unknownDrop, unknownLetter } from "./unknown.ts";
@@ -79,6 +80,8 @@ export interface LocalDeps {
   readonly signal: AbortSignal;
   /** Of the state; absent where there is nothing to secure. */
   backup?(request: BackupRequest): Promise<BackupMade>;
+  /** What runs beside what lies on the disk; absent where nobody knows the disk. */
+  drift?(bridge: string): Promise<DriftView>;
   /** How what tells people does; absent where nobody is told. */
   channels?(): readonly ChannelView[];
   /** What of the appliance itself runs out; absent = nothing. */
@@ -256,6 +259,13 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
     snapshot: async (query) => await takeSnapshot(deps, operations, query),
     shadow: async ({ bridge }) => await shadowView(deps, bridge),
     shadowErase: async (request) => await shadowErase(deps, request),
+    async drift({ bridge }) {
+      const known = [...(await deps.bridges()), ...(await deps.refused())].map((one) =>
+        "name" in one ? one.name : one.bridge,
+      );
+      if (deps.drift === undefined || !known.includes(bridge)) throw unknownBridge(bridge, known);
+      return await deps.drift(bridge);
+    },
     progress: async ({ bridge }) => await progressView(deps, progressBook, bridge),
   };
   return operations;

@@ -18,6 +18,7 @@ import type { SnapshotQuery, SnapshotView } from "../fleet/snapshot.ts";
 import type { PolicyView } from "./policy-book.ts";
 import type { RetirementOperations } from "./retirement-types.ts";
 import type { ProgressView } from "./progress-view.ts";
+import type { DriftView } from "../reload/drift.ts";
 import type { Role, TokenAsked, TokenMade, TokenView } from "./roles.ts";
 import type { SignedRequest } from "./sessions.ts";
 import type { ShadowErase, ShadowView } from "./shadow-view.ts";
@@ -354,6 +355,8 @@ export interface Operations extends RetirementOperations {
   callers(query: PageRequest & { readonly bridge?: string | undefined }): Promise<readonly SeenCaller[]>;
   /** BRIDGE_UNKNOWN */
   progress(query: { readonly bridge: string }): Promise<ProgressView>;
+  /** What runs, beside what lies on the disk. BRIDGE_UNKNOWN */
+  drift(query: { readonly bridge: string }): Promise<DriftView>;
   /** null = the bridge compares nothing with its successor. BRIDGE_UNKNOWN */
   shadow(query: { readonly bridge: string }): Promise<ShadowView | null>;
   shadowErase(request: ShadowErase): Promise<void>;
@@ -404,6 +407,7 @@ export const OPERATION_NAMES = [
   "callers",
   "snapshot",
   "progress",
+  "drift",
   "shadow",
   "shadowErase",
 ] as const satisfies readonly OperationName[];

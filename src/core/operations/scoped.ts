@@ -74,6 +74,7 @@ export function scopedOperations(operations: Operations, reach: Reach): Operatio
     notbetriebConfirm: async (request) =>
       await about(request.bridge, async () => await operations.notbetriebConfirm(request)),
     notbetriebEnd: async (request) => await about(request.bridge, async () => await operations.notbetriebEnd(request)),
+    drift: async (query) => await about(query.bridge, async () => await operations.drift(query)),
     afterSunset: async (query) => await about(query.bridge, async () => await operations.afterSunset(query)),
     extension: async (query) => await about(query.bridge, async () => await operations.extension(query)),
     acts: async (query) => list(await operations.acts(query)),

@@ -31,11 +31,12 @@ export function changedFolders(before: Signs, now: Signs): ReadonlySet<string> {
   return new Set([...names].filter((name) => before.get(name) !== now.get(name) && isNews(name)));
 }
 
-async function signOfAll(paths: readonly string[]): Promise<string> {
+export async function signOfAll(paths: readonly string[]): Promise<string> {
   return (await Promise.all(paths.map(signOf))).join("\n");
 }
 
-async function filesBelow(folder: string): Promise<readonly string[]> {
+/** What the loader takes of a folder, in order. */
+export async function filesBelow(folder: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     // What the loader leaves out: hidden files, and the tests.

@@ -7,6 +7,7 @@ import { html, type Html } from "../pages/html.ts";
 import { bridgeState } from "./bridge-state.ts";
 import { callerColumns, callerLine, callerLines, type CallerLine } from "./callers.ts";
 import { dropHref, dropName } from "./drop-state.ts";
+import { driftSection } from "./drift-section.ts";
 import { extensionSection } from "./extension-section.ts";
 import { lettersHref, openOf, titleOf, type Facts } from "./facts.ts";
 import { count, local, moment } from "./format.ts";
@@ -29,13 +30,14 @@ export async function bridgePage(operations: Operations, name: string, facts: Fa
   const bridge = facts.byName.get(name) ?? (await operations.bridges({ bridge: name }))[0];
   if (bridge === undefined) throw new Error("an unknown bridge was answered by nothing");
   const row = facts.rows.get(name);
-  const [drops, letters, callers, progress, shadow, extension] = await Promise.all([
+  const [drops, letters, callers, progress, shadow, extension, drift] = await Promise.all([
     operations.drops({ bridge: name, newestFirst: true, limit: RECENT }),
     operations.dead({ bridge: name, state: "open", limit: MOST_PAGE }),
     callerLines(operations, facts, name),
     row && operations.progress({ bridge: name }),
     row && operations.shadow({ bridge: name }),
     row && operations.extension({ bridge: name }),
+    operations.drift({ bridge: name }),
   ]);
   const { words } = screen;
   const title = titleOf(facts, name);
@@ -57,7 +59,7 @@ export async function bridgePage(operations: Operations, name: string, facts: Fa
     ${shadow != null && shadowSection(shadow, facts, screen)}
     ${callers.length > 0 && callersSection(callers, row, facts, screen)} ${recent(drops, letters, facts, screen)}
     ${row !== undefined && row.state !== "retired" && extension !== undefined && extensionSection(extension, screen)}
-    ${row !== undefined && retirementSection(row, screen)}
+    ${driftSection(drift, facts, screen)} ${row !== undefined && retirementSection(row, screen)}
     ${screen.may("operator", name) && bridge.lifecycle !== "refused" && pausing(bridge, screen)}`;
   return { title, body };
 }

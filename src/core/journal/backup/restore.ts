@@ -20,6 +20,7 @@ import { createStore, type Store } from "../store/store.ts";
 import { verifyFrom, verifyPage } from "../store/trail.ts";
 import { backupInvalid, JOURNAL_FILE, readManifest, SPOOL_FOLDER } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
+import { RESTORED_KEY, type RestoredEntry } from "./restored.ts";
 import { requireRoom, SPARE } from "./room.ts";
 
 export interface RestoreRequest {
@@ -45,18 +46,6 @@ export interface Restored {
   readonly versions: ReadonlyMap<string, { readonly hash: string; readonly files: ReadonlyMap<string, Uint8Array> }>;
 }
 
-/** What the journal keeps of its restore. */
-export interface RestoredEntry {
-  /** Milliseconds. */
-  readonly at: number;
-  /** When the backup was made; ISO 8601. */
-  readonly backup: string;
-  readonly payload: boolean;
-  /** Up to which entry the trail is that of the backup. */
-  readonly head: number;
-}
-
-export const RESTORED_KEY = "restored";
 /** What may lie in the folder: the key of a state without a key file, and what file systems put there. */
 const ALLOWED = new Set(["keys", "lost+found"]);
 const PART = "journal.db.part";
