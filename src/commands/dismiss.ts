@@ -9,10 +9,11 @@ import { localActor, requiredText } from "./replay.ts";
 
 export const command: Command = {
   options: { ...DIR, ...STATE, ...JSON_OUTPUT, reason: { type: "string" } },
-  usage: "DEAD-LETTER… --reason TEXT",
+  usage: "DEAD-LETTER|DROP… --reason TEXT",
   help: `
 Closes dead letters that nobody will deliver: the record is named, with the reason and who said so, in the audit trail.
-At most 20 at once; more is a bulk dismissal, which takes two persons.`,
+At most 20 at once; more is a bulk dismissal, which takes two persons. The id of a drop gives up what a restore without payload left
+open of it (PAYLOAD_PURGED), where nobody sends its file again.`,
   examples: ["steg dismiss dl-0193-118 --reason 'sent by letter, file number 4711'"],
   words: [1, 10_000],
   async run(args, program) {

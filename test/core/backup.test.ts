@@ -135,6 +135,31 @@ describe("a backup without payload", () => {
   });
 });
 
+describe("a drop without payload", () => {
+  it("may be given up: it is waited for no more, the sum still holds, and its bytes are new when they come", async () => {
+    const open = await takeNew(state, large("open"));
+    const progress = progressTo(2, { complete: true }, { records: 5, delivered: 2 });
+    await state.journal.commit({ drop: open, progress, dead: [] });
+    expect(await state.journal.giveUp({ drop: open, actor: "local:anna", reason: "kept" })).toBe(false);
+    await backup();
+    await restore();
+    const again = await reopen();
+    const sums = async () => (await again.journal.sums())[0];
+    expect(await sums()).toMatchObject({ records: 5, delivered: 2, pending: 3 });
+    expect(await again.journal.giveUp({ drop: open, actor: "local:anna", reason: "nobody has it" })).toBe(true);
+    expect(await sums()).toMatchObject({ records: 2, delivered: 2, pending: 0 });
+    expect(await again.journal.drop(open)).toMatchObject({ state: "erased", trouble: undefined, delivered: 2 });
+    expect(await again.journal.open("gewerbe")).toEqual([]);
+    const [entry] = await again.journal.auditEntries({ limit: 1, newestFirst: true });
+    expect(entry).toMatchObject({
+      event: "drop.given-up",
+      drop: open,
+      facts: { reason: "nobody has it", delivered: 2 },
+    });
+    expect(await takeBytes(again, large("open"))).toMatchObject({ taken: true });
+  });
+});
+
 describe("a backup with payload", () => {
   it("brings everything back: bytes, names, what was open", async () => {
     const small = await takeNew(state, content("small"), { name: "klein.csv" });

@@ -66,6 +66,24 @@ it("a drop that was on its way goes on where it stopped when its file comes agai
   }
 });
 
+it("where nobody sends the file again, people give it up, with a reason", async () => {
+  const made = world();
+  const { bridge, put, once, steg, drops, path } = made;
+  bridge("farben", BRIDGE);
+  const nowhere = { ZIEL: "http://127.0.0.1:9" };
+  put("open.csv", "ID\n1\n");
+  await once("200ms", nowhere);
+  await steg(["backup", path("sicherung")]);
+  const [open] = await drops();
+  expect((await steg(["dismiss", open?.id ?? "", "--reason", "too early"])).stderr).toContain("REQUEST_INVALID");
+  lose(made);
+  await steg(["restore", path("sicherung")]);
+  expect(await once("1s", nowhere)).toMatchObject({ code: 3 });
+  expect(await steg(["dismiss", open?.id ?? "", "--reason", "sent by letter"])).toMatchObject({ code: 0 });
+  expect(await once("1s", nowhere)).toMatchObject({ code: 0, bridges: [{ pending: 0 }] });
+  expect((await drops()).map(({ state }) => state)).toEqual(["erased"]);
+});
+
 it("with payload what was open goes on by itself", async () => {
   const made = world();
   const { bridge, put, once, steg, path } = made;

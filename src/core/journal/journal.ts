@@ -66,6 +66,7 @@ type Working = Pick<
   | "release"
   | "handOver"
   | "handedOver"
+  | "giveUp"
   | "batchNumber"
   | "claim"
 >;
@@ -202,6 +203,7 @@ function working(client: Client, spool: SpoolStore): Working {
     arrivalTold: (drop) => client.call("arrivalTold", drop),
     release: (drop, actor) => client.call("release", { drop, actor }),
     handOver: (what) => client.call("handOver", what),
+    giveUp: (what) => client.call("giveUp", what),
     handedOver: (what) => client.call("handedOver", what),
     batchNumber: (bridge, date, key) => client.call("batchNumber", { bridge, date, key }),
     claim: (what) => client.call("claim", what),

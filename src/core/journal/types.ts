@@ -351,6 +351,8 @@ export interface Journal {
    * then; one that was not held stays what it was.
    */
   handOver(what: HandingOver): Promise<DropRow | undefined>;
+  /** An open drop without payload, after a restore, that nobody waits for any more; false = it is not such a one. */
+  giveUp(what: { readonly drop: string; readonly actor: string; readonly reason: string }): Promise<boolean>;
   /** It lies there: its receipt is owed anew, and its bytes go after the bridge's retention. */
   handedOver(what: HandingOver): Promise<void>;
   /**

@@ -187,10 +187,20 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
           },
         );
       }
-      for (const id of ids) await letterOf(journal, id);
       // An ordered bridge holds the records behind a dead one; the engine lets them go.
-      const running = deps.running();
-      return { dismissed: await (running ?? journal).dismiss(ids, actor, reason) };
+      const target = deps.running() ?? journal;
+      const [letters, drops] = [ids.filter(isLetterId), ids.filter((id) => !isLetterId(id))];
+      for (const id of letters) await letterOf(journal, id);
+      for (const drop of drops) {
+        if (await target.giveUp({ drop, actor, reason })) continue;
+        if ((await journal.drop(drop)) === undefined)
+          throw new BridgeError("DEAD_LETTER_UNKNOWN", `there is no dead letter and no drop ${drop}`);
+        throw new BridgeError(
+          "REQUEST_INVALID",
+          `drop ${drop} has its payload, or its end: nothing of it can be given up`,
+        );
+      }
+      return { dismissed: drops.length + (await target.dismiss(letters, actor, reason)) };
     },
     pause: async ({ bridge, actor, ticket }) => await setPaused(deps, bridge, true, actor, ticket),
     resume: async ({ bridge, actor, ticket }) => await setPaused(deps, bridge, false, actor, ticket),
@@ -280,6 +290,8 @@ function page(query: { readonly after?: string | undefined; readonly limit?: num
   const limit = Math.max(1, Math.min(query.limit ?? DEFAULT_PAGE, MOST_PAGE));
   return { limit, ...given("after", query.after) };
 }
+
+const isLetterId = (id: string): boolean => id.startsWith("dl-");
 
 async function letterOf(journal: Journal, id: string): Promise<DeadLetter> {
   const letter = await journal.deadLetter(id);

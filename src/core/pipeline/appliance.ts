@@ -6,7 +6,7 @@ import type { OpenFace } from "../calls/open-face.ts";
 import type { Executor, ExecutorStatus } from "../distributed/executor.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import { LOW_DISK } from "../journal/disk.ts";
-import type { DeadLetter, DropRow, OpenState, Retention } from "../journal/types.ts";
+import type { DeadLetter, DropRow, Journal, OpenState, Retention } from "../journal/types.ts";
 import { createRunningBridges } from "./running-bridges.ts";
 import type { DropProgress, OnceFigures, WorkerDeps, WorkerStatus } from "./worker-types.ts";
 import type { ReplayResult } from "./replay.ts";
@@ -66,6 +66,8 @@ export interface Appliance {
   countRecords(drop: DropRow, signal: AbortSignal): Promise<number | undefined>;
   /** Closes dead letters without delivering; answers how many. */
   dismiss(ids: readonly string[], actor: string, reason: string): Promise<number>;
+  /** As the journal's. */
+  readonly giveUp: Journal["giveUp"];
   status(): readonly WorkerStatus[];
   /** How it stands with chunks that workers have; undefined = there are no workers. */
   readonly queue: ExecutorStatus | undefined;
@@ -233,6 +235,12 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
       const count = await journal.dismiss(ids, actor, reason);
       for (const worker of workers.values()) worker.release();
       return count;
+    },
+    async giveUp(what) {
+      const drop = await journal.drop(what.drop);
+      const isGiven = await journal.giveUp(what);
+      if (drop && isGiven) workers.get(drop.bridge)?.givenUp(drop.id);
+      return isGiven;
     },
     status: () => [...workers.values()].map((worker) => worker.status()),
     get queue() {

@@ -97,6 +97,12 @@ export async function openBridgeWorker(bridge: LoadedBridge, deps: WorkerDeps): 
       return await countRecords(runtimes.today.codec, drop, deps.spool, signal);
     },
     forget: (ids) => desk.forget(ids),
+    givenUp(id) {
+      state.parked.delete(id);
+      const rest = state.queue.filter((drop) => drop.id !== id);
+      state.queue.splice(0, state.queue.length, ...rest);
+      wake(state);
+    },
     release: () => drops.release(),
     status: () => statusOf(parts),
     async close() {

@@ -104,6 +104,8 @@ export interface BridgeWorker {
   countRecords(drop: DropRow, signal: AbortSignal): Promise<number | undefined>;
   /** Attachments were erased. */
   forget(attachments: readonly string[]): void;
+  /** Nobody waits for this drop any more. */
+  givenUp(drop: string): void;
   /** Dead letters were closed by people: what waited behind them goes on. */
   release(): void;
   status(): WorkerStatus;

@@ -15,7 +15,7 @@ import type {
 import { addEntries, setEntry } from "./bridges.ts";
 import { callOfDrop, keepAnswer, type Grown } from "./calls.ts";
 import { addLetters } from "./letters.ts";
-import { DROP_SELECT, findDrop, findProgress, toDrop, toProgress } from "./rows.ts";
+import { DROP_SELECT, KEPT_NOTHING, findDrop, findProgress, toDrop, toProgress } from "./rows.ts";
 import type { StoredDrop, StoredProgress } from "./rows.ts";
 import { defect } from "./store.ts";
 import type { Store } from "./store.ts";
@@ -23,6 +23,7 @@ import type { Store } from "./store.ts";
 /** More than the engine lets grow between what stands aside, with what is under way at the same time. */
 const MOST_RANGES = 4_096;
 const MOST_LANES = 1_024;
+const MOST_REASON = 400;
 
 function drops(store: Store, where: string, ...values: (string | number)[]): readonly DropRow[] {
   const rows = store.sql(`${DROP_SELECT} WHERE ${where}`).all(...values) as unknown as StoredDrop[];
@@ -301,6 +302,27 @@ export function release(store: Store, input: { readonly drop: string; readonly a
     actor: input.actor,
     facts: {},
   });
+  return true;
+}
+
+/**
+ * An open drop whose payload a restore left out, and that nobody will send again: what is left of it is no longer waited for. Like one
+ * that was erased before its end: the same bytes are new if they come after all. False where it is not such a drop.
+ */
+export function giveUp(
+  store: Store,
+  { drop: id, actor, reason }: { readonly drop: string; readonly actor: string; readonly reason: string },
+): boolean {
+  const row = findDrop(store, id);
+  if (row?.state !== "open" || row.kept !== KEPT_NOTHING) return false;
+  const progress = toProgress(store, id, findProgress(store, id));
+  const { pending } = share(progress);
+  store.sql("UPDATE progress SET complete = 0, records = 0 WHERE drop_id = ?").run(id);
+  store.sql("UPDATE drops SET state = 'erased', finished = ?, trouble = NULL WHERE id = ?").run(store.now, id);
+  store.addSum(row.bridge, { records: -pending, pending: -pending });
+  const { delivered, skipped, dead } = progress.counts;
+  const facts = { delivered, skipped, dead, reason: reason.slice(0, MOST_REASON) };
+  store.trail.append({ at: store.now, event: "drop.given-up", bridge: row.bridge, drop: id, actor, facts });
   return true;
 }
 
