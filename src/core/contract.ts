@@ -175,6 +175,8 @@ export interface Parcel {
   /** Scope of the (first) message, for patterns in url, path, name. */
   readonly scope: Scope;
   readonly drop: string;
+  /** W3C Trace Context: the span that the delivery belongs to; absent = none is recorded, and targets are given one of its own. */
+  readonly traceparent?: string | undefined;
   /** A caller waits for the answer; absent = the parcel comes out of a drop. */
   readonly call?: ParcelCall | undefined;
 }
@@ -183,6 +185,8 @@ export interface Parcel {
 export interface ParcelCall {
   /** W3C Trace Context: of the caller, continued; a target sends it on. */
   readonly traceparent: string;
+  /** What its systems said beside that, sent on as it came; absent = nothing. */
+  readonly tracestate?: string | undefined;
   /** The caller's Idempotency-Key, sent on as it came; undefined = it sent none, and the target is sent none. */
   readonly idempotencyKey: string | undefined;
   /** Headers of the caller that the bridge lets through, lower-case names. */

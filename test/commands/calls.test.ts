@@ -123,7 +123,12 @@ describe("a bridge that is called", () => {
     await run();
     const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     const answer = await call("/einwohner/12?seite=2", {
-      headers: { "x-amt": "33", cookie: "a=b", traceparent: `00-${trace}-00f067aa0ba902b7-00` },
+      headers: {
+        "x-amt": "33",
+        cookie: "a=b",
+        traceparent: `00-${trace}-00f067aa0ba902b7-00`,
+        tracestate: "congo=t61, rojo=1",
+      },
     });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ name: "Erika", nr: "007", von: "portal", amt: "33" });
@@ -133,6 +138,7 @@ describe("a bridge that is called", () => {
     expect(asked).toMatchObject({ method: "GET", url: "/alt/12", body: "" });
     expect(asked.headers).toMatchObject({ "x-amt": "33" });
     expect(asked.headers["traceparent"]).toMatch(new RegExp(`^00-${trace}-(?!00f067aa0ba902b7)[0-9a-f]{16}-00$`));
+    expect(asked.headers["tracestate"]).toBe("congo=t61,rojo=1");
     for (const own of ["authorization", "cookie", "idempotency-key", "x-steg-drop", "x-steg-bridge"]) {
       expect(asked.headers[own]).toBeUndefined();
     }

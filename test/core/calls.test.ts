@@ -8,7 +8,6 @@ import { lifecycleHeaders, refusedByLifecycle } from "../../src/core/calls/lifec
 import { createDeadlines } from "../../src/core/calls/deadline.ts";
 import { rememberCallers } from "../../src/core/calls/known-callers.ts";
 import { createCallTally } from "../../src/core/calls/tally.ts";
-import { continuedTrace } from "../../src/core/calls/trace.ts";
 import type { Attempt } from "../../src/core/contract.ts";
 import { BridgeError } from "../../src/core/errors.ts";
 import { crossOrigin } from "../../src/core/http/cross-origin.ts";
@@ -160,30 +159,6 @@ describe("a call as a record", () => {
     expect(() => readCall(Buffer.from(text))).toThrow(
       expect.objectContaining({ code: "CALL_INVALID", stage: "decode" }),
     );
-  });
-});
-
-describe("traces", () => {
-  const given = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
-  it("go on with a span of ours", () => {
-    expect(continuedTrace(given)).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-(?!00f067aa0ba902b7)[0-9a-f]{16}-00$/);
-    expect(continuedTrace(`01${given.slice(2)}-more`)).toMatch(/^00-4bf92f35/);
-  });
-  it.each([
-    undefined,
-    "",
-    "00-0-0-0",
-    `ff${given.slice(2)}`,
-    given.replace(/4bf\w+36/, "0".repeat(32)),
-    `${given}x`,
-    "\r\nx: 1",
-  ])("begin anew behind %j", (text) => {
-    const trace = continuedTrace(text);
-    expect(trace).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-    expect(trace).not.toContain("4bf92f3577b34da6a3ce929d0e0e4736");
-  });
-  it("never come twice", () => {
-    expect(new Set(Array.from({ length: 2_000 }, () => continuedTrace(undefined))).size).toBe(2_000);
   });
 });
 

@@ -20,7 +20,7 @@ import type { WorkerDeps } from "../pipeline/worker-types.ts";
 import { acceptedTrace, callCodec } from "./call-record.ts";
 import { locationOf } from "./call-resources.ts";
 import { readEnd } from "./kept-end.ts";
-import { continuedTrace } from "./trace.ts";
+import { continuedTrace } from "../telemetry/trace-context.ts";
 
 export interface Callbacks extends Answering {
   /** Sends what is owed until the signal; what is on its way then may end, until `lifetime` is over. */

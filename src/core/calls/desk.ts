@@ -22,6 +22,8 @@ export interface Visit {
   /** Who may ask what became of it: the caller, and how it was recognised. */
   readonly owner: string;
   readonly traceparent: string;
+  /** What came with the caller's, if it is valid. */
+  readonly tracestate?: string | undefined;
   readonly idempotencyKey: string | undefined;
   /** Headers that the bridge lets through to the service. */
   readonly headers: Readonly<Record<string, string>>;
@@ -123,7 +125,7 @@ export function createCallDesk(
 
 function parcelFor({ way, body, scope }: Message, visit: Visit, drop: string, mostReply: number): Parcel {
   const { encode } = way;
-  const { traceparent, idempotencyKey, headers } = visit;
+  const { traceparent, tracestate, idempotencyKey, headers } = visit;
   return {
     first: 1,
     last: 1,
@@ -133,7 +135,7 @@ function parcelFor({ way, body, scope }: Message, visit: Visit, drop: string, mo
     key: drop,
     scope,
     drop,
-    call: { traceparent, idempotencyKey, headers, mostReply },
+    call: { traceparent, tracestate, idempotencyKey, headers, mostReply },
   };
 }
 

@@ -9,7 +9,7 @@ import { failed } from "./failed.ts";
 import { createMoments, type Clock, type Moment } from "./moment.ts";
 import type { OpenFace } from "./open-face.ts";
 import type { Rates } from "./rate.ts";
-import { continuedTrace } from "./trace.ts";
+import { continuedTrace } from "../telemetry/trace-context.ts";
 
 export interface ListeningDeps extends Clock {
   readonly rates: Rates;

@@ -28,7 +28,7 @@ export function preflight({ headers }: FastifyRequest, origin: Headers): FaceRep
   const asked = headers["access-control-request-method"] ?? "";
   const allowed = {
     "access-control-allow-methods": /^[A-Z]{1,20}$/.test(asked) ? asked : "GET",
-    "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
+    "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent, tracestate",
     "access-control-max-age": "600",
   };
   return { status: 204, headers: { ...origin, ...allowed }, body: "" };

@@ -2,6 +2,7 @@
 //
 //   is there one? ─▶ who calls? ─▶ may they? ─▶ lifecycle ─▶ paused? ─▶ how much? ─▶ body ─▶ Face.read ─▶ desk ─▶ Face.write
 
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Call, CallEnd, FaceReply, FaceRequest, Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
@@ -17,7 +18,7 @@ import { createMoments, type Moment } from "../calls/moment.ts";
 import type { OpenFace } from "../calls/open-face.ts";
 import { openApiOfAppliance, type SecurityInForce } from "../calls/openapi.ts";
 import type { CallTally } from "../calls/tally.ts";
-import { continuedTrace } from "../calls/trace.ts";
+import { continuedTrace, readTraceparent, readTracestate } from "../telemetry/trace-context.ts";
 import { ANYONE } from "../bridge/face-shapes.ts";
 import type { Standing } from "../lifecycle/state.ts";
 import { bridgeLifecycle, bridgeLifecycleSchema, WELL_KNOWN } from "./bridge-lifecycle.ts";
@@ -280,14 +281,21 @@ function visitOf(request: FastifyRequest, caller: Caller, passed: readonly strin
       stage: "receive",
     });
   }
-  const trace = given["traceparent"];
   return {
     caller: caller.name,
     owner: ownerOf(caller),
-    traceparent: continuedTrace(typeof trace === "string" ? trace : undefined),
+    ...traceOf(given),
     idempotencyKey: key,
     headers,
   };
+}
+
+/** Node joins what came in several lines of tracestate; of traceparent there may be one. */
+function traceOf({ traceparent, tracestate }: IncomingHttpHeaders): Pick<Visit, "traceparent" | "tracestate"> {
+  const parent = typeof traceparent === "string" ? traceparent : undefined;
+  if (readTraceparent(parent) === undefined) return { traceparent: continuedTrace(undefined) };
+  const state = Array.isArray(tracestate) ? tracestate.join(",") : tracestate;
+  return { traceparent: continuedTrace(parent), tracestate: readTracestate(state) };
 }
 
 function faceRequest(request: FastifyRequest, prefix: string, bridge: string, tls: boolean): Omit<FaceRequest, "body"> {

@@ -7,7 +7,7 @@ import { traceparent } from "./trace.ts";
 
 // What belongs to the connection or is Steg's own word.
 const RESERVED =
-  "host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*|idempotency-key|traceparent|x-steg-.*";
+  "host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*|idempotency-key|traceparent|tracestate|x-steg-.*";
 /** Names of headers that a bridge may set. */
 export const HEADER = new RegExp(`^(?!(?:${RESERVED})$)[A-Za-z0-9!#$%&'*+.^_\`|~-]{1,100}$`, "iu");
 
@@ -63,10 +63,11 @@ export function fixedHeaders({ headers = {}, auth }: OwnHeaders): string[] {
 
 /** Of a caller that waits: its trace, its key, and what the bridge lets through unless it says so itself. */
 export function headersOfCall(
-  { traceparent: trace, idempotencyKey, headers }: ParcelCall,
+  { traceparent: trace, tracestate, idempotencyKey, headers }: ParcelCall,
   given: OwnHeaders,
 ): string[] {
   const sent = ["traceparent", trace];
+  if (tracestate !== undefined) sent.push("tracestate", tracestate);
   if (idempotencyKey !== undefined) sent.push("idempotency-key", idempotencyKey);
   const own = new Set(["content-type", ...Object.keys(given.headers ?? {}).map((name) => name.toLowerCase())]);
   if (given.auth) own.add("authorization");
@@ -82,7 +83,7 @@ export function headersOf(parcel: Parcel, bridge: string): string[] {
     "idempotency-key",
     parcel.key,
     "traceparent",
-    traceparent(),
+    parcel.traceparent ?? traceparent(),
     "x-steg-bridge",
     bridge,
     "x-steg-drop",
