@@ -33,6 +33,7 @@ import type { SeenCallers } from "../core/calls/seen-callers.ts";
 import type { LocalOperations } from "../core/operations/local.ts";
 import { openPolicyBook } from "../core/operations/policy-book.ts";
 import type { Appliance, DropProgress } from "../core/pipeline/appliance.ts";
+import { createEngineTally, type EngineTally } from "../core/pipeline/engine-tally.ts";
 import { createDrift } from "../core/reload/drift.ts";
 import { signOf } from "../core/reload/signs.ts";
 import type { Settings } from "../core/settings.ts";
@@ -59,6 +60,8 @@ export interface Machine {
   policy(): Promise<Policy>;
   /** The engine over the bridges that were let in; made once. */
   appliance(): Promise<Appliance>;
+  /** How long deliveries and drops take, for metrics. */
+  readonly tally: EngineTally;
   close(): Promise<void>;
 }
 
@@ -125,6 +128,7 @@ export async function openMachine(settings: Settings, program: Program, options:
   const partnerSeen: EngineParts["partnerSeen"] = (...sent) => operations.seenCallers.noteSent(...sent);
   let unbuilt: RefusedBridge[] = [];
   const refused = async (): Promise<readonly RefusedBridge[]> => [...(await admission()).refused, ...unbuilt];
+  const tally = createEngineTally();
   let running: Appliance | undefined;
   const appliance = once(async () => {
     const { bridges } = await admission();
@@ -138,6 +142,7 @@ export async function openMachine(settings: Settings, program: Program, options:
       seen,
       partnerSeen,
       shown: operations.shownCertificates,
+      tally,
     };
     running = await startWithout(bridges, unbuilt, async (able) => await startEngine({ ...parts, bridges: able }));
     return running;
@@ -201,6 +206,7 @@ export async function openMachine(settings: Settings, program: Program, options:
     outbox,
     policy,
     appliance,
+    tally,
     async close() {
       await running?.close();
       await told?.close();
@@ -252,6 +258,7 @@ interface EngineParts {
   readonly seen: (user: string, bridge: string) => void;
   readonly partnerSeen: SeenCallers["noteSent"];
   readonly shown: ShownCertificates;
+  readonly tally: EngineTally;
 }
 
 async function startEngine(parts: EngineParts): Promise<Appliance> {
@@ -286,6 +293,7 @@ async function startEngine(parts: EngineParts): Promise<Appliance> {
     progress: options.progress ?? (() => undefined),
     seen: parts.seen,
     partnerSeen: parts.partnerSeen,
+    tally: parts.tally,
     log: options.log,
     failed,
   });

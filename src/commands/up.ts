@@ -7,10 +7,12 @@ import type { HttpServer } from "../core/http/server.ts";
 import type { OpenFace } from "../core/calls/open-face.ts";
 import { DEFAULT_ZONE } from "../core/lifecycle/dates.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
+import { queueFamilies } from "../core/distributed/queue-families.ts";
 import { watchExpected } from "../core/operations/expectations.ts";
 import { watchObserved } from "../core/operations/observing.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import type { Appliance } from "../core/pipeline/appliance.ts";
+import { engineFamilies } from "../core/pipeline/engine-tally.ts";
 import { giveBackAtRest } from "../core/rest.ts";
 import { tagsForNobody } from "../core/settings-tags.ts";
 import type { Settings } from "../core/settings.ts";
@@ -143,8 +145,8 @@ export async function startService(
       seen: machine.operations.seenCallers,
       ready: () => ready && !signal.aborted,
       tagsOf: (bridge) => tagsOfBridge(settings.tags, bridge),
-      queue: () => running?.queue,
       zoneOf: (name) => machine.loaded().find((bridge) => bridge.name === name)?.timezone ?? DEFAULT_ZONE,
+      engine: () => [...engineFamilies(machine.tally, running?.status() ?? []), ...queueFamilies(running?.queue)],
       faces: {
         face: (bridge) => faces.get(bridge),
         faces: () => faces.values(),

@@ -1,12 +1,13 @@
-// /metrics in Prometheus' text format 0.0.4. Everything is computed when it is asked for; of drops no counters are kept beside the
-// journal, and those of calls begin with the process.
+// The figures of an appliance, for /metrics and OTLP. Everything is computed when it is asked for; of drops no counters are kept beside
+// the journal, and those of calls and durations begin with the process.
 
 import { BUCKETS, type CallFigures } from "../calls/tally.ts";
 import type { AlarmsView } from "../alarms/types.ts";
-import type { ExecutorStatus } from "../distributed/executor.ts";
 import type { SeenCaller } from "../calls/seen-callers.ts";
 import type { BridgeView, LifecycleView } from "../operations/operations.ts";
 import { takesEffect } from "../lifecycle/dates.ts";
+import { family, histogram, type Family, type Sample } from "../telemetry/metric.ts";
+import { renderFamilies } from "./metrics-text.ts";
 
 export interface MetricsInput {
   readonly version: string;
@@ -15,14 +16,16 @@ export interface MetricsInput {
   readonly alarms: AlarmsView;
   readonly callers: readonly SeenCaller[];
   readonly calls: readonly CallFigures[];
-  /** Absent = chunks are worked on in the appliance. */
-  readonly queue?: ExecutorStatus | undefined;
+  /** Of the engine, where one runs. */
+  readonly engine?: readonly Family[] | undefined;
   zoneOf(bridge: string): string;
 }
 
-export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
-
 export function renderMetrics(input: MetricsInput): string {
+  return renderFamilies(metricFamilies(input));
+}
+
+export function metricFamilies(input: MetricsInput): readonly Family[] {
   const { bridges, lifecycle } = input;
   const each = (value: (bridge: BridgeView) => number): Sample[] =>
     bridges.map((one) => [{ bridge: one.bridge }, value(one)]);
@@ -181,48 +184,15 @@ export function renderMetrics(input: MetricsInput): string {
         [...byStatus].map(([status, count]): Sample => [{ bridge, status: String(status) }, count]),
       ),
     ),
-    histogram("steg_call_duration_seconds", "From the first byte of a call to its answer", input.calls),
-    queueFamilies(input.queue),
+    histogram(
+      "steg_call_duration_seconds",
+      "From the first byte of a call to its answer",
+      BUCKETS,
+      input.calls.map(({ bridge, byDuration: counts, count, sum }) => ({ labels: { bridge }, counts, count, sum })),
+    ),
+    ...(input.engine ?? []),
     family("steg_clock_alarm", "gauge", "1 while the clock is not believed", [[{}, Number(lifecycle.alarm !== null)]]),
     family("steg_process_resident_memory_bytes", "gauge", "Memory of the process", [[{}, memory.rss]]),
     family("steg_process_uptime_seconds", "gauge", "Since the process started", [[{}, Math.round(process.uptime())]]),
-  ].join("");
-}
-
-export function family(name: string, type: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(([labels, value]) => `${name}${renderLabels(labels)} ${value}`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join("")}`;
-}
-
-function queueFamilies(queue: ExecutorStatus | undefined): string {
-  if (queue === undefined) return "";
-  return [
-    family("steg_chunks_open", "gauge", "Chunks on their way to a worker and back", [[{}, queue.open]]),
-    family("steg_redis_up", "gauge", "0 while Redis does not answer, or takes nothing", [
-      [{}, Number(queue.trouble === undefined)],
-    ]),
-  ].join("");
-}
-
-function histogram(name: string, help: string, calls: readonly CallFigures[]): string {
-  const lines = calls.flatMap(({ bridge, byDuration, count, sum }) => {
-    let within = 0;
-    const buckets = BUCKETS.map((border, at) => {
-      within += byDuration[at] ?? 0;
-      return `${name}_bucket${renderLabels({ bridge, le: String(border) })} ${within}`;
-    });
-    const labels = renderLabels({ bridge });
-    const all = `${name}_bucket${renderLabels({ bridge, le: "+Inf" })} ${count}`;
-    return [...buckets, all, `${name}_sum${labels} ${sum}`, `${name}_count${labels} ${count}`];
-  });
-  return `# HELP ${name} ${help}\n# TYPE ${name} histogram\n${lines.map((line) => `${line}\n`).join("")}`;
-}
-
-function renderLabels(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
-  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
-}
-
-function escapeLabel(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+  ];
 }

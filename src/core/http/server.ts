@@ -7,7 +7,6 @@ import { fastify } from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import type { Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
-import { MOST_PAGE } from "../operations/operations.ts";
 import type { Operations } from "../operations/operations.ts";
 import { READERS, type TagsOf } from "../operations/roles.ts";
 import { scopedOperations } from "../operations/scoped.ts";
@@ -15,12 +14,13 @@ import type { TokenBook } from "../operations/tokens.ts";
 import type { Tls } from "../settings.ts";
 import { authorize, authorizeWhole, createBrake, identify } from "./auth.ts";
 import type { FailureBrake, Identity } from "./auth.ts";
-import { renderMetrics } from "./metrics.ts";
+import type { Family } from "../telemetry/metric.ts";
+import { gatherFigures } from "./gather-figures.ts";
+import { renderFamilies } from "./metrics-text.ts";
 import { createCallerBook } from "../calls/identity.ts";
 import type { JwtIdentity } from "../calls/identity.ts";
 import { createRates } from "../calls/rate.ts";
 import { createCallTally, type CallTally } from "../calls/tally.ts";
-import type { ExecutorStatus } from "../distributed/executor.ts";
 import type { SeenCallers } from "../calls/seen-callers.ts";
 import { registerDashboard, type Dashboard } from "./dashboard/dashboard.ts";
 import type { Provider } from "./dashboard/provider.ts";
@@ -50,8 +50,8 @@ export interface ServerDeps {
   /** False while starting and while draining. */
   ready(): boolean;
   zoneOf(bridge: string): string;
-  /** How it stands with chunks that workers have; absent = there are no workers. */
-  queue?(): ExecutorStatus | undefined;
+  /** Figures of the engine; absent = none runs. */
+  engine?(): readonly Family[];
   /** Absent = no bridge has any, and roles with tags are for none. */
   tagsOf?(bridge: string): readonly string[];
   readonly brake?: FailureBrake;
@@ -319,22 +319,8 @@ function registerOpen(server: FastifyInstance, deps: ServerDeps, brake: FailureB
         "viewer",
         "operator",
       ]);
-    const { operations } = deps;
-    const [bridges, lifecycle] = [await operations.bridges({}), await operations.lifecycle({})];
-    const alarms = await operations.alarms({});
     void reply.type("text/plain; version=0.0.4; charset=utf-8");
-    const callers = await deps.operations.callers({ limit: MOST_PAGE });
-    const zoneOf = (bridge: string): string => deps.zoneOf(bridge);
-    return renderMetrics({
-      version: deps.version,
-      bridges,
-      lifecycle,
-      alarms,
-      callers,
-      calls: tally.figures(),
-      queue: deps.queue?.(),
-      zoneOf,
-    });
+    return renderFamilies(await gatherFigures(deps, tally));
   });
 }
 

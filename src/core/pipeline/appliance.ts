@@ -36,6 +36,7 @@ export interface ApplianceDeps {
   readonly partnerSeen?: WorkerDeps["partnerSeen"];
   /** Works on chunks elsewhere; undefined = all here. Closed with the appliance. */
   readonly executor?: Executor | undefined;
+  readonly tally?: WorkerDeps["tally"];
   readonly log: Log;
   /** Aborted when the state has failed, also where nobody is waiting for it at that moment. */
   readonly failed?: AbortSignal;
@@ -102,6 +103,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     partnerSeen: deps.partnerSeen,
     executor: deps.executor,
     progress: deps.progress,
+    tally: deps.tally,
     log: deps.log,
     full,
     fatal,

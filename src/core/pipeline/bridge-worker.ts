@@ -123,6 +123,7 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
   const state = newState(await journal.knownHints(bridge.name));
   const contextOf = (one: LoadedBridge) => deps.context(one, (hint) => state.known.has(hint));
   const events = courierEvents(bridge, state, deps);
+  deps.tally?.begin(bridge.name);
   const shadowed = async (context: AdapterContext) => await openShadow(bridge, context, journal, log);
   const { loadVersion, executor } = deps;
   const runtimes = await openRuntimes({ bridge, contextOf, loadVersion, events, openShadow: shadowed, executor });
@@ -218,7 +219,7 @@ async function besideOf(bridge: LoadedBridge, deps: WorkerDeps, desk: Desk): Pro
   return { attach, source: await attach.source.build({ ...base, bridge: attachContextName(bridge) }) };
 }
 
-function courierEvents(bridge: LoadedBridge, state: WorkerState, { alarm }: WorkerDeps): CourierEvents {
+function courierEvents(bridge: LoadedBridge, state: WorkerState, { alarm, tally }: WorkerDeps): CourierEvents {
   return {
     stuck(address, why) {
       if (state.stuck.has(address)) return;
@@ -228,6 +229,7 @@ function courierEvents(bridge: LoadedBridge, state: WorkerState, { alarm }: Work
     moving(address) {
       state.stuck.delete(address);
     },
+    attempted: (end, milliseconds) => tally?.attempted(bridge.name, end, milliseconds),
   };
 }
 
@@ -254,6 +256,7 @@ function statusOf({ bridge, state, runtimes, source, terms, desk, beside, callba
     paused: state.paused,
     running: state.active.size,
     waiting: state.queue.length,
+    oldest: oldestOf(state),
     growing: source.growing + (beside?.source.growing ?? 0),
     sourceError: state.sourceError ?? state.full ?? state.unread ?? state.attachments,
     stuck: [
@@ -267,6 +270,13 @@ function statusOf({ bridge, state, runtimes, source, terms, desk, beside, callba
     term: terms.note(state.queue) ?? awaitsNote(desk, bridge.timezone),
     circuits,
   };
+}
+
+function oldestOf({ queue, looking, parked }: WorkerState): number | undefined {
+  let oldest = queue[0]?.received ?? Number.POSITIVE_INFINITY;
+  for (const received of looking.values()) oldest = Math.min(oldest, received);
+  for (const { drop } of parked.values()) oldest = Math.min(oldest, drop.received);
+  return Number.isFinite(oldest) ? oldest : undefined;
 }
 
 function circuitsOf(runtimes: Runtimes): WorkerStatus["circuits"] {

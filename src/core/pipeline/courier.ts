@@ -13,6 +13,7 @@ import { asBridgeError, BridgeError } from "../errors.ts";
 import { truthy } from "../mapping/formula/runtime.ts";
 import type { Deliver } from "../bridge/types.ts";
 import { backOff, createCircuit, type Circuit } from "./circuit.ts";
+import type { AttemptEnd } from "./engine-tally.ts";
 import { createSlots, pause, type Slots } from "./slots.ts";
 
 export interface Final {
@@ -31,6 +32,8 @@ export interface CourierEvents {
   /** Every waiting message has used its attempts and the target took none: an alarm. */
   stuck(address: string, why: string): void;
   moving(address: string): void;
+  /** An attempt ended, after so many milliseconds. */
+  attempted?(end: AttemptEnd, milliseconds: number): void;
 }
 
 /** How the one attempt for a caller ended. `unjudged`: the target answered, but deliver.outcomes cannot say what that means. */
@@ -101,10 +104,17 @@ export function createCourier(
     if (line.stuck.size === 0) events.moving(line.address);
   }
 
+  async function tried(parcel: Parcel, signal: AbortSignal): Promise<Attempt | Unjudged> {
+    const began = performance.now();
+    const result = byRules(deliver, parcel, await target.deliver(parcel, signal));
+    events.attempted?.(result.end, performance.now() - began);
+    return result;
+  }
+
   async function attempt(parcel: Parcel, signals: Signals): Promise<Attempt | Unjudged> {
     await slots.acquire(signals.stop);
     try {
-      return byRules(deliver, parcel, await target.deliver(parcel, signals.kill));
+      return await tried(parcel, signals.kill);
     } finally {
       slots.release();
     }
@@ -182,7 +192,7 @@ export function createCourier(
   /** What a bridge takes at once is limited where it is called; only a number that is written out makes callers wait. */
   function callAttempt(parcel: Parcel, signal: AbortSignal): Promise<Attempt | Unjudged> {
     if (deliver.inFlight !== undefined) return attempt(parcel, { stop: signal, kill: signal });
-    return target.deliver(parcel, signal).then((result) => byRules(deliver, parcel, result));
+    return tried(parcel, signal);
   }
 
   async function call(parcel: Parcel, signal: AbortSignal): Promise<CallAttempt> {

@@ -227,6 +227,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     state.inherited.delete(drop.id);
     state.looking.delete(drop.id);
     log("info", "drop.finished", { bridge: bridge.name, drop: drop.id });
+    deps.tally?.finished(bridge.name, Date.now() - drop.received);
     await answering.answer(drop.id);
   }
 

@@ -10,6 +10,7 @@ import type { Executor } from "../distributed/executor.ts";
 import type { Desk } from "./attach-desk.ts";
 import type { BridgeTerms } from "./bridge-terms.ts";
 import type { Circuit } from "./circuit.ts";
+import type { EngineTally } from "./engine-tally.ts";
 import type { Runtimes } from "./pinned-runtimes.ts";
 import type { ReplayResult } from "./replay.ts";
 import type { ServerHealth } from "./server-health.ts";
@@ -48,6 +49,8 @@ export interface WorkerDeps {
   readonly notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[];
   readonly full: (bridge: LoadedBridge) => Promise<string | undefined>;
   readonly progress: (progress: DropProgress) => void;
+  /** Durations, for metrics. */
+  readonly tally?: EngineTally | undefined;
   /** A user with a login of his own dropped something: one who uses the bridge, as a caller does. */
   readonly seen?: ((user: string, bridge: string) => void) | undefined;
   /** A partner sent interchanges, at `at` (milliseconds since 1970); 0 = it is known how many, and only seen. */
@@ -147,6 +150,8 @@ export interface WorkerStatus {
   readonly paused: boolean;
   readonly running: number;
   readonly waiting: number;
+  /** When the oldest drop was taken that has no end yet, in milliseconds since 1970; absent where there is none. */
+  readonly oldest?: number | undefined;
   readonly growing: number;
   readonly sourceError: string | undefined;
   readonly stuck: readonly string[];

@@ -2,7 +2,8 @@
 
 import type { ApplianceStanding } from "../../fleet/gather.ts";
 import { takesEffect } from "../../lifecycle/dates.ts";
-import { family, type Sample } from "../metrics.ts";
+import { family, type Sample } from "../../telemetry/metric.ts";
+import { renderFamilies } from "../metrics-text.ts";
 import { bridgesOf } from "./fleet-facts.ts";
 
 export function renderFleetMetrics(version: string, all: readonly ApplianceStanding[]): string {
@@ -23,7 +24,7 @@ export function renderFleetMetrics(version: string, all: readonly ApplianceStand
       }),
     );
   const memory = process.memoryUsage();
-  return [
+  return renderFamilies([
     family("steg_build_info", "gauge", "Version of Steg", [[{ version }, 1]]),
     family(
       "steg_fleet_appliance_up",
@@ -101,5 +102,5 @@ export function renderFleetMetrics(version: string, all: readonly ApplianceStand
     ),
     family("steg_process_resident_memory_bytes", "gauge", "Memory of the process", [[{}, memory.rss]]),
     family("steg_process_uptime_seconds", "gauge", "Since the process started", [[{}, Math.round(process.uptime())]]),
-  ].join("");
+  ]);
 }
