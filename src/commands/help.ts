@@ -88,12 +88,18 @@ function printSettings(console: Console): void {
   console.line();
   for (const setting of Object.values(SETTINGS) as {
     env?: string;
+    standard?: string;
     flag?: string;
     key?: string;
     default?: string;
     doc: string;
   }[]) {
-    const names = [setting.env, setting.flag === undefined ? undefined : `--${setting.flag}`, setting.key];
+    const names = [
+      setting.env,
+      setting.standard,
+      setting.flag === undefined ? undefined : `--${setting.flag}`,
+      setting.key,
+    ];
     console.line(`  ${pad(names.filter((name) => name !== undefined).join("  "), 44)} ${setting.doc}`);
     if (setting.default !== undefined)
       console.line(`  ${pad("", 44)} ${paint(console.out, "dim", `default ${setting.default}`)}`);

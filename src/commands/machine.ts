@@ -37,6 +37,8 @@ import { createEngineTally, type EngineTally } from "../core/pipeline/engine-tal
 import { createDrift } from "../core/reload/drift.ts";
 import { signOf } from "../core/reload/signs.ts";
 import type { Settings } from "../core/settings.ts";
+import type { Telemetry } from "../core/telemetry/open.ts";
+import type { Tracing } from "../core/telemetry/tracing.ts";
 import { tagsOfBridge } from "../core/tags.ts";
 import { adapterContext } from "./adapter-context.ts";
 import type { Program } from "./command.ts";
@@ -62,6 +64,8 @@ export interface Machine {
   appliance(): Promise<Appliance>;
   /** How long deliveries and drops take, for metrics. */
   readonly tally: EngineTally;
+  /** Of whoever works on drops or calls, where an address for OTLP is set; made once. */
+  telemetry(): Promise<Telemetry | undefined>;
   close(): Promise<void>;
 }
 
@@ -129,6 +133,8 @@ export async function openMachine(settings: Settings, program: Program, options:
   let unbuilt: RefusedBridge[] = [];
   const refused = async (): Promise<readonly RefusedBridge[]> => [...(await admission()).refused, ...unbuilt];
   const tally = createEngineTally();
+  let opened: Telemetry | undefined;
+  const telemetry = once(async () => (opened = await telemetryOf(settings, program.version, log)));
   let running: Appliance | undefined;
   const appliance = once(async () => {
     const { bridges } = await admission();
@@ -143,6 +149,7 @@ export async function openMachine(settings: Settings, program: Program, options:
       partnerSeen,
       shown: operations.shownCertificates,
       tally,
+      tracing: (await telemetry())?.tracing,
     };
     running = await startWithout(bridges, unbuilt, async (able) => await startEngine({ ...parts, bridges: able }));
     return running;
@@ -207,14 +214,27 @@ export async function openMachine(settings: Settings, program: Program, options:
     policy,
     appliance,
     tally,
+    telemetry,
     async close() {
       await running?.close();
       await told?.close();
       await operations.seenCallers.close();
       await operations.shownCertificates.flush();
       await state.close();
+      await opened?.close();
     },
   };
+}
+
+/** Its modules are loaded only where it is wanted: they take a tenth of a second and 25 MiB. */
+async function telemetryOf(
+  { telemetry: settings }: Settings,
+  version: string,
+  log: Log,
+): Promise<Telemetry | undefined> {
+  if (settings === undefined) return undefined;
+  const { openTelemetry } = await import("../core/telemetry/open.ts");
+  return openTelemetry({ settings, version, log });
 }
 
 /** Made at the first call, shared by all; a failure is everybody's. */
@@ -259,6 +279,7 @@ interface EngineParts {
   readonly partnerSeen: SeenCallers["noteSent"];
   readonly shown: ShownCertificates;
   readonly tally: EngineTally;
+  readonly tracing: Tracing | undefined;
 }
 
 async function startEngine(parts: EngineParts): Promise<Appliance> {
@@ -294,6 +315,7 @@ async function startEngine(parts: EngineParts): Promise<Appliance> {
     seen: parts.seen,
     partnerSeen: parts.partnerSeen,
     tally: parts.tally,
+    tracing: parts.tracing,
     log: options.log,
     failed,
   });

@@ -2,6 +2,7 @@
 
 import type { Log } from "../core/contract.ts";
 import type { OnceFigures } from "../core/pipeline/appliance.ts";
+import { engineFamilies } from "../core/pipeline/engine-tally.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import { formatCount, formatDuration, formatNoun, formatSize } from "../core/terminal/format.ts";
 import { mark, paint, sign } from "../core/terminal/look.ts";
@@ -57,6 +58,7 @@ export async function runOnce(args: Arguments, program: Program): Promise<number
       const figures = await appliance.once({ patience, signal: program.interrupt.signal });
       display.end();
       await measureOnce(machine, settings, log, program.interrupt.signal);
+      await pushOnce(machine, program.version);
       printRefused(program, refused);
       if (figures.length + refused.length === 0)
         program.console.note(`${mark(program.console.err, "!")} ${noBridges(settings)}`);
@@ -79,6 +81,20 @@ async function measureOnce(machine: Machine, settings: Settings, log: Log, signa
   if (signal.aborted || !bridges.some(({ probe }) => probe)) return;
   const { lookOnce } = await import("../core/operations/progress-watch.ts");
   await lookOnce(await measuringOf(machine, settings, log, (cause) => logInternal(log, cause)), bridges, signal);
+}
+
+/** Nobody scrapes a run that ends: its figures are sent once, where an address for OTLP is set. */
+async function pushOnce(machine: Machine, version: string): Promise<void> {
+  const { operations, tally } = machine;
+  const telemetry = await machine.telemetry();
+  if (!telemetry) return;
+  const { gatherFigures } = await import("../core/http/gather-figures.ts");
+  const { createCallTally } = await import("../core/calls/tally.ts");
+  const zones = new Map((await machine.admission()).bridges.map(({ name, timezone }) => [name, timezone]));
+  const zoneOf = (bridge: string): string => zones.get(bridge) ?? "Europe/Berlin";
+  const engine = () => [...engineFamilies(tally, []), ...telemetry.families()];
+  const figures = () => gatherFigures({ operations, version, zoneOf, engine }, createCallTally());
+  await telemetry.push(figures, AbortSignal.abort());
 }
 
 /** Precedence: the input is at fault (1), records stay pending (3), dead letters (2), fine (0). */

@@ -128,6 +128,7 @@ export async function startService(
   let ready = false;
   let faces: Appliance["faces"] = new Map();
   let running: Appliance | undefined;
+  const telemetry = await machine.telemetry();
   const { startServer } = await import("../core/http/server.ts");
   const jwt = settings.jwt && (await import("../core/calls/identity-jwt.ts")).createJwtIdentity(settings.jwt, log);
   const provider = await providerOf(settings, log);
@@ -146,7 +147,8 @@ export async function startService(
       ready: () => ready && !signal.aborted,
       tagsOf: (bridge) => tagsOfBridge(settings.tags, bridge),
       zoneOf: (name) => machine.loaded().find((bridge) => bridge.name === name)?.timezone ?? DEFAULT_ZONE,
-      engine: () => [...engineFamilies(machine.tally, running?.status() ?? []), ...queueFamilies(running?.queue)],
+      engine: () => [...engineFamilies(machine.tally, running?.status() ?? []), ...queueFamilies(running?.queue), ...(telemetry?.families() ?? [])],
+      tracing: telemetry?.tracing,
       faces: {
         face: (bridge) => faces.get(bridge),
         faces: () => faces.values(),
@@ -197,6 +199,7 @@ export async function startService(
       over,
     ).catch(onError);
     const renewing = renewTls(settings, http, log, over).catch(onError);
+    const pushing = telemetry?.push(() => http.figures(), over);
     if (bridges.length === 0) log("warn", "bridges.none", { path: settings.dir });
     log("info", "appliance.started", {
       listen: http.url,
@@ -206,7 +209,7 @@ export async function startService(
     });
     const close = async (): Promise<void> => {
       ears.abort();
-      await Promise.all([listening.ended(), watching, following, renewing]);
+      await Promise.all([listening.ended(), watching, following, renewing, pushing]);
       await socket.close();
       await http.close();
     };
@@ -257,6 +260,7 @@ async function listen({ machine, watch, log }: Around, faces: readonly OpenFace[
       standing: ({ bridge }) => watch.standing(bridge),
       now: () => watch.now(),
       rates: createRates(),
+      tracing: (await machine.telemetry())?.tracing,
       seen: (caller, bridge) => seenCallers.note(caller, bridge),
       log,
     },

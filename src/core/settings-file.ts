@@ -7,7 +7,7 @@ import type { Position } from "./errors.ts";
 import { nearest } from "./options/nearest.ts";
 import { MOST_TAGS, sorted, tagFault, type TagSettings } from "./tags.ts";
 
-const SECTIONS: ReadonlySet<string> = new Set(["tls", "jwt", "oidc", "webhook", "mail"]);
+const SECTIONS: ReadonlySet<string> = new Set(["tls", "jwt", "oidc", "webhook", "mail", "otlp"]);
 const BRIDGES = "bridges";
 const MOST_SETTINGS_FILE = 65_536;
 

@@ -13,6 +13,7 @@ import type { JwtSettings } from "./calls/identity-jwt.ts";
 import { readSettingsFile, type SettingsFile } from "./settings-file.ts";
 import { OIDC_SETTINGS, oidcOf, publicUrl, type OidcSettings } from "./settings-oidc.ts";
 import { TAG_SETTINGS, tagsFrom } from "./settings-tags.ts";
+import { TELEMETRY_SETTINGS, telemetryOf, type TelemetrySettings } from "./settings-telemetry.ts";
 import type { TagSettings } from "./tags.ts";
 
 export interface Tls {
@@ -49,6 +50,8 @@ export interface Settings {
   /** Chunks are worked on by `steg worker`; undefined = in the appliance itself. */
   readonly redis: RedisSettings | undefined;
   readonly log: LogLevel;
+  /** Where traces and metrics are sent; undefined = nowhere. */
+  readonly telemetry: TelemetrySettings | undefined;
   /** By what bridges are found, and for whom they are. */
   readonly tags: TagSettings;
   /** The settings' file, which may lack. */
@@ -60,6 +63,8 @@ export interface Settings {
 interface Definition {
   readonly flag?: string;
   readonly env?: string;
+  /** What others call it, heard where ours is not set. */
+  readonly standard?: string;
   /** Key in steg.yaml, dotted. */
   readonly key?: string;
   readonly default?: string;
@@ -140,6 +145,7 @@ export const SETTINGS = {
   ...OIDC_SETTINGS,
   ...NOTIFY_SETTINGS,
   ...TAG_SETTINGS,
+  ...TELEMETRY_SETTINGS,
   log: { env: "STEG_LOG", key: "log", default: "info", path: false, doc: "debug, info, warn, error or silent" },
 } as const satisfies Record<string, Definition>;
 export type SettingName = keyof typeof SETTINGS;
@@ -186,6 +192,7 @@ export async function loadSettings(input: SettingsInput): Promise<Settings> {
     notify: notifyOf((name) => found.get(name), url),
     redis: redisOf(found),
     log: parseLog(text("log"), origin("log")),
+    telemetry: telemetryOf((name) => found.get(name)),
     tags: tagsFrom(found.get("tags"), file.bridges),
     file: file.path,
     origin,
@@ -197,10 +204,12 @@ function lookUp(definition: Definition, input: SettingsInput, file: SettingsFile
     definition.path && !isAddress(value) ? resolve(base, value) : value;
   const flag = definition.flag === undefined ? undefined : input.flags[definition.flag as keyof SettingsInput["flags"]];
   if (flag !== undefined) return { value: absolute(flag, input.cwd), origin: `--${definition.flag}` };
-  const variable = definition.env === undefined ? undefined : input.env[definition.env];
-  // An empty variable counts as not set: that is how compose files and shells leave one out.
-  if (variable !== undefined && variable !== "")
-    return { value: absolute(variable, input.cwd), origin: definition.env ?? "" };
+  for (const name of [definition.env, definition.standard]) {
+    const variable = name === undefined ? undefined : input.env[name];
+    // An empty variable counts as not set: that is how compose files and shells leave one out.
+    if (name !== undefined && variable !== undefined && variable !== "")
+      return { value: absolute(variable, input.cwd), origin: name };
+  }
   const written = definition.key === undefined ? undefined : file.values.get(definition.key);
   if (written !== undefined) return { value: absolute(written.text, dirname(file.path)), origin: written.origin };
   return definition.default === undefined

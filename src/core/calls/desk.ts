@@ -12,7 +12,9 @@ import { replyVariables, type CallAttempt, type Courier } from "../pipeline/cour
 import { uuidV5 } from "../pipeline/identity.ts";
 import { mapUnit, type DropFacts, type Message, type OpenWay } from "../pipeline/map-unit.ts";
 import type { Unit } from "../pipeline/units.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { recordOf, requestOf } from "./call-record.ts";
+import { callTraced } from "./call-trace.ts";
 import { createDeadlines } from "./deadline.ts";
 import { failed, failedByError, failedByService } from "./failed.ts";
 
@@ -55,6 +57,7 @@ export function createCallDesk(
   section: FaceSection,
   /** A call was answered on one side of a split. */
   went?: (side: "moved" | "stayed") => void,
+  tracing?: Tracing,
 ): CallDesk {
   const { bridge, ways, couriers } = running;
   const { tables } = bridge.loadTables();
@@ -96,7 +99,11 @@ export function createCallDesk(
     const { message } = result;
     const courier = couriers.get(message.way);
     if (!courier) throw new BridgeError("INTERNAL", "a way has no target");
-    const attempt = await courier.call(parcelFor(message, visit, facts.dropIdentity, section.limits.reply), deadline);
+    const parcel = (traceparent: string): Parcel =>
+      parcelFor(message, { ...visit, traceparent }, facts.dropIdentity, section.limits.reply);
+    const attempt = tracing
+      ? await callTraced(tracing, bridge.name, courier, visit, parcel, deadline)
+      : await courier.call(parcel(visit.traceparent), deadline);
     if (attempt.end === "delivered" && message.way.split) went?.(message.way.split.side);
     return attempt.end === "delivered"
       ? answered(message, attempt, section)

@@ -4,6 +4,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Call, CallEnd, Log } from "../contract.ts";
 import { asBridgeError } from "../errors.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
+import { beginCall } from "./call-trace.ts";
 import { mayCall, ownerOf, type Caller } from "./caller.ts";
 import { failed } from "./failed.ts";
 import { createMoments, type Clock, type Moment } from "./moment.ts";
@@ -14,6 +16,8 @@ import { continuedTrace } from "../telemetry/trace-context.ts";
 export interface ListeningDeps extends Clock {
   readonly rates: Rates;
   seen(caller: Caller, bridge: string): void;
+  /** Spans of calls; absent = none are recorded. */
+  readonly tracing?: Tracing | undefined;
   readonly log: Log;
   /** Milliseconds before a face that failed tries again. */
   readonly pause?: number;
@@ -54,8 +58,13 @@ async function answer(open: OpenFace, deps: Deps, call: Call, name: string): Pro
   const { rate } = section.limits;
   if (rate !== undefined && deps.rates.take(bridge.name, `rfc:${name}`, rate) > 0) return failed(429, "RATE_LIMITED");
   const owner = ownerOf(caller);
-  const visit = { caller: name, owner, traceparent: continuedTrace(undefined), idempotencyKey: undefined, headers: {} };
+  const span = deps.tracing && beginCall(deps.tracing, bridge.name, undefined);
+  span?.called(call.name);
+  const traceparent = span?.traceparent ?? continuedTrace(undefined);
+  const visit = { caller: name, owner, traceparent, idempotencyKey: undefined, headers: {} };
   const end = await desk.answer(call, visit, lifetime);
+  if (end.end === "failed") span?.failed(end.code);
+  span?.end(end.status);
   if (end.end === "failed" && end.status >= 500)
     deps.log("warn", "call.failed", { bridge: bridge.name, call: call.name, status: end.status, code: end.code });
   return end;

@@ -5,6 +5,7 @@ import type { FaceSection, LoadedBridge } from "../bridge/types.ts";
 import type { Journal } from "../journal/types.ts";
 import { createAcceptDesk, type AcceptDesk } from "./accept-desk.ts";
 import { createCallResources, type CallResources, type ResourceDeps } from "./call-resources.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { AcceptedSource } from "./accepted.ts";
 import { createSplitTally, type SplitTally } from "../pipeline/split-counts.ts";
 import { createCallDesk, type Callable, type CallDesk } from "./desk.ts";
@@ -37,6 +38,7 @@ export function openFace(
   closed: OpenFace["closed"],
   lifetime: AbortSignal,
   { accepted, ...deps }: Accepting,
+  tracing?: Tracing,
 ): OpenFace | undefined {
   const { bridge, face } = running;
   const section = bridge.face;
@@ -47,7 +49,7 @@ export function openFace(
       ? createAcceptDesk({ bridge: bridge.name, section, accepted, resources, journal: deps.journal })
       : undefined;
   const split = bridge.ways.some((way) => way.split) ? createSplitTally(deps.journal, bridge.name) : undefined;
-  const desk = createCallDesk(running, section, split && ((side) => split.note(side)));
+  const desk = createCallDesk(running, section, split && ((side) => split.note(side)), tracing);
   return { bridge, section, face, desk, accepting, resources, closed, lifetime, split };
 }
 

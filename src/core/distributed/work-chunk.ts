@@ -63,7 +63,7 @@ export async function workChunk(
     notices,
   };
   try {
-    await processChunk(run, units);
+    await processChunk(run, units, Date.now());
   } catch (cause) {
     if (!signals.stop.aborted) throw cause;
   }

@@ -2,7 +2,6 @@
 //
 //   is there one? ─▶ who calls? ─▶ may they? ─▶ lifecycle ─▶ paused? ─▶ how much? ─▶ body ─▶ Face.read ─▶ desk ─▶ Face.write
 
-import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Call, CallEnd, FaceReply, FaceRequest, Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
@@ -19,6 +18,8 @@ import type { OpenFace } from "../calls/open-face.ts";
 import { openApiOfAppliance, type SecurityInForce } from "../calls/openapi.ts";
 import type { CallTally } from "../calls/tally.ts";
 import { continuedTrace, readTraceparent, readTracestate } from "../telemetry/trace-context.ts";
+import { beginCall, type CallSpan } from "../calls/call-trace.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { ANYONE } from "../bridge/face-shapes.ts";
 import type { Standing } from "../lifecycle/state.ts";
 import { bridgeLifecycle, bridgeLifecycleSchema, WELL_KNOWN } from "./bridge-lifecycle.ts";
@@ -47,6 +48,8 @@ export interface FaceDeps {
   /** How callers can show who they are, for descriptions. */
   readonly security: Omit<SecurityInForce, "anyone">;
   readonly tally: CallTally;
+  /** Spans of calls; absent = none are recorded. */
+  readonly tracing?: Tracing | undefined;
   /** Of the appliance. */
   readonly version: string;
   readonly log: Log;
@@ -116,7 +119,9 @@ async function handle(
   const socket = request.raw.socket;
   if (section.deadline + GRACE > (socket.timeout ?? 0)) socket.setTimeout(section.deadline + GRACE);
   const began = performance.now();
-  const answer = await ended(deps, open, caller, asked, moment, request);
+  const span = deps.tracing && beginCall(deps.tracing, bridge, oneHeader(request, "traceparent"), request.method);
+  const answer = await ended(deps, open, caller, asked, moment, request, span);
+  span?.end(answer.status);
   deps.tally.note(bridge, answer.status, performance.now() - began);
   replyDirectly(reply, answer, deps.tls, moment.headers);
 }
@@ -202,6 +207,7 @@ async function ended(
   asked: Omit<FaceRequest, "body">,
   { standing, refused }: Moment,
   request: FastifyRequest,
+  span: CallSpan | undefined,
 ): Promise<FaceReply> {
   const { bridge, face, section, desk, accepting } = open;
   const bare: FaceRequest = { ...asked, body: NOTHING };
@@ -226,7 +232,8 @@ async function ended(
     else {
       whole = { ...asked, body: await readBody(request.raw, section.limits.body) };
       call = await face.read(whole);
-      const visit = visitOf(request, caller, section.headersIn);
+      span?.called(call.name);
+      const visit = visitOf(request, caller, section.headersIn, span?.traceparent);
       end = await (accepting ? accepting.accept(call, visit, open.lifetime) : desk.answer(call, visit, open.lifetime));
       const fault = end.end === "answered" && !accepting ? face.answerFault?.(call, end) : undefined;
       if (fault) end = failedByError(fault);
@@ -235,6 +242,7 @@ async function ended(
     end = failedByError(asBridgeError(cause, "receive"));
   }
   if (end.end === "failed" && end.status >= 500) {
+    span?.failed(end.code);
     deps.log("warn", "call.failed", {
       bridge: bridge.name,
       call: call?.name ?? "",
@@ -268,7 +276,13 @@ async function readAccepted(resources: CallResources, caller: Caller, asked: Fac
 const NOTHING = new Uint8Array();
 const KEY = /^[\u0021-\u007e]{1,255}$/u;
 
-function visitOf(request: FastifyRequest, caller: Caller, passed: readonly string[]): Visit {
+/** `traceparent`: of the span that the call is; absent = none is recorded, and the caller's goes on. */
+function visitOf(
+  request: FastifyRequest,
+  caller: Caller,
+  passed: readonly string[],
+  traceparent: string | undefined,
+): Visit {
   const given = request.headers;
   const key = given["idempotency-key"];
   const headers: Record<string, string> = {};
@@ -284,18 +298,24 @@ function visitOf(request: FastifyRequest, caller: Caller, passed: readonly strin
   return {
     caller: caller.name,
     owner: ownerOf(caller),
-    ...traceOf(given),
+    ...traceOf(request, traceparent),
     idempotencyKey: key,
     headers,
   };
 }
 
-/** Node joins what came in several lines of tracestate; of traceparent there may be one. */
-function traceOf({ traceparent, tracestate }: IncomingHttpHeaders): Pick<Visit, "traceparent" | "tracestate"> {
-  const parent = typeof traceparent === "string" ? traceparent : undefined;
-  if (readTraceparent(parent) === undefined) return { traceparent: continuedTrace(undefined) };
-  const state = Array.isArray(tracestate) ? tracestate.join(",") : tracestate;
-  return { traceparent: continuedTrace(parent), tracestate: readTracestate(state) };
+/** What a caller said of its own trace goes on with it only. */
+function traceOf(request: FastifyRequest, own: string | undefined): Pick<Visit, "traceparent" | "tracestate"> {
+  const parent = oneHeader(request, "traceparent");
+  if (readTraceparent(parent) === undefined) return { traceparent: own ?? continuedTrace(undefined) };
+  const tracestate = readTracestate(oneHeader(request, "tracestate"));
+  return { traceparent: own ?? continuedTrace(parent), tracestate };
+}
+
+/** Node joins what came in several lines, as for tracestate; a traceparent of several is none. */
+function oneHeader({ headers }: FastifyRequest, name: string): string | undefined {
+  const given = headers[name];
+  return Array.isArray(given) ? given.join(",") : given;
 }
 
 function faceRequest(request: FastifyRequest, prefix: string, bridge: string, tls: boolean): Omit<FaceRequest, "body"> {

@@ -15,6 +15,7 @@ import type { Tls } from "../settings.ts";
 import { authorize, authorizeWhole, createBrake, identify } from "./auth.ts";
 import type { FailureBrake, Identity } from "./auth.ts";
 import type { Family } from "../telemetry/metric.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { gatherFigures } from "./gather-figures.ts";
 import { renderFamilies } from "./metrics-text.ts";
 import { createCallerBook } from "../calls/identity.ts";
@@ -52,6 +53,8 @@ export interface ServerDeps {
   zoneOf(bridge: string): string;
   /** Figures of the engine; absent = none runs. */
   engine?(): readonly Family[];
+  /** Spans of calls; absent = none are recorded. */
+  readonly tracing?: Tracing | undefined;
   /** Absent = no bridge has any, and roles with tags are for none. */
   tagsOf?(bridge: string): readonly string[];
   readonly brake?: FailureBrake;
@@ -70,6 +73,8 @@ export interface ServerDeps {
 export interface HttpServer {
   /** The address it really listens on, for `localhost:0`. */
   readonly url: string;
+  /** What /metrics says. */
+  figures(): Promise<readonly Family[]>;
   /** An address that signs in to the dashboard once, within minutes, on this machine. */
   wayIn(identity: Identity): string;
   /** Certificate, key and authority are read again, for connections from now on; throws where they cannot be used. */
@@ -98,6 +103,7 @@ export async function startServer(
     renewTls() {
       if (deps.tls !== undefined) (server.server as unknown as TlsServer).setSecureContext(tlsOptions(deps.tls));
     },
+    figures: async () => (await figuresOf.get(server)?.()) ?? [],
     close: async () => await server.close(),
   };
 }
@@ -132,6 +138,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   const server = bareServer(deps, brake);
   const known = knownPaths(server);
   const tally = createCallTally();
+  figuresOf.set(server, async () => await gatherFigures(deps, tally));
   registerOpen(server, deps, brake, tally);
   const operationsOf = ({ grants }: Identity): Operations =>
     scopedOperations(deps.operations, { grants, roles: READERS, tagsOf: tagsIn(deps) });
@@ -160,6 +167,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     registerFaces(server, {
       ...deps.faces,
       tally,
+      tracing: deps.tracing,
       callers: createCallerBook({ tokens: deps.tokens, brake, jwt }),
       security: { token: true, mutualTls: certificates, ...(jwt && { jwt }) },
       rates: createRates(),
@@ -208,6 +216,7 @@ export function knownPaths(server: FastifyInstance): ReadonlyMap<string, readonl
 }
 
 const dashboards = new WeakMap<FastifyInstance, Dashboard>();
+const figuresOf = new WeakMap<FastifyInstance, () => Promise<readonly Family[]>>();
 
 /** Answered before a body is read: nobody shall send one to where there is nothing. */
 function registerNothing(server: FastifyInstance): void {

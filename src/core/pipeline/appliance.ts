@@ -37,6 +37,7 @@ export interface ApplianceDeps {
   /** Works on chunks elsewhere; undefined = all here. Closed with the appliance. */
   readonly executor?: Executor | undefined;
   readonly tally?: WorkerDeps["tally"];
+  readonly tracing?: WorkerDeps["tracing"];
   readonly log: Log;
   /** Aborted when the state has failed, also where nobody is waiting for it at that moment. */
   readonly failed?: AbortSignal;
@@ -104,6 +105,7 @@ export async function createAppliance(deps: ApplianceDeps): Promise<Appliance> {
     executor: deps.executor,
     progress: deps.progress,
     tally: deps.tally,
+    tracing: deps.tracing,
     log: deps.log,
     full,
     fatal,

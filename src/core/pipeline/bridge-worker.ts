@@ -148,7 +148,7 @@ async function openParts(bridge: LoadedBridge, deps: WorkerDeps, lifetime: Abort
     closers.push(() => source.close());
     beside = await besideOf(bridge, deps, desk);
     const accepting = { journal, accepted: asAccepted(source), isActive: (drop: string) => state.active.has(drop) };
-    face = openFace(runtimes.today, closedOf(state, lifetime), lifetime, accepting);
+    face = openFace(runtimes.today, closedOf(state, lifetime), lifetime, accepting, deps.tracing);
     const deliver = bridge.face?.callback;
     if (face && deliver)
       callbacks = await openCallbacks({ bridge, deliver, face: face.face, context: contextOf(bridge), deps, lifetime });

@@ -3,7 +3,7 @@
 // Without order, outcomes come as they come. With order (lanes), everything of one lane, dead letters and skips included, ends one after
 // the other; a dead letter in a lane that holds makes the rest of the lane wait for people.
 
-import { BridgeError } from "../errors.ts";
+import { asBridgeError, BridgeError } from "../errors.ts";
 import type { Aside } from "./aside.ts";
 import type { Awaited } from "./attach-run.ts";
 import { inPieces } from "./chunk-attached.ts";
@@ -21,6 +21,7 @@ import { halves, parcelOf, type Lot } from "./parcels.ts";
 import type { Ending, Tracker } from "./progress.ts";
 import type { Slots } from "./slots.ts";
 import { splitKey } from "./split-counts.ts";
+import type { ChunkRange, ChunkTrace, Delivering } from "../telemetry/drop-trace.ts";
 import type { TermFiles } from "./term-files.ts";
 import { turnTerm } from "./term-run.ts";
 import type { Unit } from "./units.ts";
@@ -76,20 +77,51 @@ export interface Run {
   readonly notices: Map<string, number>;
 }
 
-export async function processChunk(run: Run, units: readonly Unit[]): Promise<void> {
+/** `began`: when the first of it was read, in milliseconds since 1970. */
+export async function processChunk(run: Run, units: readonly Unit[], began: number): Promise<void> {
   run.signal.throwIfAborted();
   const chunk = chunkOf(run, units);
   if (chunk.open === 0) return;
-  if (run.awaited) await inPieces(run, run.awaited, chunk, (piece) => mapAndHand(run, piece));
-  else await mapAndHand(run, chunk);
+  const trace = run.events.trace?.chunk();
+  trace?.decoded(rangeOf(chunk), began);
+  if (run.awaited) await inPieces(run, run.awaited, chunk, (piece) => mapAndHand(run, piece, trace));
+  else await mapAndHand(run, chunk, trace);
   if (run.append && Date.now() - run.lastCommit >= COMMIT_FILES_MILLISECONDS) await commitFiles(run);
 }
 
-async function mapAndHand(run: Run, chunk: Chunk): Promise<void> {
-  const items = await mapNumbered(run, chunk);
+function rangeOf({ units }: Chunk): ChunkRange {
+  return { first: (units[0] as Unit).first, last: (units.at(-1) as Unit).last };
+}
+
+async function mapAndHand(run: Run, chunk: Chunk, trace: ChunkTrace | undefined): Promise<void> {
+  const items = await mapTraced(run, chunk, trace);
   countNotices(run, items);
-  if (run.running.bridge.onDoubt === "ask") await handAnnounced(run, items);
-  else for (const item of items) await hand(run, item);
+  const delivering = items.some(({ lot }) => lot) ? trace?.deliver(rangeOf(chunk)) : undefined;
+  try {
+    if (run.running.bridge.onDoubt === "ask") await handAnnounced(run, items, delivering);
+    else for (const item of items) await hand(run, item, delivering);
+  } finally {
+    delivering?.handed();
+  }
+}
+
+async function mapTraced(run: Run, chunk: Chunk, trace: ChunkTrace | undefined): Promise<readonly Item[]> {
+  if (!trace) return await mapNumbered(run, chunk);
+  const span = trace.map(rangeOf(chunk));
+  try {
+    const items = await mapNumbered(run, chunk);
+    const without = items.flatMap(({ result }) => result ?? []);
+    const attributes = {
+      "steg.messages": items.reduce((sum, { lot }) => sum + (lot?.messages.length ?? 0), 0),
+      "steg.skipped": without.filter(({ kind }) => kind === "skipped").length,
+      "steg.dead": without.filter(({ kind }) => kind === "dead").length,
+    };
+    span.end({ attributes });
+    return items;
+  } catch (cause) {
+    span.end({ error: asBridgeError(cause, "map").code });
+    throw cause;
+  }
 }
 
 /** Rules whose remarks are told one by one. */
@@ -110,7 +142,7 @@ function countNotices({ notices }: Run, items: readonly Item[]): void {
  * The target ignores keys: what may be on its way is in the journal before it goes. Only as many as can be out at the same time, because
  * after a crash people have to ask about each of them.
  */
-async function handAnnounced(run: Run, items: readonly Item[]): Promise<void> {
+async function handAnnounced(run: Run, items: readonly Item[], delivering: Delivering | undefined): Promise<void> {
   const most = Math.max(1, ...[...run.running.couriers.values()].map(({ atOnce }) => atOnce));
   for (let at = 0; at < items.length; at += most) {
     const group = items.slice(at, at + most);
@@ -120,26 +152,33 @@ async function handAnnounced(run: Run, items: readonly Item[]): Promise<void> {
       run.committer.intend([Math.min(...lots.map(({ first }) => first)), Math.max(...lots.map(({ last }) => last))]);
       await commit(run);
     }
-    for (const item of group) await hand(run, item);
+    for (const item of group) await hand(run, item, delivering);
   }
 }
 
 /** Gives an item on its way; resolves as soon as there is room for the next. */
-async function hand(run: Run, item: Item): Promise<void> {
+async function hand(run: Run, item: Item, delivering: Delivering | undefined): Promise<void> {
   const { lot, result } = item;
-  if (lot && run.append && growsFile(lot.way, run.running.couriers)) return grow(run, item.lane, lot);
+  if (lot && run.append && growsFile(lot.way, run.running.couriers)) {
+    await grow(run, item.lane, lot);
+    delivering?.outcome(lot.messages.length, 1, undefined);
+    return;
+  }
   if (!run.lanes && result) {
     end(run, item.lane, result);
     return;
   }
   await run.window.acquire(run.signal);
   const before = run.lanes?.tails.get(item.lane);
-  const task = (before ? before.then(() => inLane(run, item)) : inLane(run, item))
+  delivering?.began();
+  const step = (): Promise<void> => inLane(run, item, delivering);
+  const task = (before ? before.then(step) : step())
     .catch((cause: unknown) => {
       // Whoever waits for his turn ends at once when somebody asks to stop; that is no reason to cut what is in flight.
       if (!run.stop.aborted || isFatal(cause)) run.abort.abort(cause);
     })
     .finally(() => {
+      delivering?.done();
       run.window.release();
       run.inFlight.delete(task);
     });
@@ -202,7 +241,7 @@ function countSplit({ committer, running }: Run, { split }: Way, messages: reado
   committer.count(splitKey(running.bridge.name, split.side), records);
 }
 
-async function inLane(run: Run, item: Item): Promise<void> {
+async function inLane(run: Run, item: Item, delivering: Delivering | undefined): Promise<void> {
   const { lanes } = run;
   // What came before in the lane may have been stopped: nothing may end behind it.
   if (run.signal.aborted) return;
@@ -211,7 +250,7 @@ async function inLane(run: Run, item: Item): Promise<void> {
     return;
   }
   if (item.result) end(run, item.lane, item.result);
-  else if (item.lot) await send(run, item.lane, item.lot);
+  else if (item.lot) await send(run, item.lane, item.lot, delivering);
 }
 
 function end(run: Run, lane: number, result: NoMessage): void {
@@ -257,11 +296,12 @@ export function buryUnit(run: Run, unit: Unit, error: BridgeError, attempts: num
   finish(run, lane, unit, "dead");
 }
 
-async function send(run: Run, lane: number, lot: Lot): Promise<void> {
+async function send(run: Run, lane: number, lot: Lot, delivering: Delivering | undefined): Promise<void> {
   const left = lot.messages.filter((message) => !isDone(run, message.unit, lane));
   if (left.length === 0) return;
   const courier = run.running.couriers.get(lot.way) as Courier;
-  if (lot.messages.length > 1 && run.tracker.isSplit(lot.first, lot.last)) return sendHalves(run, lane, lot);
+  if (lot.messages.length > 1 && run.tracker.isSplit(lot.first, lot.last))
+    return sendHalves(run, lane, lot, delivering);
   if (run.doubtful && lot.first >= run.doubtful[0] && lot.last <= run.doubtful[1]) {
     const error = new BridgeError("DELIVERY_UNSURE", "it may have been on its way when the appliance stopped", {
       stage: "deliver",
@@ -271,16 +311,20 @@ async function send(run: Run, lane: number, lot: Lot): Promise<void> {
   }
   let parcel;
   try {
-    parcel = parcelOf(lot, run.drop.id, run.identity, 0, run.spool);
+    const own = parcelOf(lot, run.drop.id, run.identity, 0, run.spool);
+    parcel = { ...own, traceparent: delivering?.traceparent ?? run.events.trace?.parent };
     if (run.running.later) parcel = run.running.later.parcel(parcel, lot.messages[0] as Message);
+    if (parcel.call) delivering?.link(parcel.call.traceparent);
   } catch (cause) {
     if (!(cause instanceof BridgeError)) throw cause;
-    if (lot.messages.length > 1) return sendHalves(run, lane, lot);
+    if (lot.messages.length > 1) return sendHalves(run, lane, lot, delivering);
     buryUnit(run, (lot.messages[0] as Message).unit, cause, 0, lane);
     return;
   }
   const patience = run.aside.mayGrow ? "aside" : "endless";
   const final = await courier.deliver(parcel, run.mayRepeat-- > 0, run.signals, patience);
+  const isHalved = final.refused && lot.messages.length > 1;
+  delivering?.outcome(isHalved ? 0 : left.length, final.attempts, isHalved ? undefined : final.error?.code);
   if (final.away) {
     run.aside.add(left.length, (final.error as BridgeError).message);
     run.lanes?.blocked.add(lane);
@@ -300,13 +344,13 @@ async function send(run: Run, lane: number, lot: Lot): Promise<void> {
   // The batch was refused whole: the halves get keys of their own, and the journal knows before they go.
   run.tracker.split(lot.first, lot.last);
   await commit(run);
-  await sendHalves(run, lane, lot);
+  await sendHalves(run, lane, lot, delivering);
 }
 
-async function sendHalves(run: Run, lane: number, lot: Lot): Promise<void> {
+async function sendHalves(run: Run, lane: number, lot: Lot, delivering: Delivering | undefined): Promise<void> {
   for (const half of halves(lot)) {
     if (run.lanes?.blocked.has(lane)) run.lanes.waiting += half.messages.length;
-    else await send(run, lane, half);
+    else await send(run, lane, half, delivering);
   }
 }
 

@@ -31,6 +31,7 @@ import { createTracker, type Tracker } from "./progress.ts";
 import { createSenderBook, type Senders } from "./senders.ts";
 import { createSlots } from "./slots.ts";
 import type { TermFiles } from "./term-files.ts";
+import type { DropTrace } from "../telemetry/drop-trace.ts";
 import { decodeUnits, type Unit } from "./units.ts";
 
 export interface RunningBridge {
@@ -54,6 +55,8 @@ export interface RunEvents {
   senders?(senders: Senders): void;
   /** The run ends because records wait for files beside them. */
   awaits?(awaited: Awaited): void;
+  /** Spans of the drop; absent = none are recorded. */
+  readonly trace?: DropTrace | undefined;
 }
 
 /** Messages of a batch where nothing else ends it. */
@@ -281,10 +284,11 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
   let chunk: Unit[] = [];
   let chunkStart = 0;
   let last = 0;
+  let began = Date.now();
   const limits = chunkLimits(run);
   const { executor } = running;
-  const work = (units: readonly Unit[]): Promise<void> =>
-    executor ? sendChunk(run, executor, units) : processChunk(run, units);
+  const work = (units: readonly Unit[], since: number): Promise<void> =>
+    executor ? sendChunk(run, executor, units) : processChunk(run, units, since);
   for await (const batch of decodeUnits(
     codec,
     spool.read(drop.id, signal),
@@ -311,14 +315,15 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
       last = unit.last;
       const records = last - (chunk[0] as Unit).first + 1;
       if (chunk.length >= limits.messages || records >= limits.records || unit.end - chunkStart >= limits.bytes) {
-        await work(chunk);
+        await work(chunk, began);
         if (run.awaited?.full) return;
+        began = Date.now();
         chunk = [];
         chunkStart = unit.end;
       }
     }
   }
-  if (chunk.length > 0) await work(chunk);
+  if (chunk.length > 0) await work(chunk, began);
   if (last < from.watermark || (from.complete && last !== from.counts.records)) {
     const before = from.complete ? from.counts.records : from.watermark;
     throw new BridgeError(

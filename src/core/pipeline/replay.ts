@@ -45,6 +45,8 @@ export interface ReplayRequest {
   readonly patience: Patience;
   /** Files that come beside the records. */
   readonly desk: Desk;
+  /** W3C traceparent that deliveries belong to; absent = none is recorded. */
+  readonly traceparent?: string | undefined;
 }
 
 export async function* replayLetters(
@@ -235,7 +237,8 @@ function beginLetter(
     const { way } = message;
     let parcel;
     try {
-      parcel = parcelOf(lotOf(way, [message]), drop.id, dropIdentity(drop), generation, spool);
+      const { traceparent } = request;
+      parcel = { ...parcelOf(lotOf(way, [message]), drop.id, dropIdentity(drop), generation, spool), traceparent };
       if (running.later) parcel = running.later.parcel(parcel, message);
     } catch (cause) {
       return failed(asBridgeError(cause, "encode"), letter.attempts + 1);

@@ -23,6 +23,7 @@ import { pause } from "./slots.ts";
 import type { Senders } from "./senders.ts";
 import type { TermFiles } from "./term-files.ts";
 import { isCrowded, MOST_UNFINISHED, requeue, wake, type Coming } from "./worker-state.ts";
+import { traceDrop, type TracedDrop } from "./worker-trace.ts";
 import type { WorkerParts } from "./worker-types.ts";
 
 /** Drops of a bridge without order that run at the same time, so that a small one does not wait for a large one. */
@@ -120,7 +121,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     state.queue.splice(0, state.queue.length, ...rest);
     const { name, sha256, size } = drop;
     const bytes = { ...spool, read: (of: string, signal: AbortSignal) => spool.read(of === id ? drop.id : of, signal) };
-    await runWhileAway({ ...lost, name, sha256, size, payload: "kept" }, signals, bytes);
+    await runWhileAway({ ...lost, name, sha256, size, payload: "kept" }, signals, undefined, bytes);
     state.parked.delete(id);
     log("info", "drop.finished", { bridge: bridge.name, drop: id });
   }
@@ -150,10 +151,19 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
   }
 
   /** Tries again for as long as the target is away as a whole: nothing is marked failed for that (engine, promise 5). */
-  async function runWhileAway(drop: DropRow, signals: Signals, bytes = spool): Promise<void> {
+  async function runWhileAway(
+    drop: DropRow,
+    signals: Signals,
+    traced: TracedDrop | undefined,
+    bytes = spool,
+  ): Promise<void> {
     const running = await runtimes.of(drop.bridgeVersion);
     const events = {
-      progress: (_id: string, tracker: Tracker): void => report(drop, tracker),
+      trace: traced?.trace,
+      progress(_id: string, tracker: Tracker): void {
+        traced?.counts(tracker);
+        report(drop, tracker);
+      },
       noticed: (id: string, rule: string, count: number): void =>
         log("info", "drop.noticed", { bridge: bridge.name, drop: id, rule, count }),
       senders: (senders: Senders): void => parts.partners.heard(drop, senders),
@@ -213,9 +223,10 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     state.touched?.add(drop.id);
     state.looking.set(drop.id, drop.received);
     const { releases } = state;
+    const traced = traceDrop(deps.tracing, bridge.name, drop);
     try {
       if (drop.trouble !== undefined) await journal.trouble(drop.id, undefined);
-      await runWhileAway(drop, signals);
+      await runWhileAway(drop, signals, traced);
     } catch (cause) {
       if (isFatal(cause)) throw cause;
       state.away.delete(drop.id);
@@ -228,7 +239,8 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     state.looking.delete(drop.id);
     log("info", "drop.finished", { bridge: bridge.name, drop: drop.id });
     deps.tally?.finished(bridge.name, Date.now() - drop.received);
-    await answering.answer(drop.id);
+    const answer = (): Promise<void> => answering.answer(drop.id);
+    await (traced ? traced.receipt(answer) : answer());
   }
 
   /** A run that did not reach its end. */

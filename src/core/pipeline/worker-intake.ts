@@ -9,6 +9,7 @@ import type { WorkerDrops } from "./worker-drops.ts";
 import type { WorkerHeld } from "./worker-held.ts";
 import { wake } from "./worker-state.ts";
 import { createTaking, lookOnAndOn } from "./worker-taking.ts";
+import { traceReceive } from "./worker-trace.ts";
 import type { WorkerParts } from "./worker-types.ts";
 
 export interface WorkerIntake {
@@ -36,6 +37,7 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops, held:
     state.moved = Date.now();
     const event = result.taken ? "drop.taken" : "drop.duplicate";
     log("info", event, { bridge: bridge.name, drop: drop.id, size: drop.size });
+    if (drop.state === "open") traceReceive(deps.tracing, bridge.name, drop);
     if (drop.state === "open") parts.queue.add(drop);
     else if (!result.taken && drop.state === "duplicate" && drop.payload === "kept")
       state.comings.set(drop.id, { drop, earlier: result.earlier, failed: false });

@@ -5,6 +5,7 @@ import type { DeadLetter, DropRow } from "../journal/types.ts";
 import { isFatal } from "./fatal.ts";
 import { replayLetters, type ReplayResult } from "./replay.ts";
 import type { WorkerDrops } from "./worker-drops.ts";
+import { traceReplay } from "./worker-trace.ts";
 import type { ReplayHow, WorkerParts } from "./worker-types.ts";
 
 export async function* replayInWorker(
@@ -41,8 +42,18 @@ async function* replayDrop(
   const pinned = await runtimes.of(drop.bridgeVersion);
   const what = { running: runtimes.today, pinned, drop, payload: drop, letters, desk };
   const both = AbortSignal.any([signal, lifetime]);
-  const request = { ...what, dryRun, confirmUnsure, patience: "attempts" } as const;
-  yield* replayLetters(request, journal, spool, actor, { stop: both, kill: both });
+  const span = dryRun ? undefined : traceReplay(deps.tracing, bridge.name, drop);
+  const { traceparent } = span ?? {};
+  const request = { ...what, dryRun, confirmUnsure, patience: "attempts", traceparent } as const;
+  const delivered = { count: 0 };
+  try {
+    for await (const result of replayLetters(request, journal, spool, actor, { stop: both, kill: both })) {
+      if (result.outcome === "delivered") delivered.count++;
+      yield result;
+    }
+  } finally {
+    span?.end({ attributes: { "steg.messages": letters.length, "steg.delivered": delivered.count } });
+  }
   // Of a drop that was erased nothing could be tried, and its name is gone.
   if (dryRun || drop.state !== "done" || drop.payload === "purged") return;
   try {

@@ -11,6 +11,7 @@ import type { Desk } from "./attach-desk.ts";
 import type { BridgeTerms } from "./bridge-terms.ts";
 import type { Circuit } from "./circuit.ts";
 import type { EngineTally } from "./engine-tally.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { Runtimes } from "./pinned-runtimes.ts";
 import type { ReplayResult } from "./replay.ts";
 import type { ServerHealth } from "./server-health.ts";
@@ -49,6 +50,8 @@ export interface WorkerDeps {
   readonly notices: (bridge: LoadedBridge, drop: DropRow) => readonly string[];
   readonly full: (bridge: LoadedBridge) => Promise<string | undefined>;
   readonly progress: (progress: DropProgress) => void;
+  /** Spans; absent = none are recorded. */
+  readonly tracing?: Tracing | undefined;
   /** Durations, for metrics. */
   readonly tally?: EngineTally | undefined;
   /** A user with a login of his own dropped something: one who uses the bridge, as a caller does. */
