@@ -62,12 +62,17 @@ export async function runJob(
   {
     files = {},
     flags = [],
-  }: { readonly files?: Readonly<Record<string, string>>; readonly flags?: readonly string[] } = {},
+    env = {},
+  }: {
+    readonly files?: Readonly<Record<string, string>>;
+    readonly flags?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Run> {
   const job = createJob(body, files);
   try {
     linkSync(input.path, job.input);
-    const { summary, ...figures } = await job.run(flags);
+    const { summary, ...figures } = await job.run(flags, env);
     const delivered = summary.bridges[0]?.delivered;
     if (delivered !== input.rows) throw new Error(`${delivered} of ${input.rows} records were delivered`);
     return { ...figures, rate: input.rows / figures.seconds };
@@ -89,7 +94,10 @@ export async function warmUp(body: string, files: Readonly<Record<string, string
 interface Job {
   /** Where the drop has to lie. */
   readonly input: string;
-  run(flags: readonly string[]): Promise<ProcessFigures & { readonly summary: Summary }>;
+  run(
+    flags: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<ProcessFigures & { readonly summary: Summary }>;
   remove(): void;
 }
 
@@ -144,10 +152,10 @@ function createJob(body: string, files: Readonly<Record<string, string>>): Job {
   const input = join(dir, "data", "in", "messung.csv");
   return {
     input,
-    async run(nodeFlags) {
+    async run(nodeFlags, more) {
       writeFileSync(`${input}.fertig`, "");
       const flags = ["--dir", join(dir, "mappings"), "--state", join(dir, "state"), "--json"];
-      const env = { STEG_DATA: join(dir, "data"), STEG_LOG: "error", STEG_LISTEN: "127.0.0.1:0" };
+      const env = { STEG_DATA: join(dir, "data"), STEG_LOG: "error", STEG_LISTEN: "127.0.0.1:0", ...more };
       const figures = await measureProcess([process.execPath, ...nodeFlags, steg, "up", "--once", ...flags], env, dir);
       if (figures.code !== 0) throw new Error(`steg up --once ended with ${figures.code}`);
       return { ...figures, summary: JSON.parse(figures.stdout) as Summary };

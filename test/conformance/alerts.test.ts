@@ -6,12 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
-import type { AlarmsView } from "../../src/core/alarms/types.ts";
-import { renderFleetMetrics } from "../../src/core/http/fleet/metrics.ts";
-import { renderMetrics } from "../../src/core/http/metrics.ts";
-import type { BridgeView, LifecycleView } from "../../src/core/operations/operations.ts";
-import type { LifecycleRow } from "../../src/core/lifecycle/state-report.ts";
-import { standing, testAppliance } from "../core/fleet-scene.ts";
+import { fleetMetrics, metrics } from "./every-metric.ts";
 import { describeNeeding } from "../peers/required.ts";
 import { promtool, promtoolMissing } from "../peers/promtool.ts";
 
@@ -41,66 +36,6 @@ const FILES: readonly (readonly [name: string, file: RuleFile])[] = [
   ["alerts", ruleFile("alerts", async () => await Promise.resolve(metrics()))],
   ["alerts-fleet", ruleFile("alerts-fleet", fleetMetrics)],
 ];
-
-/** Every family has a sample here. */
-function metrics(): string {
-  const bridge = {
-    bridge: 'a"b\\c\nd',
-    drops: 3,
-    delivered: 2,
-    skipped: 0,
-    dead: 1,
-    pending: 0,
-    openDead: 1,
-    oldestDead: "2026-11-20T08:00:00.000Z",
-    held: 2,
-    spoolBytes: 9,
-    attachments: { waiting: 1, joined: 0, unassigned: 0 },
-    servers: [{ role: "target", server: "https://neu.example", up: false, since: null, code: null }],
-    paused: true,
-    trouble: null,
-  } as unknown as BridgeView;
-  const milestones = [{ by: "2027-09-30", goal: "Mehrheit", wanted: 0.5, measured: 0.38, state: "missed" as const }];
-  const measured = { overdue: true, successorShare: 0.46, milestones };
-  const row = { bridge: "farben", state: "active", sunset: "2027-11-16", ...measured } as unknown as LifecycleRow;
-  const lifecycle: LifecycleView = { rows: [row], alarm: null, now: "2027-01-01T00:00:00.000Z" };
-  const seen = {
-    bridge: "farben",
-    first: "2026-11-20T08:00:00.000Z",
-    last: "2026-11-21T09:00:00.000Z",
-    calls: 2,
-    days: [],
-  };
-  const callers = [
-    {
-      id: "jwt:portal",
-      name: "portal",
-      by: "jwt" as const,
-      first: seen.first,
-      last: seen.last,
-      calls: 2,
-      bridges: [seen],
-    },
-  ];
-  const zoneOf = (): string => "Europe/Berlin";
-  const alarms: AlarmsView = {
-    alarms: [],
-    channels: [{ channel: "mail", failing: null, waiting: 0 }],
-    runningOut: [{ bridge: null, of: "certificate", what: "STEG_TLS_CERT", until: "2027-11-16T10:00:00+01:00" }],
-  };
-  return renderMetrics({ version: "1", bridges: [bridge], lifecycle, alarms, callers, calls: [], zoneOf });
-}
-
-/** Of an appliance that is heard, and one that was never. */
-async function fleetMetrics(): Promise<string> {
-  const appliance = await testAppliance();
-  const { document } = await appliance.snapshot();
-  await appliance.remove();
-  return renderFleetMetrics("1", [
-    standing("adorf", document),
-    standing("weg", undefined, { unknown: true, seen: undefined }),
-  ]);
-}
 
 const names = (text: string): readonly string[] => [...new Set(text.match(/\bsteg_\w+/g))];
 

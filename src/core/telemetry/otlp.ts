@@ -16,8 +16,8 @@ import type { ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import type { TelemetrySettings } from "../settings-telemetry.ts";
 
-/** Requests at the same time; the SDK refuses what is more. */
-const AT_ONCE = 4;
+/** Requests at the same time, of which the SDK refuses more: at the end all batches that wait go out together. */
+const AT_ONCE = 40;
 const COMPONENT = "otlp_http_exporter";
 
 export interface MetricsExporter {
