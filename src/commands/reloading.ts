@@ -5,6 +5,7 @@ import { basename, dirname, resolve } from "node:path";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import type { Log } from "../core/contract.ts";
 import { asBridgeError } from "../core/errors.ts";
+import type { Journal } from "../core/journal/types.ts";
 import { bridgeFiles, refusedByBuild, type Admission, type RefusedBridge } from "../core/operations/admission.ts";
 import type { Appliance } from "../core/pipeline/appliance.ts";
 import { secretFiles, secretsKey, signsOf, type Signs } from "../core/reload/signs.ts";
@@ -14,6 +15,7 @@ export interface Following {
   readonly dir: string;
   readonly log: Log;
   readonly appliance: Appliance;
+  readonly journal: Pick<Journal, "audit">;
   /** Loads all bridges anew and enters what is let in. */
   admit(): Promise<Admission>;
   /** What runs from now on, and what does not. */
@@ -97,8 +99,10 @@ function isAnother(bridge: LoadedBridge, before: LoadedBridge | undefined, chang
   return before?.version !== bridge.version || changed.has(secretsKey(basename(dirname(bridge.file))));
 }
 
-async function remove({ appliance, log }: Following, name: string): Promise<string> {
+async function remove({ appliance, journal, log }: Following, name: string): Promise<string> {
   await appliance.remove(name);
+  const about = { event: "bridge.removed", bridge: name, drop: undefined, actor: "system", facts: {} };
+  await journal.audit({ at: Date.now(), ...about });
   log("warn", "bridge.removed", { bridge: name });
   return name;
 }

@@ -186,6 +186,7 @@ export async function startService(
     const following = follow(
       {
         ...machine,
+        journal: machine.state.journal,
         dir: settings.dirAsGiven,
         appliance,
         log,

@@ -182,6 +182,52 @@ describe("a running appliance", () => {
     }
   });
 
+  it("delivers each accepted call once, whatever is exchanged meanwhile; who is not accepted hears when to come again", async () => {
+    const made = world();
+    const receiver = await startReceiver();
+    try {
+      const face = (says: string): string =>
+        `${headOf("spaeter")}receive:\n  rest: { callers: anyone, async: true }\ncases:\n  - call: POST /antrag\n    map: { json: { nr: = nr, art: ${says} } }\n    deliver: { http: { url: "${receiver.origin}/", method: POST } }\n    answer: { json: { ok: true } }\n`;
+      made.bridge("spaeter", face("alt"));
+      const running = run(made, {});
+      const { listen = "" } = await running.event("appliance.started");
+      const taken: string[] = [];
+      const statuses = new Set<string>();
+      let ended = false;
+      const calling = Array.from({ length: 3 }, async (_, caller) => {
+        for (let index = 0; !ended; index++) {
+          const nr = `${caller}-${index}`;
+          const init = {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({ nr }),
+          };
+          const answer = await fetch(`${listen}bridges/spaeter/antrag`, init);
+          statuses.add(`${answer.status} ${answer.headers.get("retry-after") === null ? "" : "later"}`);
+          if (answer.status === 202) taken.push(nr);
+          await answer.arrayBuffer();
+        }
+      });
+      for (const says of ["neu", "neuer", "zuletzt"]) {
+        made.bridge("spaeter", face(says));
+        await running.event("bridge.reloaded");
+      }
+      ended = true;
+      await Promise.all(calling);
+      expect(new Set([...statuses, "202 ", "503 later"])).toEqual(new Set(["202 ", "202 later", "503 later"]));
+      for (const end = Date.now() + 20_000; receiver.accepted.size < taken.length && Date.now() < end;)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      const delivered = [...receiver.accepted.values()].map(
+        (body) => JSON.parse(String(body)) as { nr: string; art: string },
+      );
+      expect(delivered.map(({ nr }) => nr).toSorted()).toEqual(taken.toSorted());
+      expect(receiver.doubled).toEqual([]);
+      expect(new Set(delivered.map(({ art }) => art)).has("alt")).toBe(true);
+    } finally {
+      await receiver.close();
+    }
+  });
+
   it("reads a secret again that a bridge file names, and goes on with the old one where the new is missing", async () => {
     const made = world();
     const receiver = await startReceiver();

@@ -29,7 +29,7 @@ const SQLITE: Readonly<Record<number, string>> = {
   26: "it is damaged, or no database",
 };
 const DAMAGED = new Set([11, 26]);
-const RESTORE = "Restore the whole state folder from its backup; steg audit verify shows whether it is sound.";
+const RESTORE = "steg restore makes a state of the last backup; steg audit verify shows whether it is sound.";
 
 /** An error of the system or of SQLite becomes STATE_UNUSABLE or JOURNAL_FAILED; any other stays what it is. */
 export function unusableState(cause: unknown, dir: string): unknown {

@@ -114,11 +114,12 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
 
   /** One that a restore left without payload goes on where it stopped, with the same keys, from the bytes that came again. */
   async function goOnFrom(drop: DropRow, id: string, signals: Signals): Promise<void> {
-    await state.active.get(id)?.catch(() => undefined);
     const lost = await journal.drop(id);
     if (lost?.state !== "open" || lost.payload === "kept") return;
+    // Its own run, from before a start, would only find that it has no payload.
     const rest = state.queue.filter((waiting) => waiting.id !== id);
     state.queue.splice(0, state.queue.length, ...rest);
+    await state.active.get(id)?.catch(() => undefined);
     const { name, sha256, size } = drop;
     const bytes = { ...spool, read: (of: string, signal: AbortSignal) => spool.read(of === id ? drop.id : of, signal) };
     await runWhileAway({ ...lost, name, sha256, size, payload: "kept" }, signals, undefined, bytes);
