@@ -273,6 +273,13 @@ describe("nothing half", () => {
     await test.open();
   });
 
+  it("a copy that a killed process left in the state goes at the next start", async () => {
+    await state.close();
+    writeFileSync(join(test.dir, "backup.db"), "half");
+    await test.open();
+    expect(existsSync(join(test.dir, "backup.db"))).toBe(false);
+  });
+
   it("what is there is not overwritten, one at a time is made, and what a killed one left goes", async () => {
     await takeNew(state, content("a"));
     mkdirSync(join(test.dir, "aside", ".backup.part"));

@@ -12,6 +12,7 @@ import type {
   Joined,
   NewAttachment,
 } from "./attachment-types.ts";
+import type { BackupMade, BackupRequest } from "./backup/types.ts";
 import type { BridgeTally, BridgeUse } from "./use-types.ts";
 import type { AcceptedCall, CalledBack, CallFilter, CallKey, KeptAnswer, KnownCall, NewCall } from "./call-types.ts";
 
@@ -231,6 +232,7 @@ export type TakeResult =
   /** Same bridge, same bytes, same occurrence: a row of state `duplicate` was written and points to the earlier drop. */
   | { readonly taken: false; readonly drop: DropRow; readonly earlier: DropRow };
 
+export type { BackupMade, BackupRequest } from "./backup/types.ts";
 export type { BridgeTally, BridgeUse } from "./use-types.ts";
 export type { AcceptedCall, CalledBack, CallFilter, CallKey, KeptAnswer, KnownCall, NewCall } from "./call-types.ts";
 export type {
@@ -465,32 +467,6 @@ export interface Spool {
   low(): Promise<boolean>;
   /** Bytes held for a bridge. */
   used(bridge: string): number;
-}
-
-export interface BackupRequest {
-  /** Absolute; a folder that does not exist yet, in one that does. */
-  readonly target: string;
-  /** With what the drops hold, still sealed by the master keys. */
-  readonly payload: boolean;
-  readonly actor: string;
-  /** Of this program. */
-  readonly version: string;
-  readonly signal: AbortSignal;
-  /** 0 to 1. */
-  readonly onProgress?: (share: number) => void;
-}
-
-export interface BackupMade {
-  readonly path: string;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly payload: boolean;
-  readonly bytes: number;
-  readonly files: number;
-  readonly drops: number;
-  readonly head: AuditCheckpoint;
-  /** What a restore of it cannot bring to its end; undefined with payload. */
-  readonly stripped: { readonly open: number; readonly held: number; readonly unanswered: number } | undefined;
 }
 
 /** Opens the state folder exclusively (a second process gets STATE_LOCKED), migrates, sweeps orphans, starts the thread. */

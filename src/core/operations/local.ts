@@ -33,6 +33,7 @@ import { createAfterSunset } from "./after-sunset.ts";
 import { createActs } from "./acts.ts";
 import type { Acts } from "./acts.ts";
 import { createExtending } from "./extending.ts";
+import { dismissAll, letterOf } from "./dismiss.ts";
 import { handOver } from "./hand-over.ts";
 import { createNotbetrieb } from "./notbetrieb.ts";
 import { MOST_PAGE } from "./operations.ts";
@@ -56,9 +57,6 @@ import type { TokenBook } from "./tokens.ts";
 import { unknownDrop, unknownLetter } from "./unknown.ts";
 
 const DEFAULT_PAGE = 100;
-/** More than this many at once is a bulk dismissal, an act of two persons. */
-export const MOST_DISMISS = 20;
-
 export interface LocalDeps {
   readonly journal: Journal;
   readonly publicKey: string;
@@ -176,32 +174,7 @@ export function createLocalOperations(deps: LocalDeps): LocalOperations {
       const again = await (await deps.appliance()).takeAgain(id, actor);
       return dropView(again, await zonesOf(deps));
     },
-    async dismiss({ ids, actor, reason }) {
-      if (reason.trim() === "") throw new BridgeError("REQUEST_INVALID", "a dismissal needs a reason");
-      if (ids.length > MOST_DISMISS) {
-        throw new BridgeError(
-          "APPROVAL_NEEDED",
-          `dismissing more than ${MOST_DISMISS} at once is an act of two persons`,
-          {
-            hint: "Dismiss them by the ids of single records, or mend the cause and replay them.",
-          },
-        );
-      }
-      // An ordered bridge holds the records behind a dead one; the engine lets them go.
-      const target = deps.running() ?? journal;
-      const [letters, drops] = [ids.filter(isLetterId), ids.filter((id) => !isLetterId(id))];
-      for (const id of letters) await letterOf(journal, id);
-      for (const drop of drops) {
-        if (await target.giveUp({ drop, actor, reason })) continue;
-        if ((await journal.drop(drop)) === undefined)
-          throw new BridgeError("DEAD_LETTER_UNKNOWN", `there is no dead letter and no drop ${drop}`);
-        throw new BridgeError(
-          "REQUEST_INVALID",
-          `drop ${drop} has its payload, or its end: nothing of it can be given up`,
-        );
-      }
-      return { dismissed: drops.length + (await target.dismiss(letters, actor, reason)) };
-    },
+    dismiss: async (request) => await dismissAll(deps, request),
     pause: async ({ bridge, actor, ticket }) => await setPaused(deps, bridge, true, actor, ticket),
     resume: async ({ bridge, actor, ticket }) => await setPaused(deps, bridge, false, actor, ticket),
     async handOver(request) {
@@ -289,14 +262,6 @@ function given<K extends string, V>(key: K, value: V | undefined): { readonly [P
 function page(query: { readonly after?: string | undefined; readonly limit?: number | undefined }) {
   const limit = Math.max(1, Math.min(query.limit ?? DEFAULT_PAGE, MOST_PAGE));
   return { limit, ...given("after", query.after) };
-}
-
-const isLetterId = (id: string): boolean => id.startsWith("dl-");
-
-async function letterOf(journal: Journal, id: string): Promise<DeadLetter> {
-  const letter = await journal.deadLetter(id);
-  if (letter === undefined) throw unknownLetter();
-  return letter;
 }
 
 /** The same entry that the engine writes, so that a bridge can be paused before it starts. */
