@@ -147,7 +147,11 @@ export async function startService(
       ready: () => ready && !signal.aborted,
       tagsOf: (bridge) => tagsOfBridge(settings.tags, bridge),
       zoneOf: (name) => machine.loaded().find((bridge) => bridge.name === name)?.timezone ?? DEFAULT_ZONE,
-      engine: () => [...engineFamilies(machine.tally, running?.status() ?? []), ...queueFamilies(running?.queue), ...(telemetry?.families() ?? [])],
+      engine: () => [
+        ...engineFamilies(machine.tally, running?.status() ?? []),
+        ...queueFamilies(running?.queue),
+        ...(telemetry?.families() ?? []),
+      ],
       tracing: telemetry?.tracing,
       faces: {
         face: (bridge) => faces.get(bridge),

@@ -106,6 +106,7 @@ const LISTED: ReadonlySet<string> = new Set([
   "ticket",
   "to",
   "token",
+  "trace",
   "url",
   "version",
   "why",

@@ -85,6 +85,7 @@ describe("traces of calls", () => {
     expect(heard[2]?.["traceparent"]).toMatch(new RegExp(`^00-${TRACE}-(?!${PARENT})[0-9a-f]{16}-00$`));
     expect(collector.spans).toHaveLength(4);
 
+    expect(up.said()).toContain(`"trace":"${second.trace}"`);
     const metrics = await (await fetch(`${up.url}metrics`)).text();
     expect(metrics).toContain('steg_telemetry_spans_total{outcome="sent"} 4\n');
     expect(metrics).toContain('steg_telemetry_spans_total{outcome="dropped"} 0\n');

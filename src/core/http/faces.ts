@@ -17,7 +17,7 @@ import { createMoments, type Moment } from "../calls/moment.ts";
 import type { OpenFace } from "../calls/open-face.ts";
 import { openApiOfAppliance, type SecurityInForce } from "../calls/openapi.ts";
 import type { CallTally } from "../calls/tally.ts";
-import { continuedTrace, readTraceparent, readTracestate } from "../telemetry/trace-context.ts";
+import { continuedTrace, readTraceparent, readTracestate, traceField } from "../telemetry/trace-context.ts";
 import { beginCall, type CallSpan } from "../calls/call-trace.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { ANYONE } from "../bridge/face-shapes.ts";
@@ -248,6 +248,7 @@ async function ended(
       call: call?.name ?? "",
       status: end.status,
       code: end.code,
+      ...traceField(span?.traceparent),
     });
   }
   return face.write(call, end, whole);

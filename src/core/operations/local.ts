@@ -54,7 +54,7 @@ import { createTokenBook } from "./tokens.ts";
 import type { DriftView } from "../reload/drift.ts";
 import { createTurns } from "../turns.ts";
 import type { TokenBook } from "./tokens.ts";
-import { unknownDrop, unknownLetter } from "./unknown.ts";
+import { unknownDrop } from "./unknown.ts";
 
 const DEFAULT_PAGE = 100;
 export interface LocalDeps {

@@ -21,6 +21,7 @@ import type { Runtime } from "./runtime.ts";
 import { deliverAgain } from "./second-coming.ts";
 import { pause } from "./slots.ts";
 import type { Senders } from "./senders.ts";
+import { traceField } from "../telemetry/trace-context.ts";
 import type { TermFiles } from "./term-files.ts";
 import { isCrowded, MOST_UNFINISHED, requeue, wake, type Coming } from "./worker-state.ts";
 import { traceDrop, type TracedDrop } from "./worker-trace.ts";
@@ -238,7 +239,7 @@ export function createWorkerDrops(parts: WorkerParts): WorkerDrops {
     state.rests.delete(drop.id);
     state.inherited.delete(drop.id);
     state.looking.delete(drop.id);
-    log("info", "drop.finished", { bridge: bridge.name, drop: drop.id });
+    log("info", "drop.finished", { bridge: bridge.name, drop: drop.id, ...traceField(traced?.trace.parent) });
     deps.tally?.finished(bridge.name, Date.now() - drop.received);
     const answer = (): Promise<void> => answering.answer(drop.id);
     await (traced ? traced.receipt(answer) : answer());

@@ -32,6 +32,12 @@ export function writeTraceparent({ trace, span, flags }: SpanName): string {
   return `00-${trace}-${span}-0${flags & KNOWN_FLAGS}`;
 }
 
+/** Its trace as a field of logs, so that both are found by each other; nothing where there is none. */
+export function traceField(traceparent: string | undefined): { readonly trace: string } | undefined {
+  const trace = readTraceparent(traceparent)?.trace;
+  return trace === undefined ? undefined : { trace };
+}
+
 const MOST_MEMBERS = 32;
 const LONGEST_STATE = 512;
 const MEMBER =
