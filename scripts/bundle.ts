@@ -35,6 +35,8 @@ export async function bundle(out: string): Promise<readonly OutputChunk[]> {
     input: { main: join(source, "main.ts") },
     platform: "node",
     external: NATIVE,
+    // Packages that are no modules ask for it when they are loaded; what they read from there is not used here.
+    transform: { define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" } },
     plugins: [places(), oneByte()],
     onLog: (level, log) => {
       // Packages that name themselves by eval or import in a circle do so in a checkout, too.
