@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { eventually } from "../conformance/surroundings.ts";
@@ -55,6 +56,16 @@ async function drop(port: number, user: string, name: string, text: string): Pro
   await close();
 }
 
+/** As clients do it, who try again when they hear that nothing is taken yet. */
+async function dropSoon(port: number, user: string, name: string, text: string): Promise<void> {
+  const tried = async (): Promise<boolean> =>
+    await drop(port, user, name, text).then(
+      () => true,
+      () => false,
+    );
+  await eventually(`${name} is taken`, tried);
+}
+
 function occupy(port: number): Promise<Server> {
   const server = createServer((socket) => socket.destroy());
   return new Promise((resolve) => void server.listen(port, "127.0.0.1", () => resolve(server)));
@@ -63,6 +74,29 @@ function occupy(port: number): Promise<Server> {
 /** Whether something has arrived under its final name. */
 const out = (name: string) => async (): Promise<boolean> =>
   (await place.names(`data/${name}/out`)).some((each) => each.endsWith(".json"));
+
+it("bridges come to an address, get another user and leave it while the others on it go on", async () => {
+  const port = await freePort();
+  const listen = `127.0.0.1:${port}`;
+  await bridge("amt", listen, "amt");
+  const appliance = start();
+  await appliance.says("inbox.listening");
+  await drop(port, "amt", "a.csv", "NAME;FARBE\nA;rot\n");
+  await eventually("a file that was dropped before", out("amt"));
+  await bridge("kasse", listen, "kasse");
+  await appliance.says(/"bridge":"kasse".*"bridge.reloaded"/);
+  await dropSoon(port, "kasse", "b.csv", "NAME;FARBE\nB;rot\n");
+  await eventually("a file for the new bridge", out("kasse"));
+  await bridge("kasse", listen, "neue");
+  await appliance.says(/("bridge":"kasse".*"bridge.reloaded"[^]*){2}/);
+  await dropSoon(port, "neue", "c.csv", "NAME;FARBE\nC;rot\n");
+  await expect(drop(port, "kasse", "d.csv", "NAME;FARBE\nD;rot\n")).rejects.toThrow(/./u);
+  await rm(place.path("mappings", "kasse"), { recursive: true });
+  await appliance.says('"bridge.removed"');
+  await expect(drop(port, "neue", "e.csv", "NAME;FARBE\nE;rot\n")).rejects.toThrow(/./u);
+  await drop(port, "amt", "f.csv", "NAME;FARBE\nF;rot\n");
+  await eventually("a file for the bridge that stayed", async () => (await place.names("data/amt/out")).length >= 2);
+});
 
 it("bridges share an address, each with its users; a second one with the same user is refused", async () => {
   const port = await freePort();
