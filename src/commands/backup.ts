@@ -17,7 +17,7 @@ export const command: Command = {
   help: `
 Writes the journal (what came and how far it is, ledger, audit trail, versions of the bridges) into the new folder TARGET, as it is at one
 moment, while the appliance goes on. Without payload nothing is in it from which a file, its name or a detail could be read; what is open
-then waits, after a restore, for the same file to come again. Names, hashes and the signed head of the trail stand in manifest.json.
+then waits, after a restore, for the same file to come again. manifest.json has its files by hash, and the signed head of the trail.
 The keys are never in it: keep the key file elsewhere, too; no backup can be read without it. docs/operation.md says more.
   --with-payload  also what the drops hold, sealed by the keys as in the spool`,
   examples: ["steg backup /srv/sicherung/2027-11-16", "steg backup /srv/sicherung/voll --with-payload"],
