@@ -36,6 +36,7 @@ export function createTracer({ ratio, version, resource, processor }: TracerOpti
   });
   const tracer = provider.getTracer("steg", version);
   const byRatio = new TraceIdRatioBasedSampler(ratio);
+  const contextOf = rememberingContext();
 
   return {
     begin(name, { kind = "internal", parent, at, attributes } = {}) {
@@ -75,6 +76,15 @@ function createIds(): RandomIdGenerator & { next: SpanName | undefined } {
     generateSpanId: (): string => ids.next?.span ?? random.generateSpanId(),
   };
   return ids;
+}
+
+/** Most spans have the parent of the one before: chunks of one drop. */
+function rememberingContext(): (parent: string | undefined) => Context {
+  let latest: { readonly parent: string | undefined; readonly context: Context } | undefined;
+  return (parent) => {
+    if (latest?.parent !== parent) latest = { parent, context: contextOf(parent) };
+    return latest?.context ?? ROOT_CONTEXT;
+  };
 }
 
 function contextOf(parent: string | undefined): Context {
