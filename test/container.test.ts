@@ -91,7 +91,7 @@ describe("Kubernetes", () => {
     expect(spec.scaleTargetRef.name).toBe(named("Deployment", "worker").metadata.name);
     const [{ object }] = spec.metrics;
     expect(named("Service", object.describedObject.name)).toBeDefined();
-    const source = readFileSync(join(root, "src", "core", "http", "metrics.ts"), "utf8");
+    const source = readFileSync(join(root, "src", "core", "distributed", "queue-families.ts"), "utf8");
     expect(source).toContain(`"${object.metric.name}"`);
   });
 
