@@ -226,8 +226,8 @@ export async function openMachine(settings: Settings, program: Program, options:
   };
 }
 
-/** Its modules are loaded only where it is wanted: they take a tenth of a second and 25 MiB. */
-async function telemetryOf(
+/** undefined = no address is set. Its modules are loaded only where it is wanted: they take a tenth of a second and 25 MiB. */
+export async function telemetryOf(
   { telemetry: settings }: Settings,
   version: string,
   log: Log,

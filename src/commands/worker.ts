@@ -24,10 +24,7 @@ It needs the appliance's key file (STEG_KEY_FILE), the secrets that the bridges 
 bridges themselves come with the chunks.
   --redis URL       redis://user:password@host:port, rediss:// with TLS; better in STEG_REDIS, where no list of processes shows it
   --concurrency N   chunks at the same time (default ${CONCURRENCY})`,
-  examples: [
-    "STEG_REDIS=redis://redis:6379 STEG_KEY_FILE=/run/secrets/steg-keys steg worker",
-    "steg worker --concurrency 8",
-  ],
+  examples: ["steg worker", "steg worker --concurrency 8"],
   words: [0, 0],
   async run(args, program) {
     const concurrency = positiveNumber(args, "concurrency") ?? CONCURRENCY;
@@ -52,7 +49,10 @@ bridges themselves come with the chunks.
       program.interrupt.describe(() => "giving back what is in flight");
       const sealer = createSealer(readKeyFile(keyFile, log));
       const open = await opener(settings, program, folder, log);
-      const { chunks } = await runWorker({ redis, sealer, concurrency, open, log }, signal);
+      const { telemetryOf } = await import("./machine.ts");
+      const telemetry = await telemetryOf(settings, program.version, log);
+      const deps = { redis, sealer, concurrency, open, tracing: telemetry?.tracing, log };
+      const { chunks } = await runWorker(deps, signal).finally(async () => await telemetry?.close());
       log("info", "worker.stopped", { chunks });
       if (program.console.err.tty) program.console.note(`${formatNoun(chunks, "chunk")} worked on.`);
       return program.interrupt.cause === "SIGINT" ? INTERRUPTED : FINE;

@@ -10,6 +10,7 @@ import { startAppliance, type Running } from "../crash/appliance.ts";
 import { startFarm, type Farm } from "../crash/farm.ts";
 import { createWorld, putDrop, waitFor, type World } from "../crash/world.ts";
 import { makeAuthority } from "../peers/certificates.ts";
+import { startCollector, type HeardSpan } from "../peers/otlp-collector.ts";
 import { startReceiver, type Receiver } from "../peers/receiver.ts";
 import { redisMissing, type RedisOptions } from "../peers/redis.ts";
 import { describeNeeding } from "../peers/required.ts";
@@ -54,6 +55,29 @@ describeNeeding("redis", redisMissing, "workers", () => {
     const client = farm.redis.client();
     await waitFor("no job", async () => (await client.keys("steg:chunks:*-*")).length === 0);
     monitor.disconnect();
+  });
+
+  it("go on with the trace of the drop, and deliveries say that they belong to it", async () => {
+    const collector = await startCollector();
+    process.env["STEG_OTLP"] = collector.origin;
+    try {
+      await begin(1);
+      putDrop(world, "a.csv", 20);
+      running = await startAppliance(world);
+      await all(20);
+      await collector.until(({ spans }) =>
+        ["drop crash", "deliver"].every((name) => spans.some((one) => one.name === name)),
+      );
+      const named = (name: string): HeardSpan => collector.spans.find((one) => one.name === name) as HeardSpan;
+      const drop = named("drop crash");
+      for (const name of ["decode", "map", "deliver"])
+        expect([name, named(name).trace, named(name).parent]).toEqual([name, drop.trace, drop.span]);
+      const sent = receiver.heard.map(({ headers }) => String(headers["traceparent"]));
+      expect(new Set(sent.map((one) => one.slice(3, 52)))).toEqual(new Set([`${drop.trace}-${named("deliver").span}`]));
+    } finally {
+      delete process.env["STEG_OTLP"];
+      await collector.close();
+    }
   });
 
   it("come later: until then all waits, and a worker that has another key takes nothing", async () => {

@@ -25,6 +25,8 @@ export interface ChunkJob {
   readonly done: readonly number[];
   /** Batches that were refused whole: their halves go. */
   readonly splits: readonly (readonly [number, number])[];
+  /** Of the drop's span, where there are traces. */
+  readonly traceparent?: string | undefined;
   /** Some of it may have been sent before, with the same keys. */
   readonly mayRepeat: boolean;
 }

@@ -13,6 +13,8 @@ import { createGrowingFiles } from "../pipeline/growing.ts";
 import type { LaneTracker } from "../pipeline/lanes.ts";
 import type { Ending } from "../pipeline/progress.ts";
 import { createSlots } from "../pipeline/slots.ts";
+import { createDropTrace, type ChunkTrace, type DropTrace } from "../telemetry/drop-trace.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { receivedUnits, type ChunkJob, type ChunkOutcome, type SentEnding } from "./chunk-job.ts";
 
 /** After a restart or a lost worker this many of the first outcomes may already have been sent: all of a chunk. */
@@ -26,6 +28,7 @@ export async function workChunk(
   job: ChunkJob,
   ended: Map<number, SentEnding>,
   signals: { readonly stop: AbortSignal; readonly kill: AbortSignal },
+  tracing?: Tracing,
 ): Promise<ChunkOutcome> {
   const units = receivedUnits(job.units);
   const gathered = gather(job, ended);
@@ -44,7 +47,7 @@ export async function workChunk(
     window: createSlots(courierWindow),
     journal: NOT_HERE as Journal,
     spool: NOT_HERE as Spool,
-    events: { progress: () => undefined },
+    events: { progress: () => undefined, trace: traceOf(job, tracing) },
     // A task that gives its batch back ends by a failure of its own; the others go on.
     abort: new AbortController(),
     stop: signals.stop,
@@ -72,6 +75,18 @@ export async function workChunk(
   if (failure !== undefined && !(failure instanceof GivenBack) && !signals.stop.aborted) throw failure;
   const cut = signals.stop.aborted;
   return { ended, splits: gathered.splits, notices, away: gathered.away(), ...(cut && { cut }) };
+}
+
+/** Goes on with the drop's trace. It was decoded elsewhere; without an address for spans, deliveries still say what they belong to. */
+function traceOf({ traceparent, bridge, drop }: ChunkJob, tracing: Tracing | undefined): DropTrace | undefined {
+  if (traceparent === undefined) return undefined;
+  if (!tracing) return { parent: traceparent, untraced: 0, chunk: () => undefined };
+  const own = createDropTrace(tracing, traceparent, bridge, drop.id);
+  const chunk = (): ChunkTrace | undefined => {
+    const spans = own.chunk();
+    return spans && { ...spans, decoded: () => undefined };
+  };
+  return { parent: traceparent, untraced: 0, chunk };
 }
 
 /** Thrown where the halves of a batch would go before the journal knows of them. */

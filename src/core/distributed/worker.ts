@@ -6,6 +6,7 @@ import type { Job } from "bullmq";
 import type { Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import type { RunningBridge } from "../pipeline/drop-run.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { ChunkJob, ChunkOutcome, SentEnding } from "./chunk-job.ts";
 import { type JobData, versionKey } from "./queue.ts";
 import { connect, PREFIX, QUEUE, Worker } from "./redis.ts";
@@ -31,6 +32,8 @@ export interface WorkerDeps {
   readonly concurrency: number;
   /** A bridge as of this version, built from its files; VERSION_MISSING where it does not load here. */
   readonly open: (bridge: string, version: string, files: ReadonlyMap<string, Uint8Array>) => Promise<RunningBridge>;
+  /** Where spans go; absent = nowhere. */
+  readonly tracing?: Tracing | undefined;
   readonly log: Log;
 }
 
@@ -91,7 +94,8 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
     if (running === undefined) return { ...NOTHING, lacks: "version" };
     const late = AbortSignal.timeout(CHUNK_MS);
     const cut = AbortSignal.any(lost ? [kill.signal, lost] : [kill.signal]);
-    return await workChunk(running, chunk, ended, { stop: AbortSignal.any([late, signal, cut]), kill: cut });
+    const signals = { stop: AbortSignal.any([late, signal, cut]), kill: cut };
+    return await workChunk(running, chunk, ended, signals, deps.tracing);
   }
 
   const worker = new Worker<JobData, Sealed>(QUEUE, work, {

@@ -9,7 +9,7 @@ import { sentUnit } from "../distributed/chunk-job.ts";
 import type { Executor } from "../distributed/executor.ts";
 import { BridgeError } from "../errors.ts";
 import { chunkOf, isDone, type Chunk } from "./chunk-map.ts";
-import { commit, finish, type Run } from "./chunk-run.ts";
+import { commit, finish, rangeOf, type Run } from "./chunk-run.ts";
 import { isFatal } from "./fatal.ts";
 import { LANES } from "./lanes.ts";
 import type { Unit } from "./units.ts";
@@ -26,10 +26,12 @@ interface Part {
 }
 
 /** Resolves as soon as there is room for the next chunk; throws what the target's being away means for the drop. */
-export async function sendChunk(run: Run, executor: Executor, units: readonly Unit[]): Promise<void> {
+export async function sendChunk(run: Run, executor: Executor, units: readonly Unit[], began: number): Promise<void> {
   run.signal.throwIfAborted();
   const chunk = chunkOf(run, units);
   if (chunk.open === 0) return;
+  // The other stages have their spans where they happen.
+  run.events.trace?.chunk()?.decoded(rangeOf(chunk), began);
   for (const part of partsOf(run, chunk)) {
     await run.window.acquire(run.signal);
     if (run.away) {
@@ -125,6 +127,7 @@ function jobOf(run: Run, part: Part, done: readonly Unit[], splits: ChunkJob["sp
     lanes: part.lanes,
     done: done.map(({ first }) => first),
     splits,
+    traceparent: run.events.trace?.parent,
     mayRepeat,
   };
 }

@@ -89,7 +89,7 @@ export async function processChunk(run: Run, units: readonly Unit[], began: numb
   if (run.append && Date.now() - run.lastCommit >= COMMIT_FILES_MILLISECONDS) await commitFiles(run);
 }
 
-function rangeOf({ units }: Chunk): ChunkRange {
+export function rangeOf({ units }: Chunk): ChunkRange {
   return { first: (units[0] as Unit).first, last: (units.at(-1) as Unit).last };
 }
 

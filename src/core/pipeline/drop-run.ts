@@ -288,7 +288,7 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
   const limits = chunkLimits(run);
   const { executor } = running;
   const work = (units: readonly Unit[], since: number): Promise<void> =>
-    executor ? sendChunk(run, executor, units) : processChunk(run, units, since);
+    executor ? sendChunk(run, executor, units, since) : processChunk(run, units, since);
   for await (const batch of decodeUnits(
     codec,
     spool.read(drop.id, signal),
