@@ -269,11 +269,14 @@ describe("a stranger", () => {
   it("learns nothing from how long a no takes, nor from what is offered", async () => {
     const delay = 250;
     const peer = await open({ users, timing: { listener: { attempts: { delay, most: 1_000, window: 1 } } } });
+    // The shorter of two: what a busy machine adds says nothing about the server.
+    const least = async (wrong: { readonly user: string; readonly password: string }): Promise<number> =>
+      Math.min(await timed(peer, wrong), await timed(peer, wrong));
     const figures = {
-      "unknown user": await timed(peer, { user: "niemand", password: "x" }),
-      "wrong password, hash": await timed(peer, { user: "amt", password: "x" }),
-      "wrong password, plain": await timed(peer, { user: "post", password: "x" }),
-      "user with a key": await timed(peer, { user: "kasse", password: "x" }),
+      "unknown user": await least({ user: "niemand", password: "x" }),
+      "wrong password, hash": await least({ user: "amt", password: "x" }),
+      "wrong password, plain": await least({ user: "post", password: "x" }),
+      "user with a key": await least({ user: "kasse", password: "x" }),
     };
     const times = Object.values(figures);
     expect(Math.min(...times)).toBeGreaterThanOrEqual(delay);
