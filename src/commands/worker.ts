@@ -52,7 +52,8 @@ bridges themselves come with the chunks.
       const { telemetryOf } = await import("./machine.ts");
       const telemetry = await telemetryOf(settings, program.version, log);
       const deps = { redis, sealer, concurrency, open, tracing: telemetry?.tracing, log };
-      const { chunks } = await runWorker(deps, signal).finally(async () => await telemetry?.close());
+      const { chunks } = await runWorker(deps, signal);
+      await telemetry?.close();
       log("info", "worker.stopped", { chunks });
       if (program.console.err.tty) program.console.note(`${formatNoun(chunks, "chunk")} worked on.`);
       return program.interrupt.cause === "SIGINT" ? INTERRUPTED : FINE;

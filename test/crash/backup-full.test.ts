@@ -30,16 +30,19 @@ describeWithSmallDisk("a backup onto a full disk", () => {
         message: expect.stringMatching(/today: about \d+ MiB are needed/) as string,
       };
       await expect(state.backup({ ...request, payload: true })).rejects.toMatchObject(refusal);
-      for (const payload of [true, false]) {
-        full.makeRoom();
-        const onProgress = (): void => full.fill(0);
-        await expect(state.backup({ ...request, payload, onProgress })).rejects.toMatchObject({
-          code: "BACKUP_FAILED",
-          message: expect.stringContaining("the disk is full") as string,
-        });
-        expect(left()).toEqual([]);
-        await takeNew(state, content("goes on"), { occurrence: payload ? 0 : 1 });
-      }
+      full.makeRoom();
+      const onProgress = (): void => full.fill(0);
+      await expect(state.backup({ ...request, payload: true, onProgress })).rejects.toMatchObject({
+        code: "BACKUP_FAILED",
+        message: expect.stringContaining("the disk is full") as string,
+      });
+      expect(left()).toEqual([]);
+      await takeNew(state, content("goes on"));
+      // Without payload it is small, and may be written before anybody else takes the room.
+      full.fill(0);
+      await expect(state.backup({ ...request, payload: false })).rejects.toMatchObject({ code: "BACKUP_FAILED" });
+      expect(left()).toEqual([]);
+      await takeNew(state, content("goes on"), { occurrence: 1 });
       full.makeRoom();
       await state.backup({ ...request, payload: true });
       expect(left()).toEqual(["today"]);

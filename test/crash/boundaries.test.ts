@@ -8,12 +8,9 @@ describeWithStrace("killed at the door of a system call", () => {
     ["http", "fsync", 22] as const,
     ["http", "journal and file writes", 180] as const,
     ["http", "socket writes", 30] as const,
-    ["http", "rename", 1] as const,
     ["folder", "link", 2] as const,
-    ["growing", "link", 1] as const,
     ["growing", "truncate", 1] as const,
     ["attached", "fsync", 19] as const,
-    ["attached", "link", 2] as const,
   ])("%s, %s number %i: the next run ends with everything exactly once", async (kind, call, when) => {
     expect(await boundary(kind, call, when)).toBe("killed");
   });

@@ -10,7 +10,7 @@ import { runInThisContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundle, escaped } from "../../scripts/bundle.ts";
 import { headOf } from "../bridge-head.ts";
-import { createPlace, type Place } from "./steg.ts";
+import { createPlace, type Place } from "../commands/steg.ts";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 let folder = "";
