@@ -153,7 +153,7 @@ describe("what is written from a valid template", () => {
     const property = fc.asyncProperty(partsArbitrary(profileOf(set, release)!, release, 0), async (parts) => {
       expect(await found(written(set, release, parts))).toEqual([]);
     });
-    await fc.assert(property, { numRuns: 20 });
+    await fc.assert(property, { numRuns: 40 });
   });
 });
 
@@ -245,7 +245,7 @@ describe("what is broken", () => {
         const told = findings[0]!.elements!.map((one) => `${one.position}=${one.code}`);
         expect(element ? told.includes(element.join("=")) : told.length === 0, told.join(" ")).toBe(true);
       });
-      await fc.assert(property, { numRuns: 30 });
+      await fc.assert(property, { numRuns: 60 });
       expect(broken).toBeGreaterThan(10);
     });
   }
@@ -313,7 +313,7 @@ describe("a segment that is read quickly", () => {
       read++;
       expect({ ...record }).toEqual({ ...segmentRecord(parts, delimiters, new Set()) });
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: 5_000 });
     expect(read).toBeGreaterThan(100);
   });
 });
@@ -336,6 +336,6 @@ describe("an acknowledgement of anything", () => {
       const answer = acknowledge({ isa, groups: [{ ...group, refused: false }] }, { kind, stamp, delimiters });
       expect(await found(answer)).toEqual([]);
     });
-    await fc.assert(property, { numRuns: 50 });
+    await fc.assert(property, { numRuns: 100 });
   });
 });
