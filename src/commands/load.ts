@@ -6,6 +6,7 @@ import { loadBridge } from "../core/bridge/load.ts";
 import type { LoadDeps, LoadResult } from "../core/bridge/load.ts";
 import type { LoadedBridge } from "../core/bridge/types.ts";
 import { BridgeError } from "../core/errors.ts";
+import { unpackVersion } from "../core/lifecycle/ledger-kept.ts";
 import { builtInPolicy, readPolicy } from "../core/lifecycle/policy.ts";
 import type { Policy } from "../core/lifecycle/policy.ts";
 import { bridgeFiles } from "../core/operations/admission.ts";
@@ -20,6 +21,13 @@ export interface Loader {
   /** With the figures, and with the schemas compiled: what `steg check` does. */
   check(file: string): Promise<LoadResult>;
   readonly load: Load;
+}
+
+export interface PinnedVersion {
+  /** The bridge's. */
+  readonly name: string;
+  readonly version: string;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 export async function createLoader(settings: Settings, program: Program): Promise<Loader> {
@@ -62,6 +70,23 @@ function readPolicyFile(settings: Settings): Policy {
     position: first,
     hint: first?.hint || undefined,
   });
+}
+
+/**
+ * A version of a bridge that drops are pinned to, from its files, unpacked under the folder. VERSION_MISSING where it does not load, or is
+ * another bridge.
+ */
+export async function loadPinned(
+  load: Load,
+  folder: string,
+  { name, version, files }: PinnedVersion,
+  choice: LoadChoice = {},
+): Promise<LoadedBridge> {
+  const { bridge, findings } = await load(await unpackVersion(folder, version, files), { ...choice, pinned: true });
+  if (bridge?.name === name) return bridge;
+  const code = findings.find(({ severity }) => severity === "error")?.code ?? "INTERNAL";
+  const text = `the version of bridge ${name} that drops are pinned to no longer loads: ${code}`;
+  throw new BridgeError("VERSION_MISSING", text);
 }
 
 function folderOf(file: string): string {

@@ -25,7 +25,6 @@ import { createLifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import type { LifecycleWatch } from "../core/lifecycle/state-watch.ts";
 import { fileTreatment, mayFinish } from "../core/lifecycle/state.ts";
 import { approvedBy, readLedger } from "../core/lifecycle/ledger.ts";
-import { unpackVersion } from "../core/lifecycle/ledger-kept.ts";
 import { admitBridges, bridgeFiles, refusedByBuild } from "../core/operations/admission.ts";
 import type { Admission, Load, RefusedBridge } from "../core/operations/admission.ts";
 import { createLocalOperations } from "../core/operations/local.ts";
@@ -342,13 +341,7 @@ async function loadVersion(parts: EngineParts, name: string, version: string): P
       "VERSION_MISSING",
       `the version of bridge ${name} that drops are pinned to is not in the state`,
     );
-  const file = await unpackVersion(parts.settings.state, version, files);
   const approved = approvedBy(await readLedger(parts.state.journal));
-  const { bridge, findings } = await (await parts.load())(file, { pinned: true, approved });
-  if (bridge !== undefined) return bridge;
-  const code = findings.find((finding) => finding.severity === "error")?.code ?? "INTERNAL";
-  throw new BridgeError(
-    "VERSION_MISSING",
-    `the version of bridge ${name} that drops are pinned to no longer loads: ${code}`,
-  );
+  const { loadPinned } = await import("./load.ts");
+  return await loadPinned(await parts.load(), parts.settings.state, { name, version, files }, { approved });
 }

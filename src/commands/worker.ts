@@ -70,17 +70,12 @@ async function opener(
   folder: string,
   log: Parameters<typeof import("./adapter-context.ts").adapterContext>[2],
 ): Promise<(bridge: string, version: string, files: ReadonlyMap<string, Uint8Array>) => Promise<RunningBridge>> {
-  const { createLoader } = await import("./load.ts");
+  const { createLoader, loadPinned } = await import("./load.ts");
   const { adapterContext } = await import("./adapter-context.ts");
-  const { unpackVersion } = await import("../core/lifecycle/ledger-kept.ts");
   const { openRuntime } = await import("../core/pipeline/runtime.ts");
   const { load } = await createLoader(settings, program);
   return async (name, version, files) => {
-    const { bridge, findings } = await load(await unpackVersion(folder, version, files), { pinned: true });
-    if (bridge === undefined || bridge.name !== name) {
-      const code = findings.find(({ severity }) => severity === "error")?.code ?? "INTERNAL";
-      throw new BridgeError("VERSION_MISSING", `bridge ${name} does not load here: ${code}`);
-    }
+    const bridge = await loadPinned(load, folder, { name, version, files });
     const context = adapterContext(bridge, settings, log, () => false);
     const quiet = { stuck: () => undefined, moving: () => undefined };
     return await openRuntime(bridge, context, quiet);

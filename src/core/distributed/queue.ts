@@ -12,6 +12,7 @@ import type { Job } from "bullmq";
 import type { Log } from "../contract.ts";
 import { asBridgeError } from "../errors.ts";
 import type { Journal } from "../journal/types.ts";
+import { backOff } from "../pipeline/circuit.ts";
 import type { Signals } from "../pipeline/courier.ts";
 import { pause } from "../pipeline/slots.ts";
 import type { ChunkJob, ChunkOutcome } from "./chunk-job.ts";
@@ -103,22 +104,23 @@ export function openQueue({ redis, sealer, appliance, journal, log }: QueueDeps)
 
   /** Until Redis has taken it. Adding the same id twice is adding it once. */
   async function untilTaken(command: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
-    for (let tries = 0; ; tries++) {
+    for (let tries = 1; ; tries++) {
       signal.throwIfAborted();
       try {
         await within(command());
         return;
       } catch {
-        await pause(Math.min(AGAIN.most, AGAIN.first * 2 ** Math.min(tries, 10)), signal);
+        await pause(backOff(tries, AGAIN), signal);
       }
     }
   }
 
   /** undefined = it has not ended; `lost` = it never will. */
   async function look(id: string, heard: Heard): Promise<ChunkOutcome | "lost" | undefined> {
+    // The state first: what has ended by then has its outcome in the job.
+    const state = await within(queue.getJobState(id));
     const job = await within(queue.getJob(id));
     if (!job) return "lost";
-    const state = await within(job.getState());
     if (state === "failed" || state === "unknown") {
       log("warn", "chunk.failed", { job: id, why: (job.failedReason ?? "it is gone").slice(0, 200) });
       return "lost";
@@ -127,32 +129,32 @@ export function openQueue({ redis, sealer, appliance, journal, log }: QueueDeps)
       if (isSealed(job.progress)) heard(sealer.open(`progress ${id}`, job.progress) as ChunkOutcome["ended"], false);
       return undefined;
     }
-    // Read again: it may have ended between the two.
-    const ended = await within(queue.getJob(id));
-    if (!ended) return "lost";
-    const outcome = sealer.open(`outcome ${id}`, ended.returnvalue) as ChunkOutcome;
-    await within(ended.remove()).catch(() => undefined);
+    const outcome = sealer.open(`outcome ${id}`, job.returnvalue) as ChunkOutcome;
+    await within(job.remove()).catch(() => undefined);
     return outcome;
   }
 
   /** Until the job has ended, or is lost. Once nothing may begin any more, one that no worker has begun is taken back. */
   async function ending(id: string, heard: Heard, signals: Signals): Promise<ChunkOutcome | "lost"> {
-    let takenBack = false;
-    for (;;) {
-      signals.kill.throwIfAborted();
-      if (signals.stop.aborted && !takenBack) {
-        takenBack = await removed(id);
-        if (takenBack) signals.stop.throwIfAborted();
-        takenBack = true;
+    let hasBegun = false;
+    try {
+      for (;;) {
+        signals.kill.throwIfAborted();
+        if (signals.stop.aborted && !hasBegun) {
+          if (await removed(id)) signals.stop.throwIfAborted();
+          hasBegun = true;
+        }
+        const woken = new Promise<void>((resolve) => wakes.set(id, resolve));
+        try {
+          const outcome = await look(id, heard);
+          if (outcome !== undefined) return outcome;
+        } catch (cause) {
+          if (asBridgeError(cause).code === "CHUNK_DAMAGED") throw cause;
+        }
+        await firstOf(woken, LOOK_EVERY_MS, signals, hasBegun);
       }
-      const woken = new Promise<void>((resolve) => wakes.set(id, resolve));
-      try {
-        const outcome = await look(id, heard);
-        if (outcome !== undefined) return outcome;
-      } catch (cause) {
-        if (asBridgeError(cause).code === "CHUNK_DAMAGED") throw cause;
-      }
-      await firstOf(woken, LOOK_EVERY_MS, signals, takenBack);
+    } finally {
+      wakes.delete(id);
     }
   }
 
@@ -193,9 +195,10 @@ export function openQueue({ redis, sealer, appliance, journal, log }: QueueDeps)
     if (before !== undefined) {
       left.delete(name);
       const outcome = await ending(before, (ended) => heard(ended, true), signals);
-      // All else may have another end by now, so it goes again.
-      if (outcome !== "lost")
-        return { ...outcome, ended: deliveredOf(outcome), splits: [], away: undefined, cut: true };
+      if (outcome !== "lost") {
+        heard(outcome.ended, true);
+        return { ...outcome, ended: new Map(), splits: [], away: undefined, cut: true };
+      }
     }
     const earlier: string[] = [];
     for (let epoch = 1; ; epoch++) {
@@ -203,21 +206,16 @@ export function openQueue({ redis, sealer, appliance, journal, log }: QueueDeps)
       const sent = epoch === 1 ? job : { ...job, mayRepeat: true };
       const data: JobData = { a: appliance, b: job.bridge, v: job.version, s: sealer.seal(`chunk ${id}`, sent) };
       await untilTaken(() => queue.add("chunk", data, { jobId: id }), signals.stop);
-      let outcome: ChunkOutcome | "lost";
-      try {
-        outcome = await ending(id, heard, signals);
-      } finally {
-        wakes.delete(id);
-      }
+      const outcome = await ending(id, heard, signals);
       if (outcome === "lost") {
         log("info", "chunk.again", { job: id, epoch });
         earlier.push(id);
-        await pause(Math.min(AGAIN.most, AGAIN.first * 2 ** Math.min(epoch, 10)), signals.stop);
+        await pause(backOff(epoch, AGAIN), signals.stop);
       } else if (outcome.lacks === "version") await publish(job, signals.stop);
       else {
         for (const old of earlier)
           await look(old, () => undefined).then(
-            (late) => isOutcome(late) && heard(deliveredOf(late), true),
+            (late) => isOutcome(late) && heard(late.ended, true),
             () => undefined,
           );
         return outcome;
@@ -256,10 +254,6 @@ function isOld({ data, id }: Job<JobData>, appliance: string, boot: string): boo
   return data.a === appliance && id?.startsWith(boot) === false;
 }
 
-function deliveredOf({ ended }: ChunkOutcome): ChunkOutcome["ended"] {
-  return new Map([...ended].filter(([, how]) => how === "delivered"));
-}
-
 function isSealed(progress: unknown): progress is Sealed {
   return typeof progress === "object" && progress !== null && "p" in progress;
 }
@@ -269,9 +263,14 @@ function isOutcome(late: ChunkOutcome | "lost" | undefined): late is ChunkOutcom
 }
 
 /** Resolves when woken, after `milliseconds`, or when a signal says that something changes. */
-async function firstOf(woken: Promise<void>, milliseconds: number, signals: Signals, stopped: boolean): Promise<void> {
+async function firstOf(
+  woken: Promise<void>,
+  milliseconds: number,
+  signals: Signals,
+  isStopping: boolean,
+): Promise<void> {
   const timer = new AbortController();
-  const ends = stopped ? [signals.kill] : [signals.kill, signals.stop];
+  const ends = isStopping ? [signals.kill] : [signals.kill, signals.stop];
   const signal = AbortSignal.any([timer.signal, ...ends]);
   try {
     await Promise.race([woken, sleep(milliseconds, undefined, { signal }).catch(() => undefined)]);

@@ -6,6 +6,7 @@ import type { Job } from "bullmq";
 import type { Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import type { RunningBridge } from "../pipeline/drop-run.ts";
+import { untilAborted } from "../pipeline/slots.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { ChunkJob, ChunkOutcome, SentEnding } from "./chunk-job.ts";
 import { type JobData, versionKey } from "./queue.ts";
@@ -188,11 +189,4 @@ function createBridgeShelf({ sealer, open }: WorkerDeps, read: (key: string) => 
         if (one.status === "fulfilled") await one.value?.close?.();
     },
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

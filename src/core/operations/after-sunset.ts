@@ -6,7 +6,7 @@ import { isoIn } from "../lifecycle/dates.ts";
 import { readLedger } from "../lifecycle/ledger.ts";
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { DropRow } from "../journal/types.ts";
-import { unknownBridge } from "./bridge-views.ts";
+import { bridgeNamed } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 
 export interface HeldView {
@@ -71,13 +71,7 @@ export function createAfterSunset(
   }
 
   return async ({ bridge: name }) => {
-    const loaded = await deps.bridges();
-    const bridge = loaded.find((one) => one.name === name);
-    if (bridge === undefined)
-      throw unknownBridge(
-        name,
-        loaded.map((one) => one.name),
-      );
+    const bridge = bridgeNamed(await deps.bridges(), name);
     const rows = await deps.journal.drops({ bridge: name, state: "held", limit: MOST_SHOWN });
     await count(rows);
     const sum = (await deps.journal.sums()).find((one) => one.bridge === name);

@@ -1,5 +1,6 @@
 // One line per bridge for lists and the admin API: what runs, what waits, what does not run and why.
 
+import type { LoadedBridge } from "../bridge/types.ts";
 import type { WorkerStatus } from "../pipeline/appliance.ts";
 import { BridgeError } from "../errors.ts";
 import { DEFAULT_ZONE } from "../lifecycle/dates.ts";
@@ -87,6 +88,16 @@ export function unknownBridge(name: string, known: readonly string[]): BridgeErr
   return new BridgeError("BRIDGE_UNKNOWN", `there is no bridge ${name.slice(0, MOST_NAME)}`, {
     hint: near === undefined ? list : `Did you mean ${near}?`,
   });
+}
+
+/** The loaded bridge of that name, or BRIDGE_UNKNOWN. */
+export function bridgeNamed(bridges: readonly LoadedBridge[], name: string): LoadedBridge {
+  const bridge = bridges.find((one) => one.name === name);
+  if (bridge) return bridge;
+  throw unknownBridge(
+    name,
+    bridges.map((one) => one.name),
+  );
 }
 
 /** Where no engine runs, the journal still knows which files are open. */

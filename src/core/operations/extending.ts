@@ -14,7 +14,7 @@ import type { LedgerEntry } from "../lifecycle/ledger.ts";
 import type { Policy } from "../lifecycle/policy.ts";
 import { endOf } from "../lifecycle/state.ts";
 import type { InTurn } from "../turns.ts";
-import { unknownBridge } from "./bridge-views.ts";
+import { bridgeNamed } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 
 export interface ExtensionView {
@@ -75,13 +75,7 @@ interface Seen {
 
 export function createExtending(deps: Deps): Extending {
   async function see(name: string): Promise<Seen> {
-    const loaded = await deps.bridges();
-    const bridge = loaded.find((one) => one.name === name);
-    if (bridge === undefined)
-      throw unknownBridge(
-        name,
-        loaded.map((one) => one.name),
-      );
+    const bridge = bridgeNamed(await deps.bridges(), name);
     const entry = (await readLedger(deps.journal)).get(name);
     const now = (await deps.watch()).now();
     return { bridge, entry, approved: entry?.approved ?? [], today: dateIn(now, bridge.timezone), now };

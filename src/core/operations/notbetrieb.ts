@@ -11,7 +11,7 @@ import type { NotbetriebBook } from "../lifecycle/notbetrieb.ts";
 import { standingNow } from "../lifecycle/state-watch.ts";
 import type { Standing } from "../lifecycle/state.ts";
 import type { InTurn } from "../turns.ts";
-import { unknownBridge } from "./bridge-views.ts";
+import { bridgeNamed } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 import type { NotbetriebView, Operations } from "./operations.ts";
 
@@ -78,13 +78,7 @@ async function see(
   { journal, bridges, watch }: Pick<LocalDeps, "journal" | "bridges" | "watch">,
   name: string,
 ): Promise<Seen> {
-  const loaded = await bridges();
-  const bridge = loaded.find((one) => one.name === name);
-  if (bridge === undefined)
-    throw unknownBridge(
-      name,
-      loaded.map((one) => one.name),
-    );
+  const bridge = bridgeNamed(await bridges(), name);
   const ledger = await readLedger(journal);
   const entry = ledger.get(name);
   if (entry === undefined) {

@@ -14,7 +14,7 @@ import {
 import type { LoadedBridge } from "../bridge/types.ts";
 import type { Journal } from "../journal/types.ts";
 import { splitCounts, type SplitCounts } from "../pipeline/split-counts.ts";
-import { unknownBridge } from "./bridge-views.ts";
+import { bridgeNamed } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 import type { ProgressBook } from "./progress-book.ts";
 
@@ -55,13 +55,7 @@ export async function progressView(
   book: ProgressBook,
   name: string,
 ): Promise<ProgressView> {
-  const bridges = await deps.bridges();
-  const bridge = bridges.find((one) => one.name === name);
-  if (!bridge)
-    throw unknownBridge(
-      name,
-      bridges.map((one) => one.name),
-    );
+  const bridge = bridgeNamed(await deps.bridges(), name);
   const now = (await deps.watch()).now();
   const { timezone, probe } = bridge;
   const progress = await book.of(name);

@@ -1,12 +1,11 @@
 // What the comparisons with the successor brought, for those who look; and how it is erased.
 
 import { BridgeError } from "../errors.ts";
-import type { LoadedBridge } from "../bridge/types.ts";
 import type { Journal } from "../journal/types.ts";
 import { dateIn, isoIn } from "../lifecycle/dates.ts";
 import { explanationOf } from "../shadow/compare.ts";
 import { shadowKey, type KeptShadow, type Verdict } from "../shadow/shadow-book.ts";
-import { unknownBridge } from "./bridge-views.ts";
+import { bridgeNamed } from "./bridge-views.ts";
 import type { LocalDeps } from "./local.ts";
 
 export interface ShadowView {
@@ -42,19 +41,9 @@ export interface ShadowErase {
 
 type Deps = Pick<LocalDeps, "bridges" | "watch"> & { readonly journal: Pick<Journal, "get" | "set"> };
 
-async function bridgeOf(deps: Deps, name: string): Promise<LoadedBridge> {
-  const bridges = await deps.bridges();
-  const bridge = bridges.find((one) => one.name === name);
-  if (bridge) return bridge;
-  throw unknownBridge(
-    name,
-    bridges.map((one) => one.name),
-  );
-}
-
 /** null = the bridge has none, and had none. BRIDGE_UNKNOWN */
 export async function shadowView(deps: Deps, name: string): Promise<ShadowView | null> {
-  const { shadow, timezone } = await bridgeOf(deps, name);
+  const { shadow, timezone } = bridgeNamed(await deps.bridges(), name);
   const kept = await deps.journal.get<KeptShadow>(shadowKey(name));
   if (!shadow && !kept) return null;
   const today = dateIn((await deps.watch()).now(), timezone);
@@ -77,7 +66,7 @@ export async function shadowView(deps: Deps, name: string): Promise<ShadowView |
 
 /** Counts, paths and hashes go, and with them the key of the hashes. BRIDGE_UNKNOWN, REQUEST_INVALID */
 export async function shadowErase(deps: Deps, { bridge, actor, ticket }: ShadowErase): Promise<void> {
-  await bridgeOf(deps, bridge);
+  bridgeNamed(await deps.bridges(), bridge);
   if (ticket.trim() === "") throw new BridgeError("REQUEST_INVALID", "erasing needs a ticket");
   const at = (await deps.watch()).now();
   const entry = { at, event: "shadow.erased", bridge, drop: undefined, actor, facts: { ticket } };

@@ -20,6 +20,7 @@ import { countRecords } from "./count-records.ts";
 import { unfinishedComings } from "./second-coming.ts";
 import type { Runtime } from "./runtime.ts";
 import { targetServers, worstOf } from "./server-health.ts";
+import { untilAborted } from "./slots.ts";
 import { takeAgain } from "./take-again.ts";
 import { attachContextName, createWorkerAttachments, type AttachmentSource } from "./worker-attachments.ts";
 import { createWorkerDrops, type WorkerDrops } from "./worker-drops.ts";
@@ -202,13 +203,6 @@ function closedOf(state: WorkerState, lifetime: AbortSignal): OpenFace["closed"]
     if (state.stop?.aborted || lifetime.aborted) return "stopping";
     return state.paused ? "paused" : undefined;
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 /** The source of files that come beside the records. */

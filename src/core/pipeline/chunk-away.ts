@@ -11,7 +11,6 @@ import { BridgeError } from "../errors.ts";
 import { chunkOf, isDone, type Chunk } from "./chunk-map.ts";
 import { commit, finish, rangeOf, type Run } from "./chunk-run.ts";
 import { isFatal } from "./fatal.ts";
-import { LANES } from "./lanes.ts";
 import type { Unit } from "./units.ts";
 
 /** An ordered drop keeps so many workers busy. */
@@ -61,7 +60,7 @@ function partsOf(run: Run, { first, units, lanes }: Chunk): readonly Part[] {
   const parts = new Map<number, { units: Unit[]; lanes: number[] }>();
   units.forEach((unit, at) => {
     const lane = lanes?.[at] ?? 0;
-    const number = lane % Math.min(PARTS, LANES);
+    const number = lane % PARTS;
     const part = parts.get(number) ?? { units: [], lanes: [] };
     parts.set(number, part);
     part.units.push(unit);

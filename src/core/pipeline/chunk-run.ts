@@ -311,8 +311,8 @@ async function send(run: Run, lane: number, lot: Lot, delivering: Delivering | u
   }
   let parcel;
   try {
-    const own = parcelOf(lot, run.drop.id, run.identity, 0, run.spool);
-    parcel = { ...own, traceparent: delivering?.traceparent ?? run.events.trace?.parent };
+    const traceparent = delivering?.traceparent ?? run.events.trace?.parent;
+    parcel = parcelOf(lot, run.drop.id, run.identity, 0, run.spool, traceparent);
     if (run.running.later) parcel = run.running.later.parcel(parcel, lot.messages[0] as Message);
     if (parcel.call) delivering?.link(parcel.call.traceparent);
   } catch (cause) {

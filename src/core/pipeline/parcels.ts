@@ -39,7 +39,14 @@ export function textOf(lot: Lot): string {
 export type Payloads = Pick<Spool, "read">;
 
 /** Throws BridgeError (stage encode) where a character does not exist in the target's encoding. */
-export function parcelOf(lot: Lot, drop: string, identity: string, generation: number, spool: Payloads): Parcel {
+export function parcelOf(
+  lot: Lot,
+  drop: string,
+  identity: string,
+  generation: number,
+  spool: Payloads,
+  traceparent?: string,
+): Parcel {
   const { encode } = lot.way;
   const enclosures = enclosuresOf(lot, spool);
   return {
@@ -52,6 +59,7 @@ export function parcelOf(lot: Lot, drop: string, identity: string, generation: n
     ...(enclosures.length > 0 && { enclosures }),
     scope: (lot.messages[0] as Message).scope,
     drop,
+    traceparent,
   };
 }
 

@@ -237,8 +237,8 @@ function beginLetter(
     const { way } = message;
     let parcel;
     try {
-      const { traceparent } = request;
-      parcel = { ...parcelOf(lotOf(way, [message]), drop.id, dropIdentity(drop), generation, spool), traceparent };
+      const lot = lotOf(way, [message]);
+      parcel = parcelOf(lot, drop.id, dropIdentity(drop), generation, spool, request.traceparent);
       if (running.later) parcel = running.later.parcel(parcel, message);
     } catch (cause) {
       return failed(asBridgeError(cause, "encode"), letter.attempts + 1);

@@ -10,6 +10,7 @@ import type { OpenFace } from "../calls/open-face.ts";
 import { BridgeError } from "../errors.ts";
 import { openBridgeWorker } from "./bridge-worker.ts";
 import { leaving } from "./leaving.ts";
+import { untilAborted } from "./slots.ts";
 import type { BridgeWorker, WorkerDeps } from "./worker-types.ts";
 
 interface AtWork {
@@ -117,10 +118,7 @@ export function createRunningBridges(deps: WorkerDeps): RunningBridges {
     async run(signal) {
       stop = signal;
       for (const worker of workers.values()) begin(worker);
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener("abort", () => resolve(), { once: true });
-      });
+      await untilAborted(signal);
       // Also those that began while others ended.
       for (const [worker, { task }] of atWork) {
         await task;

@@ -1,4 +1,4 @@
-// A counting semaphore: how many attempts a bridge has in flight.
+// A counting semaphore: how many attempts a bridge has in flight; and the waits that take a signal.
 
 export interface Slots {
   acquire(signal: AbortSignal): Promise<void>;
@@ -66,4 +66,12 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
       signal.addEventListener("abort", abort, { once: true });
     });
   }
+}
+
+/** Resolves with the signal. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
