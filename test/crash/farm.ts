@@ -91,6 +91,8 @@ export interface FarmRun {
   readonly work: number;
   /** Longest time that a line stays cut, milliseconds. */
   readonly cut: number;
+  /** So long both lines are cut once, in the middle of the run, milliseconds. */
+  readonly outage?: number;
 }
 
 /** Kills so many times, whom the dice say; answers figures after having checked that nothing is lost and nothing came twice. */
@@ -106,6 +108,7 @@ export async function farmRun(plan: KillPlan, run: FarmRun): Promise<Readonly<Re
       const before = scene.moved();
       for (let waited = 0; scene.moved() === before && waited < 10_000; waited += 5) await sleep(5);
       await sleep(Math.random() * run.work);
+      if (run.outage !== undefined && kill === run.kills >> 1) await cutOff(farm.ways, "silence", run.outage);
       const blow = pick();
       blows[blow]++;
       if (blow === "appliance") {
@@ -149,12 +152,18 @@ async function strike(farm: Farm, blow: Exclude<Blow, "appliance">, cut: number)
   } else if (blow === "flush") {
     await farm.redis.client().flushall();
   } else {
-    const way = farm.ways[Math.random() < 0.5 ? 0 : 1];
-    way.refuse = true;
-    way.cut(blow === "cut" ? "reset" : "silence");
-    await sleep(Math.random() * cut);
-    way.refuse = false;
+    await cutOff([farm.ways[Math.random() < 0.5 ? 0 : 1]], blow === "cut" ? "reset" : "silence", Math.random() * cut);
   }
+}
+
+/** Nobody hears Redis: a worker goes on with what it holds until its lock must be over, and what it did then comes too late. */
+async function cutOff(ways: readonly TcpProxy[], how: "reset" | "silence", milliseconds: number): Promise<void> {
+  for (const way of ways) {
+    way.refuse = true;
+    way.cut(how);
+  }
+  await sleep(milliseconds);
+  for (const way of ways) way.refuse = false;
 }
 
 function startAppliance(scene: Scene): ChildProcess {

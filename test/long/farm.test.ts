@@ -14,7 +14,13 @@ describeNeeding("redis", redisMissing, "one appliance, four workers, one Redis, 
     { plan: byKey(6_000), share: 0.2 },
     { plan: strict(2_000), share: 0.2 },
   ])("$plan.name: nothing lost, nothing twice", async ({ plan, share }) => {
-    const figures = await farmRun(plan, { kills: Math.ceil(kills * share), workers: 4, work: 700, cut: 3_000 });
+    const figures = await farmRun(plan, {
+      kills: Math.ceil(kills * share),
+      workers: 4,
+      work: 700,
+      cut: 3_000,
+      outage: 60_000,
+    });
     console.log(JSON.stringify(figures));
     expect(figures).toMatchObject({ lost: 0, twice: 0 });
   });
