@@ -321,7 +321,7 @@ async function startEngine(parts: EngineParts): Promise<Appliance> {
 }
 
 /** Only the appliance itself gives work away: a command that opens the state for a moment does its own. */
-async function executorOf({ settings, options, state }: EngineParts): Promise<Executor | undefined> {
+async function executorOf({ settings, options, state, tracing }: EngineParts): Promise<Executor | undefined> {
   const { redis, keyFile } = settings;
   if (redis === undefined || keyFile === undefined || !options.enter) return undefined;
   const { log } = options;
@@ -330,7 +330,7 @@ async function executorOf({ settings, options, state }: EngineParts): Promise<Ex
   const { readKeyFile } = await import("../core/journal/key-file.ts");
   const appliance = createHash("sha256").update(state.publicKey).digest("hex").slice(0, 16);
   const sealer = createSealer(readKeyFile(keyFile, log));
-  return openQueue({ redis, sealer, appliance, journal: state.journal, log });
+  return openQueue({ redis, sealer, appliance, journal: state.journal, tracing, log });
 }
 
 /** The bridge as it was when a drop was taken. */

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { BridgeError } from "../core/errors.ts";
 import type { RunningBridge } from "../core/pipeline/drop-run.ts";
 import type { Settings } from "../core/settings.ts";
+import type { Family } from "../core/telemetry/metric.ts";
+import type { Telemetry } from "../core/telemetry/open.ts";
 import { formatNoun } from "../core/terminal/format.ts";
 import { DIR, FINE, INTERRUPTED, positiveNumber, settingsOf } from "./command.ts";
 import type { Command, Program } from "./command.ts";
@@ -51,8 +53,10 @@ bridges themselves come with the chunks.
       const open = await opener(settings, program, folder, log);
       const { telemetryOf } = await import("./machine.ts");
       const telemetry = await telemetryOf(settings, program.version, log);
-      const deps = { redis, sealer, concurrency, open, tracing: telemetry?.tracing, log };
+      const told = telemetry && (await tellFigures(telemetry));
+      const deps = { redis, sealer, concurrency, open, telemetry: told, log };
       const { chunks } = await runWorker(deps, signal);
+      await told?.last();
       await telemetry?.close();
       log("info", "worker.stopped", { chunks });
       if (program.console.err.tty) program.console.note(`${formatNoun(chunks, "chunk")} worked on.`);
@@ -62,6 +66,23 @@ bridges themselves come with the chunks.
     }
   },
 };
+
+/** What this worker has done, every minute; `last` says so once more. */
+async function tellFigures(telemetry: Telemetry) {
+  const { createQueueTelemetry } = await import("../core/distributed/queue-telemetry.ts");
+  const queue = createQueueTelemetry(telemetry.tracing);
+  const over = new AbortController();
+  const figures = (): readonly Family[] => [...queue.families(), ...telemetry.families()];
+  const pushing = telemetry.push(() => Promise.resolve(figures()), over.signal);
+  return {
+    tracing: telemetry.tracing,
+    queue,
+    async last(): Promise<void> {
+      over.abort();
+      await pushing;
+    },
+  };
+}
 
 /** Bridges from their files, in a folder of this process alone. */
 async function opener(

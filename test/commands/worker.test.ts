@@ -15,6 +15,9 @@ import { startReceiver, type Receiver } from "../peers/receiver.ts";
 import { redisMissing, type RedisOptions } from "../peers/redis.ts";
 import { describeNeeding } from "../peers/required.ts";
 
+/** Kinds of spans as OTLP numbers them. */
+const [PRODUCER, CONSUMER] = [4, 5];
+
 let farm: Farm;
 let world: World;
 let receiver: Receiver;
@@ -65,15 +68,38 @@ describeNeeding("redis", redisMissing, "workers", () => {
       putDrop(world, "a.csv", 20);
       running = await startAppliance(world);
       await all(20);
+      const [drop, add, process] = ["drop crash", "add chunks.chunk", "process chunks"] as const;
       await collector.until(({ spans }) =>
-        ["drop crash", "deliver"].every((name) => spans.some((one) => one.name === name)),
+        [drop, add, process, "deliver"].every((name) => spans.some((one) => one.name === name)),
       );
-      const named = (name: string): HeardSpan => collector.spans.find((one) => one.name === name) as HeardSpan;
-      const drop = named("drop crash");
-      for (const name of ["decode", "map", "deliver"])
-        expect([name, named(name).trace, named(name).parent]).toEqual([name, drop.trace, drop.span]);
+      // The first job only asks for the bridge.
+      const named = (name: string): HeardSpan => collector.spans.findLast((one) => one.name === name) as HeardSpan;
+      for (const [name, above] of [
+        ["decode", drop],
+        [add, drop],
+        [process, add],
+        ["map", process],
+        ["deliver", process],
+      ] as const)
+        expect([name, named(name).trace, named(name).parent]).toEqual([name, named(drop).trace, named(above).span]);
+      expect([named(add).kind, named(process).kind]).toEqual([PRODUCER, CONSUMER]);
+      expect(Object.keys(named(process).attributes).toSorted()).toEqual([
+        "bullmq.job.attempts.made",
+        "bullmq.job.id",
+        "bullmq.job.name",
+        "bullmq.queue.name",
+        "bullmq.worker.id",
+      ]);
+      // Housekeeping of the queue is no part of a drop.
+      expect(new Set(collector.spans.map(({ trace }) => trace)).size).toBe(1);
       const sent = receiver.heard.map(({ headers }) => String(headers["traceparent"]));
-      expect(new Set(sent.map((one) => one.slice(3, 52)))).toEqual(new Set([`${drop.trace}-${named("deliver").span}`]));
+      expect(new Set(sent.map((one) => one.slice(3, 52)))).toEqual(
+        new Set([`${named(drop).trace}-${named("deliver").span}`]),
+      );
+      farm.workers[0]?.kill("SIGTERM");
+      await collector.until(({ points }) => points.some(({ name }) => name === "steg_worker_jobs_total"));
+      const [jobs] = collector.points.filter(({ name }) => name === "steg_worker_jobs_total");
+      expect(jobs).toMatchObject({ attributes: { state: "completed" }, value: 2 });
     } finally {
       delete process.env["STEG_OTLP"];
       await collector.close();

@@ -15,8 +15,10 @@ import type { Journal } from "../journal/types.ts";
 import { backOff } from "../pipeline/circuit.ts";
 import type { Signals } from "../pipeline/courier.ts";
 import { pause } from "../pipeline/slots.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { ChunkJob, ChunkOutcome } from "./chunk-job.ts";
 import type { Executor, Heard } from "./executor.ts";
+import { createQueueTelemetry } from "./queue-telemetry.ts";
 import { connect, PREFIX, Queue, QUEUE, QueueEvents } from "./redis.ts";
 import type { RedisSettings } from "./redis-address.ts";
 import type { Sealed, Sealer } from "./sealed.ts";
@@ -43,6 +45,8 @@ export interface QueueDeps {
   /** Tells this appliance's chunks from those of others in the same Redis. */
   readonly appliance: string;
   readonly journal: Pick<Journal, "version">;
+  /** Where spans go; absent = nowhere. */
+  readonly tracing?: Tracing | undefined;
   readonly log: Log;
 }
 
@@ -58,15 +62,17 @@ export function versionKey(version: string): string {
   return `${PREFIX}:version:${version}`;
 }
 
-export function openQueue({ redis, sealer, appliance, journal, log }: QueueDeps): Executor {
+export function openQueue({ redis, sealer, appliance, journal, tracing, log }: QueueDeps): Executor {
   const boot = randomBytes(6).toString("hex");
   const watch = watchConnection(log);
   const onError = (cause: unknown): void => watch.failed(cause);
   const connection = connect(redis, false, onError);
   const listening = connect(redis, true, onError);
+  const spans = tracing && createQueueTelemetry(tracing);
   const queue = new Queue<JobData, Sealed>(QUEUE, {
     connection,
     prefix: PREFIX,
+    ...(spans && { telemetry: spans.telemetry }),
     defaultJobOptions: { attempts: 1, removeOnComplete: KEPT, removeOnFail: KEPT },
   });
   const events = new QueueEvents(QUEUE, { connection: listening, prefix: PREFIX });
@@ -205,7 +211,8 @@ export function openQueue({ redis, sealer, appliance, journal, log }: QueueDeps)
       const id = `${boot}-${name}-${serial++}`;
       const sent = epoch === 1 ? job : { ...job, mayRepeat: true };
       const data: JobData = { a: appliance, b: job.bridge, v: job.version, s: sealer.seal(`chunk ${id}`, sent) };
-      await untilTaken(() => queue.add("chunk", data, { jobId: id }), signals.stop);
+      const add = (): Promise<unknown> => queue.add("chunk", data, { jobId: id });
+      await untilTaken(() => (spans ? spans.under(job.traceparent, add) : add()), signals.stop);
       const outcome = await ending(id, heard, signals);
       if (outcome === "lost") {
         log("info", "chunk.again", { job: id, epoch });

@@ -10,6 +10,7 @@ import { untilAborted } from "../pipeline/slots.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { ChunkJob, ChunkOutcome, SentEnding } from "./chunk-job.ts";
 import { type JobData, versionKey } from "./queue.ts";
+import type { QueueTelemetry } from "./queue-telemetry.ts";
 import { connect, PREFIX, QUEUE, Worker } from "./redis.ts";
 import type { RedisSettings } from "./redis-address.ts";
 import type { Sealed, Sealer } from "./sealed.ts";
@@ -23,6 +24,8 @@ const NO_LIMIT = 1_000_000_000;
 const CHUNK_MS = 60_000;
 /** At most so often. */
 const PROGRESS_MS = 250;
+/** Version and trace of a traceparent. */
+const TRACE_END = 35;
 /** Chunks in flight have so long to end when the worker is asked to stop. */
 const DRAIN_MS = 25_000;
 
@@ -33,8 +36,8 @@ export interface WorkerDeps {
   readonly concurrency: number;
   /** A bridge as of this version, built from its files; VERSION_MISSING where it does not load here. */
   readonly open: (bridge: string, version: string, files: ReadonlyMap<string, Uint8Array>) => Promise<RunningBridge>;
-  /** Where spans go; absent = nowhere. */
-  readonly tracing?: Tracing | undefined;
+  /** Absent = nobody wants to know. */
+  readonly telemetry?: { readonly tracing: Tracing; readonly queue: QueueTelemetry } | undefined;
   readonly log: Log;
 }
 
@@ -96,7 +99,14 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
     const late = AbortSignal.timeout(CHUNK_MS);
     const cut = AbortSignal.any(lost ? [kill.signal, lost] : [kill.signal]);
     const signals = { stop: AbortSignal.any([late, signal, cut]), kill: cut };
-    return await workChunk(running, chunk, ended, signals, deps.tracing);
+    return await workChunk(running, partOf(chunk), ended, signals, deps.telemetry?.tracing);
+  }
+
+  /** What is done belongs to the job's span, if that is of the drop's trace: Redis can be written by others. */
+  function partOf(chunk: ChunkJob): ChunkJob {
+    const traceparent = deps.telemetry?.queue.active;
+    const isOfDrop = traceparent?.slice(0, TRACE_END) === chunk.traceparent?.slice(0, TRACE_END);
+    return isOfDrop ? { ...chunk, traceparent } : chunk;
   }
 
   const worker = new Worker<JobData, Sealed>(QUEUE, work, {
@@ -107,6 +117,7 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
     stalledInterval: LOCK_MS,
     maxStalledCount: NO_LIMIT,
     drainDelay: 5,
+    ...(deps.telemetry && { telemetry: deps.telemetry.queue.telemetry }),
   });
   worker.on("error", onError);
   worker.on("locksRenewed", ({ jobIds }) => {

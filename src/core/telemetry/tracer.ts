@@ -14,7 +14,13 @@ import {
 import { readTraceparent, SAMPLED, writeTraceparent, type SpanName } from "./trace-context.ts";
 import type { Attributes, Span, SpanEnd, Tracing } from "./tracing.ts";
 
-const KINDS = { internal: SpanKind.INTERNAL, server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
+const KINDS = {
+  internal: SpanKind.INTERNAL,
+  server: SpanKind.SERVER,
+  client: SpanKind.CLIENT,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+} as const;
 /** Codes, names of bridges and operations: what is longer is none. */
 const LONGEST_ATTRIBUTE = 200;
 

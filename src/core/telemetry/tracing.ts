@@ -6,6 +6,11 @@
  * a record chose, so none can get out by accident.
  */
 export type AttributeName =
+  | "bullmq.job.attempts.made"
+  | "bullmq.job.id"
+  | "bullmq.job.name"
+  | "bullmq.queue.name"
+  | "bullmq.worker.id"
   | "error.type"
   | "http.request.method"
   | "http.response.status_code"
@@ -27,7 +32,7 @@ export type AttributeName =
 export type Attributes = Readonly<Partial<Record<AttributeName, string | number | undefined>>>;
 
 export interface SpanStart {
-  readonly kind?: "internal" | "server" | "client";
+  readonly kind?: "internal" | "server" | "client" | "producer" | "consumer";
   /** traceparent of the span that this one is a part of; absent or not valid = a new trace begins. */
   readonly parent?: string | undefined;
   /** Milliseconds since 1970; absent = now. */
