@@ -855,6 +855,10 @@ export const CODES = {
     retry: false,
     hint: "Start the newer steg again, or restore the backup that was made before the upgrade.",
   },
+  STATE_UNRESTORED: {
+    retry: false,
+    hint: "Run steg restore again with the same backup: it begins anew. Or name another state folder.",
+  },
   STATE_UNUSABLE: {
     retry: false,
     hint: "Give the state folder and all in it to the user that runs steg, or name another with --state or STEG_STATE.",

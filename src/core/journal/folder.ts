@@ -32,6 +32,8 @@ function makeFolder(dir: string, log: Log): void {
   }
 }
 
+/** The journal of a restore that has not come to its end. */
+export const RESTORE_PART = "journal.db.part";
 const SCHEMA_COPY = /^journal-schema-\d+\.db(\.part)?$/;
 /** As long as payload by default: the copy has the keys of what was purged since. */
 const COPY_KEPT = 7 * 86_400_000;

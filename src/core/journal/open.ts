@@ -4,14 +4,14 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../contract.ts";
-import type { BridgeError } from "../errors.ts";
+import { BridgeError } from "../errors.ts";
 import { createBackups, TEMPORARY_COPY } from "./backup/make.ts";
 import { startClient } from "./client.ts";
 import type { Client } from "./client.ts";
 import { LOW_DISK, RESERVE, openDisk } from "./disk.ts";
 import type { DiskLimits } from "./disk.ts";
 import { syncFolder } from "../durable.ts";
-import { prepareFolder, removeOldCopies } from "./folder.ts";
+import { prepareFolder, removeOldCopies, RESTORE_PART } from "./folder.ts";
 import type { StatePaths } from "./folder.ts";
 import { dropIds } from "./ids.ts";
 import { createJournal } from "./journal.ts";
@@ -79,6 +79,8 @@ async function assemble(options: StateOptions, paths: StatePaths, release: () =>
   const clock = options.clock ?? Date.now;
   // Of a backup whose process was killed.
   for (const suffix of ["", "-journal"]) rmSync(`${join(paths.dir, TEMPORARY_COPY)}${suffix}`, { force: true });
+  if (existsSync(join(paths.dir, RESTORE_PART)) && !existsSync(paths.journal))
+    throw new BridgeError("STATE_UNRESTORED", `a restore into ${paths.dir} was cut off`);
   const ring = loadKeys(paths.dir, options.keyFile, !existsSync(paths.journal), log);
   const limits = { lowDisk: LOW_DISK, reserve: RESERVE, ...options.limits };
   const disk = openDisk(paths, limits, log);

@@ -60,9 +60,11 @@ async function makeBackup(parts: BackupParts, request: BackupRequest): Promise<B
     await client.copy(copy, signal, (share) => request.onProgress?.(share / 2));
     const data = { copy, folder, spool: payload ? paths.spool : undefined, keys: parts.keys, steg: request.version };
     const packed = await packUp(data, request);
-    rmSync(join(folder, UNFINISHED));
     renameSync(folder, target);
     syncFolder(dirname(target));
+    // Last, so that what has not its name can be told from what is not ours; restoring does not look at it.
+    rmSync(join(target, UNFINISHED));
+    syncFolder(target);
     const made = madeOf(target, packed);
     await note(parts, request, "backup.made", { payload, bytes: made.bytes, head: made.head.seq });
     return made;

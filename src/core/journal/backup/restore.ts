@@ -9,9 +9,9 @@ import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../contract.ts";
-import { syncFolder } from "../../durable.ts";
+import { makeFolders, syncFolder } from "../../durable.ts";
 import { BridgeError } from "../../errors.ts";
-import { prepareFolder, type StatePaths } from "../folder.ts";
+import { prepareFolder, RESTORE_PART, type StatePaths } from "../folder.ts";
 import { loadKeys, type MasterKey } from "../key-file.ts";
 import { lockState } from "../lock.ts";
 import { checkSchema, openDatabase } from "../store/database.ts";
@@ -48,7 +48,6 @@ export interface Restored {
 
 /** What may lie in the folder: the key of a state without a key file, and what file systems put there. */
 const ALLOWED = new Set(["keys", "lost+found"]);
-const PART = "journal.db.part";
 const VERIFY_AT_ONCE = 2_000;
 const MOST_LISTED = 1_000;
 const BLOCK_BYTES = 1 << 20;
@@ -58,12 +57,17 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
   const { backup, dir, log } = request;
   const manifest = readManifest(backup);
   checkSchema(manifest.schema, manifest.readableFrom);
-  const before = namesIn(dir);
+  const isRemains = remainsIn(dir);
+  const before = namesIn(dir).filter((name) => !isRemains(name));
   const odd = before.find((name) => !ALLOWED.has(name));
   if (odd !== undefined) throw new BridgeError("STATE_NOT_EMPTY", `${dir} is not empty: there is ${odd}`);
   const paths = prepareFolder(dir, log);
   const release = lockState(paths.dir);
   try {
+    for (const name of namesIn(paths.dir)) {
+      if (isRemains(name) && !isLock(name)) rmSync(join(paths.dir, name), { recursive: true });
+    }
+    makeFolders(paths.spool, 0o700);
     const { keys } = loadKeys(paths.dir, request.keyFile, false, log);
     await requireRoom(
       paths.dir,
@@ -72,18 +76,19 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
     );
     await copyAll(request, manifest, paths);
     const restored = await openAndMark(request, manifest, paths, keys);
-    renameSync(join(paths.dir, PART), paths.journal);
+    renameSync(join(paths.dir, RESTORE_PART), paths.journal);
     syncFolder(paths.dir);
     return restored;
   } catch (cause) {
     for (const name of namesIn(paths.dir)) {
       // The lock is ours until the end; it says nothing.
-      if (!before.includes(name) && name !== "lock.db") rmSync(join(paths.dir, name), { recursive: true, force: true });
+      if (!before.includes(name) && !isLock(name)) rmSync(join(paths.dir, name), { recursive: true, force: true });
     }
     throw cause;
   } finally {
     release();
-    if (!existsSync(paths.journal)) rmSync(join(paths.dir, "lock.db"), { force: true });
+    if (!existsSync(paths.journal))
+      for (const name of namesIn(paths.dir).filter(isLock)) rmSync(join(paths.dir, name), { force: true });
   }
 }
 
@@ -91,12 +96,24 @@ function namesIn(dir: string): readonly string[] {
   return existsSync(dir) ? readdirSync(dir) : [];
 }
 
+const isLock = (name: string): boolean => name === "holder.json" || name.startsWith("lock.db");
+
+/** What a restore left whose process was killed: a journal without its name, and what came with it. */
+function remainsIn(dir: string): (name: string) => boolean {
+  const names = namesIn(dir);
+  if (names.includes(JOURNAL_FILE)) return () => false;
+  const hasBegun = names.includes(RESTORE_PART) || namesIn(join(dir, SPOOL_FOLDER)).length === 0;
+  return (name) => isLock(name) || name.startsWith(RESTORE_PART) || (name === SPOOL_FOLDER && hasBegun);
+}
+
 /** Hashed on the way: what is copied is what was compared. */
 async function copyAll({ backup, signal, onProgress }: RestoreRequest, manifest: Manifest, paths: StatePaths) {
   const total = manifest.files.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
-  for (const file of manifest.files) {
-    const to = file.name === JOURNAL_FILE ? join(paths.dir, PART) : join(paths.dir, file.name);
+  // The journal first: by it a restore that was killed is known.
+  const journal = manifest.files.filter(({ name }) => name === JOURNAL_FILE);
+  for (const file of [...journal, ...manifest.files.filter((one) => !journal.includes(one))]) {
+    const to = file.name === JOURNAL_FILE ? join(paths.dir, RESTORE_PART) : join(paths.dir, file.name);
     const found = await copyHashed(join(backup, file.name), to, signal).catch((cause: unknown) => {
       const { code } = cause as NodeJS.ErrnoException;
       if (code === "ENOENT") throw backupInvalid(backup, `${file.name} is missing`, cause);
@@ -142,7 +159,7 @@ async function openAndMark(
   keys: readonly MasterKey[],
 ): Promise<Restored> {
   const { backup, signal, onProgress } = request;
-  const db = openDatabase(join(paths.dir, PART), { copies: false });
+  const db = openDatabase(join(paths.dir, RESTORE_PART), { copies: false });
   try {
     const store = createStore(db, keys);
     store.now = request.now;
