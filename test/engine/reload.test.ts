@@ -65,6 +65,27 @@ const source = (folder: string): string =>
 const bridge = (name: string, map: string, deliver: string): string =>
   `${head(name)}${source(name)}${CSV}map:\n  json: ${map}\n${deliver}`;
 
+const contract = (says: string): string => `<?xml version="1.0"?>
+<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:t="urn:wer" targetNamespace="urn:wer">
+  <documentation>${says}</documentation>
+  <types>
+    <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:wer" elementFormDefault="qualified">
+      <xs:element name="Wer"><xs:complexType/></xs:element>
+      <xs:element name="WerAntwort"><xs:complexType><xs:sequence><xs:element name="ich" type="xs:string"/></xs:sequence></xs:complexType></xs:element>
+    </xs:schema>
+  </types>
+  <message name="Frage"><part name="body" element="t:Wer"/></message>
+  <message name="Antwort"><part name="body" element="t:WerAntwort"/></message>
+  <portType name="Tor"><operation name="Wer"><input message="t:Frage"/><output message="t:Antwort"/></operation></portType>
+  <binding name="Bindung" type="t:Tor">
+    <soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
+    <operation name="Wer"><soap:operation soapAction="urn:wer"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
+  </binding>
+  <service name="Dienst"><port name="Port" binding="t:Bindung"><soap:address location="http://alt.example/"/></port></service>
+</definitions>
+`;
+const ENVELOPE = `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><Wer xmlns="urn:wer"/></e:Body></e:Envelope>`;
+
 describe("a running appliance", () => {
   it("takes up a new bridge, another mapping for what comes from now on, and lets a removed one end what it has", async () => {
     const made = world();
@@ -177,6 +198,42 @@ describe("a running appliance", () => {
       rmSync(made.path("mappings", "zwei"), { recursive: true });
       await running.event("bridge.removed");
       expect(await call("zwei")).toBe("404");
+    } finally {
+      await receiver.close();
+    }
+  });
+
+  it("answers every SOAP call while its face and its contract are exchanged", async () => {
+    const made = world();
+    const receiver = await startReceiver();
+    try {
+      const face = (says: string): string =>
+        `${headOf("soap")}receive:\n  soap: { wsdl: wer.wsdl, callers: anyone }\ncases:\n  - call: Wer\n    deliver: { http: { url: "${receiver.origin}/", method: GET } }\n    answer: { json: { ich: ${says} } }\n`;
+      made.write("mappings/soap/wer.wsdl", contract("alt"));
+      made.bridge("soap", face("alt"));
+      const running = run(made, {});
+      const { listen = "" } = await running.event("appliance.started");
+      const address = `${listen}soap/soap`;
+      const call = async (): Promise<string> => {
+        const headers = { "content-type": "text/xml; charset=utf-8", soapaction: '"urn:wer"' };
+        const answer = await fetch(address, { method: "POST", headers, body: ENVELOPE });
+        return `${answer.status} ${/<[^>]*ich>[^<]*/.exec(await answer.text())?.[0].replace(/.*>/, "") ?? ""}`;
+      };
+      const wsdl = async (): Promise<string> => await (await fetch(`${address}?wsdl`)).text();
+      expect([await call(), (await wsdl()).includes("alt")]).toEqual(["200 alt", true]);
+      let ended = false;
+      const heard = new Set<string>();
+      const calling = Array.from({ length: 4 }, async () => {
+        while (!ended) heard.add(await call());
+      });
+      made.write("mappings/soap/wer.wsdl", contract("neu"));
+      made.bridge("soap", face("neu"));
+      for (const end = Date.now() + 20_000; !heard.has("200 neu") && Date.now() < end;)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      ended = true;
+      await Promise.all(calling);
+      expect([...heard].toSorted()).toEqual(["200 alt", "200 neu"]);
+      expect(await wsdl()).toContain("neu");
     } finally {
       await receiver.close();
     }
