@@ -32,12 +32,12 @@ export async function startScript(name: string, ...args: readonly string[]): Pro
   };
 }
 
-async function firstLine(child: ChildProcess): Promise<string> {
+export async function firstLine(child: ChildProcess): Promise<string> {
   for await (const line of createInterface({ input: child.stdout! })) return line;
   throw new Error("a process ended before it had a port");
 }
 
-async function gone(child: ChildProcess): Promise<void> {
+export async function gone(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     await new Promise<void>((resolve) => void child.once("exit", () => resolve()));
   }
@@ -75,7 +75,8 @@ export async function startAppliance(body: string, files: Readonly<Record<string
   };
 }
 
-async function listening(child: ChildProcess): Promise<string> {
+/** Where it listens, once it has started. */
+export async function listening(child: ChildProcess): Promise<string> {
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stderr! })) {
     lines.push(line);
@@ -88,7 +89,8 @@ async function listening(child: ChildProcess): Promise<string> {
   throw new Error(`the appliance did not start: ${lines.join("\n")}`);
 }
 
-async function newToken(dir: string, env: NodeJS.ProcessEnv): Promise<string> {
+/** Of a caller. */
+export async function newToken(dir: string, env: NodeJS.ProcessEnv): Promise<string> {
   const args = [steg, "token", "new", "messung", "--role", "caller", "--json"];
   const child = spawn(process.execPath, args, { cwd: dir, env, stdio: ["ignore", "pipe", "inherit"] });
   return (JSON.parse(await firstLine(child)) as { readonly token: string }).token;

@@ -11,7 +11,7 @@ import { measureProcess, type ProcessFigures } from "./measure.ts";
 const steg = fileURLToPath(new URL("../bin/steg.js", import.meta.url));
 
 /** Twelve columns of the kind that municipal files have; about 110 bytes a row, UTF-8, semicolons, every tenth row quoted. */
-const HEADER = "ID;NAME;VORNAME;GEBURT;STRASSE;NR;PLZ;ORT;BETRAG;STATUS;DATUM;TEXT";
+export const HEADER = "ID;NAME;VORNAME;GEBURT;STRASSE;NR;PLZ;ORT;BETRAG;STATUS;DATUM;TEXT";
 
 export function row(n: number): string {
   const day = String((n % 28) + 1).padStart(2, "0");

@@ -21,7 +21,7 @@ import { measureProcess } from "./measure.ts";
 import { measureShares } from "./shares.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const shipped = join(root, "mappings", "invoic-xrechnung");
+export const shipped = join(root, "mappings", "invoic-xrechnung");
 const FLOOR_NAME = "the package edifact parses, JSON.stringify";
 const LINES = 10;
 /** A date on which the bridge is in force, whatever today is. */
@@ -48,15 +48,15 @@ const HEAD = [
   "PAI+::58",
 ];
 
-/** Net 50.00 a line. */
-function invoice(number: number): string {
+/** Net 50.00 a line; `quantity` where one of them shall be wrong. */
+function invoice(number: number, quantity: string): string {
   const segments = [`UNH+${number}+INVOIC:D:14B:UN::16B`, `BGM+380+RE-${number}`, ...HEAD];
   for (let line = 1; line <= LINES; line++) {
     segments.push(
       `LIN+${line}++40000010${String(line).padStart(5, "0")}:SRV`,
       `PIA+5+A-${line}:SA`,
       `IMD+F++:::Streusalz Nr. ${line}, Sack zu 25 kg`,
-      "QTY+47:10:H87",
+      `QTY+47:${quantity}:H87`,
       "MOA+203:50.00",
       "PRI+AAA:5.00:::1:H87",
       "TAX+7+VAT+++:::19+S",
@@ -68,9 +68,16 @@ function invoice(number: number): string {
   return segments.map((segment) => `${segment}'\n`).join("");
 }
 
-function interchange(count: number): string {
-  const head = "UNB+UNOW:4::7+4000001000005:14+4000002000004:14+20261105:0815+MESSUNG'\n";
-  return `${head}${Array.from({ length: count }, (_, at) => invoice(at + 1)).join("")}UNZ+${count}+MESSUNG'\n`;
+/** Invoices with numbers from `first` on; `reference` has at most 14 characters. */
+export function interchange(
+  count: number,
+  first = 1,
+  reference = "MESSUNG",
+  quantityOf: (number: number) => string = () => "10",
+): string {
+  const head = `UNB+UNOW:4::7+4000001000005:14+4000002000004:14+20261105:0815+${reference}'\n`;
+  const messages = Array.from({ length: count }, (_, at) => invoice(first + at, quantityOf(first + at)));
+  return `${head}${messages.join("")}UNZ+${count}+${reference}'\n`;
 }
 
 const run: Bench = async ({ quick }) => {
