@@ -48,6 +48,8 @@ function optionsWith(more: Partial<Options> = {}): Options {
     poll: false,
     every: 10_000,
     sort: "name",
+    claim: false,
+    claimFor: 3_600_000,
   } as const;
   return { files: undefined, marker: undefined, ...base, ...more };
 }

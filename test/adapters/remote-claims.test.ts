@@ -1,6 +1,6 @@
 // Several appliances on one folder of a server (claim: true): each file is one's, also where one of them dies.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -20,9 +20,15 @@ afterEach(async () => {
 interface Shared {
   readonly folder: string;
   readonly servers: LocalServers;
-  /** A source as the appliance with this data folder builds it. */
+  /** A source as the appliance with a state of this name builds it. */
   appliance(name: string, options?: Partial<RemoteSourceOptions>, known?: ReadonlySet<string>): Source;
   archived(): string[];
+}
+
+function stateOf(root: string, name: string): string {
+  const state = join(root, "states", name);
+  mkdirSync(state, { recursive: true });
+  return state;
 }
 
 function share(): Shared {
@@ -38,7 +44,7 @@ function share(): Shared {
       const base = { path: "/export", files: undefined, marker: undefined, settle: 0, every: 10_000 } as const;
       const more = { after: "archive", archive: "archive", sort: "name", claim: true, claimFor: 200 } as const;
       const pool = createPool(servers, { most: 2, idle: 30_000 });
-      const source = createRemoteSource({ ...base, ...more, ...options }, pool, contextIn(`/data/${name}`, known));
+      const source = createRemoteSource({ ...base, ...more, ...options }, pool, contextIn(stateOf(root, name), known));
       made.push(() => source.close());
       return source;
     },
@@ -131,6 +137,20 @@ describe("several appliances on one folder", () => {
     expect(readdirSync(folder)).toEqual(["a.csv"]);
     const [newer] = (await deliveries(source)) as [Delivery];
     expect(sha(await readAll(newer))).toBe(sha(wholeText("neu", 3)));
+  });
+
+  it("give back what somebody wrote into after it was claimed, and take it as it is then", async () => {
+    const { folder, appliance } = share();
+    writeFileSync(join(folder, "a.csv"), wholeText("a", 1));
+    const source = appliance("a");
+    const [first] = (await deliveries(source)) as [Delivery];
+    const [working] = readdirSync(folder) as [string];
+    appendFileSync(join(folder, working), "more\n");
+    expect(await first.verify(never)).toBe("changed");
+    expect(await deliveries(source)).toEqual([]);
+    expect(readdirSync(folder)).toEqual(["a.csv"]);
+    const [whole] = (await deliveries(source)) as [Delivery];
+    expect(sha(await readAll(whole))).toBe(sha(Buffer.concat([wholeText("a", 1), Buffer.from("more\n")])));
   });
 
   it("own the file although the answer to the claim was lost", async () => {

@@ -14,6 +14,8 @@ const source = await folderSource.build(
     poll: true,
     every: 1_000,
     sort: "name",
+    claim: false,
+    claimFor: 3_600_000,
   },
   contextIn(process.argv[2] as string),
 );

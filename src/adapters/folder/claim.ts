@@ -28,7 +28,8 @@ export interface Identity {
 
 export interface Remover {
   /** Idempotent; `stays` where nothing is removed. Throws SOURCE_CLEANUP_FAILED. */
-  remove(name: Buffer, identity: Identity, dropId: string): Promise<void | "stays">;
+  /** `at` = the name that it has at the moment, where it was claimed before reading. */
+  remove(name: Buffer, identity: Identity, dropId: string, at?: Buffer): Promise<void | "stays">;
   /** Ends what an earlier process began, by the claim's name. */
   finish(claims: readonly Buffer[]): Promise<void>;
 }
@@ -77,17 +78,22 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
     });
   }
 
-  function remove(name: Buffer, identity: Identity, dropId: string): Promise<void> {
+  function remove(name: Buffer, identity: Identity, dropId: string, at: Buffer): Promise<void> {
     const id = claimId(dropId);
     const claim = joinPath(folder, claimName(prefix, { id, mark: markOf(identity), name }));
     const key = claim.toString("latin1");
-    const running = busy.get(key) ?? claimAndEnd(claim, name, identity, id).finally(() => busy.delete(key));
+    const running = busy.get(key) ?? claimAndEnd(claim, { name, at }, identity, id).finally(() => busy.delete(key));
     busy.set(key, running);
     return running;
   }
 
-  async function claimAndEnd(claim: Buffer, name: Buffer, identity: Identity, id: string): Promise<void> {
-    const path = joinPath(folder, name);
+  async function claimAndEnd(
+    claim: Buffer,
+    { name, at }: { readonly name: Buffer; readonly at: Buffer },
+    identity: Identity,
+    id: string,
+  ): Promise<void> {
+    const path = joinPath(folder, at);
     // First, so that what cannot be archived stays where its writer put it.
     if (after === "archive") await archiveFolder();
     const there = await look(path);
@@ -95,7 +101,7 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
     const claimed = await look(claim);
     if (!claimed) return;
     if (!same(claimed, identity)) {
-      await giveBack(claim, path, joinPath(folder, withAddition(name, id)));
+      await giveBack(claim, joinPath(folder, name), joinPath(folder, withAddition(name, id)));
       return;
     }
     await withoutMarker(name);
@@ -120,10 +126,10 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
   }
 
   return {
-    async remove(name, identity, dropId) {
+    async remove(name, identity, dropId, at = name) {
       if (after === "keep") return "stays";
       try {
-        await remove(name, identity, dropId);
+        await remove(name, identity, dropId, at);
       } catch (cause) {
         throw failure(cause, after, shownName(name));
       }
@@ -146,12 +152,12 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
   };
 }
 
-function same(stats: Identity, identity: Identity): boolean {
+export function same(stats: Identity, identity: Identity): boolean {
   return stats.ino === identity.ino && stats.size === identity.size && stats.mtimeNs === identity.mtimeNs;
 }
 
 /** Tells one file from another of the same name; of what identifies it, renaming changes nothing. */
-function markOf({ size, mtimeNs, ino }: Identity): string {
+export function markOf({ size, mtimeNs, ino }: Identity): string {
   return createHash("sha256").update(`${size} ${mtimeNs} ${ino}`).digest("hex").slice(0, 12);
 }
 

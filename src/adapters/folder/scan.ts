@@ -19,6 +19,8 @@ export type Stats = Pick<BigIntStats, "size" | "mtimeNs" | "ctimeNs" | "ino" | "
 
 export interface Found {
   readonly name: Buffer;
+  /** The name that it has at the moment: another one where it was claimed before reading. */
+  readonly at: Buffer;
   readonly stats: Stats;
 }
 
@@ -68,14 +70,14 @@ export async function scanFolder(
     for (const [at, name] of some.entries()) {
       const found = stats[at];
       if (!found || found.isDirectory()) continue;
-      if (found.isFile()) files.push({ name, stats: statsOf(found) });
+      if (found.isFile()) files.push({ name, at: name, stats: statsOf(found) });
       else special.push({ name: exactName(name), kind: kindOf(found) });
     }
   }
   return { files, special, names, claims, crowded: seen > MOST_NAMES };
 }
 
-function statsOf({ size, mtimeNs, ctimeNs, ino, dev }: Stats): Stats {
+export function statsOf({ size, mtimeNs, ctimeNs, ino, dev }: Stats): Stats {
   return { size, mtimeNs, ctimeNs, ino, dev };
 }
 

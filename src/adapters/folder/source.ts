@@ -19,6 +19,7 @@ import { boolean, duration, object, required, text, type Infer } from "../../cor
 import { errorCode, joinPath, look } from "../shared/atomic.ts";
 import { compileGlobs } from "../../core/options/glob.ts";
 import { latin, markerOf } from "../shared/markers.ts";
+import { readClaim } from "../shared/claims.ts";
 import { bytesOf, exactName, shownName } from "../shared/names.ts";
 import { createStillness } from "../shared/settle.ts";
 import { checkTaking, FOLDER, LEADS_OUT, leadsOut, taking } from "../shared/taking.ts";
@@ -26,6 +27,7 @@ import { createRemover, type Identity, type Remover } from "./claim.ts";
 import { fixedFolder, prepareFolder } from "./place.ts";
 import { inOrder, MOST_NAMES, scanFolder, signatureOf, type Found, type Scan, type Stats } from "./scan.ts";
 import { createWake } from "./wake.ts";
+import { createWorking, workingPrefix, type Working } from "./working.ts";
 
 const options = object(
   {
@@ -38,6 +40,14 @@ const options = object(
     poll: boolean("look only at intervals, for network mounts that report no changes", { default: false }),
     every: duration("longest time between two looks", { default: "10s", least: 100 }),
     sort: taking.sort,
+    claim: boolean(
+      "whether several appliances take from this folder: each file is renamed to a working name before it is read, so that one of them has it. All of them run a bridge of this name, each over a state of its own; without it a folder belongs to one appliance",
+      { default: false },
+    ),
+    claimFor: duration("how long a file that another appliance has claimed is left to it before it counts as dead", {
+      default: "1h",
+      least: 1_000,
+    }),
   },
   "Files of a folder on this machine or on a mount",
 );
@@ -54,6 +64,9 @@ export const folderSource = adapter({
 
 function checkFolderSource(known: Known<Options>, refuse: Refuse): void {
   if (known.path !== undefined && leadsOut(known.path)) refuse("path", LEADS_OUT);
+  if (known.claim === true && known.after === "keep") {
+    refuse("claim", "renames the files, and after: keep leaves them as they are", "after: archive");
+  }
   checkTaking(known, refuse);
 }
 
@@ -75,12 +88,21 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
   const reported = new Set<string>();
   let firstLook = true;
   let growing = 0;
+  let working: Promise<Working> | undefined;
+  /** Only with the first look: nothing is built that needs the state before. */
+  const claiming = (): Promise<Working> | undefined =>
+    given.claim ? (working ??= createWorking(folder, given.claimFor, context)) : undefined;
 
   async function scan(signal: AbortSignal): Promise<Scan> {
     try {
       await prepareFolder(folder, !isAbsolute(given.path));
       const found = await scanFolder(folder, fits, marker, signal);
-      if (firstLook) await remover.finish(found.claims);
+      if (firstLook && !given.claim) {
+        await remover.finish(found.claims);
+        // Left from when `claim` was set, or of another appliance that has it: nobody may lose sight of them.
+        const left = found.claims.filter((name) => readClaim(workingPrefix(context), name)).length;
+        if (left > 0) context.log("warn", "source.working_names_left", { path: given.path, count: left });
+      }
       firstLook = false;
       return found;
     } catch (cause) {
@@ -105,6 +127,11 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
       // Names may name people: the log says folder and kind.
       context.log("warn", "source.special_file", { path: given.path, kind });
     }
+  }
+
+  async function whereIs({ name, identity }: { readonly name: Buffer; readonly identity: Identity }): Promise<Buffer> {
+    const { claims } = await scanFolder(folder, () => false, undefined, new AbortController().signal);
+    return (await claiming())?.find(name, identity, claims) ?? name;
   }
 
   async function ready(file: Found, names: ReadonlySet<string>): Promise<boolean> {
@@ -135,14 +162,24 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
         else growing++;
       }
       stillness.end();
+      const several = await claiming();
+      if (several) {
+        const { files, taken } = await several.sort(found.claims);
+        takeable.push(...files.filter((file) => !context.known(hintOf(given.path, file))));
+        await remover.finish(taken);
+      }
       for (const file of inOrder(takeable, given.sort)) {
         signal.throwIfAborted();
-        const path = joinPath(folder, file.name);
-        const now = await look(path);
+        const now = await look(joinPath(folder, file.at));
         if (!now) continue;
-        const hint = hintOf(given.path, file);
-        if (signatureOf(now) !== signatureOf(file.stats)) growing++;
-        else if (!context.known(hint)) yield delivery(path, file, now.mtime, hint, remover);
+        if (signatureOf(now) !== signatureOf(file.stats)) {
+          growing++;
+          continue;
+        }
+        const ours = several ? await several.claim(file) : file;
+        if (!ours) continue;
+        const hint = hintOf(given.path, ours);
+        if (!context.known(hint)) yield delivery(folder, ours, now.mtime, hint, remover);
       }
     },
     get settlesIn() {
@@ -151,13 +188,18 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
     wait: (signal) => wake.rest(Math.max(20, Math.min(given.every, stillness.next() ?? given.every)), signal),
     async settleAgain(_name, hint, dropId) {
       const file = readHint(given.path, hint);
-      return file && (await remover.remove(file.name, file.identity, dropId));
+      if (!file) return undefined;
+      const { name, identity } = file;
+      const at = given.claim ? await whereIs(file) : name;
+      return await remover.remove(name, identity, dropId, at);
     },
     close: () => wake.close(),
   };
 }
 
-function delivery(path: Buffer, file: Found, modified: Date, hint: string, remover: Remover): Delivery {
+function delivery(folder: string, file: Found, modified: Date, hint: string, remover: Remover): Delivery {
+  const path = joinPath(folder, file.at);
+  const isClaimed = !file.at.equals(file.name);
   return {
     name: shownName(file.name),
     size: Number(file.stats.size),
@@ -166,10 +208,11 @@ function delivery(path: Buffer, file: Found, modified: Date, hint: string, remov
     open: (signal) => read(path, file.stats, signal),
     async verify() {
       const now = await look(path);
-      if (!now) return "gone";
+      // Claimed by us and gone: another appliance took us for dead and takes it itself.
+      if (!now) return isClaimed ? "changed" : "gone";
       return signatureOf(now) === signatureOf(file.stats) ? "same" : "changed";
     },
-    settle: (dropId) => remover.remove(file.name, file.stats, dropId),
+    settle: (dropId) => remover.remove(file.name, file.stats, dropId, file.at),
   };
 }
 

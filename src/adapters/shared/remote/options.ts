@@ -33,7 +33,7 @@ export const remoteSourceOptions = {
   archive: taking.archive,
   sort: taking.sort,
   claim: boolean(
-    "whether several appliances take from this folder: each file is renamed to a working name before it is read, so that one of them has it. All of them run a bridge of this name over another state, each on a machine or in a data folder of its own, and the server must rename in one step: FTP servers on one disk, and SFTP servers with posix-rename@openssh.com (OpenSSH, ProFTPD) do; one that makes a second name and then takes away the first gives a file to two",
+    "whether several appliances take from this folder: each file is renamed to a working name before it is read, so that one of them has it. All of them run a bridge of this name, each over a state of its own, and the server must rename in one step: FTP servers on one disk, and SFTP servers with posix-rename@openssh.com (OpenSSH, ProFTPD) do; one that makes a second name and then takes away the first gives a file to two",
     { default: false },
   ),
   claimFor: duration("how long a file that another appliance has claimed is left to it before it counts as dead", {

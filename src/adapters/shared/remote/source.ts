@@ -18,7 +18,7 @@ import { nameCodeOf, type NameEncoding } from "./name-code.ts";
 import type { Pool } from "./pool.ts";
 import { readResuming } from "./reading.ts";
 import { createRemoteRemover } from "./remover.ts";
-import { createWorking, workingPrefix } from "./working.ts";
+import { createWorking, workingPrefix, type Working } from "./working.ts";
 
 export interface RemoteSourceOptions {
   readonly path: string;
@@ -51,7 +51,11 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
   const { after, archive } = given;
   const remover = createRemoteRemover({ pool, folder, after, archive, marker, names }, context);
   const stillness = createStillness(given.settle);
-  const working = given.claim === true ? createWorking(pool, folder, given.claimFor ?? CLAIM_FOR, context) : undefined;
+  const isShared = given.claim === true;
+  let working: Promise<Working> | undefined;
+  /** Only with the first look: nothing is built that needs the state before. */
+  const claiming = (): Promise<Working> | undefined =>
+    isShared ? (working ??= createWorking(pool, folder, given.claimFor ?? CLAIM_FOR, context)) : undefined;
   const reported = new Set<string>();
   let firstLook = true;
   let growing = 0;
@@ -69,7 +73,7 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
     if (!firstLook) return found;
     const names = found.own.map(({ name }) => name);
     await remover.finish(names, signal);
-    const left = working ? 0 : names.filter((name) => readClaim(workingPrefix(context), name)).length;
+    const left = isShared ? 0 : names.filter((name) => readClaim(workingPrefix(context), name)).length;
     // Left from when `claim` was set, or of another appliance that has it: nobody may lose sight of them.
     if (left > 0) context.log("warn", "source.working_names_left", { path: given.path, count: left });
     firstLook = false;
@@ -99,7 +103,7 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
   async function isStillThere({ at, identity }: Found, signal: AbortSignal): Promise<"same" | "changed" | "gone"> {
     const now = await pool.use((server) => server.look(joinRemote(folder, at), signal), signal);
     // Claimed by us and gone: another appliance took us for dead and takes it itself.
-    if (!now) return working ? "changed" : "gone";
+    if (!now) return isShared ? "changed" : "gone";
     return now.kind === "file" && isSame(identityOf(now), identity) ? "same" : "changed";
   }
 
@@ -143,12 +147,13 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
         else growing++;
       }
       stillness.end();
-      if (working) takeable.push(...working.waiting(found.own));
+      const several = await claiming();
+      if (several) takeable.push(...(await several.waiting(found.own, signal)));
       for (const file of sorted(takeable, given.sort, (a, b) => a.identity.modified - b.identity.modified)) {
         signal.throwIfAborted();
         // Reading looks whether it still is what was listed: asking here, one after the other, would take as long as the line is.
         if (context.known(hint(file))) continue;
-        const ours = working ? await working.claim(file, signal) : file;
+        const ours = several ? await several.claim(file, signal) : file;
         if (ours) yield delivery(ours);
       }
     },
@@ -163,7 +168,7 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
       const hinted = readHint(pool.address, folder, text);
       if (!hinted) return undefined;
       const file: Found = { ...hinted, at: hinted.name };
-      const now = working ? working.find(file, (await listed(signal)).own) : file;
+      const now = (await claiming())?.find(file, (await listed(signal)).own) ?? file;
       const end = await remover.remove(now, dropId, signal, false);
       stillness.forget(latin(file.name));
       return end;

@@ -2,60 +2,71 @@
 // one of two only. The others leave it alone; where its name has not changed for `claimFor`, its owner counts as dead.
 //
 //   lying there ──rename──▶ working name of this appliance ──▶ read ──▶ taken
-//                                └── its owner is silent for claimFor: renamed to the working name of another one
+//                                │└── its owner is silent for claimFor: renamed to the working name of another one
+//                                └── somebody wrote into it meanwhile: given back, to stand still anew
 
-import { createHash } from "node:crypto";
-import { hostname } from "node:os";
 import type { AdapterContext } from "../../../core/contract.ts";
 import { claimName, claimPrefix, readClaim } from "../claims.ts";
-import { LONGEST_NAME } from "../names.ts";
+import { instanceOf } from "../instance.ts";
+import { LONGEST_NAME, withAddition } from "../names.ts";
 import { createStillness } from "../settle.ts";
 import { identityOf, isSame, joinRemote, markOf, signatureOf } from "./entry.ts";
 import type { Found, Listing } from "./listing.ts";
 import type { Pool } from "./pool.ts";
 
 export interface Working {
-  /** Files under working names that may be taken now: our own, and those of owners that are silent. */
-  waiting(own: Listing["own"]): readonly Found[];
+  /** Files under working names that may be taken now: our own, and those of owners that are silent. Gives back what was written into. */
+  waiting(own: Listing["own"], signal: AbortSignal): Promise<readonly Found[]>;
   /** Where the file lies once it is ours; undefined = it is another's, or gone. */
   claim(file: Found, signal: AbortSignal): Promise<Found | undefined>;
   /** Where it lies now, whoever has it. */
   find(file: Found, own: Listing["own"]): Found;
 }
 
-/** The same after a restart of the same appliance, another one for any other. */
-function instanceOf({ dataDir }: AdapterContext): string {
-  return createHash("sha256").update(`${hostname()} ${dataDir}`).digest("hex").slice(0, 8);
-}
-
 export function workingPrefix(context: AdapterContext): string {
   return claimPrefix(context.bridge, "work");
 }
 
-export function createWorking(pool: Pool, folder: Buffer, claimFor: number, context: AdapterContext): Working {
+export async function createWorking(
+  pool: Pool,
+  folder: Buffer,
+  claimFor: number,
+  context: AdapterContext,
+): Promise<Working> {
   const prefix = workingPrefix(context);
-  const us = instanceOf(context);
+  const us = await instanceOf(context.stateDir);
   const silence = createStillness(claimFor);
   let hasTold = false;
 
-  function fileOf({ name: at, identity }: Listing["own"][number]): { file: Found; isOurs: boolean } | undefined {
+  /** `isWhole`: nobody wrote into it after it was claimed; else nobody may take it as what it was. */
+  function fileOf({ name: at, identity }: Listing["own"][number]) {
     const parts = readClaim(prefix, at);
-    // Somebody wrote into it after it was claimed: its owner sees that, too, and nobody may take it as what it was.
-    if (!parts || parts.mark !== markOf(identity)) return undefined;
-    return { file: { name: parts.name, at, identity }, isOurs: parts.id === us };
+    if (!parts) return undefined;
+    const file: Found = { name: parts.name, at, identity };
+    return { file, mark: parts.mark, isOurs: parts.id === us, isWhole: parts.mark === markOf(identity) };
+  }
+
+  async function giveBack({ at, name }: Found, mark: string, signal: AbortSignal): Promise<void> {
+    await pool.use(async (server) => {
+      for (const other of [name, withAddition(name, mark)]) {
+        if (!(await server.look(joinRemote(folder, at), signal))) return;
+        if ((await server.rename(joinRemote(folder, at), joinRemote(folder, other), signal)) !== "exists") return;
+      }
+    }, signal);
   }
 
   return {
-    waiting(own) {
+    async waiting(own, signal) {
       silence.begin();
-      const files = own.flatMap((each) => {
+      const free = own.flatMap((each) => {
         const found = fileOf(each);
         if (!found) return [];
         const isFree = found.isOurs || silence.still(each.name.toString("latin1"), signatureOf(each.identity));
-        return isFree ? [found.file] : [];
+        return isFree ? [found] : [];
       });
       silence.end();
-      return files;
+      for (const { file, mark, isWhole } of free) if (!isWhole) await giveBack(file, mark, signal);
+      return free.filter(({ isWhole }) => isWhole).map(({ file }) => file);
     },
     async claim(file, signal) {
       const at = claimName(prefix, { id: us, mark: markOf(file.identity), name: file.name });
