@@ -354,6 +354,10 @@ export const CODES = {
     retry: true,
     hint: "What was taken is safe and not taken again; mend rights or space at the source, removal is tried again.",
   },
+  SOURCE_SHARED: {
+    retry: true,
+    hint: "Two take the same files, and both deliver them. Stop one of them and restart the other, or give both claim: true.",
+  },
   SOURCE_UNREACHABLE: {
     retry: true,
     hint: "Check mount, address, rights and credentials of the source; it is tried again.",

@@ -176,3 +176,39 @@ describe("several appliances on one folder", () => {
     expect(contextOf("c").logged).toMatchObject([{ event: "source.working_names_left", fields: { count: 1 } }]);
   });
 });
+
+describe("an appliance that does not claim", () => {
+  it("notices that another one takes from its folder, and takes nothing more", async () => {
+    for (const after of ["archive", "delete"] as const) {
+      const { folder, appliance } = share();
+      const [one, other] = [
+        await appliance("a", { claim: false, after }),
+        await appliance("b", { claim: false, after }),
+      ] as const;
+      writeFileSync(join(folder, "a.csv"), wholeText("a", 1));
+      const [[first], [second]] = (await Promise.all([deliveries(one), deliveries(other)])) as [[Delivery], [Delivery]];
+      if (after === "delete") {
+        // On its way out, under the claim of the first one.
+        const working = await appliance("c");
+        await deliveries(working);
+      } else await first.settle("d1", never);
+      await second.settle("d2", never);
+      await expect(deliveries(other)).rejects.toMatchObject({ code: "SOURCE_SHARED" });
+      expect(await deliveries(one)).toEqual([]);
+    }
+  });
+
+  it("takes no offence where somebody clears the folder, and none at its own removals", async () => {
+    const { folder, appliance, archived } = share();
+    const source = await appliance("a", { claim: false });
+    for (const name of ["a.csv", "b.csv"]) writeFileSync(join(folder, name), wholeText(name, 1));
+    const [a, b] = (await deliveries(source)) as [Delivery, Delivery];
+    rmSync(join(folder, "a.csv"));
+    await a.settle("d1", never);
+    await b.settle("d2", never);
+    await b.settle("d2", never);
+    await source.settleAgain(b.name, b.hint, "d2", never);
+    expect(archived()).toEqual(["b.csv"]);
+    expect(await deliveries(source)).toEqual([]);
+  });
+});

@@ -50,7 +50,14 @@ const NO_RECORD: Readonly<Record<string, readonly string[]>> = {
     "TARGET_UNREACHABLE",
   ],
   // the file stays at the source
-  source: ["INBOX_ADDRESS", "INBOX_HOST_KEY", "SOURCE_CHANGED", "SOURCE_CLEANUP_FAILED", "SOURCE_UNREACHABLE"],
+  source: [
+    "INBOX_ADDRESS",
+    "INBOX_HOST_KEY",
+    "SOURCE_CHANGED",
+    "SOURCE_CLEANUP_FAILED",
+    "SOURCE_SHARED",
+    "SOURCE_UNREACHABLE",
+  ],
   // people who ask for something
   asking: [
     "BRIDGE_UNKNOWN",

@@ -9,7 +9,7 @@
 // What stays uncovered: a writer that opened the file before the claim and writes into it afterwards.
 
 import { createHash } from "node:crypto";
-import { rename, unlink } from "node:fs/promises";
+import { readdir, rename, unlink } from "node:fs/promises";
 import { BridgeError } from "../../core/errors.ts";
 import { copyAway, errorCode, joinPath, look, publish, unless } from "../shared/atomic.ts";
 import { claimId, claimName, claimPrefix, readClaim, type ClaimParts } from "../shared/claims.ts";
@@ -28,10 +28,12 @@ export interface Identity {
 
 export interface Remover {
   /** Idempotent; `stays` where nothing is removed. Throws SOURCE_CLEANUP_FAILED. */
-  /** `at` = the name that it has at the moment, where it was claimed before reading. */
-  remove(name: Buffer, identity: Identity, dropId: string, at?: Buffer): Promise<void | "stays">;
+  /** `at` = the name that it has at the moment, where it was claimed before reading. `isFirst` = nobody tried it for this drop. */
+  remove(name: Buffer, identity: Identity, dropId: string, at?: Buffer, isFirst?: boolean): Promise<void | "stays">;
   /** Ends what an earlier process began, by the claim's name. */
   finish(claims: readonly Buffer[]): Promise<void>;
+  /** A file that was read here was removed by somebody else of our kind: another appliance or bridge takes from the folder. */
+  readonly isShared: boolean;
 }
 
 export interface RemoverOptions {
@@ -48,6 +50,7 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
   const { folder, after, marker } = options;
   const prefix = claimPrefix(context.bridge);
   let archive: string | undefined;
+  let isShared = false;
 
   async function archiveFolder(): Promise<string> {
     if (isAbsolute(options.archive)) {
@@ -78,18 +81,30 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
     });
   }
 
-  function remove(name: Buffer, identity: Identity, dropId: string, at: Buffer): Promise<void> {
+  /** Is what was read in the archive, or on its way there under another one's claim? It was not us: nobody else had this drop. */
+  async function wentToAnother(name: Buffer, identity: Identity): Promise<boolean> {
+    const archived = archive === undefined ? undefined : await look(joinPath(archive, name));
+    if (archived && same(archived, identity)) return true;
+    const mark = Buffer.from(`.${markOf(identity)}-`);
+    const names = (await readdir(folder, { encoding: "buffer" })) as unknown as readonly Buffer[];
+    return names.some(
+      (other) => other.subarray(0, OWN_PREFIX.length).equals(Buffer.from(OWN_PREFIX)) && other.includes(mark),
+    );
+  }
+
+  function remove(name: Buffer, identity: Identity, dropId: string, at: Buffer, isFirst: boolean): Promise<void> {
     const id = claimId(dropId);
     const claim = joinPath(folder, claimName(prefix, { id, mark: markOf(identity), name }));
     const key = claim.toString("latin1");
-    const running = busy.get(key) ?? claimAndEnd(claim, { name, at }, identity, id).finally(() => busy.delete(key));
+    const running =
+      busy.get(key) ?? claimAndEnd(claim, { name, at, isFirst }, identity, id).finally(() => busy.delete(key));
     busy.set(key, running);
     return running;
   }
 
   async function claimAndEnd(
     claim: Buffer,
-    { name, at }: { readonly name: Buffer; readonly at: Buffer },
+    { name, at, isFirst }: { readonly name: Buffer; readonly at: Buffer; readonly isFirst: boolean },
     identity: Identity,
     id: string,
   ): Promise<void> {
@@ -99,7 +114,10 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
     const there = await look(path);
     if (there && same(there, identity)) await unless("ENOENT", rename(path, claim));
     const claimed = await look(claim);
-    if (!claimed) return;
+    if (!claimed) {
+      if (isFirst && (await wentToAnother(name, identity))) isShared = true;
+      return;
+    }
     if (!same(claimed, identity)) {
       await giveBack(claim, joinPath(folder, name), joinPath(folder, withAddition(name, id)));
       return;
@@ -126,10 +144,13 @@ export function createRemover(options: RemoverOptions, context: AdapterContext):
   }
 
   return {
-    async remove(name, identity, dropId, at = name) {
+    get isShared() {
+      return isShared;
+    },
+    async remove(name, identity, dropId, at = name, isFirst = false) {
       if (after === "keep") return "stays";
       try {
-        await remove(name, identity, dropId, at);
+        await remove(name, identity, dropId, at, isFirst);
       } catch (cause) {
         throw failure(cause, after, shownName(name));
       }

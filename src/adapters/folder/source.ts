@@ -94,6 +94,10 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
     given.claim ? (working ??= createWorking(folder, given.claimFor, context)) : undefined;
 
   async function scan(signal: AbortSignal): Promise<Scan> {
+    if (remover.isShared && !given.claim) {
+      const message = `another appliance or bridge takes from the folder ${JSON.stringify(given.path)} as well: it removed a file that was taken here`;
+      throw new BridgeError("SOURCE_SHARED", message, { stage: "receive" });
+    }
     try {
       await prepareFolder(folder, !isAbsolute(given.path));
       const found = await scanFolder(folder, fits, marker, signal);
@@ -200,6 +204,7 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
 function delivery(folder: string, file: Found, modified: Date, hint: string, remover: Remover): Delivery {
   const path = joinPath(folder, file.at);
   const isClaimed = !file.at.equals(file.name);
+  let wasTried = false;
   return {
     name: shownName(file.name),
     size: Number(file.stats.size),
@@ -212,7 +217,11 @@ function delivery(folder: string, file: Found, modified: Date, hint: string, rem
       if (!now) return isClaimed ? "changed" : "gone";
       return signatureOf(now) === signatureOf(file.stats) ? "same" : "changed";
     },
-    settle: (dropId) => remover.remove(file.name, file.stats, dropId, file.at),
+    settle(dropId) {
+      const isFirst = !wasTried;
+      wasTried = true;
+      return remover.remove(file.name, file.stats, dropId, file.at, isFirst);
+    },
   };
 }
 
