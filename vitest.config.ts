@@ -23,6 +23,7 @@ export default defineConfig({
         test: {
           ...common,
           name: "real",
+          globalSetup: "test/program.ts",
           // Tests that run side by side wait more than they work.
           maxConcurrency: 10,
           include: ["test/{adapters,commands,conformance,crash,engine}/**/*.test.ts"],

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/commands/catalogue.ts";
 import { parseArguments } from "../../src/commands/command.ts";
 import { exitCode } from "../../src/commands/up-once.ts";
+import { checkout } from "../program.ts";
 import { createPlace } from "./steg.ts";
 import type { Place } from "./steg.ts";
 
@@ -275,7 +276,8 @@ describe("steg eval", () => {
        registerHooks({ resolve(name, context, next) { const found = next(name, context); seen.push(found.url); return found; } });
        process.on("exit", () => process.stderr.write(seen.join("\\n")));`,
     );
-    const end = await place.steg(["eval", "1+1"], { env: { NODE_OPTIONS: `--import=${place.path("trace.mjs")}` } });
+    const env = { NODE_OPTIONS: `--import=${place.path("trace.mjs")}` };
+    const end = await place.steg(["eval", "1+1"], { env, main: checkout });
     expect(end).toMatchObject({ code: 0, stdout: "2\n" });
     expect(end.stderr).toContain("core/mapping/formula/compile.ts");
     expect(end.stderr).not.toMatch(

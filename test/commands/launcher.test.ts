@@ -74,4 +74,20 @@ describe("the launcher", () => {
       expect(byEnvironment.some((part) => part.includes("semi-space"))).toBe(false);
     });
   });
+
+  it("has only modules that Node runs as they stand", async () => {
+    // main runs, and threads talk to who started them. In a process of its own: the test's gives modules what Node does not.
+    const load = `
+      import { readdirSync } from "node:fs";
+      const names = readdirSync("src", { recursive: true }).filter((name) => name.endsWith(".ts"));
+      const loaded = names.filter((name) => name !== "main.ts" && !name.endsWith("thread.ts"));
+      for (const name of loaded)
+        await import(process.cwd() + "/src/" + name).catch((cause) => console.log(name, String(cause)));
+      console.log(loaded.length > 500);
+      process.exit(0);`;
+    const cwd = fileURLToPath(new URL("../..", import.meta.url));
+    const node = spawn(process.execPath, ["--input-type=module", "-e", load], { cwd });
+    children.push(node);
+    expect((await end(node)).out).toBe("true\n");
+  });
 });

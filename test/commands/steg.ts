@@ -5,16 +5,11 @@ import type { ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Dates, headOf, POLICY, RUNNING } from "../bridge-head.ts";
+import { CACHE, program } from "../program.ts";
 import { runHere } from "../run-here.ts";
 
 export { ENDED, inDays, RUNNING, type Dates } from "../bridge-head.ts";
-
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-/** Of compiled modules, see vitest.config.ts. */
-const cache = process.env["NODE_COMPILE_CACHE"];
-const CACHE = cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
 
 export interface Ended {
   readonly code: number | null;
@@ -25,6 +20,8 @@ export interface Ended {
 export interface Choice {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Instead of what the place starts. */
+  readonly main?: string;
 }
 
 export interface Running {
@@ -83,9 +80,9 @@ const LISTENS = /^(?=.*"appliance\.started").*"listen":"([^"]+)"/m;
 
 /**
  * `here`: commands that end by themselves run in the test's own process; one at a time. What is started has a process of its own either
- * way, out of `program`.
+ * way, out of `usual`.
  */
-export async function createPlace(commands: "processes" | "here" = "processes", program = main): Promise<Place> {
+export async function createPlace(commands: "processes" | "here" = "processes", usual = program): Promise<Place> {
   const dir = await mkdtemp(join(tmpdir(), "steg-cli-"));
   const path = (...parts: string[]): string => join(dir, ...parts);
   const started: ChildProcess[] = [];
@@ -104,8 +101,8 @@ export async function createPlace(commands: "processes" | "here" = "processes", 
     ...more,
   });
 
-  function start(args: readonly string[], { env, input }: Choice = {}): Running {
-    const child = spawn(process.execPath, [program, ...args], {
+  function start(args: readonly string[], { env, input, main = usual }: Choice = {}): Running {
+    const child = spawn(process.execPath, [main, ...args], {
       cwd: dir,
       env: environment(env),
       stdio: ["pipe", "pipe", "pipe"],

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startCollector, type Collector, type HeardSpan } from "../peers/otlp-collector.ts";
 import { canary, search } from "../engine/canary.ts";
+import { checkout } from "../program.ts";
 import { headOf } from "./called-bridges.ts";
 import { createPlace, type Place } from "./steg.ts";
 
@@ -105,7 +106,7 @@ describe("traces of calls", () => {
   it("load nothing where no address is set", async () => {
     const traced = { NODE_DEBUG: "module,esm" };
     const loads = async (env: Readonly<Record<string, string>>): Promise<boolean> => {
-      const { stderr, code } = await place.steg(["up", "--once"], { env: { ...traced, ...env } });
+      const { stderr, code } = await place.steg(["up", "--once"], { env: { ...traced, ...env }, main: checkout });
       expect(code).toBe(0);
       return stderr.includes("@opentelemetry");
     };

@@ -7,13 +7,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { startRedis, type RedisOptions, type RedisPeer } from "../peers/redis.ts";
 import { startTcpProxy, type TcpProxy } from "../peers/tcp-proxy.ts";
+import { CACHE, program } from "../program.ts";
 import type { KillPlan, Scene } from "./kill.ts";
-
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 export interface Farm {
   readonly redis: RedisPeer;
@@ -42,11 +40,11 @@ export async function startFarm(count: number, concurrency = 4, options: RedisOp
     process.env["STEG_REDIS_CA"] = ca;
   }
   process.env["STEG_KEY_FILE"] = keys;
-  const env = { ...process.env, STEG_REDIS: addressOf(ways[1]), NO_COLOR: "1" };
+  const env = { ...process.env, ...CACHE, STEG_REDIS: addressOf(ways[1]), NO_COLOR: "1" };
   const workers: ChildProcess[] = [];
   let said = "";
   function startWorker(more: Readonly<Record<string, string>> = {}): ChildProcess {
-    const words = [main, "worker", "--concurrency", String(concurrency)];
+    const words = [program, "worker", "--concurrency", String(concurrency)];
     const child = spawn(process.execPath, words, {
       env: { ...env, ...more },
       cwd: dir,

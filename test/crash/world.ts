@@ -5,10 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { headOf, POLICY } from "../bridge-head.ts";
-
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+import { CACHE, program } from "../program.ts";
 
 export interface Ended {
   readonly code: number | null;
@@ -142,12 +140,19 @@ export function createWorld(options: WorldOptions): World {
     writeFileSync(join(dir, "mappings", "crash", "bridge.yaml"), bridgeFile(text));
   };
   bridge({});
-  const env = { ...process.env, STEG_DATA: data, STEG_LISTEN: "127.0.0.1:0", STEG_LOG: "info", NO_COLOR: "1" };
+  const env = {
+    ...process.env,
+    ...CACHE,
+    STEG_DATA: data,
+    STEG_LISTEN: "127.0.0.1:0",
+    STEG_LOG: "info",
+    NO_COLOR: "1",
+  };
   const flags = ["--dir", join(dir, "mappings"), "--state", state];
   const children: ChildProcess[] = [];
 
   function start(args: readonly string[], wrap: readonly string[] = []): ChildProcess {
-    const command = [...wrap, process.execPath, main, ...args, ...flags];
+    const command = [...wrap, process.execPath, program, ...args, ...flags];
     const child = spawn(command[0] as string, command.slice(1), { env, stdio: ["ignore", "pipe", "pipe"], cwd: dir });
     children.push(child);
     return child;
