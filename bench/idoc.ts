@@ -2,7 +2,7 @@
 //
 // Floor: split at line ends and slice the same fields into plain objects, without trimming, tree or checks.
 
-import { idocCodec } from "../src/adapters/idoc/index.ts";
+import { idocCodec } from "../src/adapters/idoc/codec.ts";
 import { shippedDictionary } from "../src/adapters/idoc/shipped.ts";
 import { countOf, rate } from "./decoding.ts";
 import type { Bench } from "./measure.ts";

@@ -2,7 +2,7 @@
 //
 // Floor: split at the segment terminator, split at the element separator, name the elements, nothing else.
 
-import { x12Codec } from "../src/adapters/x12/index.ts";
+import { x12Codec } from "../src/adapters/x12/codec.ts";
 import { countOf, rate } from "./decoding.ts";
 import type { Bench } from "./measure.ts";
 

@@ -22,7 +22,6 @@ import { mark } from "../core/terminal/look.ts";
 import { escapeControls } from "../core/terminal/text.ts";
 import { DIR, durationOf, FINE, INTERRUPTED, JSON_OUTPUT, noBridges, POLICY, settingsOf, STATE } from "./command.ts";
 import type { Arguments, Command, Program } from "./command.ts";
-import { watchAndTell } from "./watch-and-tell.ts";
 import { openMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { firstToken } from "./first-token.ts";
@@ -183,6 +182,7 @@ export async function startService(
     giveBackAtRest(signal);
     ready = true;
     const ears = new AbortController();
+    const { watchAndTell } = await import("./watch-and-tell.ts");
     const watching = watchAndTell(machine, log, onError, AbortSignal.any([signal, ears.signal])).catch(onError);
     const over = AbortSignal.any([signal, ears.signal]);
     const listening = createAgain((turn) => listen(parts, [...faces.values()], turn), over);

@@ -3,12 +3,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openWriter } from "../../src/adapters/edifact/writer/writer.ts";
-import { idocCodec } from "../../src/adapters/idoc/index.ts";
+import { idocCodec } from "../../src/adapters/idoc/codec.ts";
 import { shippedDictionary, SHIPPED_TYPES } from "../../src/adapters/idoc/shipped.ts";
 import { CONTROL, CONTROL_FIELDS } from "../../src/adapters/idoc/control.ts";
 import { readNames } from "../../src/adapters/shared/names/names.ts";
 import { x12Writer } from "../../src/adapters/x12/writer.ts";
-import { x12Codec } from "../../src/adapters/x12/index.ts";
+import { x12Codec } from "../../src/adapters/x12/codec.ts";
 import { type Loop, PROFILED, profileOf } from "../../src/adapters/x12/profiles.ts";
 import { printRecord } from "../../src/commands/record-lines.ts";
 import type { Codec, Rec } from "../../src/core/contract.ts";

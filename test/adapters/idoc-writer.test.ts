@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Dictionary, Field } from "../../src/adapters/idoc/dictionary.ts";
 import { readDictionary } from "../../src/adapters/idoc/dictionary-file.ts";
-import { idocCodec } from "../../src/adapters/idoc/index.ts";
+import { idocCodec } from "../../src/adapters/idoc/codec.ts";
 import { shippedDictionary } from "../../src/adapters/idoc/shipped.ts";
 import { idocWriter } from "../../src/adapters/idoc/writer.ts";
 import { FORMULA, type Scope, type Sketch, type Value } from "../../src/core/contract.ts";

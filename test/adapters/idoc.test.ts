@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { idocCodec } from "../../src/adapters/idoc/index.ts";
+import { idocCodec } from "../../src/adapters/idoc/codec.ts";
 import type { Options } from "../../src/adapters/idoc/options.ts";
 import { shippedDictionary } from "../../src/adapters/idoc/shipped.ts";
 import type { Codec } from "../../src/core/contract.ts";

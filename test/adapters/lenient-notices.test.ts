@@ -1,8 +1,8 @@
 // What reading IDocs and X12 leniently passes over, it says: once per record and kind, in the order of the drop.
 
 import { describe, expect, it } from "vitest";
-import { idocCodec } from "../../src/adapters/idoc/index.ts";
-import { x12Codec } from "../../src/adapters/x12/index.ts";
+import { idocCodec } from "../../src/adapters/idoc/codec.ts";
+import { x12Codec } from "../../src/adapters/x12/codec.ts";
 import type { Codec } from "../../src/core/contract.ts";
 import { decodeAll, decodeContext } from "../conformance/codec.ts";
 import { control, data, order } from "./idoc-sample.ts";

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { acknowledger } from "../../src/adapters/x12/answers/acknowledger.ts";
 import type { Options as AnswerOptions } from "../../src/adapters/x12/answers/options.ts";
-import { x12Codec } from "../../src/adapters/x12/index.ts";
+import { x12Codec } from "../../src/adapters/x12/codec.ts";
 import type { Options } from "../../src/adapters/x12/options.ts";
 import type { EndedDrop } from "../../src/core/contract.ts";
 import type { BridgeError } from "../../src/core/errors.ts";

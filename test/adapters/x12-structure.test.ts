@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { acknowledge, type SegmentFinding } from "../../src/adapters/x12/acknowledge.ts";
-import { x12Codec } from "../../src/adapters/x12/index.ts";
+import { x12Codec } from "../../src/adapters/x12/codec.ts";
 import type { Options } from "../../src/adapters/x12/options.ts";
 import { type OpenGroup, readInterchanges } from "../../src/adapters/x12/readings.ts";
 import type { DecodeContext } from "../../src/core/contract.ts";

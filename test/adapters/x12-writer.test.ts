@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { acknowledge, type GroupReading } from "../../src/adapters/x12/acknowledge.ts";
 import type { Delimiters } from "../../src/adapters/x12/delimiters.ts";
-import { x12Codec } from "../../src/adapters/x12/index.ts";
+import { x12Codec } from "../../src/adapters/x12/codec.ts";
 import { type Loop, PROFILED, profileOf } from "../../src/adapters/x12/profiles.ts";
 import { readInterchanges } from "../../src/adapters/x12/readings.ts";
 import { x12Writer } from "../../src/adapters/x12/writer.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { x12Codec } from "../../src/adapters/x12/index.ts";
+import { x12Codec } from "../../src/adapters/x12/codec.ts";
 import type { Options } from "../../src/adapters/x12/options.ts";
 import { PROFILED, profileOf } from "../../src/adapters/x12/profiles.ts";
 import { codecConformance, decodeAll } from "../conformance/codec.ts";

@@ -13,10 +13,7 @@ import {
   remoteSourceOptions,
   remoteTargetOptions,
 } from "../shared/remote/options.ts";
-import { createPool, type Pool } from "../shared/remote/pool.ts";
-import { createRemoteReceipts } from "../shared/remote/receipts.ts";
-import { createRemoteSource } from "../shared/remote/source.ts";
-import { createRemoteTarget } from "../shared/remote/target.ts";
+import type { Pool } from "../shared/remote/pool.ts";
 import { accessOf, checkServer, serverOptions, type ServerOptions } from "./options.ts";
 
 /** A connection does one thing at a time. */
@@ -36,6 +33,7 @@ export type FtpReceiptsOptions = NonNullable<Infer<typeof receiptsOptions>>;
 
 async function poolOf(given: ServerOptions, most: number, context: AdapterContext): Promise<Pool> {
   const { ftpServers } = await import("./server.ts");
+  const { createPool } = await import("../shared/remote/pool.ts");
   return createPool(ftpServers(accessOf(given, context)), { most, idle: IDLE });
 }
 
@@ -49,7 +47,11 @@ export const ftpSource = adapter({
     checkRemoteSource(known, refuse);
   },
   build: async (given: FtpSourceOptions, context: AdapterContext) =>
-    createRemoteSource(given, await poolOf(given, given.connections, context), context),
+    (await import("../shared/remote/source.ts")).createRemoteSource(
+      given,
+      await poolOf(given, given.connections, context),
+      context,
+    ),
 });
 
 export const ftpTarget = adapter({
@@ -63,7 +65,11 @@ export const ftpTarget = adapter({
     checkRemoteTarget(known, refuse);
   },
   build: async (given: FtpTargetOptions, context: AdapterContext) =>
-    createRemoteTarget(given, await poolOf(given, given.connections, context), "ftp"),
+    (await import("../shared/remote/target.ts")).createRemoteTarget(
+      given,
+      await poolOf(given, given.connections, context),
+      "ftp",
+    ),
 });
 
 export const ftpReceipts = adapter({
@@ -76,5 +82,9 @@ export const ftpReceipts = adapter({
     checkServer(known, refuse);
   },
   build: async (given: FtpReceiptsOptions, context: AdapterContext) =>
-    createRemoteReceipts(given.path, await poolOf(given, 1, context), given.nameEncoding),
+    (await import("../shared/remote/receipts.ts")).createRemoteReceipts(
+      given.path,
+      await poolOf(given, 1, context),
+      given.nameEncoding,
+    ),
 });

@@ -13,10 +13,7 @@ import {
   remoteSourceOptions,
   remoteTargetOptions,
 } from "../shared/remote/options.ts";
-import { createPool, type Pool } from "../shared/remote/pool.ts";
-import { createRemoteReceipts } from "../shared/remote/receipts.ts";
-import { createRemoteSource } from "../shared/remote/source.ts";
-import { createRemoteTarget } from "../shared/remote/target.ts";
+import type { Pool } from "../shared/remote/pool.ts";
 import { checkServer, serverOptions, type ServerOptions } from "./options.ts";
 
 /** One connection does several calls side by side. */
@@ -36,6 +33,7 @@ export type SftpReceiptsOptions = NonNullable<Infer<typeof receiptsOptions>>;
 
 async function poolOf(given: ServerOptions, most: number): Promise<Pool> {
   const { sftpServers } = await import("./servers.ts");
+  const { createPool } = await import("../shared/remote/pool.ts");
   return createPool(sftpServers(given), { most, idle: IDLE });
 }
 
@@ -49,7 +47,11 @@ export const sftpSource = adapter({
     checkRemoteSource(known, refuse);
   },
   build: async (given: SftpSourceOptions, context: AdapterContext) =>
-    createRemoteSource(given, await poolOf(given, given.connections), context),
+    (await import("../shared/remote/source.ts")).createRemoteSource(
+      given,
+      await poolOf(given, given.connections),
+      context,
+    ),
 });
 
 export const sftpTarget = adapter({
@@ -63,7 +65,12 @@ export const sftpTarget = adapter({
     checkServer(known, refuse);
     checkRemoteTarget(known, refuse);
   },
-  build: async (given: SftpTargetOptions) => createRemoteTarget(given, await poolOf(given, given.connections), "sftp"),
+  build: async (given: SftpTargetOptions) =>
+    (await import("../shared/remote/target.ts")).createRemoteTarget(
+      given,
+      await poolOf(given, given.connections),
+      "sftp",
+    ),
 });
 
 export const sftpReceipts = adapter({
@@ -76,5 +83,9 @@ export const sftpReceipts = adapter({
     if (Object.hasOwn(known, "host")) checkServer(known, refuse);
   },
   build: async (given: SftpReceiptsOptions) =>
-    createRemoteReceipts(given.path, await poolOf(given, 1), given.nameEncoding),
+    (await import("../shared/remote/receipts.ts")).createRemoteReceipts(
+      given.path,
+      await poolOf(given, 1),
+      given.nameEncoding,
+    ),
 });

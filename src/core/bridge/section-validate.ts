@@ -1,10 +1,7 @@
-// `validate`: schemas as validators for the engine, and as models for templates and static checks.
+// `validate`: schemas as validators for the engine, and as models for templates and static checks. Each kind of schema has an engine of
+// its own, loaded where a bridge names one.
 
-import { openXsd } from "../validation/xsd.ts";
-import { openSchemaModel } from "../validation/model/output-schema.ts";
 import type { XsdModel } from "../validation/model/output-schema.ts";
-import { checkJsonTemplate } from "../validation/json-schema-check.ts";
-import { checkTemplateAgainstSchema } from "../validation/check-template.ts";
 import type { FormulaLookups } from "../validation/formula-results.ts";
 import type { JsonShape, Validator } from "../mapping/types.ts";
 import { openJsonSchema } from "../validation/json-schema.ts";
@@ -13,8 +10,7 @@ import { items, part, plain } from "../options/checked.ts";
 import type { CheckedObject } from "../options/checked.ts";
 import { nearest } from "../options/nearest.ts";
 import type { Level, Levels } from "../validation/schematron/levels.ts";
-import { openRules, ruleValidator } from "../validation/schematron/open.ts";
-import type { OpenedRules } from "../validation/schematron/open.ts";
+import type { OpenedRules, RulesChoice } from "../validation/schematron/open.ts";
 import { finding } from "./finding.ts";
 import { checkSection, entryOf, reportThrown } from "./loading.ts";
 import type { Loading } from "./loading.ts";
@@ -36,13 +32,13 @@ export interface SchemaReader {
   xsd(name: string): Promise<{ readonly model: XsdModel; readonly open: () => Promise<Validator> }>;
   json(name: string): { readonly shape: JsonShape; readonly open: () => Promise<Validator> };
   /** Compiled: what a rule set cannot do here must show when the bridge is loaded. */
-  rules(name: string, phase: string | undefined, levels: Levels): OpenedRules;
+  rules(name: string, phase: string | undefined, levels: Levels): Promise<OpenedRules>;
 }
 
 export function schemaReader(loading: Loading, checkSchemas: boolean): SchemaReader {
   const xsds = new Map<string, ReturnType<SchemaReader["xsd"]>>();
   const jsons = new Map<string, ReturnType<SchemaReader["json"]>>();
-  const ruleSets = new Map<string, OpenedRules>();
+  const ruleSets = new Map<string, Promise<OpenedRules>>();
   const sourceOf = (schema: string): SchemaSource => ({
     schema,
     bridgeDir: loading.folder.dir,
@@ -50,6 +46,8 @@ export function schemaReader(loading: Loading, checkSchemas: boolean): SchemaRea
   });
   const read = async (name: string): ReturnType<SchemaReader["xsd"]> => {
     const source = sourceOf(name);
+    const { openSchemaModel } = await import("../validation/model/output-schema.ts");
+    const { openXsd } = await import("../validation/xsd.ts");
     const model = openSchemaModel(source);
     const open = (): Promise<Validator> => openXsd(source);
     // libxml2 is stricter than the model; what it refuses must show at check, not at the first message.
@@ -76,11 +74,15 @@ export function schemaReader(loading: Loading, checkSchemas: boolean): SchemaRea
     rules(name, phase, levels) {
       loading.used.schemas.add(name);
       const id = JSON.stringify([name, phase, [...levels]]);
-      const made = ruleSets.get(id) ?? openRules({ source: sourceOf(name), phase, levels });
+      const made = ruleSets.get(id) ?? openRuleSet({ source: sourceOf(name), phase, levels });
       ruleSets.set(id, made);
       return made;
     },
   };
+}
+
+async function openRuleSet(choice: RulesChoice): Promise<OpenedRules> {
+  return (await import("../validation/schematron/open.ts")).openRules(choice);
 }
 
 export async function loadValidate(
@@ -105,8 +107,8 @@ export async function loadValidate(
       reportThrown(loading.report, cause, item.at);
     }
   }
-  const rules = loadRules(loading, reader, checked, writing);
-  if (rules.length > 0) validators.push(sharedOpener(rules));
+  const rules = await loadRules(loading, reader, checked, writing);
+  if (rules.length > 0) validators.push(await sharedOpener(rules));
   const name = plain<string>(checked, "jsonSchema");
   const at = checked.entries.get("jsonSchema")?.at;
   if (name !== undefined && at && fits(loading, at, "jsonSchema", "json", writing)) {
@@ -122,36 +124,38 @@ export async function loadValidate(
 }
 
 /** All rule sets look at one tree of the message, so they are one validator. */
-function sharedOpener(rules: readonly OpenedRules[]): () => Promise<Validator> {
+async function sharedOpener(rules: readonly OpenedRules[]): Promise<() => Promise<Validator>> {
+  const { ruleValidator } = await import("../validation/schematron/open.ts");
   const validator = ruleValidator(rules);
   return () => Promise.resolve(validator);
 }
 
-function loadRules(
+async function loadRules(
   loading: Loading,
   reader: SchemaReader,
   checked: CheckedObject,
   writing: Writing,
-): readonly OpenedRules[] {
-  return items(checked, "schematron").flatMap((item): readonly OpenedRules[] => {
-    if (!fits(loading, item.at, "schematron", "xml", writing)) return [];
+): Promise<readonly OpenedRules[]> {
+  const opened: OpenedRules[] = [];
+  for (const item of items(checked, "schematron")) {
+    if (!fits(loading, item.at, "schematron", "xml", writing)) continue;
     const choice = item.kind === "object" ? item : undefined;
     const name = choice ? plain<string>(choice, "rules") : item.kind === "value" ? String(item.value) : undefined;
-    if (name === undefined) return [];
+    if (name === undefined) continue;
     try {
       const levels = levelsIn(choice);
-      const rules = reader.rules(
+      const rules = await reader.rules(
         name,
         plain<string>(choice, "phase"),
         new Map(levels.map(([id, level]) => [id, level])),
       );
       for (const [id, , at] of levels) reportUnknownRule(loading, rules, name, id, at);
-      return [rules];
+      opened.push(rules);
     } catch (cause) {
       reportThrown(loading.report, cause, item.at);
-      return [];
     }
-  });
+  }
+  return opened;
 }
 
 function levelsIn(choice: CheckedObject | undefined): readonly (readonly [string, Level, Position])[] {
@@ -182,13 +186,13 @@ function fits(
 }
 
 /** What the template can never make right: missing, unknown, wrong constants, code tables that do not fit. */
-export function checkAgainstSchema(
+export async function checkAgainstSchema(
   loading: Loading,
   schemas: Schemas,
   writing: Writing,
   codes: Codes,
   lets: readonly (Node | undefined)[],
-): void {
+): Promise<void> {
   if (!writing.node) return;
   const lookups: FormulaLookups = {
     tableValues: (name, column) => columnValues(codes, name, column),
@@ -196,8 +200,10 @@ export function checkAgainstSchema(
   };
   try {
     if (writing.format === "json" && schemas.json) {
+      const { checkJsonTemplate } = await import("../validation/json-schema-check.ts");
       for (const each of checkJsonTemplate(writing.node, schemas.json, lookups)) loading.report(each);
     } else if (writing.format === "xml" && schemas.xml) {
+      const { checkTemplateAgainstSchema } = await import("../validation/check-template.ts");
       for (const each of checkTemplateAgainstSchema(writing.node, schemas.xml, lookups)) loading.report(each);
     }
   } catch (cause) {

@@ -313,7 +313,7 @@ async function loadWay(
       ? await compileWritten(loading, names, letNames, writing)
       : plan && compileWriting(loading, names, letNames, writing, plan, schemas);
   const attach = loadMapAttach(loading, names, letNames, parts.map);
-  checkAgainstSchema(loading, schemas, writing, codes, parts.lets);
+  await checkAgainstSchema(loading, schemas, writing, codes, parts.lets);
   let encode: Way["encode"] | undefined;
   try {
     encode = plan && template && makeEncode(plan, template.columns, writing.kind === "written" ? template : undefined);
