@@ -173,3 +173,33 @@ describe("several appliances on one folder", () => {
     expect(readdirSync(folder)).toEqual([name]);
   });
 });
+
+describe("an appliance that does not claim", () => {
+  it("notices that another one takes from its folder, and takes nothing more", async () => {
+    const { folder, appliance } = share();
+    const [one, other] = [appliance("a", { claim: false }), appliance("b", { claim: false })] as const;
+    writeFileSync(join(folder, "a.csv"), wholeText("a", 1));
+    const [[first], [second]] = (await Promise.all([deliveries(one), deliveries(other)])) as [[Delivery], [Delivery]];
+    await first.settle("d1", never);
+    await second.settle("d2", never);
+    await expect(deliveries(other)).rejects.toMatchObject({ code: "SOURCE_SHARED" });
+    expect(await deliveries(one)).toEqual([]);
+  });
+
+  it("takes no offence where somebody clears the folder, and none at its own removals", async () => {
+    const { folder, appliance, archived, servers } = share();
+    const source = appliance("a", { claim: false });
+    for (const name of ["a.csv", "b.csv"]) writeFileSync(join(folder, name), wholeText(name, 1));
+    const [a, b] = (await deliveries(source)) as [Delivery, Delivery];
+    rmSync(join(folder, "a.csv"));
+    await a.settle("d1", never);
+    let lost = 0;
+    servers.faults.loseAnswer = (call) => call === "rename" && lost++ === 0;
+    await b.settle("d2", never).catch(() => undefined);
+    await b.settle("d2", never);
+    await source.settleAgain(b.name, b.hint, "d2", never);
+    expect(lost).toBeGreaterThan(0);
+    expect(archived()).toEqual(["b.csv"]);
+    expect(await deliveries(source)).toEqual([]);
+  });
+});

@@ -22,7 +22,7 @@ import { latin, markerOf } from "../shared/markers.ts";
 import { readClaim } from "../shared/claims.ts";
 import { bytesOf, exactName, shownName } from "../shared/names.ts";
 import { createStillness } from "../shared/settle.ts";
-import { checkTaking, FOLDER, LEADS_OUT, leadsOut, taking } from "../shared/taking.ts";
+import { checkTaking, FOLDER, LEADS_OUT, leadsOut, sharedFolder, taking } from "../shared/taking.ts";
 import { createRemover, type Identity, type Remover } from "./claim.ts";
 import { fixedFolder, prepareFolder } from "./place.ts";
 import { inOrder, MOST_NAMES, scanFolder, signatureOf, type Found, type Scan, type Stats } from "./scan.ts";
@@ -94,10 +94,7 @@ function createFolderSource(given: Options, context: AdapterContext): Source {
     given.claim ? (working ??= createWorking(folder, given.claimFor, context)) : undefined;
 
   async function scan(signal: AbortSignal): Promise<Scan> {
-    if (remover.isShared && !given.claim) {
-      const message = `another appliance or bridge takes from the folder ${JSON.stringify(given.path)} as well: it removed a file that was taken here`;
-      throw new BridgeError("SOURCE_SHARED", message, { stage: "receive" });
-    }
+    if (remover.isShared && !given.claim) throw sharedFolder(given.path);
     try {
       await prepareFolder(folder, !isAbsolute(given.path));
       const found = await scanFolder(folder, fits, marker, signal);

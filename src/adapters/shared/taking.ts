@@ -2,6 +2,7 @@
 
 import { normalize } from "node:path";
 import type { Refuse } from "../../core/contract.ts";
+import { BridgeError } from "../../core/errors.ts";
 import { choice, duration, list, text } from "../../core/options/shape.ts";
 import { globFault } from "../../core/options/glob.ts";
 import { markerOf } from "./markers.ts";
@@ -70,4 +71,10 @@ export function checkTaking({ archive, files, marker, after }: Taking, refuse: R
   const file = Buffer.from("x.y");
   if (marker !== undefined && markerOf(marker).of(file).equals(file))
     refuse("marker", "would be the file itself; add an ending", 'marker: "{name}.done"');
+}
+
+/** Of a folder without `claim`, once another one was seen to take from it. */
+export function sharedFolder(path: string): BridgeError {
+  const message = `another appliance or bridge takes from the folder ${JSON.stringify(path)} as well: it removed a file that was taken here`;
+  return new BridgeError("SOURCE_SHARED", message, { stage: "receive" });
 }

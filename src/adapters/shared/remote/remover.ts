@@ -24,6 +24,8 @@ export interface RemoteRemover {
   remove(file: Found, dropId: string, signal: AbortSignal, isFirst: boolean): Promise<void | "stays">;
   /** Ends what an earlier process began, by the names of our own files that lie there. */
   finish(own: readonly Buffer[], signal: AbortSignal): Promise<void>;
+  /** A file that was read here was archived by somebody else: another appliance or bridge takes from the folder. */
+  readonly isShared: boolean;
 }
 
 export interface RemoteRemoverOptions {
@@ -56,6 +58,7 @@ export function createRemoteRemover(options: RemoteRemoverOptions, context: Adap
   const busy = new Map<string, Promise<void>>();
   const claimed = new Set<string>();
   let archiveIsThere = false;
+  let isShared = false;
 
   async function prepareArchive(server: FileServer, signal: AbortSignal): Promise<void> {
     if (after !== "archive" || archiveIsThere) return;
@@ -111,6 +114,13 @@ export function createRemoteRemover(options: RemoteRemoverOptions, context: Adap
     await server.rename(claim.path, joinRemote(folder, withAddition(claim.name, claim.id)), signal);
   }
 
+  /** Is what was read in the archive? It was not us: nobody else had this drop. */
+  async function wentToAnother(server: FileServer, claim: Claim, signal: AbortSignal): Promise<boolean> {
+    if (after !== "archive") return false;
+    const there = await server.look(joinRemote(archive, claim.name), signal);
+    return there?.kind === "file" && claim.isOurs(identityOf(there));
+  }
+
   async function claimAndEnd(
     server: FileServer,
     claim: Claim,
@@ -125,7 +135,10 @@ export function createRemoteRemover(options: RemoteRemoverOptions, context: Adap
     // It was claimed before and is at its end: what has the name now is another file, however much it looks like this one.
     if (claimed.has(key)) return;
     const path = joinRemote(folder, claim.at);
-    if (!(await lies(server, path, identity, signal))) return;
+    if (!(await lies(server, path, identity, signal))) {
+      if (isFirst && (await wentToAnother(server, claim, signal))) isShared = true;
+      return;
+    }
     try {
       // Not `rename`: servers that never rename over a file make a second name and then take away the first, which may be a newer file
       // by then. The claim's name is of this drop alone, and was looked at above.
@@ -181,6 +194,9 @@ export function createRemoteRemover(options: RemoteRemoverOptions, context: Adap
   }
 
   return {
+    get isShared() {
+      return isShared;
+    },
     async remove(file, dropId, signal, isFirst) {
       if (after === "keep") return "stays";
       try {

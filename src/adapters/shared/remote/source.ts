@@ -18,6 +18,7 @@ import { nameCodeOf, type NameEncoding } from "./name-code.ts";
 import type { Pool } from "./pool.ts";
 import { readResuming } from "./reading.ts";
 import { createRemoteRemover } from "./remover.ts";
+import { sharedFolder } from "../taking.ts";
 import { createWorking, workingPrefix, type Working } from "./working.ts";
 
 export interface RemoteSourceOptions {
@@ -69,6 +70,7 @@ export function createRemoteSource(given: RemoteSourceOptions, pool: Pool, conte
     );
 
   async function list(signal: AbortSignal): Promise<Listing> {
+    if (remover.isShared && !isShared) throw sharedFolder(given.path);
     const found = await listed(signal);
     if (!firstLook) return found;
     const names = found.own.map(({ name }) => name);
