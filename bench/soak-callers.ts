@@ -7,6 +7,9 @@ import { gone } from "./call-scene.ts";
 import { passes } from "./page-process.ts";
 import type { SoakCallFigures, SoakCalls } from "./soak-calls.ts";
 
+/** What is under way when the load ends has so long for its answer. */
+const ANSWERED = 60_000;
+
 export interface SoakCallers {
   /** Since the last time it was asked. */
   figures(): Promise<SoakCallFigures>;
@@ -30,10 +33,14 @@ export function startSoakCallers(job: SoakCalls): SoakCallers {
   return {
     figures: () => ask("figures"),
     async stop() {
-      const first = await ask("stop");
-      await passes(3_000);
-      const last = await ask("figures");
-      return { ...last, failed: first.failed + last.failed };
+      let last = await ask("stop");
+      let { failed } = last;
+      for (let waited = 0; last.open > 0 && waited < ANSWERED; waited += 1_000) {
+        await passes(1_000);
+        last = await ask("figures");
+        failed += last.failed;
+      }
+      return { ...last, failed };
     },
     async close() {
       child.stdin.end();
