@@ -34,7 +34,9 @@ describeWithProftpdSftp("an SFTP server without posix-rename", () => {
   function sourceOf(path: string, appliance: string, more: Partial<RemoteSourceOptions> = {}): Source {
     const base = { path, files: undefined, marker: undefined, settle: 0, every: 10_000, sort: "name" } as const;
     const given = { ...base, after: "archive", archive: "archive", ...more } as const;
-    return createRemoteSource(given, poolOf(), contextIn(`/data/${appliance}`));
+    const state = join(peer.root, `state-${appliance}`);
+    mkdirSync(state, { recursive: true });
+    return createRemoteSource(given, poolOf(), contextIn(state));
   }
 
   it("has none, and never renames over another file", async () => {

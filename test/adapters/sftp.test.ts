@@ -60,7 +60,11 @@ describeWithOpenssh("on OpenSSH", () => {
     };
     return {
       folder,
-      connect: (known, appliance = "a") => sftpSource.build(given, contextIn(join(folder, appliance), known)),
+      connect(known, appliance = "a") {
+        const state = `${folder}.${appliance}`;
+        mkdirSync(state, { recursive: true });
+        return sftpSource.build(given, contextIn(state, known));
+      },
       write: (name, body) => writeFile(at(name), body),
       append: (name, body) => appendFile(at(name), body),
       rename: (from, to) => rename(at(from), at(to)),
