@@ -1,6 +1,6 @@
 // steg worker: takes chunks of appliances from Redis. It keeps nothing and may be killed at any time.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BridgeError } from "../core/errors.ts";
@@ -43,7 +43,8 @@ bridges themselves come with the chunks.
     const { readKeyFile } = await import("../core/journal/key-file.ts");
     const { runWorker } = await import("../core/distributed/worker.ts");
     const { giveBackAtRest } = await import("../core/rest.ts");
-    const folder = mkdtempSync(join(tmpdir(), "steg-worker-"));
+    removeRemains();
+    const folder = mkdtempSync(join(tmpdir(), `steg-worker-${process.pid}-`));
     const { signal } = program.interrupt;
     try {
       log("info", "worker.started", { concurrency, pid: process.pid, version: program.version });
@@ -66,6 +67,29 @@ bridges themselves come with the chunks.
     }
   },
 };
+
+/** Folders of workers that were killed. Nothing of them is of use to anybody; what cannot be removed stays. */
+function removeRemains(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(/^steg-worker-(\d+)-/.exec(name)?.[1]);
+    // A folder with our own number is of a process before us: in a container all have the same.
+    if (!Number.isInteger(pid) || (pid !== process.pid && runs(pid))) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Somebody else's.
+    }
+  }
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
 
 /** What this worker has done, every minute; `last` says so once more. */
 async function tellFigures(telemetry: Telemetry) {
