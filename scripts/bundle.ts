@@ -38,6 +38,8 @@ export async function bundle(out: string): Promise<readonly OutputChunk[]> {
     // Packages that are no modules ask for it when they are loaded; what they read from there is not used here.
     transform: { define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" } },
     plugins: [places(), oneByte()],
+    // How long it took says nothing about the bundle: on a busy machine it warned of that.
+    checks: { bundlerTimings: false },
     onLog: (level, log) => {
       // Packages that name themselves by eval or import in a circle do so in a checkout, too.
       if (level === "warn" && !/node_modules/.test(log.message)) throw new Error(log.message);
