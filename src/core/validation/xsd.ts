@@ -5,6 +5,7 @@
 
 import { BridgeError } from "../errors.ts";
 import type { Validator, ValidationFinding } from "../mapping/types.ts";
+import { createSureCheck, type SureCheck } from "./sure/sure-check.ts";
 import { loadSchemaFiles, type SchemaFile, type SchemaFiles, type SchemaSource } from "./xsd-files.ts";
 import { findingOf } from "./xsd-findings.ts";
 import type { CompiledSchema, Fault } from "./xsd-libxml2.ts";
@@ -13,6 +14,7 @@ import { doctypeAt } from "./xsd-text.ts";
 
 export type { Validator, ValidationFinding };
 
+const VALID: readonly ValidationFinding[] = [];
 /** Characters of a message; a DOM takes about ten times as much memory. */
 const BODY_LIMIT = 64 * 1024 * 1024;
 
@@ -27,18 +29,22 @@ export interface XsdPool {
 
 /** A pool of compiled schemas; one per thread is enough. */
 export function createXsdPool(): XsdPool {
-  const shared = new Map<string, { readonly schema: CompiledSchema; users: number }>();
+  const shared = new Map<string, { readonly schema: CompiledSchema; readonly sure: SureCheck; users: number }>();
   const openFiles = async (files: SchemaFiles): Promise<Validator> => {
     // libxml2 is a few mebibytes of WebAssembly, which bridges without an XSD need not have.
     const { compileSchema } = await import("./xsd-libxml2.ts");
-    const entry = shared.get(files.hash) ?? { schema: compile(files, compileSchema), users: 0 };
+    const entry = shared.get(files.hash) ?? {
+      schema: compile(files, compileSchema),
+      sure: createSureCheck(files),
+      users: 0,
+    };
     shared.set(files.hash, entry);
     entry.users++;
     let disposed = false;
     return {
       validate: (body) => {
         if (disposed) throw new Error("the validator was disposed");
-        return validate(entry.schema, body);
+        return validate(entry.schema, entry.sure, body);
       },
       dispose: () => {
         if (disposed) return;
@@ -70,10 +76,11 @@ export function openXsdFiles(files: SchemaFiles): Promise<Validator> {
   return threadPool.openFiles(files);
 }
 
-function validate(schema: CompiledSchema, body: string): readonly ValidationFinding[] {
+function validate(schema: CompiledSchema, sure: SureCheck, body: string): readonly ValidationFinding[] {
   if (body.length > BODY_LIMIT) return [{ path: "/", message: "message is larger than 64 MiB", detail: "" }];
   // Before any parser sees it: entities can be declared nowhere else.
   if (doctypeAt(body) >= 0) return [{ path: "/", message: "a DOCTYPE is refused", detail: "" }];
+  if (sure.isValid(body)) return VALID;
   const { faults, wellFormed } = schema.check(body);
   return faults.map((fault) => findingOf(fault, wellFormed));
 }

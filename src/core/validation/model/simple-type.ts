@@ -15,6 +15,8 @@ export interface SimpleType extends TextType {
   readonly builtin: string | undefined;
   /** Some step has a pattern: another writing of the same value (007, 7) may not do. */
   readonly patterned: boolean;
+  /** The restrictions since the built-in type, outermost last; absent = none, or no atomic type. */
+  readonly steps?: readonly Facets[];
   /** Judges text whose whitespace is already normalised. */
   judge(text: string): string | undefined;
 }
@@ -65,7 +67,8 @@ export function restrictType(base: SimpleType, facets: Facets, name: string): Si
   };
   const { variety, primitive, builtin } = base;
   const patterned = base.patterned || facets.patterns.length > 0;
-  return simpleType({ name, variety, primitive, builtin, patterned, whiteSpace, enumeration, judge });
+  const steps = [...(base.steps ?? []), facets];
+  return simpleType({ name, variety, primitive, builtin, patterned, whiteSpace, enumeration, steps, judge });
 }
 
 export function listType(item: SimpleType, name: string): SimpleType {

@@ -1,0 +1,217 @@
+// One pass over a document's bytes along the states of its elements. It answers "surely valid" or nothing: at the first thing that is not
+// plain (an attribute, a comment, a reference, a character that XML has not, an element that does not fit) it gives up.
+
+import type { QName } from "../../mapping/types.ts";
+import type { XsdModel } from "../model/output-schema.ts";
+import { insideOf, type Inside, type State } from "./states.ts";
+import { startsWith, type SureText } from "./texts.ts";
+
+/** A state with the tags of one document's prefixes. */
+interface Place {
+  readonly tags: readonly Tag[];
+  readonly mayEnd: boolean;
+}
+
+interface Tag {
+  /** `<m:id>` */
+  readonly open: Uint8Array;
+  /** `</m:id>` */
+  readonly close: Uint8Array;
+  /** What stands inside; made when a document first comes here. */
+  inside: Within | undefined;
+  readonly makeInside: () => Within;
+  after: Place | undefined;
+  readonly makeAfter: () => Place;
+}
+
+type Within =
+  | { readonly kind: "text"; readonly text: SureText }
+  | { readonly kind: "elements"; readonly start: Place }
+  | { readonly kind: "unsure" };
+
+/** All that stands before the content of the root: the same in all documents of a bridge. */
+export interface Opening {
+  readonly start: Place;
+  readonly close: Uint8Array;
+}
+
+const DEPTH_MOST = 100;
+const LESS = 0x3c;
+const GREATER = 0x3e;
+const SLASH = 0x2f;
+const AMPERSAND = 0x26;
+const BRACKET = 0x5d;
+const SPACE = 0x20;
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+
+const encoder = new TextEncoder();
+
+// ── the root's tag ──────────────────────────────────────────────────────────────────────────────────────────────
+
+const NAME = "[A-Za-z_][A-Za-z0-9_.-]*";
+const HEAD = new RegExp(
+  `^(?:<\\?xml version="1\\.0" encoding="UTF-8"\\?>)?[ \\n]*<((?:${NAME}:)?${NAME})((?: xmlns(?::${NAME})?="[^"]*")*)>$`,
+);
+/** Absolute, of characters that no attribute escapes. */
+const NAMESPACE = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$()*+,;=-]+$/;
+
+/** How far the root's start tag goes, or 0; a declaration before it ends with the same letter. */
+export function headEnd(body: string): number {
+  const first = body.indexOf(">") + 1;
+  return body.startsWith("<?") ? body.indexOf(">", first) + 1 : first;
+}
+
+/** undefined where the root is none that can be followed. */
+export function openingOf(model: XsdModel, head: string): Opening | undefined {
+  const match = HEAD.exec(head);
+  if (match === null) return undefined;
+  const [, tag = "", declarations = ""] = match;
+  const prefixes = prefixesOf(declarations);
+  const colon = tag.indexOf(":");
+  const namespace = prefixes?.get(tag.slice(0, Math.max(colon, 0)));
+  // Without a default namespace a name without prefix is in none.
+  if (prefixes === undefined || (namespace === undefined && colon >= 0)) return undefined;
+  const root = model.root({ namespace: namespace ?? "", local: tag.slice(colon + 1) });
+  const inside = root && insideOf(root.content());
+  if (inside?.kind !== "elements") return undefined;
+  return { start: placesFor(writing(prefixes))(inside.start), close: encoder.encode(`</${tag}>`) };
+}
+
+/** Prefix → namespace, "" for the default. */
+function prefixesOf(declarations: string): ReadonlyMap<string, string> | undefined {
+  const prefixes = new Map<string, string>();
+  for (const [, prefix = "", namespace = ""] of declarations.matchAll(/ xmlns(?::([^=]+))?="([^"]*)"/g)) {
+    if (prefixes.has(prefix) || /^xml/i.test(prefix) || !NAMESPACE.test(namespace)) return undefined;
+    // Namespaces that have a meaning of their own.
+    if (namespace.startsWith("http://www.w3.org/") && !namespace.endsWith("XMLSchema-instance")) return undefined;
+    prefixes.set(prefix, namespace);
+  }
+  return prefixes;
+}
+
+/** How the document writes a name: with the first prefix of its namespace. undefined = it cannot. */
+function writing(prefixes: ReadonlyMap<string, string>): (name: QName) => string | undefined {
+  const first = new Map<string, string>();
+  for (const [prefix, namespace] of prefixes) if (!first.has(namespace)) first.set(namespace, prefix);
+  return ({ namespace, local }) => {
+    if (namespace === "") return prefixes.has("") ? undefined : local;
+    const prefix = first.get(namespace);
+    return prefix === undefined ? undefined : prefix === "" ? local : `${prefix}:${local}`;
+  };
+}
+
+function placesFor(write: (name: QName) => string | undefined): (state: State) => Place {
+  const places = new Map<State, Place>();
+  const placeOf = (state: State): Place => {
+    let place = places.get(state);
+    if (place === undefined) {
+      place = { tags: state.next.flatMap(tagOf), mayEnd: state.mayEnd };
+      places.set(state, place);
+    }
+    return place;
+  };
+  const withinOf = (inside: Inside): Within =>
+    inside.kind === "elements" ? { kind: "elements", start: placeOf(inside.start) } : inside;
+  const tagOf = ({ name, inside, to }: State["next"][number]): Tag[] => {
+    const tag = write(name);
+    if (tag === undefined) return [];
+    return [
+      {
+        open: encoder.encode(`<${tag}>`),
+        close: encoder.encode(`</${tag}>`),
+        inside: undefined,
+        makeInside: () => withinOf(inside()),
+        after: undefined,
+        makeAfter: () => placeOf(to),
+      },
+    ];
+  };
+  return placeOf;
+}
+
+// ── the rest of it ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Whether the document is surely valid from `from` on, which is behind its root's start tag. */
+export function readsThrough({ start, close }: Opening, bytes: Uint8Array, from: number, to: number): boolean {
+  let at = readElements(bytes, from, to, start, close, 0);
+  if (at < 0) return false;
+  while (at < to && isBlank(bytes[at] as number)) at++;
+  return at === to;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === LINE_FEED || byte === TAB;
+}
+
+/** Where the element ends whose content begins at `from`; -1 = not surely. */
+function readElements(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  start: Place,
+  close: Uint8Array,
+  depth: number,
+): number {
+  if (depth > DEPTH_MOST) return -1;
+  // An element that may hold nothing may not hold blanks either.
+  const blanks = start.tags.length > 0;
+  let place = start;
+  let at = from;
+  for (;;) {
+    while (blanks && isBlank(bytes[at] as number)) at++;
+    if (bytes[at + 1] === SLASH) return place.mayEnd && endsWith(bytes, at, to, close) ? at + close.length : -1;
+    const tag = tagAt(bytes, at, place);
+    if (tag === undefined) return -1;
+    const inside = (tag.inside ??= tag.makeInside());
+    at += tag.open.length;
+    if (inside.kind === "text") at = readText(bytes, at, to, inside.text, tag.close);
+    else if (inside.kind === "elements") at = readElements(bytes, at, to, inside.start, tag.close, depth + 1);
+    else return -1;
+    if (at < 0) return -1;
+    place = tag.after ??= tag.makeAfter();
+  }
+}
+
+/** What lies behind the end are bytes of an earlier document. */
+function endsWith(bytes: Uint8Array, at: number, to: number, close: Uint8Array): boolean {
+  return at + close.length <= to && startsWith(bytes, at, close);
+}
+
+function tagAt(bytes: Uint8Array, at: number, { tags }: Place): Tag | undefined {
+  for (let i = 0; i < tags.length; i++) {
+    const tag = tags[i] as Tag;
+    if (startsWith(bytes, at, tag.open)) return tag;
+  }
+  return undefined;
+}
+
+function readText(bytes: Uint8Array, from: number, to: number, text: SureText, close: Uint8Array): number {
+  let at = from;
+  for (; at < to; at++) {
+    const byte = bytes[at] as number;
+    if (byte === LESS) break;
+    if (byte >= SPACE && byte < 0xef && byte !== AMPERSAND && byte !== GREATER) continue;
+    if (byte === AMPERSAND) {
+      const length = text.entities ? entityAt(bytes, at) : 0;
+      if (length === 0) return -1;
+      at += length - 1;
+    } else if (!isPlain(bytes, at, byte)) return -1;
+  }
+  if (!text.test(bytes, from, at) || !endsWith(bytes, at, to, close)) return -1;
+  return at + close.length;
+}
+
+/** Line ends and tabs; `>` but not behind `]`; not the two characters at the end of the first plane that XML has not. */
+function isPlain(bytes: Uint8Array, at: number, byte: number): boolean {
+  if (byte === GREATER) return bytes[at - 1] !== BRACKET;
+  if (byte === 0xef) return bytes[at + 1] !== 0xbf || (bytes[at + 2] as number) < 0xbe;
+  return byte > 0xef || byte === TAB || byte === LINE_FEED;
+}
+
+const ENTITIES = ["&amp;", "&lt;", "&gt;", "&quot;", "&apos;"].map((entity) => encoder.encode(entity));
+
+/** Length of the entity that every document knows, or 0. */
+function entityAt(bytes: Uint8Array, at: number): number {
+  return ENTITIES.find((entity) => startsWith(bytes, at, entity))?.length ?? 0;
+}
