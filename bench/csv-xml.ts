@@ -54,7 +54,7 @@ const SCHEMA = `<?xml version="1.0" encoding="UTF-8"?>
   </xs:element>
 </xs:schema>
 `;
-const FILES = { "meldung.xsd": SCHEMA };
+export const FILES = { "meldung.xsd": SCHEMA };
 
 const FIELDS = [
   "m:id: = ID",
@@ -74,7 +74,7 @@ const indented = (indent: number): string => FIELDS.map((field) => `${" ".repeat
 const VALIDATE = "validate:\n  xsd: meldung.xsd\n";
 
 /** Rows are numbered, so a thousand that follow each other share all of the number but its last three digits. */
-const LISTS = `map:
+export const LISTS = `map:
   per: { group: "= $substring(ID, 0, $length(ID) - 3)" }
   xml:
     m:meldungen:

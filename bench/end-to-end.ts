@@ -3,7 +3,7 @@
 import { createWriteStream, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { measureProcess, type ProcessFigures } from "./measure.ts";
@@ -63,10 +63,13 @@ export async function runJob(
     files = {},
     flags = [],
     env = {},
+    inspect,
   }: {
     readonly files?: Readonly<Record<string, string>>;
     readonly flags?: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
+    /** Is shown the data folder before it goes. */
+    readonly inspect?: (dataDir: string) => void;
   } = {},
 ): Promise<Run> {
   const job = createJob(body, files);
@@ -75,6 +78,7 @@ export async function runJob(
     const { summary, ...figures } = await job.run(flags, env);
     const delivered = summary.bridges[0]?.delivered;
     if (delivered !== input.rows) throw new Error(`${delivered} of ${input.rows} records were delivered`);
+    inspect?.(dirname(dirname(job.input)));
     return { ...figures, rate: input.rows / figures.seconds };
   } finally {
     job.remove();

@@ -29,6 +29,8 @@ export type Bench = (options: { readonly quick: boolean }) => Promise<Measured |
 export interface ProcessFigures {
   readonly seconds: number;
   readonly peakRssMiB: number;
+  /** Of the processor, user and system. */
+  readonly cpuSeconds: number;
   readonly stdout: string;
   readonly code: number | null;
 }
@@ -46,11 +48,11 @@ export function measureProcess(
     ...(cwd && { cwd }),
   });
   let stdout = "";
-  let peak = 0;
+  let watched = UNWATCHED;
   child.stdout.setEncoding("utf8");
   child.stdout.on("data", (text: string) => (stdout += text));
   const timer = setInterval(() => {
-    peak = Math.max(peak, highWater(child.pid as number));
+    watched = watch(child.pid as number, watched);
   }, 50);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
@@ -58,7 +60,7 @@ export function measureProcess(
       clearInterval(timer);
       resolve({
         seconds: Number(process.hrtime.bigint() - started) / 1e9,
-        peakRssMiB: Math.round(peak / 1024),
+        ...watched,
         stdout,
         code,
       });
@@ -66,10 +68,20 @@ export function measureProcess(
   });
 }
 
-function highWater(pid: number): number {
+export type Watched = Pick<ProcessFigures, "peakRssMiB" | "cpuSeconds">;
+export const UNWATCHED: Watched = { peakRssMiB: 0, cpuSeconds: 0 };
+
+/** What the kernel says of a process now; of one that has ended, what it said before. */
+export function watch(pid: number, before: Watched): Watched {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+    const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+    // The name may hold blanks; behind it user and system time, and those of children waited for, are fields 12 to 15, in hundredths.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    return { peakRssMiB: Math.max(before.peakRssMiB, Math.round(peak / 1024)), cpuSeconds: ticks / 100 };
   } catch {
-    return 0;
+    return before;
   }
 }
