@@ -37,6 +37,24 @@ export interface Batch {
   readonly fields: readonly string[] | undefined;
   /** The file of the archive they come from: the same object for all of its batches. */
   readonly member?: MemberInfo | undefined;
+  /** The same records as places in bytes, where `DecodeContext.cells` asked for them; `records` are made when somebody reads them. */
+  readonly cells?: Cells | undefined;
+}
+
+/** Rows of a batch that nobody has made records of: cells are where they stand in the drop. */
+export interface Cells {
+  /** Valid UTF-8; until `release`. */
+  readonly bytes: Uint8Array;
+  /** Names of the columns; the same array as long as it does not change. */
+  readonly names: readonly string[];
+  /** Where each cell begins and ends, row by row (row × 2 × columns); the same place twice = blank. */
+  readonly places: Int32Array;
+  /** By row: what is not kept as cells. undefined = a row of cells. */
+  readonly others: readonly (Rec | DecodeFault | undefined)[];
+  /** The record of a row of cells. */
+  record(row: number): Rec;
+  /** Nobody looks at these rows any more: their memory may be used again. Whoever does not say so leaves it to V8. */
+  release(): void;
 }
 
 export interface DecodeContext {
@@ -60,6 +78,8 @@ export interface DecodeContext {
    * names nobody. Absent = nobody asks.
    */
   sender?(name: string): void;
+  /** Records are written cell by cell and hardly ever read by name: a codec that can gives `Batch.cells`. */
+  readonly cells?: boolean | undefined;
 }
 
 /** What people call a place of a record, and the code that stands there: `Party: Seller`. */

@@ -1,26 +1,29 @@
 // Rows → records. A row that alone is bad becomes a fault and the next row is read as if nothing were; only a quote that
 // never ends leaves the rest of the drop unreadable, because then nobody can say where a record begins.
 
-import type { Batch, DecodeContext, Rec, Value } from "../../core/contract.ts";
+import type { Batch, DecodeContext } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { encodingInvalid, type TextWindow, textWindows } from "../shared/encodings/windows.ts";
 import { type Batches, batches } from "../shared/records/batches.ts";
 import { behindLine, countLineBreaks } from "../shared/records/lines.ts";
 import { readRecords, type ReadWindow } from "../shared/records/reading.ts";
 import { rowRecords } from "../shared/records/record.ts";
+import { cellBatches, type CellLayout, cellReader } from "./cells.ts";
 import { type Dialect, knownFields } from "./options.ts";
 import { type Passing, passing } from "./passing.ts";
+import { rowMemory } from "./row-memory.ts";
 import { type Row, tokenizer } from "./tokenizer.ts";
 
-interface Layout {
+interface Layout extends CellLayout {
   readonly count: number;
-  readonly make: (cells: readonly Value[]) => Rec;
 }
 
 /** Decides the layout of a row by its cells; throws for a header that cannot be one, returns a fault for a row. */
 interface Layouts {
   /** The next row is the header. */
   readonly wantsHeader: boolean;
+  /** What all rows have; undefined = that is not known yet, or a row's first cell says it. */
+  readonly only: Layout | undefined;
   header(row: Row, line: number): readonly string[];
   of(row: Row, line: number): Layout | BridgeError;
 }
@@ -32,12 +35,30 @@ export function decode(
   context: DecodeContext,
   window?: number,
 ): AsyncIterable<Batch> {
-  const batch = batches();
-  batch.fields = knownFields(dialect.columns);
-  return readRecords(textWindows(bytes, dialect.encoding, context, window), batch, rowReader(dialect, batch));
+  const windows = textWindows(bytes, dialect.encoding, context, window);
+  const fields = knownFields(dialect.columns);
+  if (!context.cells || dialect.comment !== undefined || dialect.empty.size > 0) {
+    const batch = batches();
+    batch.fields = fields;
+    return readRecords(windows, batch, rowReader(dialect, batch).read);
+  }
+  const memory = rowMemory();
+  const batch = cellBatches(batches(), memory);
+  batch.fields = fields;
+  const reader = rowReader(dialect, batch);
+  return readRecords(windows, batch, cellReader(dialect, batch, reader, reader.read, memory));
 }
 
-function rowReader(dialect: Dialect, batch: Batches): ReadWindow {
+interface RowReader {
+  readonly read: ReadWindow;
+  /** The same for one record, or for something that is none. */
+  readonly step: ReadWindow;
+  /** Of the next row, where nothing but plain rows is expected from here on. */
+  layout(): CellLayout | undefined;
+  line: number;
+}
+
+function rowReader(dialect: Dialect, batch: Batches): RowReader {
   const { delimiter, quote, comment, most } = dialect;
   const { row, read } = tokenizer(delimiter, quote);
   const layouts = layoutsOf(dialect);
@@ -100,7 +121,7 @@ function rowReader(dialect: Dialect, batch: Batches): ReadWindow {
     }
   }
 
-  return (window) => {
+  function readRows(window: TextWindow, single: boolean): boolean {
     const { text, last } = window;
     const { length } = text;
     let at = window.consumed;
@@ -108,7 +129,7 @@ function rowReader(dialect: Dialect, batch: Batches): ReadWindow {
       if (overlong || isPassingLine) {
         const ended = overlong ? passRecord(window, at, overlong) : passLine(window, at);
         at = window.consumed;
-        if (!ended) break;
+        if (!ended || single) break;
         continue;
       }
       const code = text.charCodeAt(at);
@@ -137,23 +158,36 @@ function rowReader(dialect: Dialect, batch: Batches): ReadWindow {
       take(window, at);
       line += row.innerLines + 1;
       at = row.next;
-      if (batch.full) break;
+      if (batch.full || single) break;
     }
     window.consumed = at;
     return batch.full;
+  }
+
+  return {
+    read: (window) => readRows(window, false),
+    step: (window) => readRows(window, true),
+    layout: () => (overlong || isPassingLine ? undefined : layouts.only),
+    get line() {
+      return line;
+    },
+    set line(next) {
+      line = next;
+    },
   };
 }
 
 function layoutsOf({ columns, empty }: Dialect): Layouts {
-  const layout = (names: readonly string[]): Layout => ({ count: names.length, make: rowRecords(names, empty) });
+  const layout = (names: readonly string[]): Layout => ({ names, count: names.length, make: rowRecords(names, empty) });
   if (columns.from === "list") {
     const only = layout(columns.names);
-    return { wantsHeader: false, header: noHeader, of: () => only };
+    return { wantsHeader: false, only, header: noHeader, of: () => only };
   }
   if (columns.from === "types") {
     const types = new Map([...columns.types].map(([type, names]) => [type, layout(names)]));
     return {
       wantsHeader: false,
+      only: undefined,
       header: noHeader,
       of: (row, line) => types.get(row.cells[0] ?? "") ?? typeUnknown(row.cells[0], [...types.keys()], line),
     };
@@ -162,6 +196,9 @@ function layoutsOf({ columns, empty }: Dialect): Layouts {
   return {
     get wantsHeader() {
       return found === undefined;
+    },
+    get only() {
+      return found;
     },
     header(row, line) {
       if (row.misplaced > 0) throw misplaced(row.misplaced, line);

@@ -1,7 +1,7 @@
 // Records → units: the records that make one message. Where decoding failed, the failure takes their place, so that
 // every record of a drop ends up in exactly one unit.
 
-import type { Batch, Codec, DecodeContext, DecodeFault, MemberInfo, Rec, Scope } from "../contract.ts";
+import type { Batch, Cells, Codec, DecodeContext, DecodeFault, MemberInfo, Rec, Scope } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import { truthy } from "../mapping/formula/runtime.ts";
 import type { Per } from "../bridge/types.ts";
@@ -18,12 +18,18 @@ export interface Unit {
   readonly fault: BridgeError | undefined;
   /** The file of an archive that the records come from. */
   readonly member?: MemberInfo | undefined;
+  /** The one record as a row of cells; `records` makes it when somebody reads it. */
+  readonly cells?: Cells | undefined;
+  /** Which row. */
+  readonly row?: number;
 }
 
 export interface UnitBatch {
   readonly units: readonly Unit[];
   /** Closed names of the records; undefined = open. */
   readonly fields: readonly string[] | undefined;
+  /** Rows that the units are, where they are rows of cells. */
+  readonly cells?: Cells | undefined;
 }
 
 export type ScopeFor = (record: Rec, index: number, member: MemberInfo | undefined) => Scope;
@@ -51,9 +57,11 @@ export async function* decodeUnits(
         gather.enter(member);
       }
       fields = batch.fields;
-      seen = batch.first + batch.records.length - 1;
-      end = batch.ends[batch.records.length - 1] ?? end;
-      yield { units: gather.add(batch), fields };
+      // Not `records`: rows of cells are no records until somebody reads them.
+      const { length } = batch.ends;
+      seen = batch.first + length - 1;
+      end = batch.ends[length - 1] ?? end;
+      yield { units: gather.add(batch), fields, cells: batch.cells };
     }
   } catch (cause) {
     if (context.signal.aborted || !isDecodeFailure(cause)) throw cause;
@@ -87,23 +95,61 @@ function unreadable(record: number, end: number, fault: BridgeError): Unit {
   return { first: record, last: record, line: 0, end, records: [], fault };
 }
 
+/** A row of cells: most of them are written without ever being a record. */
+class CellUnit implements Unit {
+  readonly first: number;
+  readonly last: number;
+  readonly line: number;
+  readonly end: number;
+  readonly cells: Cells;
+  readonly row: number;
+  readonly fault = undefined;
+  private made: readonly Rec[] | undefined;
+
+  constructor(number: number, line: number, end: number, cells: Cells, row: number) {
+    this.first = number;
+    this.last = number;
+    this.line = line;
+    this.end = end;
+    this.cells = cells;
+    this.row = row;
+  }
+
+  get records(): readonly Rec[] {
+    return (this.made ??= [this.cells.record(this.row)]);
+  }
+}
+
+function cellUnits(batch: Batch, cells: Cells): Unit[] {
+  const { first, lines, ends, member } = batch;
+  return cells.others.map((other, row): Unit => {
+    const number = first + row;
+    const [line, end] = [lines[row] ?? 0, ends[row] ?? 0];
+    if (other === undefined) return new CellUnit(number, line, end, cells, row);
+    return single(other, number, line, end, member);
+  });
+}
+
 function singles(batch: Batch): Unit[] {
+  // A file out of an archive is rare, and not worth a shape of units of its own.
+  if (batch.cells && batch.member === undefined) return cellUnits(batch, batch.cells);
   const units: Unit[] = [];
   for (let i = 0; i < batch.records.length; i++) {
     const record = batch.records[i] as Batch["records"][number];
-    const number = batch.first + i;
-    const fault = isFault(record) ? record.fault : undefined;
-    units.push({
-      first: number,
-      last: number,
-      line: batch.lines[i] ?? 0,
-      end: batch.ends[i] ?? 0,
-      records: fault ? [] : [record as Rec],
-      fault,
-      member: batch.member,
-    });
+    units.push(single(record, batch.first + i, batch.lines[i] ?? 0, batch.ends[i] ?? 0, batch.member));
   }
   return units;
+}
+
+function single(
+  record: Batch["records"][number],
+  number: number,
+  line: number,
+  end: number,
+  member: MemberInfo | undefined,
+): Unit {
+  const fault = isFault(record) ? record.fault : undefined;
+  return { first: number, last: number, line, end, records: fault ? [] : [record as Rec], fault, member };
 }
 
 function isFault(record: Batch["records"][number]): record is { readonly fault: BridgeError } {

@@ -25,6 +25,8 @@ export interface Decoded {
   readonly bad: readonly BadByte[];
   /** Bytes per UTF-16 unit where that is the same for all of this text; 0 where it differs (UTF-8 with multi-byte characters). */
   readonly unit: 0 | 1 | 2;
+  /** The bytes themselves where they are valid UTF-8; as long as those that were given are. */
+  readonly utf8?: Buffer;
 }
 
 /** `final` = nothing follows: an incomplete character is a bad byte then. */
@@ -89,8 +91,20 @@ function decodeUtf8(bytes: Buffer, final: boolean): Decoded {
   const used = final ? bytes.length : completeUtf8(bytes);
   const whole = bytes.subarray(0, used);
   if (!isUtf8(whole)) return decodeBrokenUtf8(whole);
-  const text = whole.toString("utf8");
-  return plain(text, used, text.length === used ? 1 : 0);
+  // Whoever reads the bytes needs no text.
+  let text: string | undefined;
+  const read = (): string => (text ??= whole.toString("utf8"));
+  return {
+    get text() {
+      return read();
+    },
+    used,
+    bad: NO_BAD,
+    get unit() {
+      return read().length === used ? 1 : 0;
+    },
+    utf8: whole,
+  };
 }
 
 /** Length without an incomplete but so far correct sequence at the end (at most 3 bytes). */

@@ -15,7 +15,12 @@ import { NONE, tableOf } from "./tables.ts";
 const WINDOW = 128 * 1024;
 
 export interface TextWindow {
+  /** Decoded when it is asked for the first time. */
   readonly text: string;
+  /** The bytes of the text where they are valid UTF-8; until the next window is asked for. */
+  readonly utf8: Buffer | undefined;
+  /** Offset in the drop of the first byte. */
+  readonly offset: number;
   /** Nothing follows. */
   readonly last: boolean;
   readonly encoding: Encoding;
@@ -28,6 +33,8 @@ export interface TextWindow {
   offsetAt(index: number): number;
   /** Set by the reader before it asks for the next window: where the first character stands that it is not done with. */
   consumed: number;
+  /** The same in bytes, by a reader of `utf8`; then `consumed` says nothing. */
+  consumedBytes: number | undefined;
 }
 
 /** What a codec's option says, or what its own format declares (XML). */
@@ -73,7 +80,7 @@ export async function* textWindows(
       if (!held.full) break;
       const window = show(false);
       yield window;
-      held.skip(window.offsetAt(window.consumed) - held.offset);
+      held.skip(window.consumedBytes ?? window.offsetAt(window.consumed) - held.offset);
       held.enlarge(size);
     }
   }
@@ -114,7 +121,7 @@ function opener(encoding: Encoding, held: Held): (bytes: Buffer, last: boolean) 
 }
 
 function textWindow(decoded: Decoded, base: number, last: boolean, encoding: Encoding): TextWindow {
-  const { text, unit, used } = decoded;
+  const { used, utf8 } = decoded;
   const bad = decoded.bad.map((byte) => ({ ...byte, offset: base + byte.offset }));
   // Where characters differ in length the way from the last place asked for is measured.
   let index = 0;
@@ -126,14 +133,15 @@ function textWindow(decoded: Decoded, base: number, last: boolean, encoding: Enc
       offset = base;
       passed = 0;
     }
-    offset += Buffer.byteLength(text.slice(index, to));
+    offset += Buffer.byteLength(decoded.text.slice(index, to));
     // A placeholder counted three bytes; it stands for fewer.
     for (; passed < bad.length && bad[passed]!.at < to; passed++) offset += bad[passed]!.length - 3;
     index = to;
     return offset;
   };
   const offsetAt = (to: number): number => {
-    if (to >= text.length) return base + used;
+    if (to >= decoded.text.length) return base + used;
+    const { unit } = decoded;
     return unit === 0 && encoding === "utf-8" ? measured(to) : base + to * (unit === 0 ? 2 : unit);
   };
   let next = 0;
@@ -143,7 +151,19 @@ function textWindow(decoded: Decoded, base: number, last: boolean, encoding: Enc
     const found = bad[next];
     return found && found.at < to ? found : undefined;
   };
-  return { text, last, encoding, badBetween, offsetAt, consumed: 0 };
+  return {
+    get text() {
+      return decoded.text;
+    },
+    utf8,
+    offset: base,
+    last,
+    encoding,
+    badBetween,
+    offsetAt,
+    consumed: 0,
+    consumedBytes: undefined,
+  };
 }
 
 /** The bytes that were read and are not yet done with. */

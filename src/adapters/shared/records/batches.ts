@@ -3,7 +3,8 @@
 import type { Batch, DecodeFault, Rec } from "../../../core/contract.ts";
 import type { BridgeError } from "../../../core/errors.ts";
 
-const RECORDS = 500;
+/** A batch never has more. */
+export const RECORDS = 500;
 const BYTES = 1024 * 1024;
 
 export interface Batches {
@@ -14,6 +15,8 @@ export interface Batches {
   fault(fault: BridgeError, line: number, end: number, begins?: boolean): void;
   /** Worth handing over. */
   readonly full: boolean;
+  /** How many records wait. */
+  readonly count: number;
   /** What was gathered, or undefined for nothing; starts the next batch. */
   take(): Batch | undefined;
 }
@@ -36,6 +39,9 @@ export function batches(most = BYTES): Batches {
     fault: (fault, line, end, begins) => add(begins ? { fault, begins } : { fault }, line, end),
     get full() {
       return records.length >= RECORDS || (records.length > 0 && ends[ends.length - 1]! - from >= most);
+    },
+    get count() {
+      return records.length;
     },
     take() {
       if (records.length === 0) return undefined;
