@@ -264,7 +264,7 @@ export interface Target {
   /** `several`: records choose the address, so core passes over those whose address is away. One, unless it says so. */
   readonly addresses?: "several";
   /** All that a message's scope decides about where it goes (resolved url, path): messages of one batch share it. */
-  destination?(scope: Scope): string;
+  destination?: Destination;
   deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt>;
   /**
    * A growing file for batches that are one file per drop or term. Absent where batches are parcels of their own. With a token the
@@ -272,6 +272,12 @@ export interface Target {
    */
   append?(name: Scope, token: string | undefined, signal: AbortSignal): Promise<Appender>;
   close(): Promise<void>;
+}
+
+export interface Destination {
+  (scope: Scope): string;
+  /** Records have no part in it: all messages of a drop go to one place. */
+  readonly perDrop?: boolean;
 }
 
 /** A file that grows under a temporary name; what `sync` returned is committed with the progress, and a restart truncates to it. */

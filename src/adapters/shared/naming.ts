@@ -1,6 +1,6 @@
 // What messages are called as files, and where they go: what values must not make of it, here or on a server.
 
-import type { Known, Pattern, Refuse, Scope } from "../../core/contract.ts";
+import type { Destination, Known, Pattern, Refuse, Scope } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import { nameFault, pathFault } from "./names.ts";
 import { hasFormula, sampleOf } from "./patterns.ts";
@@ -38,13 +38,14 @@ export function nameOf(name: Pattern, scope: Scope): string {
 }
 
 /** Asked for every message: where all of a drop go to one place, it is worked out once per drop. */
-export function destinationOf(given: Naming): (scope: Scope) => string {
+export function destinationOf(given: Naming): Destination {
   if (given.path.perDrop !== true || given.name.perDrop !== true) return (scope) => destination(given, scope);
   let last: { readonly file: Scope["file"]; readonly text: string } | undefined;
-  return (scope) => {
+  const ofDrop = (scope: Scope): string => {
     if (last?.file !== scope.file) last = { file: scope.file, text: destination(given, scope) };
     return last.text;
   };
+  return Object.assign(ofDrop, { perDrop: true });
 }
 
 /** What a batch's messages must share. The record's number is no reason to part them: the first one names the batch. */

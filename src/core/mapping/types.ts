@@ -3,6 +3,8 @@
 import type { Node, Report, ScalarNode } from "../bridge/tree.ts";
 import type { Position } from "../errors.ts";
 import type { Scope, Value } from "../contract.ts";
+import type { CellPlan } from "./formula/cell-plan.ts";
+import type { Straight } from "./template/straight.ts";
 
 /** A top-level name that a formula reads from the record. */
 export interface UsedName {
@@ -18,6 +20,8 @@ export interface CompiledFormula {
   readonly evaluate: (item: Value, scope: Scope) => Value;
   /** Top-level record names read when the item is the record; for "names are closed". */
   readonly names: readonly UsedName[];
+  /** The same by columns alone, where the item is a record of cells; absent = it says more than that. */
+  readonly cells?: CellPlan;
 }
 
 /**
@@ -85,6 +89,8 @@ export interface Template {
   readonly columns?: readonly string[];
   /** Of what a writer makes: messages may stand one behind the other in one body. */
   readonly joins?: boolean;
+  /** The same as `render`, for rows of cells and at once as bytes; absent = formulas need more than cells. */
+  readonly straight?: Straight;
   /** The same: what `render` gave, for people to read. */
   readonly show?: (body: string) => string;
   /** What each line of what is shown means. */

@@ -8,8 +8,8 @@ import type { ChunkJob, ChunkOutcome } from "../distributed/chunk-job.ts";
 import { sentUnit } from "../distributed/chunk-job.ts";
 import type { Executor } from "../distributed/executor.ts";
 import { BridgeError } from "../errors.ts";
-import { chunkOf, isDone, type Chunk } from "./chunk-map.ts";
-import { commit, finish, rangeOf, type Run } from "./chunk-run.ts";
+import { chunkOf, isDone, rangeOf, type Chunk } from "./chunk-map.ts";
+import { commit, finish, type Run } from "./chunk-run.ts";
 import { isFatal } from "./fatal.ts";
 import type { Unit } from "./units.ts";
 

@@ -5,11 +5,13 @@ import type { BridgeError } from "../errors.ts";
 import { wallTime } from "../lifecycle/dates.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
 import type { Run } from "./chunk-run.ts";
+import type { Written } from "./chunk-straight.ts";
 import type { Courier } from "./courier.ts";
 import { laneOf } from "./lanes.ts";
 import { mapUnit, scopeFor, type BatchTag, type MapResult, type Message } from "./map-unit.ts";
 import { isBatched, lotOf, type Lot } from "./parcels.ts";
 import type { TermFiles } from "./term-files.ts";
+import type { ChunkRange } from "../telemetry/drop-trace.ts";
 import type { Unit } from "./units.ts";
 
 /** A lot, or a unit that ended without one, with the lane it belongs to. */
@@ -17,6 +19,8 @@ export interface Item {
   readonly lane: number;
   readonly lot?: Lot;
   readonly result?: NoMessage;
+  /** Messages that are bytes already. */
+  readonly written?: Written;
 }
 export type NoMessage = Exclude<MapResult, { kind: "message" }>;
 
@@ -48,6 +52,10 @@ export interface Chunk {
   readonly open: number;
   /** Bridges with `receive.attach`: by first record, where a message is made at all. */
   readonly files?: ReadonlyMap<number, UnitFiles>;
+}
+
+export function rangeOf({ units }: Chunk): ChunkRange {
+  return { first: (units[0] as Unit).first, last: (units.at(-1) as Unit).last };
 }
 
 export function chunkOf(run: Run, units: readonly Unit[]): Chunk {

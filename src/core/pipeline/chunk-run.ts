@@ -3,13 +3,24 @@
 // Without order, outcomes come as they come. With order (lanes), everything of one lane, dead letters and skips included, ends one after
 // the other; a dead letter in a lane that holds makes the rest of the lane wait for people.
 
-import { asBridgeError, BridgeError } from "../errors.ts";
+import { BridgeError } from "../errors.ts";
 import type { Aside } from "./aside.ts";
 import type { Awaited } from "./attach-run.ts";
 import { inPieces } from "./chunk-attached.ts";
 import type { DropRow, Journal, Spool } from "../journal/types.ts";
 import type { Way } from "../bridge/types.ts";
-import { chunkOf, growsFile, isDone, mapNumbered, type Chunk, type Item, type NoMessage } from "./chunk-map.ts";
+import { countNotices, mapTraced } from "./chunk-items.ts";
+import {
+  chunkOf,
+  growsFile,
+  isDone,
+  mapNumbered,
+  rangeOf,
+  type Chunk,
+  type Item,
+  type NoMessage,
+} from "./chunk-map.ts";
+import type { StraightWay, Written } from "./chunk-straight.ts";
 import { COMMIT_FILES_MILLISECONDS, type Committer } from "./committer.ts";
 import type { Courier, Final, Signals } from "./courier.ts";
 import type { RunEvents, RunningBridge } from "./drop-run.ts";
@@ -21,7 +32,7 @@ import { halves, parcelOf, type Lot } from "./parcels.ts";
 import type { Ending, Tracker } from "./progress.ts";
 import type { Slots } from "./slots.ts";
 import { splitKey } from "./split-counts.ts";
-import type { ChunkRange, ChunkTrace, Delivering } from "../telemetry/drop-trace.ts";
+import type { ChunkTrace, Delivering } from "../telemetry/drop-trace.ts";
 import type { TermFiles } from "./term-files.ts";
 import { turnTerm } from "./term-run.ts";
 import type { Unit } from "./units.ts";
@@ -43,6 +54,8 @@ export interface Run {
   readonly tracker: Tracker;
   readonly committer: Committer;
   readonly growing: GrowingFiles;
+  /** Where rows of cells go into the file without becoming records. */
+  straight?: StraightWay | undefined;
   /** Files that grow across drops; undefined where no way of the bridge has any. */
   readonly terms: TermFiles | undefined;
   readonly window: Slots;
@@ -89,52 +102,15 @@ export async function processChunk(run: Run, units: readonly Unit[], began: numb
   if (run.append && Date.now() - run.lastCommit >= COMMIT_FILES_MILLISECONDS) await commitFiles(run);
 }
 
-export function rangeOf({ units }: Chunk): ChunkRange {
-  return { first: (units[0] as Unit).first, last: (units.at(-1) as Unit).last };
-}
-
 async function mapAndHand(run: Run, chunk: Chunk, trace: ChunkTrace | undefined): Promise<void> {
   const items = await mapTraced(run, chunk, trace);
   countNotices(run, items);
-  const delivering = items.some(({ lot }) => lot) ? trace?.deliver(rangeOf(chunk)) : undefined;
+  const delivering = items.some(({ lot, written }) => lot ?? written) ? trace?.deliver(rangeOf(chunk)) : undefined;
   try {
     if (run.running.bridge.onDoubt === "ask") await handAnnounced(run, items, delivering);
     else for (const item of items) await hand(run, item, delivering);
   } finally {
     delivering?.handed();
-  }
-}
-
-async function mapTraced(run: Run, chunk: Chunk, trace: ChunkTrace | undefined): Promise<readonly Item[]> {
-  if (!trace) return await mapNumbered(run, chunk);
-  const span = trace.map(rangeOf(chunk));
-  try {
-    const items = await mapNumbered(run, chunk);
-    const without = items.flatMap(({ result }) => result ?? []);
-    const attributes = {
-      "steg.messages": items.reduce((sum, { lot }) => sum + (lot?.messages.length ?? 0), 0),
-      "steg.skipped": without.filter(({ kind }) => kind === "skipped").length,
-      "steg.dead": without.filter(({ kind }) => kind === "dead").length,
-    };
-    span.end({ attributes });
-    return items;
-  } catch (cause) {
-    span.end({ error: asBridgeError(cause, "map").code });
-    throw cause;
-  }
-}
-
-/** Rules whose remarks are told one by one. */
-const NOTICED_RULES = 50;
-
-function countNotices({ notices }: Run, items: readonly Item[]): void {
-  for (const { lot } of items) {
-    for (const message of lot?.messages ?? []) {
-      for (const { rule } of message.notices ?? []) {
-        if (rule === undefined || (notices.size >= NOTICED_RULES && !notices.has(rule))) continue;
-        notices.set(rule, (notices.get(rule) ?? 0) + 1);
-      }
-    }
   }
 }
 
@@ -158,7 +134,12 @@ async function handAnnounced(run: Run, items: readonly Item[], delivering: Deliv
 
 /** Gives an item on its way; resolves as soon as there is room for the next. */
 async function hand(run: Run, item: Item, delivering: Delivering | undefined): Promise<void> {
-  const { lot, result } = item;
+  const { lot, result, written } = item;
+  if (written) {
+    await inTurn(run, () => appendWritten(run, written));
+    delivering?.outcome(written.units.length, 1, undefined);
+    return;
+  }
   if (lot && run.append && growsFile(lot.way, run.running.couriers)) {
     await grow(run, item.lane, lot);
     delivering?.outcome(lot.messages.length, 1, undefined);
@@ -231,7 +212,23 @@ async function append(run: Run, lane: number, lot: Lot): Promise<void> {
     return;
   }
   countSplit(run, lot.way, lot.messages);
-  finishAll(run, lane, lot.messages, "delivered");
+  finishAll(run, lane, unitsOf(lot.messages), "delivered");
+}
+
+/** What cannot have a name is told message by message, in the general way. */
+async function appendWritten(run: Run, written: Written): Promise<void> {
+  const { way, units } = written;
+  try {
+    await run.growing.writeBytes((run.running.couriers.get(way) as Courier).target, written, run.signal);
+  } catch (cause) {
+    if (!isOwnFault(cause)) throw cause;
+    run.straight = undefined;
+    const { first } = units[0] as Unit;
+    const items = await mapNumbered(run, { first, units, lanes: undefined, open: units.length });
+    for (const { lane, lot } of items) if (lot) await append(run, lane, lot);
+    return;
+  }
+  finishAll(run, 0, units, "delivered");
 }
 
 /** Together with the outcome, so that neither is in the journal without the other. */
@@ -260,12 +257,16 @@ function end(run: Run, lane: number, result: NoMessage): void {
   } else buryUnit(run, result.unit, result.error, 1, lane);
 }
 
+function unitsOf(messages: readonly Message[]): readonly Unit[] {
+  return messages.map(({ unit }) => unit);
+}
+
 /** Records that follow each other end in one step. */
-function finishAll(run: Run, lane: number, messages: readonly Message[], ending: Ending): void {
-  for (let at = 0; at < messages.length;) {
-    const { first } = (messages[at] as Message).unit;
-    let { last, end } = (messages[at] as Message).unit;
-    for (at++; messages[at]?.unit.first === last + 1; at++) ({ last, end } = (messages[at] as Message).unit);
+function finishAll(run: Run, lane: number, units: readonly Unit[], ending: Ending): void {
+  for (let at = 0; at < units.length;) {
+    const { first } = units[at] as Unit;
+    let { last, end } = units[at] as Unit;
+    for (at++; units[at]?.first === last + 1; at++) ({ last, end } = units[at] as Unit);
     finish(run, lane, { first, last, end }, ending);
   }
 }
@@ -333,7 +334,7 @@ async function send(run: Run, lane: number, lot: Lot, delivering: Delivering | u
   if (final.ending === "delivered") {
     if (run.running.later) run.committer.answer(run.running.later.delivered(lot.messages[0] as Message, final));
     countSplit(run, lot.way, left);
-    finishAll(run, lane, left, "delivered");
+    finishAll(run, lane, unitsOf(left), "delivered");
     return;
   }
   const error = final.error as BridgeError;

@@ -5,7 +5,7 @@
 // Chunk borders depend on the drop alone, never on how far an earlier run came, so a restart makes the same batches with the same
 // keys. What an earlier run finished is passed over.
 
-import type { Codec } from "../contract.ts";
+import type { Cells, Codec } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { DropRow, Journal, Progress, Spool } from "../journal/types.ts";
 import type { LoadedBridge, Way } from "../bridge/types.ts";
@@ -18,6 +18,7 @@ import { dropAsFile } from "./attach-drop.ts";
 import { createAwaited, type Awaited } from "./attach-run.ts";
 import { sendChunk } from "./chunk-away.ts";
 import { buryUnit, commit, commitFiles, endTerms, processChunk, type Run } from "./chunk-run.ts";
+import { straightWay } from "./chunk-straight.ts";
 import { createCommitter } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
 import { isFatal } from "./fatal.ts";
@@ -102,6 +103,7 @@ export async function runDrop(
     tracker,
     committer,
     growing: createGrowingFiles(progress.appenders),
+    straight: append ? straightWay(running, terms) : undefined,
     terms,
     window: createSlots(running.executor?.window ?? windowOf(running)),
     journal,
@@ -272,7 +274,7 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
   const { running, drop, facts, signal, tracker } = run;
   const { codec, bridge } = running;
   const senders = createSenderBook((heard) => run.events.senders?.(heard));
-  const context = { signal, ...pinning, sender: senders.add };
+  const context = { signal, ...pinning, sender: senders.add, cells: run.straight !== undefined };
   const once = onlyOnce(codec, drop, run.journal);
   try {
     if (codec.checkFrame) await codec.checkFrame(spool.read(drop.id, signal), { ...context, ...once.hears });
@@ -282,6 +284,7 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
   }
   await once.settle();
   let chunk: Unit[] = [];
+  const spent: Cells[] = [];
   let chunkStart = 0;
   let last = 0;
   let began = Date.now();
@@ -317,11 +320,14 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
       if (chunk.length >= limits.messages || records >= limits.records || unit.end - chunkStart >= limits.bytes) {
         await work(chunk, began);
         if (run.awaited?.full) return;
+        // All of their units were in chunks before this one, or in it.
+        for (const cells of spent.splice(0)) cells.release();
         began = Date.now();
         chunk = [];
         chunkStart = unit.end;
       }
     }
+    if (batch.cells) spent.push(batch.cells);
   }
   if (chunk.length > 0) await work(chunk, began);
   if (last < from.watermark || (from.complete && last !== from.counts.records)) {

@@ -5,6 +5,7 @@
 import type { Appender, Scope, Target } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import type { Way } from "../bridge/types.ts";
+import type { Written } from "./chunk-straight.ts";
 import { gathered, type Gathered } from "./gathered.ts";
 import type { Lot } from "./parcels.ts";
 
@@ -16,6 +17,8 @@ export interface GrowingFiles {
    * resolves; whether they came there, the next `sync` says.
    */
   write(target: Target, lot: Lot, signal: AbortSignal): Promise<void>;
+  /** The same for messages that are bytes already, in the form that the file has. */
+  writeBytes(target: Target, written: Written, signal: AbortSignal): Promise<void>;
   /** Writes what is left and fsyncs all; tokens by file, to be committed with the progress. */
   sync(): Promise<Readonly<Record<string, string>>>;
   /** Reopens what an earlier run left and writes what comes after the last message. */
@@ -51,6 +54,10 @@ export function isOwnFault(cause: unknown): cause is BridgeError {
   return cause.stage === "encode" || ["BATCH_TOO_MANY", "PATTERN_VALUE", "TARGET_ADDRESS"].includes(cause.code);
 }
 
+function keyOf(way: Way, target: Target, scope: Scope): string {
+  return `${way.number} ${target.destination?.(scope) ?? ""}`;
+}
+
 export function createGrowingFiles(saved: Readonly<Record<string, string>>): GrowingFiles {
   const files = new Map<string, File>();
   const tokens: Record<string, string> = { ...saved };
@@ -77,9 +84,17 @@ export function createGrowingFiles(saved: Readonly<Record<string, string>>): Gro
   }
 
   return {
+    async writeBytes(target, { way, bytes, scope }, signal) {
+      const key = keyOf(way, target, scope);
+      const lead = way.encode.toBytes(begun(key) ? way.encode.between : way.encode.head);
+      const file = await open(key, way, target, scope, signal);
+      await file.gathered.write(lead);
+      await file.gathered.write(bytes);
+      file.begun = true;
+    },
     async write(target, lot, signal) {
       const { scope } = lot.messages[0] as Lot["messages"][number];
-      const key = `${lot.way.number} ${target.destination?.(scope) ?? ""}`;
+      const key = keyOf(lot.way, target, scope);
       const { encode } = lot.way;
       const bodies = lot.messages.map((message) => message.body).join(encode.between);
       const bytes = encode.toBytes((begun(key) ? encode.between : encode.head) + bodies);

@@ -13,6 +13,7 @@ import { CODES, type Code as ErrorCode, type Position } from "../../errors.ts";
 import type { CompiledFormula, CompileFormula, FormulaEnvironment } from "../types.ts";
 import { children, type Ast } from "./ast.ts";
 import { attachmentUse } from "./attachment-use.ts";
+import { cellPlan } from "./cell-plan.ts";
 import { checkFormula, refused, startChecking, written, type Checking } from "./check.ts";
 import { asFault } from "./expression.ts";
 import { compileExtra, extraNatives, extras, extraValues, fieldName } from "./extra/index.ts";
@@ -191,7 +192,8 @@ export const compileFormula: CompileFormula = (node, environment) => {
   const { attachments } = environment;
   if (typeof attachments === "object")
     attachments.found(attachmentUse(tree, attachments.lets, !environment.itemIsRecord), attachments.role);
-  const formula = { source: source.text, at: node.at, names };
+  const cells = cellPlan(tree, (name) => extras.has(name) && readerOf(name, environment) === undefined);
+  const formula = { source: source.text, at: node.at, names, ...(cells && { cells }) };
   const general = evaluator(code, source, constructs(tree));
   const field = fieldName(tree);
   const plain = field !== undefined && !source.text.startsWith("$$") ? plainReader(field, general) : undefined;

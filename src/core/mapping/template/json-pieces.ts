@@ -6,6 +6,7 @@ import type { CompiledFormula, JsonShape } from "../types.ts";
 import { isPlain, jsonOf, quote } from "./json-text.ts";
 import type { Live, Piece } from "./pieces.ts";
 import { requiredEmpty } from "./pieces.ts";
+import { type Straight, straightObject, type StraightMember } from "./straight.ts";
 import type { Place } from "./values.ts";
 import { checkSize, itemsOf } from "./values.ts";
 
@@ -133,7 +134,24 @@ function keyedOf({ name, piece }: Member): Keyed {
   return { piece, key: behind(typeof piece === "string" ? key + piece : key), quoted: behind(`${key}"`), value };
 }
 
-export function objectPiece(members: readonly Member[], required: Place | undefined): Piece {
+/** An object that still knows what it consists of. */
+interface ObjectPiece extends Live {
+  readonly members: readonly Member[];
+}
+
+/** The same for rows of cells; undefined where a member is more than a literal or a formula with a plan. */
+export function straightPiece(piece: Live | ObjectPiece): Straight | undefined {
+  if (!("members" in piece)) return undefined;
+  const members: StraightMember[] = [];
+  for (const { name, piece: member } of piece.members) {
+    const value = typeof member === "string" ? member : "evaluate" in member ? member.formula?.cells : undefined;
+    if (value === undefined) return undefined;
+    members.push({ name, value });
+  }
+  return straightObject(members);
+}
+
+export function objectPiece(members: readonly Member[], required: Place | undefined): Piece | ObjectPiece {
   if (members.every(({ piece }) => typeof piece === "string")) {
     return `{${members.map(({ name, piece }) => `${quote(name)}:${piece as string}`).join(",")}}`;
   }
@@ -143,6 +161,7 @@ export function objectPiece(members: readonly Member[], required: Place | undefi
   return {
     ...inner,
     required,
+    members,
     write: (item, scope) => {
       let out = "";
       let state: State = EMPTY;

@@ -12,6 +12,7 @@ import {
   objectPiece,
   rewritten,
   splicePiece,
+  straightPiece,
   valuePiece,
   wrapped,
 } from "./json-pieces.ts";
@@ -48,9 +49,13 @@ export const compileJson: CompileTemplate = (node, environment) => {
     required: undefined,
   };
   const piece = node.kind === "map" ? compileMap(node, here, true) : compileNode(node, here);
-  return compiling.finish(JSON_CONTENT_TYPE, piece === undefined ? undefined : document(piece, top, node), (path) =>
-    locateInJson(top, path),
+  const template = compiling.finish(
+    JSON_CONTENT_TYPE,
+    piece === undefined ? undefined : document(piece, top, node),
+    (path) => locateInJson(top, path),
   );
+  const straight = typeof piece === "object" && straightPiece(piece);
+  return template && straight ? { ...template, straight } : template;
 };
 
 function document(piece: Piece, top: Origin, node: Node): Template["render"] {

@@ -123,6 +123,21 @@ function parsePattern(source: string): Pattern {
 
 const patternOf = remembered(parsePattern);
 
+/** Where day, month and year stand in a date as `$date` reads it, and everything around them. */
+export interface DatePlaces {
+  readonly length: number;
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly literals: readonly { readonly at: number; readonly text: string }[];
+}
+
+/** Of patterns that are day, month and whole year; undefined = another one. Throws a Fault for none at all. */
+export function datePlaces(source: string): DatePlaces | undefined {
+  const pattern = patternOf(source);
+  return pattern.plain && pattern.year >= 0 ? pattern : undefined;
+}
+
 /** `size` digits, or NaN. */
 function digits(text: string, at: number, size: number): number {
   let value = 0;
@@ -136,7 +151,7 @@ function digits(text: string, at: number, size: number): number {
 
 const lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-function daysIn(year: number, month: number): number {
+export function daysIn(year: number, month: number): number {
   if (month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)) return 29;
   return lengths[month - 1] ?? 0;
 }

@@ -11,10 +11,10 @@ import { computed, namesFor, preparing, remembered, textOr, type Extra } from ".
 
 const zero = 0x30;
 const nine = 0x39;
-const minus = 0x2d;
-const plus = 0x2b;
+export const minus = 0x2d;
+export const plus = 0x2b;
 
-interface Picture {
+export interface DecimalPicture {
   readonly source: string;
   /** Character codes; -1 = there is none. */
   readonly group: number;
@@ -23,7 +23,7 @@ interface Picture {
 }
 
 const shape = /^1([.,' \u00a0\u202f\u2019])?234(?:([.,])\d+)?(-)?$/;
-const mostDigits = 400;
+export const mostDigits = 400;
 
 function wrong(source: string): Fault {
   return new Fault("PATTERN_INVALID", {
@@ -35,7 +35,7 @@ function codeOf(symbol: string): number {
   return symbol === "" ? -1 : symbol.charCodeAt(0);
 }
 
-function parsePicture(source: string): Picture {
+function parsePicture(source: string): DecimalPicture {
   const match = source.length > 16 ? null : shape.exec(source);
   if (match === null) throw wrong(source.slice(0, 16));
   const [, group = "", point = "", sign] = match;
@@ -44,6 +44,9 @@ function parsePicture(source: string): Picture {
 }
 
 const pictureOf = remembered(parsePicture);
+
+/** Throws a Fault where it is none. */
+export const decimalPicture = pictureOf;
 
 function refuse(label: string, picture: string, value: string): never {
   const facts = namesFor(label, { pattern: picture });
@@ -82,7 +85,7 @@ function takeSign(text: string, trailing: boolean): Signed {
 }
 
 /** One pass over the text: digits, groups of three, one point. */
-function byPicture(picture: Picture, value: Data, label: string): string | undefined {
+function byPicture(picture: DecimalPicture, value: Data, label: string): string | undefined {
   const text = textOr(value, 1);
   if (text === undefined) return undefined;
   if (text.length > mostDigits) return refuse(label, picture.source, text);

@@ -1,0 +1,94 @@
+// Chunks of a bridge whose records go cell by cell into one growing file: rows become bytes without a record, scope or message each.
+// Every unit that is not so plain is mapped as elsewhere, in its place among the others, so the file has the same bytes.
+
+import type { Scope } from "../contract.ts";
+import type { Way } from "../bridge/types.ts";
+import { ByteSink } from "../mapping/template/byte-sink.ts";
+import type { RowWriter, Straight } from "../mapping/template/straight.ts";
+import { isDone, type Chunk, type Item } from "./chunk-map.ts";
+import type { Run } from "./chunk-run.ts";
+import type { RunningBridge } from "./drop-run.ts";
+import { mapUnit, scopeFor, type OpenWay } from "./map-unit.ts";
+import type { TermFiles } from "./term-files.ts";
+import type { Unit } from "./units.ts";
+
+/** The one way that all records of a drop go, and how rows are written on it. */
+export interface StraightWay {
+  readonly open: OpenWay;
+  /** Taken again for each chunk: whoever writes its bytes has copied them by then. */
+  readonly out: ByteSink;
+  readonly writerFor: (names: readonly string[]) => RowWriter;
+}
+
+/** Messages of one way as they stand in its file, what the format writes between them included. */
+export interface Written {
+  readonly way: Way;
+  readonly units: readonly Unit[];
+  /** Until the next chunk is mapped. */
+  readonly bytes: Uint8Array;
+  /** Of the first message. */
+  readonly scope: Scope;
+}
+
+/** undefined = something of the bridge needs more of a record than its cells, or more of a message than its bytes. */
+export function straightWay(running: RunningBridge, terms: TermFiles | undefined): StraightWay | undefined {
+  const { bridge, ways, couriers } = running;
+  const [open] = ways;
+  if (ways.length !== 1 || !open || terms || running.usesBatch || running.executor || running.later) return undefined;
+  if (bridge.per.by !== "record" || bridge.order.by !== "none" || bridge.onDoubt === "ask" || bridge.attach)
+    return undefined;
+  const { way, validators } = open;
+  if (way.when || way.call !== undefined || way.skip !== undefined || way.attach || way.split) return undefined;
+  if (way.lets.length > 0 || validators.length > 0 || way.encode.format !== "json") return undefined;
+  const target = couriers.get(way)?.target;
+  if (!target?.append || (target.destination && target.destination.perDrop !== true)) return undefined;
+  const { straight } = way.template;
+  return straight && { open, out: new ByteSink(SINK_BYTES), writerFor: remembering(straight) };
+}
+
+/** A drop has one layout, or a few. */
+function remembering(straight: Straight): StraightWay["writerFor"] {
+  let known: { readonly names: readonly string[]; readonly write: RowWriter } | undefined;
+  return (names) => {
+    if (known?.names !== names) known = { names, write: straight.bind(names) };
+    return known.write;
+  };
+}
+
+/** What a chunk needs at first; more is taken where it is not enough. */
+const SINK_BYTES = 48 << 10;
+
+export function mapStraight(run: Run, { open, out, writerFor }: StraightWay, chunk: Chunk): readonly Item[] {
+  const { running, facts } = run;
+  const { way } = open;
+  const fresh = chunk.open === chunk.units.length;
+  const between = Buffer.from(way.encode.toBytes(way.encode.between));
+  const written: Unit[] = [];
+  const items: Item[] = [];
+  let place = 0;
+  out.at = 0;
+  for (const unit of chunk.units) {
+    if (!fresh && isDone(run, unit, 0)) continue;
+    const before = out.at;
+    if (written.length > 0) {
+      out.reserve(between.length);
+      out.put(between);
+    }
+    const { cells } = unit;
+    if (!cells || !writerFor(cells.names)(cells, unit.row as number, out)) {
+      const result = mapUnit(running.bridge, running.ways, unit, facts, undefined);
+      if (result.kind !== "message") {
+        out.at = before;
+        items.push({ lane: 0, result });
+        continue;
+      }
+      out.text(result.message.body);
+    }
+    if (written.length === 0) place = items.length;
+    written.push(unit);
+  }
+  const [first] = written;
+  if (!first) return items;
+  const scope = scopeFor(facts, first.records[0] ?? {}, first.first, first.records, undefined, first.member);
+  return items.toSpliced(place, 0, { lane: 0, written: { way, units: written, bytes: out.taken(), scope } });
+}
