@@ -19,6 +19,8 @@ const made = process.env["STEG_TEST_PROGRAM"];
 export const checkout = join(root, "src", "main.ts");
 /** `main` as tests start it; outside a run that made a bundle (benchmarks, the long run) the checkout's. */
 export const program = made ?? checkout;
+/** What people start: it says a few things to Node first. */
+export const launcher = made === undefined ? join(root, "bin", "steg.js") : join(dirname(made), "..", "bin", "steg.js");
 /** For its environment: byte code of a bundle goes with the bundle. */
 export const CACHE: Readonly<Record<string, string>> = cacheOf(made);
 

@@ -6,13 +6,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Dates, headOf, POLICY, RUNNING } from "../bridge-head.ts";
+import { CACHE, launcher } from "../program.ts";
 import { runHere } from "../run-here.ts";
 
 export { DEPRECATED, ENDED, inDays, PLANNED, RUNNING, type Dates } from "../bridge-head.ts";
 
-const launcher = fileURLToPath(new URL("../../bin/steg.js", import.meta.url));
 /** The head of a bridge file; everything from `receive` on is the test's own. */
 export function head(name: string, dates: Dates = RUNNING): string {
   return headOf(name, { title: `Probe ${name}`, dates });
@@ -141,6 +140,7 @@ export function createWorld(): World {
     STEG_DATA: path("data"),
     STEG_LISTEN: "127.0.0.1:0",
     STEG_LOG: "warn",
+    ...CACHE,
     ...more,
   });
 
