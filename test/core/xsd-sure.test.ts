@@ -129,6 +129,53 @@ const SHAPES = both(`
   <xs:element name="more" type="t:more"/><xs:element name="other" substitutionGroup="t:more"/>
   <xs:complexType name="more"><xs:complexContent><xs:extension base="t:base"><xs:sequence>${E("i", `minOccurs="0"`)}</xs:sequence><xs:attribute name="p"/></xs:extension></xs:complexContent></xs:complexType>`);
 
+/** Attributes: needed and not, fixed, of types that are not followed, with a namespace, on the root and on a text. */
+const ATTRIBUTES = both(`
+  <xs:attribute name="global" type="xs:token"/>
+  <xs:element name="r"><xs:complexType>
+    <xs:sequence><xs:element name="a" minOccurs="0" maxOccurs="9"><xs:complexType><xs:simpleContent><xs:extension base="xs:token">
+      <xs:attribute name="n" type="xs:int" use="required"/><xs:attribute name="uri" type="xs:anyURI"/><xs:attribute name="list" type="xs:anyURI" fixed="urn:list:1"/>
+      <xs:attribute name="text"><xs:simpleType><xs:restriction base="xs:string"><xs:minLength value="2"/></xs:restriction></xs:simpleType></xs:attribute><xs:attribute ref="t:global"/>
+    </xs:extension></xs:simpleContent></xs:complexType></xs:element></xs:sequence>
+    <xs:attribute name="v" use="required"><xs:simpleType><xs:restriction base="xs:token"><xs:pattern value="\\d\\.\\d"/></xs:restriction></xs:simpleType></xs:attribute>
+    <xs:attribute name="at" type="xs:dateTime"/><xs:attribute name="xmlnsx" type="xs:int"/>
+  </xs:complexType></xs:element>`);
+
+const ROOT_ATTRIBUTES = [
+  ` v="1.2"`,
+  ` v="1"`,
+  ` at="2026-11-22T10:30:00Z"`,
+  ` at="gestern"`,
+  ` xmlnsx="1"`,
+  ` xmlnsx="x"`,
+  ` xmlns:u="urn:u"`,
+  ` xmlns:t="urn:u"`,
+  ` w="1"`,
+  ` v='1.2'`,
+];
+const OWN_ATTRIBUTES = [
+  ` n="1"`,
+  ` n="x"`,
+  ` uri="urn:a"`,
+  ` list="urn:list:1"`,
+  ` list="urn:list:2"`,
+  ` text="ä&amp;"`,
+  ` text="a"`,
+  ` text="a>b"`,
+  ` text="a\tb"`,
+  ` text="a<b"`,
+  ` t:global="x"`,
+  ` N="1"`,
+  `  n="2"`,
+  ` n = "3"`,
+];
+const withAttributes = fc
+  .tuple(fc.subarray(ROOT_ATTRIBUTES), fc.array(fc.tuple(fc.subarray(OWN_ATTRIBUTES), fc.boolean()), { maxLength: 3 }))
+  .map(([root, all]) => {
+    const inner = all.map(([own, first]) => `<t:a${first ? ` n="7"` : ""}${own.join("")}>x</t:a>`).join("");
+    return `<?xml version="1.0" encoding="UTF-8"?><t:r xmlns:t="${NS}"${root.join("")}>${inner}</t:r>`;
+  });
+
 const NAMES = ["a", "b", "c", "c", "d", "e", "f", "g1", "g2", "empty", "mixed", "fixed", "preset"];
 const leaf = (name: string, text: string): string => `<t:${name}>${text}</t:${name}>`;
 const document = (content: string): string =>
@@ -264,8 +311,34 @@ describe("a sure yes", () => {
     ).toBe(true);
   });
 
+  it("is said of attributes", () => {
+    const r = (root: string, own: string): string => `<t:r${root}><t:a${own}>x</t:a></t:r>`;
+    const plain = ` xmlns:t="${NS}" v="1.2"`;
+    const fine = [
+      r(` v="1.2" xmlns:t="${NS}" at="2026-11-22T10:30:00" xmlnsx="4"`, ` n="1" list="urn:list:1" text="ä&amp;>"`),
+      r(plain, ` text="ab" n="1"`),
+    ];
+    expect(fine.map((one) => [ATTRIBUTES.sure.isValid(one), isValid(ATTRIBUTES, one)])).toEqual(
+      fine.map(() => [true, true]),
+    );
+    const not = [
+      r(` xmlns:t="${NS}"`, ` n="1"`),
+      r(plain, ""),
+      r(plain, ` n="1" n="1"`),
+      r(plain, ` n="1" list="urn:list:2"`),
+      r(`${plain} xmlnsx="x"`, ` n="1"`),
+    ];
+    expect(not.map((one) => [ATTRIBUTES.sure.isValid(one), isValid(ATTRIBUTES, one)])).toEqual(
+      not.map(() => [false, false]),
+    );
+    const asked = [r(plain, ` n="1" uri="urn:a"`), r(plain, ` n="1" t:global="x"`)];
+    expect(asked.map((one) => [ATTRIBUTES.sure.isValid(one), isValid(ATTRIBUTES, one)])).toEqual(
+      asked.map(() => [false, true]),
+    );
+  });
+
   it.each([
-    ["an attribute", `<t:a q="1">x</t:a>`],
+    ["an unknown attribute", `<t:a q="1">x</t:a>`],
     ["a comment", "<t:a>x<!-- --></t:a>"],
     ["a reference", "<t:a>&#65;</t:a>"],
     ["an empty tag", "<t:a/>"],
@@ -300,6 +373,8 @@ describe("a sure yes", () => {
     const values = fc.array(value, { maxLength: 3 }).map((all) => all.join(""));
     fc.assert(fc.property(values, agree(ONE_OF_EACH)), { numRuns });
     fc.assert(fc.property(damaged(values.map(document)), agree(ONE_OF_EACH)), { numRuns });
+    fc.assert(fc.property(withAttributes, agree(ATTRIBUTES)), { numRuns });
+    fc.assert(fc.property(damaged(withAttributes), agree(ATTRIBUTES)), { numRuns });
     fc.assert(fc.property(ordered, agree(SHAPES)), { numRuns });
     fc.assert(fc.property(damaged(ordered.map(document)), agree(SHAPES)), { numRuns });
     expect(yes).toBeGreaterThan(numRuns / 10);

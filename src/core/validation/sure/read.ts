@@ -1,9 +1,9 @@
 // One pass over a document's bytes along the states of its elements. It answers "surely valid" or nothing: at the first thing that is not
-// plain (an attribute, a comment, a reference, a character that XML has not, an element that does not fit) it gives up.
+// plain (a comment, a reference, a character that XML has not, an element or attribute that does not fit) it gives up.
 
 import type { QName } from "../../mapping/types.ts";
 import type { XsdModel } from "../model/output-schema.ts";
-import { insideOf, type Inside, type State } from "./states.ts";
+import { insideOf, type Attributes, type Inside, type State } from "./states.ts";
 import { startsWith, type SureText } from "./texts.ts";
 
 /** A state with the tags of one document's prefixes. */
@@ -13,7 +13,7 @@ interface Place {
 }
 
 interface Tag {
-  /** `<m:id>` */
+  /** `<m:id` */
   readonly open: Uint8Array;
   /** `</m:id>` */
   readonly close: Uint8Array;
@@ -25,14 +25,23 @@ interface Tag {
 }
 
 type Within =
-  | { readonly kind: "text"; readonly text: SureText }
-  | { readonly kind: "elements"; readonly start: Place }
+  | { readonly kind: "text"; readonly text: SureText; readonly attributes: Attributes }
+  | { readonly kind: "elements"; readonly start: Place; readonly attributes: Attributes }
   | { readonly kind: "unsure" };
 
-/** All that stands before the content of the root: the same in all documents of a bridge. */
+/** A root with its prefixes: the same in all documents of a bridge. */
 export interface Opening {
   readonly start: Place;
+  readonly attributes: Attributes;
   readonly close: Uint8Array;
+}
+
+/** What stands before the content of the root. */
+export interface Head {
+  /** `m:r xmlns:m="urn:m"`: what an opening is known by. */
+  readonly key: string;
+  /** Where the attributes begin. */
+  readonly at: number;
 }
 
 const DEPTH_MOST = 100;
@@ -41,33 +50,40 @@ const GREATER = 0x3e;
 const SLASH = 0x2f;
 const AMPERSAND = 0x26;
 const BRACKET = 0x5d;
+const QUOTE = 0x22;
 const SPACE = 0x20;
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
 
 const encoder = new TextEncoder();
+const DECLARES = [" xmlns=", " xmlns:"].map((start) => encoder.encode(start));
 
 // ── the root's tag ──────────────────────────────────────────────────────────────────────────────────────────────
 
 const NAME = "[A-Za-z_][A-Za-z0-9_.-]*";
 const HEAD = new RegExp(
-  `^(?:<\\?xml version="1\\.0" encoding="UTF-8"\\?>)?[ \\n]*<((?:${NAME}:)?${NAME})((?: xmlns(?::${NAME})?="[^"]*")*)>$`,
+  `^(?:<\\?xml version="1\\.0" encoding="UTF-8"\\?>)?[ \\n]*<((?:${NAME}:)?${NAME})((?: (?:${NAME}:)?${NAME}="[ !#-%'-;=?-~]*")*)>$`,
 );
+const DECLARATION = / xmlns(?::([^=]+))?="([^"]*)"/g;
 /** Absolute, of characters that no attribute escapes. */
 const NAMESPACE = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$()*+,;=-]+$/;
+const HEAD_MOST = 4_096;
 
-/** How far the root's start tag goes, or 0; a declaration before it ends with the same letter. */
-export function headEnd(body: string): number {
+/** The root's start tag; undefined where it is none that can be followed. Up to its end all is ASCII. */
+export function headOf(body: string): Head | undefined {
   const first = body.indexOf(">") + 1;
-  return body.startsWith("<?") ? body.indexOf(">", first) + 1 : first;
+  const end = body.startsWith("<?") ? body.indexOf(">", first) + 1 : first;
+  const match = end === 0 || end > HEAD_MOST ? null : HEAD.exec(body.slice(0, end));
+  if (match === null) return undefined;
+  const [, tag = "", attributes = ""] = match;
+  const declarations = attributes.match(DECLARATION) ?? [];
+  return { key: tag + declarations.join(""), at: end - 1 - attributes.length };
 }
 
-/** undefined where the root is none that can be followed. */
-export function openingOf(model: XsdModel, head: string): Opening | undefined {
-  const match = HEAD.exec(head);
-  if (match === null) return undefined;
-  const [, tag = "", declarations = ""] = match;
-  const prefixes = prefixesOf(declarations);
+/** undefined where nothing can surely be said of the root. */
+export function openingOf(model: XsdModel, key: string): Opening | undefined {
+  const tag = /^[^ ]*/.exec(key)?.[0] ?? "";
+  const prefixes = prefixesOf(key);
   const colon = tag.indexOf(":");
   const namespace = prefixes?.get(tag.slice(0, Math.max(colon, 0)));
   // Without a default namespace a name without prefix is in none.
@@ -75,13 +91,14 @@ export function openingOf(model: XsdModel, head: string): Opening | undefined {
   const root = model.root({ namespace: namespace ?? "", local: tag.slice(colon + 1) });
   const inside = root && insideOf(root.content());
   if (inside?.kind !== "elements") return undefined;
-  return { start: placesFor(writing(prefixes))(inside.start), close: encoder.encode(`</${tag}>`) };
+  const start = placesFor(writing(prefixes))(inside.start);
+  return { start, attributes: inside.attributes, close: encoder.encode(`</${tag}>`) };
 }
 
 /** Prefix → namespace, "" for the default. */
 function prefixesOf(declarations: string): ReadonlyMap<string, string> | undefined {
   const prefixes = new Map<string, string>();
-  for (const [, prefix = "", namespace = ""] of declarations.matchAll(/ xmlns(?::([^=]+))?="([^"]*)"/g)) {
+  for (const [, prefix = "", namespace = ""] of declarations.matchAll(DECLARATION)) {
     if (prefixes.has(prefix) || /^xml/i.test(prefix) || !NAMESPACE.test(namespace)) return undefined;
     // Namespaces that have a meaning of their own.
     if (namespace.startsWith("http://www.w3.org/") && !namespace.endsWith("XMLSchema-instance")) return undefined;
@@ -112,13 +129,13 @@ function placesFor(write: (name: QName) => string | undefined): (state: State) =
     return place;
   };
   const withinOf = (inside: Inside): Within =>
-    inside.kind === "elements" ? { kind: "elements", start: placeOf(inside.start) } : inside;
+    inside.kind === "elements" ? { ...inside, start: placeOf(inside.start) } : inside;
   const tagOf = ({ name, inside, to }: State["next"][number]): Tag[] => {
     const tag = write(name);
     if (tag === undefined) return [];
     return [
       {
-        open: encoder.encode(`<${tag}>`),
+        open: encoder.encode(`<${tag}`),
         close: encoder.encode(`</${tag}>`),
         inside: undefined,
         makeInside: () => withinOf(inside()),
@@ -132,9 +149,16 @@ function placesFor(write: (name: QName) => string | undefined): (state: State) =
 
 // ── the rest of it ──────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Whether the document is surely valid from `from` on, which is behind its root's start tag. */
-export function readsThrough({ start, close }: Opening, bytes: Uint8Array, from: number, to: number): boolean {
-  let at = readElements(bytes, from, to, start, close, 0);
+/** Whether the document is surely valid from `from` on, where its root's attributes begin. */
+export function readsThrough(
+  { start, attributes, close }: Opening,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): boolean {
+  const content = readAttributes(bytes, from, to, attributes, true);
+  if (content < 0) return false;
+  let at = readElements(bytes, content, to, start, close, 0);
   if (at < 0) return false;
   while (at < to && isBlank(bytes[at] as number)) at++;
   return at === to;
@@ -164,10 +188,11 @@ function readElements(
     const tag = tagAt(bytes, at, place);
     if (tag === undefined) return -1;
     const inside = (tag.inside ??= tag.makeInside());
-    at += tag.open.length;
+    if (inside.kind === "unsure") return -1;
+    at = readAttributes(bytes, at + tag.open.length, to, inside.attributes, false);
+    if (at < 0) return -1;
     if (inside.kind === "text") at = readText(bytes, at, to, inside.text, tag.close);
-    else if (inside.kind === "elements") at = readElements(bytes, at, to, inside.start, tag.close, depth + 1);
-    else return -1;
+    else at = readElements(bytes, at, to, inside.start, tag.close, depth + 1);
     if (at < 0) return -1;
     place = tag.after ??= tag.makeAfter();
   }
@@ -181,9 +206,52 @@ function endsWith(bytes: Uint8Array, at: number, to: number, close: Uint8Array):
 function tagAt(bytes: Uint8Array, at: number, { tags }: Place): Tag | undefined {
   for (let i = 0; i < tags.length; i++) {
     const tag = tags[i] as Tag;
-    if (startsWith(bytes, at, tag.open)) return tag;
+    if (!startsWith(bytes, at, tag.open)) continue;
+    const next = bytes[at + tag.open.length];
+    if (next === GREATER || next === SPACE) return tag;
   }
   return undefined;
+}
+
+/** From behind the tag's name to behind its `>`; -1 = not surely. Declarations of prefixes were looked at before, where there may be any. */
+function readAttributes(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  { known, required }: Attributes,
+  declares: boolean,
+): number {
+  let at = from;
+  let found = 0;
+  while (bytes[at] !== GREATER) {
+    if (declares && DECLARES.some((start) => startsWith(bytes, at, start))) {
+      at = valueEnd(bytes, bytes.indexOf(QUOTE, at) + 1, to, true) + 1;
+      continue;
+    }
+    const index = known.findIndex(({ start }) => startsWith(bytes, at, start));
+    const attribute = known[index];
+    if (attribute === undefined || (found & (1 << index)) !== 0) return -1;
+    found |= 1 << index;
+    const start = at + attribute.start.length;
+    const end = valueEnd(bytes, start, to, attribute.text.entities);
+    if (end < 0 || !attribute.text.test(bytes, start, end)) return -1;
+    at = end + 1;
+  }
+  return (found & required) === required && at < to ? at + 1 : -1;
+}
+
+/** Where the quote stands that ends the value; -1 where something is in it that is not plain. */
+function valueEnd(bytes: Uint8Array, from: number, to: number, entities: boolean): number {
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) return at;
+    if (byte === AMPERSAND) {
+      const length = entities ? entityAt(bytes, at) : 0;
+      if (length === 0) return -1;
+      at += length - 1;
+    } else if (byte < SPACE || byte === LESS || (byte === 0xef && !isPlain(bytes, at, byte))) return -1;
+  }
+  return -1;
 }
 
 function readText(bytes: Uint8Array, from: number, to: number, text: SureText, close: Uint8Array): number {

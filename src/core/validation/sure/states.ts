@@ -4,13 +4,27 @@
 import type { QName } from "../../mapping/types.ts";
 import type { ModelContent } from "../model/complex-types.ts";
 import { keyOf, type ElementParticle, type Particle } from "../model/particle.ts";
-import { sureText, type SureText } from "./texts.ts";
+import type { SimpleType } from "../model/simple-type.ts";
+import { just, sureText, type SureText } from "./texts.ts";
 
 export type Inside =
-  | { readonly kind: "text"; readonly text: SureText }
-  | { readonly kind: "elements"; readonly start: State }
+  | { readonly kind: "text"; readonly text: SureText; readonly attributes: Attributes }
+  | { readonly kind: "elements"; readonly start: State; readonly attributes: Attributes }
   /** Nothing can surely be said. */
   | { readonly kind: "unsure" };
+
+/** Attributes without namespace; of all others, and of types that are not sure, libxml2 is asked. */
+export interface Attributes {
+  readonly known: readonly Attribute[];
+  /** Bits of those that have to be there. */
+  readonly required: number;
+}
+
+export interface Attribute {
+  /** ` name="` */
+  readonly start: Uint8Array;
+  readonly text: SureText;
+}
 
 export interface State {
   readonly next: readonly Step[];
@@ -39,21 +53,45 @@ export function insideOf(content: ModelContent): Inside {
 }
 
 function makeInside({ abstract, attributes, openChildren, particle, simple, text }: ModelContent): Inside {
-  // Elements are read without attributes, so whoever needs one is asked about.
-  if (abstract || openChildren || attributes.some(({ required }) => required)) return UNSURE;
+  const named = abstract || openChildren ? undefined : attributesOf(attributes);
+  if (named === undefined) return UNSURE;
   if (simple !== undefined) {
     const sure = sureText(simple);
-    return sure === undefined ? UNSURE : { kind: "text", text: sure };
+    return sure === undefined ? UNSURE : { kind: "text", text: sure, attributes: named };
   }
   // Mixed with text.
   if (text !== undefined) return UNSURE;
   try {
-    return { kind: "elements", start: determine(particle) };
+    return { kind: "elements", start: determine(particle), attributes: named };
   } catch (cause) {
     if (cause === UNSURE) return UNSURE;
     throw cause;
   }
 }
+
+/** undefined where one has to be there of which nothing can surely be said. */
+function attributesOf(uses: ModelContent["attributes"]): Attributes | undefined {
+  const known: Attribute[] = [];
+  let required = 0;
+  for (const { name, type, fixed, required: needed } of uses) {
+    const text = name.namespace === "" ? attributeText(type, fixed) : undefined;
+    if (text !== undefined && known.length < ATTRIBUTES_MOST) {
+      if (needed) required |= 1 << known.length;
+      known.push({ start: encoder.encode(` ${name.local}="`), text });
+    } else if (needed) return undefined;
+  }
+  return { known, required };
+}
+
+/** A fixed value needs no more than its letters, where they mean nothing beyond themselves. */
+function attributeText(type: SimpleType, fixed: string | undefined): SureText | undefined {
+  if (fixed === undefined) return sureText(type);
+  return sureText(type) !== undefined || type.primitive === "anyURI" ? just(fixed) : undefined;
+}
+
+const encoder = new TextEncoder();
+/** Bits of a small number. */
+const ATTRIBUTES_MOST = 30;
 
 // ── occurrences → nodes with edges ──────────────────────────────────────────────────────────────────────────────
 

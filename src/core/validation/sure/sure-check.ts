@@ -5,7 +5,7 @@
 import { BridgeError } from "../../errors.ts";
 import { schemaModelOf, type XsdModel } from "../model/output-schema.ts";
 import type { SchemaFiles } from "../xsd-files.ts";
-import { headEnd, openingOf, readsThrough, type Opening } from "./read.ts";
+import { headOf, openingOf, readsThrough, type Opening } from "./read.ts";
 
 export interface SureCheck {
   /** Whether the document is surely valid. False says nothing. */
@@ -17,7 +17,6 @@ const BEGIN_BEHIND = 256 * 1024;
 const SCHEMA_MOST = 4 * 1024 * 1024;
 /** Longer documents are rare, and their bytes would have to be kept. */
 const BODY_MOST = 4 * 1024 * 1024;
-const HEAD_MOST = 4_096;
 const OPENINGS_MOST = 32;
 /** So many documents in a row that were not surely valid, and it is not tried again. */
 const MISSES_MOST = 50;
@@ -33,23 +32,21 @@ export function createSureCheck(
   let model: XsdModel | undefined;
   let seen = 0;
   let misses = 0;
-  const openingFor = (head: string): Opening | undefined => {
-    if (openings.has(head)) return openings.get(head);
+  const openingFor = (key: string): Opening | undefined => {
+    if (openings.has(key)) return openings.get(key);
     if (openings.size >= OPENINGS_MOST) openings.clear();
-    const opening = openingOf((model ??= schemaModelOf(files)), head);
-    openings.set(head, opening);
+    const opening = openingOf((model ??= schemaModelOf(files)), key);
+    // Copied, because a part of the text would keep all of it.
+    openings.set(Buffer.from(key).toString(), opening);
     return opening;
   };
   const readsOn = (body: string): boolean => {
-    const head = headEnd(body);
-    if (head === 0 || head > HEAD_MOST) return false;
-    // Copied, because a part of the text would keep all of it.
-    const opening = openingFor(Buffer.from(body.slice(0, head)).toString());
-    if (opening === undefined) return false;
+    const head = headOf(body);
+    const opening = head && openingFor(head.key);
+    if (head === undefined || opening === undefined) return false;
     const bytes = scratchFor(body);
     const { written } = encoder.encodeInto(body, bytes);
-    // Up to there all is ASCII.
-    return readsThrough(opening, bytes, head, written);
+    return readsThrough(opening, bytes, head.at, written);
   };
   return {
     isValid(body) {

@@ -274,6 +274,11 @@ function listTest(values: readonly string[]): TextTest {
   return (bytes, from, to) => byLength.get(to - from)?.some((value) => startsWith(bytes, from, value)) === true;
 }
 
+/** A fixed value, written as the schema has it. */
+export function just(value: string): SureText {
+  return { test: listTest([value]), entities: false };
+}
+
 export function startsWith(bytes: Uint8Array, at: number, start: Uint8Array): boolean {
   for (let i = 0; i < start.length; i++) if (bytes[at + i] !== start[i]) return false;
   return true;
