@@ -76,8 +76,11 @@ async function attempt(arrangement: Arrangement, input: Input, dir: string, flag
     });
     if (figures.failure === undefined) await compareFolders(join(dir, "ours"), out, join(dir, "schema"));
     const name = flags.length > 0 ? `${arrangement.name} (tuned)` : arrangement.name;
-    process.stderr.write(`  ${name}: ${arrangement.nodes}\n`);
-    return { ...figures, name, rate: rows / figures.seconds };
+    const rate = rows / figures.seconds;
+    process.stderr.write(
+      `  ${name}: ${arrangement.nodes}\n    ${figures.failure ?? `${Math.round(rate)} records/s`}\n`,
+    );
+    return { ...figures, name, rate };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
