@@ -85,7 +85,7 @@ export function cellBatches(inner: Batches, memory: RowMemory): CellBatches {
       const cells = cellsOf(batch.records, bytes, layout, places, memory);
       rows = 0;
       places = memory.places(places.length);
-      return withCells(batch, cells);
+      return new CellBatch(batch, cells);
     },
   };
 }
@@ -125,19 +125,26 @@ function cellsOf(
   };
 }
 
-function withCells(batch: Batch, cells: Cells): Batch {
-  const { first, lines, ends, fields } = batch;
-  let made: Batch["records"] | undefined;
-  return {
-    first,
-    lines,
-    ends,
-    fields,
-    cells,
-    get records() {
-      return (made ??= cells.others.map((other, row) => other ?? cells.record(row)));
-    },
-  };
+/** A class: a getter of an object literal would be a hidden class of its own for each batch, which outlives it. */
+class CellBatch implements Batch {
+  readonly first: number;
+  readonly lines: ArrayLike<number>;
+  readonly ends: ArrayLike<number>;
+  readonly fields: readonly string[] | undefined;
+  readonly cells: Cells;
+  private made: Batch["records"] | undefined;
+
+  constructor({ first, lines, ends, fields }: Batch, cells: Cells) {
+    this.first = first;
+    this.lines = lines;
+    this.ends = ends;
+    this.fields = fields;
+    this.cells = cells;
+  }
+
+  get records(): Batch["records"] {
+    return (this.made ??= this.cells.others.map((other, row) => other ?? this.cells.record(row)));
+  }
 }
 
 /** Reads windows of valid UTF-8 by the scanner where it can, everything else by `text`. */

@@ -90,7 +90,9 @@ export function unpacking(codec: Codec, limits: UnpackLimits = UNPACK_LIMITS): C
         else if (opened.form === "zip") yield* decodeMembers(codec, opened, context);
         else {
           const member = { name: undefined };
-          for await (const batch of codec.decode(gunzip(opened), context)) yield { ...batch, member };
+          // Rows of cells are for drops as they are: what is copied here is records.
+          const inner = { ...context, cells: false };
+          for await (const batch of codec.decode(gunzip(opened), inner)) yield { ...batch, member };
         }
       } finally {
         await opened.reader.close();

@@ -91,20 +91,28 @@ function decodeUtf8(bytes: Buffer, final: boolean): Decoded {
   const used = final ? bytes.length : completeUtf8(bytes);
   const whole = bytes.subarray(0, used);
   if (!isUtf8(whole)) return decodeBrokenUtf8(whole);
-  // Whoever reads the bytes needs no text.
-  let text: string | undefined;
-  const read = (): string => (text ??= whole.toString("utf8"));
-  return {
-    get text() {
-      return read();
-    },
-    used,
-    bad: NO_BAD,
-    get unit() {
-      return read().length === used ? 1 : 0;
-    },
-    utf8: whole,
-  };
+  return new ValidUtf8(whole);
+}
+
+/** Whoever reads the bytes needs no text. A class: getters of an object literal would be a hidden class of its own for each window. */
+class ValidUtf8 implements Decoded {
+  readonly utf8: Buffer;
+  readonly used: number;
+  readonly bad = NO_BAD;
+  private made: string | undefined;
+
+  constructor(utf8: Buffer) {
+    this.utf8 = utf8;
+    this.used = utf8.length;
+  }
+
+  get text(): string {
+    return (this.made ??= this.utf8.toString("utf8"));
+  }
+
+  get unit(): 0 | 1 {
+    return this.text.length === this.used ? 1 : 0;
+  }
 }
 
 /** Length without an incomplete but so far correct sequence at the end (at most 3 bytes). */

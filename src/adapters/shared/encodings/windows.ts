@@ -117,53 +117,82 @@ function opener(encoding: Encoding, held: Held): (bytes: Buffer, last: boolean) 
   }
   if (mark?.encoding === actual) held.skip(mark.length);
   const decode = decoderOf(actual);
-  return (bytes, last) => textWindow(decode(bytes, last), held.offset, last, actual);
+  return (bytes, last) => new DecodedWindow(decode(bytes, last), held.offset, last, actual);
 }
 
-function textWindow(decoded: Decoded, base: number, last: boolean, encoding: Encoding): TextWindow {
-  const { used, utf8 } = decoded;
-  const bad = decoded.bad.map((byte) => ({ ...byte, offset: base + byte.offset }));
+/** A class: getters of an object literal would be a hidden class of its own for each window, which outlives it. */
+class DecodedWindow implements TextWindow {
+  readonly last: boolean;
+  readonly encoding: Encoding;
+  readonly offset: number;
+  consumed = 0;
+  consumedBytes: number | undefined = undefined;
+  private readonly decoded: Decoded;
+  private made: string | undefined = undefined;
+  private unit: Decoded["unit"] = 1;
+  /** Of the drop, not of the window. */
+  private readonly bad: readonly BadByte[];
+  private nextBad = 0;
   // Where characters differ in length the way from the last place asked for is measured.
-  let index = 0;
-  let offset = base;
-  let passed = 0;
-  const measured = (to: number): number => {
-    if (to < index) {
-      index = 0;
-      offset = base;
-      passed = 0;
+  private index = 0;
+  private measured: number;
+  private passed = 0;
+
+  constructor(decoded: Decoded, offset: number, last: boolean, encoding: Encoding) {
+    this.decoded = decoded;
+    this.offset = offset;
+    this.last = last;
+    this.encoding = encoding;
+    this.bad = decoded.bad.map((byte) => ({ ...byte, offset: offset + byte.offset }));
+    this.measured = offset;
+  }
+
+  get text(): string {
+    return this.made ?? this.read();
+  }
+
+  get utf8(): Buffer | undefined {
+    return this.decoded.utf8;
+  }
+
+  private read(): string {
+    const { text, unit } = this.decoded;
+    this.made = text;
+    this.unit = unit;
+    return text;
+  }
+
+  offsetAt(to: number): number {
+    const text = this.made ?? this.read();
+    if (to >= text.length) return this.offset + this.decoded.used;
+    const { unit } = this;
+    return unit === 0 && this.encoding === "utf-8"
+      ? this.measure(text, to)
+      : this.offset + to * (unit === 0 ? 2 : unit);
+  }
+
+  private measure(text: string, to: number): number {
+    const { bad } = this;
+    if (to < this.index) {
+      this.index = 0;
+      this.measured = this.offset;
+      this.passed = 0;
     }
-    offset += Buffer.byteLength(decoded.text.slice(index, to));
+    this.measured += Buffer.byteLength(text.slice(this.index, to));
     // A placeholder counted three bytes; it stands for fewer.
-    for (; passed < bad.length && bad[passed]!.at < to; passed++) offset += bad[passed]!.length - 3;
-    index = to;
-    return offset;
-  };
-  const offsetAt = (to: number): number => {
-    if (to >= decoded.text.length) return base + used;
-    const { unit } = decoded;
-    return unit === 0 && encoding === "utf-8" ? measured(to) : base + to * (unit === 0 ? 2 : unit);
-  };
-  let next = 0;
-  const badBetween = (from: number, to: number): BadByte | undefined => {
-    if (next >= bad.length) return undefined;
-    while (next < bad.length && bad[next]!.at < from) next++;
-    const found = bad[next];
+    for (; this.passed < bad.length && bad[this.passed]!.at < to; this.passed++)
+      this.measured += bad[this.passed]!.length - 3;
+    this.index = to;
+    return this.measured;
+  }
+
+  badBetween(from: number, to: number): BadByte | undefined {
+    const { bad } = this;
+    if (this.nextBad >= bad.length) return undefined;
+    while (this.nextBad < bad.length && bad[this.nextBad]!.at < from) this.nextBad++;
+    const found = bad[this.nextBad];
     return found && found.at < to ? found : undefined;
-  };
-  return {
-    get text() {
-      return decoded.text;
-    },
-    utf8,
-    offset: base,
-    last,
-    encoding,
-    badBetween,
-    offsetAt,
-    consumed: 0,
-    consumedBytes: undefined,
-  };
+  }
 }
 
 /** The bytes that were read and are not yet done with. */
