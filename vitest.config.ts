@@ -9,8 +9,8 @@ const common = { pool: "forks" as const, testTimeout: 60_000, hookTimeout: 60_00
 /** `quick` runs with every check; `real` starts servers and processes, kills them, and takes minutes. */
 export default defineConfig({
   test: {
-    // One more than there are processors: tests of the second project wait a third of their time.
-    maxWorkers: availableParallelism() + 1,
+    // Two more than there are processors: tests of the second project wait half of their time.
+    maxWorkers: availableParallelism() + 2,
     projects: [
       {
         test: {
