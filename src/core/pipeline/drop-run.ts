@@ -26,6 +26,7 @@ import { createGrowingFiles } from "./growing.ts";
 import { dropIdentity } from "./identity.ts";
 import { blockedLanes, createLaneTracker } from "./lanes.ts";
 import { scopeFor, stemOf, type DropFacts, type OpenWay } from "./map-unit.ts";
+import { letOthers } from "./others.ts";
 import { onlyOnce } from "./only-once.ts";
 import { createPinning, type Pinning } from "./pinning.ts";
 import { createTracker, type Tracker } from "./progress.ts";
@@ -319,6 +320,7 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
       const records = last - (chunk[0] as Unit).first + 1;
       if (chunk.length >= limits.messages || records >= limits.records || unit.end - chunkStart >= limits.bytes) {
         await work(chunk, began);
+        await letOthers();
         if (run.awaited?.full) return;
         // All of their units were in chunks before this one, or in it.
         for (const cells of spent.splice(0)) cells.release();
