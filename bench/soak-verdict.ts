@@ -1,9 +1,10 @@
 // What the minutes of a soak say together: each figure of the last third against the middle third, and the slope over both.
 
 import type { Measured } from "./measure.ts";
+import type { SoakCallFigures } from "./soak-calls.ts";
 
 /** One row of the table, a minute of the full run. Of what goes up and down the highest value is meant. */
-export interface Minute {
+export interface Minute extends Omit<SoakCallFigures, "accepted" | "open"> {
   /** Minutes since the beginning. */
   readonly at: number;
   readonly residentMiB: number;
@@ -17,13 +18,6 @@ export interface Minute {
   readonly delivered: number;
   readonly openDead: number;
   readonly pending: number;
-  readonly calls: number;
-  readonly failed: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly most: number;
-  /** Of the service behind, asked directly at the same time. */
-  readonly directP99: number;
   /** Of one core, percent. */
   readonly processor: number;
 }

@@ -1,14 +1,15 @@
 // Several appliances on one folder of a server (claim: true): each file is one's, also where one of them dies.
 
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createPool } from "../../src/adapters/shared/remote/pool.ts";
 import { createRemoteSource, type RemoteSourceOptions } from "../../src/adapters/shared/remote/source.ts";
 import type { Delivery, Source } from "../../src/core/contract.ts";
-import { contextIn, pause } from "../conformance/surroundings.ts";
-import { readAll, sha, takerOf, wholeText, type SourcePlace } from "../conformance/taker.ts";
+import { claimSuite, deliveries } from "../conformance/claims.ts";
+import { contextIn } from "../conformance/surroundings.ts";
+import { readAll, sha, wholeText } from "../conformance/taker.ts";
 import { localServers, type LocalServers } from "../peers/local-file-server.ts";
 
 const never = new AbortController().signal;
@@ -52,59 +53,10 @@ function share(): Shared {
   };
 }
 
-async function deliveries(source: Source): Promise<Delivery[]> {
-  const all: Delivery[] = [];
-  for await (const delivery of source.look(never)) all.push(delivery);
-  return all;
-}
-
 describe("several appliances on one folder", () => {
-  it("have each of 400 files once, and all of them together", async () => {
+  claimSuite(() => {
     const { folder, appliance, archived } = share();
-    for (let n = 0; n < 400; n++) writeFileSync(join(folder, `k${n}.csv`), wholeText(`k${n}`, 1));
-    const takers = await Promise.all(
-      ["a", "b", "c"].map((name) =>
-        takerOf({
-          connect: (known) => Promise.resolve(appliance(name, { claimFor: 60_000 }, known)),
-        } as SourcePlace),
-      ),
-    );
-    await Promise.all(takers.map((taker) => taker.look()));
-    await Promise.all(takers.map((taker) => taker.look()));
-    const taken = takers.flatMap((taker) => taker.taken);
-    expect(taken.length).toBe(400);
-    expect(new Set(taken.map((each) => sha(each.body))).size).toBe(400);
-    for (const taker of takers) expect(taker.taken.length).toBeGreaterThan(0);
-    expect(archived().length).toBe(400);
-    expect(readdirSync(folder)).toEqual(["archive"]);
-  });
-
-  it("leave a claimed file to its owner, and take it over where that is silent", async () => {
-    const { folder, appliance, archived } = share();
-    writeFileSync(join(folder, "a.csv"), wholeText("a", 1));
-    const [dead] = (await deliveries(appliance("a"))) as [Delivery];
-    const other = appliance("b");
-    expect(await deliveries(other)).toEqual([]);
-    await pause(250);
-    const [taken] = (await deliveries(other)) as [Delivery];
-    expect(taken.name).toBe("a.csv");
-    // The one that was taken for dead comes back: it must not count as taken there.
-    expect(await dead.verify(never)).toBe("changed");
-    expect(sha(await readAll(taken))).toBe(sha(wholeText("a", 1)));
-    expect(await taken.verify(never)).toBe("same");
-    await taken.settle("d1", never);
-    await dead.settle("d2", never);
-    expect(archived()).toEqual(["a.csv"]);
-  });
-
-  it("go on at once with their own files after a restart", async () => {
-    const { folder, appliance, archived } = share();
-    writeFileSync(join(folder, "a.csv"), wholeText("a", 1));
-    expect((await deliveries(appliance("a", { claimFor: 60_000 }))).length).toBe(1);
-    const [again] = (await deliveries(appliance("a", { claimFor: 60_000 }))) as [Delivery];
-    expect(again.name).toBe("a.csv");
-    await again.settle("d1", never);
-    expect(archived()).toEqual(["a.csv"]);
+    return { folder, appliance: (...given) => Promise.resolve(appliance(...given)), archived };
   });
 
   it("finish a removal that failed, after a restart too, and take what is known no second time", async () => {
@@ -137,20 +89,6 @@ describe("several appliances on one folder", () => {
     expect(readdirSync(folder)).toEqual(["a.csv"]);
     const [newer] = (await deliveries(source)) as [Delivery];
     expect(sha(await readAll(newer))).toBe(sha(wholeText("neu", 3)));
-  });
-
-  it("give back what somebody wrote into after it was claimed, and take it as it is then", async () => {
-    const { folder, appliance } = share();
-    writeFileSync(join(folder, "a.csv"), wholeText("a", 1));
-    const source = appliance("a");
-    const [first] = (await deliveries(source)) as [Delivery];
-    const [working] = readdirSync(folder) as [string];
-    appendFileSync(join(folder, working), "more\n");
-    expect(await first.verify(never)).toBe("changed");
-    expect(await deliveries(source)).toEqual([]);
-    expect(readdirSync(folder)).toEqual(["a.csv"]);
-    const [whole] = (await deliveries(source)) as [Delivery];
-    expect(sha(await readAll(whole))).toBe(sha(Buffer.concat([wholeText("a", 1), Buffer.from("more\n")])));
   });
 
   it("own the file although the answer to the claim was lost", async () => {

@@ -44,10 +44,7 @@ const options = object(
       "whether several appliances take from this folder: each file is renamed to a working name before it is read, so that one of them has it. All of them run a bridge of this name, each over a state of its own; without it a folder belongs to one appliance",
       { default: false },
     ),
-    claimFor: duration("how long a file that another appliance has claimed is left to it before it counts as dead", {
-      default: "1h",
-      least: 1_000,
-    }),
+    claimFor: taking.claimFor,
   },
   "Files of a folder on this machine or on a mount",
 );
@@ -64,9 +61,6 @@ export const folderSource = adapter({
 
 function checkFolderSource(known: Known<Options>, refuse: Refuse): void {
   if (known.path !== undefined && leadsOut(known.path)) refuse("path", LEADS_OUT);
-  if (known.claim === true && known.after === "keep") {
-    refuse("claim", "renames the files, and after: keep leaves them as they are", "after: archive");
-  }
   checkTaking(known, refuse);
 }
 

@@ -49,6 +49,10 @@ export const taking = {
     default: "archive",
   }),
   sort: choice(["name", "time"], "the order in which files are taken", { default: "name" }),
+  claimFor: duration("how long a file that another appliance has claimed is left to it before it counts as dead", {
+    default: "1h",
+    least: 1_000,
+  }),
 };
 
 export interface Taking {
@@ -56,9 +60,12 @@ export interface Taking {
   readonly marker: string | undefined;
   readonly after: "archive" | "delete" | "keep" | undefined;
   readonly archive: string | undefined;
+  readonly claim?: boolean | undefined;
 }
 
-export function checkTaking({ archive, files, marker, after }: Taking, refuse: Refuse): void {
+export function checkTaking({ archive, files, marker, after, claim }: Taking, refuse: Refuse): void {
+  if (claim === true && after === "keep")
+    refuse("claim", "renames the files, and after: keep leaves them as they are", "after: archive");
   if (archive !== undefined && after === "archive") {
     if (leadsOut(archive)) refuse("archive", LEADS_OUT);
     if (/^\.\/?$/u.test(normalize(archive)))

@@ -44,8 +44,7 @@ const PASSED = [
 /** Seconds: from a chunk that only has to be looked at to one that goes back because its target dawdles. */
 const BORDERS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** `tracing` absent = nothing is traced, only counted. */
-export function createQueueTelemetry(tracing: Tracing | undefined): QueueTelemetry {
+export function createQueueTelemetry(tracing: Tracing): QueueTelemetry {
   const contexts = new AsyncLocalStorage<Context>();
   const active = (): Context => contexts.getStore() ?? NONE;
   const ended = createDurations(BORDERS);
@@ -56,7 +55,7 @@ export function createQueueTelemetry(tracing: Tracing | undefined): QueueTelemet
         startSpan(name, options, context = active()) {
           const kind = KINDS.get(options?.kind as 3 | 4);
           const { traceparent: parent } = context;
-          if (!tracing || kind === undefined || parent === undefined) return UNRECORDED;
+          if (kind === undefined || parent === undefined) return UNRECORDED;
           return recorded(tracing.begin(name, { kind, parent }));
         },
       },

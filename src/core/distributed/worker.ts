@@ -7,6 +7,7 @@ import type { Log } from "../contract.ts";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import type { RunningBridge } from "../pipeline/drop-run.ts";
 import { untilAborted } from "../pipeline/slots.ts";
+import { readTraceparent } from "../telemetry/trace-context.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { ChunkJob, ChunkOutcome, SentEnding } from "./chunk-job.ts";
 import { type JobData, versionKey } from "./queue.ts";
@@ -24,8 +25,6 @@ const NO_LIMIT = 1_000_000_000;
 const CHUNK_MS = 60_000;
 /** At most so often. */
 const PROGRESS_MS = 250;
-/** Version and trace of a traceparent. */
-const TRACE_END = 35;
 /** Chunks in flight have so long to end when the worker is asked to stop. */
 const DRAIN_MS = 25_000;
 
@@ -105,7 +104,7 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
   /** What is done belongs to the job's span, if that is of the drop's trace: Redis can be written by others. */
   function partOf(chunk: ChunkJob): ChunkJob {
     const traceparent = deps.telemetry?.queue.active;
-    const isOfDrop = traceparent?.slice(0, TRACE_END) === chunk.traceparent?.slice(0, TRACE_END);
+    const isOfDrop = readTraceparent(traceparent)?.trace === readTraceparent(chunk.traceparent)?.trace;
     return isOfDrop ? { ...chunk, traceparent } : chunk;
   }
 

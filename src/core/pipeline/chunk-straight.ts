@@ -18,6 +18,8 @@ export interface StraightWay {
   /** Taken again for each chunk: whoever writes its bytes has copied them by then. */
   readonly out: ByteSink;
   readonly writerFor: (names: readonly string[]) => RowWriter;
+  /** What the format writes between two messages. */
+  readonly between: Uint8Array;
 }
 
 /** Messages of one way as they stand in its file, what the format writes between them included. */
@@ -43,7 +45,9 @@ export function straightWay(running: RunningBridge, terms: TermFiles | undefined
   const target = couriers.get(way)?.target;
   if (!target?.append || (target.destination && target.destination.perDrop !== true)) return undefined;
   const { straight } = way.template;
-  return straight && { open, out: new ByteSink(SINK_BYTES), writerFor: remembering(straight) };
+  if (!straight) return undefined;
+  const between = way.encode.toBytes(way.encode.between);
+  return { open, out: new ByteSink(SINK_BYTES), writerFor: remembering(straight), between };
 }
 
 /** A drop has one layout, or a few. */
@@ -58,11 +62,10 @@ function remembering(straight: Straight): StraightWay["writerFor"] {
 /** What a chunk needs at first; more is taken where it is not enough. */
 const SINK_BYTES = 48 << 10;
 
-export function mapStraight(run: Run, { open, out, writerFor }: StraightWay, chunk: Chunk): readonly Item[] {
+export function mapStraight(run: Run, { open, out, writerFor, between }: StraightWay, chunk: Chunk): readonly Item[] {
   const { running, facts } = run;
   const { way } = open;
   const fresh = chunk.open === chunk.units.length;
-  const between = Buffer.from(way.encode.toBytes(way.encode.between));
   const written: Unit[] = [];
   const items: Item[] = [];
   let place = 0;

@@ -36,10 +36,7 @@ export const remoteSourceOptions = {
     "whether several appliances take from this folder: each file is renamed to a working name before it is read, so that one of them has it. All of them run a bridge of this name, each over a state of its own, and the server must rename in one step: FTP servers on one disk, and SFTP servers with posix-rename@openssh.com (OpenSSH, ProFTPD) do; one that makes a second name and then takes away the first gives a file to two",
     { default: false },
   ),
-  claimFor: duration("how long a file that another appliance has claimed is left to it before it counts as dead", {
-    default: "1h",
-    least: 1_000,
-  }),
+  claimFor: taking.claimFor,
 };
 
 export const remoteTargetOptions = {
@@ -83,9 +80,6 @@ export function checkRemoteSource(
   },
   refuse: Refuse,
 ): void {
-  if (known.claim === true && known.after === "keep") {
-    refuse("claim", "renames the files, and after: keep leaves them as they are", "after: archive");
-  }
   if (known.path?.includes("\0") === true) refuse("path", "holds a control character");
   for (const option of ["path", "archive", "marker"] as const) {
     const fault = unwritable(known.nameEncoding, known[option] ?? "");
