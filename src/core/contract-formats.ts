@@ -53,7 +53,9 @@ export interface Cells {
   readonly others: readonly (Rec | DecodeFault | undefined)[];
   /** The record of a row of cells. */
   record(row: number): Rec;
-  /** Nobody looks at these rows any more: their memory may be used again. Whoever does not say so leaves it to V8. */
+  /** Somebody else looks at these rows, and will release them as well. */
+  hold(): void;
+  /** When nobody looks at these rows any more, their memory may be used again. Whoever does not say so leaves it to V8. */
   release(): void;
 }
 

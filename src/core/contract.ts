@@ -266,6 +266,8 @@ export interface Target {
   /** All that a message's scope decides about where it goes (resolved url, path): messages of one batch share it. */
   destination?: Destination;
   deliver(parcel: Parcel, signal: AbortSignal): Promise<Attempt>;
+  /** When `deliver` has ended, however it did, nothing of it looks at the parcel's body any more. Absent = something may. */
+  readonly releasesBody?: boolean;
   /**
    * A growing file for batches that are one file per drop or term. Absent where batches are parcels of their own. With a token the
    * file is the token's: what the scope says of place and name is not looked at.

@@ -7,7 +7,7 @@ import { compileGlobPieces } from "../../src/core/options/glob.ts";
 import { openDesk, type Desk } from "../../src/core/pipeline/attach-desk.ts";
 import { joinUnits, withContent, type AttachDeps } from "../../src/core/pipeline/attach-run.ts";
 import type { DropFacts, OpenWay } from "../../src/core/pipeline/map-unit.ts";
-import type { Unit } from "../../src/core/pipeline/units.ts";
+import type { Unit } from "../../src/core/pipeline/unit.ts";
 import { content, DAY, never, stream, takeBytes, takeNew, testState } from "./journal-state.ts";
 import type { TestState } from "./journal-state.ts";
 

@@ -7,7 +7,7 @@ import { createSealer, type Sealed } from "../../src/core/distributed/sealed.ts"
 import { staysBecause } from "../../src/core/distributed/travels.ts";
 import { BridgeError } from "../../src/core/errors.ts";
 import { rowRecords } from "../../src/adapters/shared/records/record.ts";
-import type { Unit } from "../../src/core/pipeline/units.ts";
+import type { Unit } from "../../src/core/pipeline/unit.ts";
 
 const keyOf = (id: string) => ({ id, key: new Uint8Array(randomBytes(32)) });
 const [old, fresh] = [keyOf("alt"), keyOf("neu")];

@@ -6,7 +6,8 @@ import type { Per } from "../../src/core/bridge/types.ts";
 import type { Batch, Codec, Scope } from "../../src/core/contract.ts";
 import { BridgeError } from "../../src/core/errors.ts";
 import type { CompiledFormula } from "../../src/core/mapping/types.ts";
-import { decodeUnits, type Unit } from "../../src/core/pipeline/units.ts";
+import type { Unit } from "../../src/core/pipeline/unit.ts";
+import { decodeUnits } from "../../src/core/pipeline/units.ts";
 
 interface Item {
   readonly key: string | undefined;

@@ -44,10 +44,12 @@ export interface CellBatches extends Batches {
   row(line: number, end: number): void;
 }
 
+const NO_PLACES: Int32Array = new Int32Array(0);
+
 export function cellBatches(inner: Batches, memory: RowMemory): CellBatches {
   let bytes: RowBytes | undefined;
   let layout: CellLayout | undefined;
-  let places: Int32Array = new Int32Array(0);
+  let places = NO_PLACES;
   let rows = 0;
   return {
     get fields() {
@@ -73,7 +75,10 @@ export function cellBatches(inner: Batches, memory: RowMemory): CellBatches {
     open(given, known) {
       bytes = given;
       layout = known;
-      if (places.length === 0) places = memory.places(2 * known.names.length * RECORDS);
+      // A row has a byte for each column at least.
+      const columns = known.names.length;
+      const most = Math.min(RECORDS, inner.count + Math.floor(given.bytes.length / columns) + 1);
+      if (rows === 0 && places.length < 2 * columns * most) places = memory.places(2 * columns * most);
     },
     row(line, end) {
       inner.add(ROW, line, end);
@@ -84,7 +89,7 @@ export function cellBatches(inner: Batches, memory: RowMemory): CellBatches {
       if (!batch || rows === 0 || !bytes || !layout) return batch;
       const cells = cellsOf(batch.records, bytes, layout, places, memory);
       rows = 0;
-      places = memory.places(places.length);
+      places = NO_PLACES;
       return new CellBatch(batch, cells);
     },
   };
@@ -98,7 +103,7 @@ function cellsOf(
   memory: RowMemory,
 ): Cells {
   const { bytes } = held;
-  let released = false;
+  let holders = 1;
   held.hold();
   return {
     bytes,
@@ -106,8 +111,7 @@ function cellsOf(
     places,
     others: records.map((record) => (record === ROW ? undefined : record)),
     record(row) {
-      if (released)
-        throw new BridgeError("INTERNAL", "a row was read after it had been given back", { stage: "decode" });
+      if (holders <= 0) throw givenBack();
       const first = 2 * names.length * row;
       return make(
         names.map((_, column) => {
@@ -116,13 +120,21 @@ function cellsOf(
         }),
       );
     },
+    hold() {
+      if (holders <= 0) throw givenBack();
+      holders++;
+    },
     release() {
-      if (released) return;
-      released = true;
+      if (--holders !== 0) return;
       held.drop();
       memory.takeBack(places);
     },
   };
+}
+
+/** Of no stage: nothing is wrong with the drop. */
+function givenBack(): BridgeError {
+  return new BridgeError("INTERNAL", "a row was read after it had been given back");
 }
 
 /** A class: a getter of an object literal would be a hidden class of its own for each batch, which outlives it. */

@@ -1,8 +1,8 @@
-// Memory of rows that stay cells. It lies outside V8's heap, where hardly anything else makes V8 collect what nobody needs any more; so
+// Memory of rows that stay cells, which other threads may look at. It lies outside V8's heap, where hardly anything else makes V8 collect what nobody needs any more; so
 // whoever is done with rows says so, and the next rows take the same places.
 
-/** As many of each kind lie ready; more are left to V8. */
-const MOST_SPARE = 4;
+/** As many of each kind lie ready, for messages of many rows and those that are on their way; more are left to V8. */
+const MOST_SPARE = 16;
 
 /** The bytes of a window, as long as somebody holds them. */
 export interface RowBytes {
@@ -24,7 +24,7 @@ export function rowMemory(): RowMemory {
   return {
     copy(window) {
       const spare = spareBytes.pop();
-      const whole = spare && spare.length >= window.length ? spare : Buffer.allocUnsafeSlow(window.length);
+      const whole = spare && spare.length >= window.length ? spare : Buffer.from(new SharedArrayBuffer(window.length));
       const bytes = whole.subarray(0, window.length);
       bytes.set(window);
       let holders = 1;
@@ -38,7 +38,9 @@ export function rowMemory(): RowMemory {
     },
     places(length) {
       const spare = sparePlaces.pop();
-      return spare?.length === length ? spare : new Int32Array(length);
+      return spare && spare.length >= length
+        ? spare
+        : new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * length));
     },
     takeBack(places) {
       if (sparePlaces.length < MOST_SPARE) sparePlaces.push(places);

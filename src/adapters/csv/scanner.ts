@@ -22,8 +22,10 @@ export function scanner(delimiter: string, quote: string, columns: number): Scan
   if (delimiter.length !== 1 || delimiter.charCodeAt(0) > 0x7f || quote.charCodeAt(0) > 0x7f) return undefined;
   const delimiterByte = delimiter.charCodeAt(0);
   const quoteByte = quote === "" ? -2 : quote.charCodeAt(0);
-  /** Letters are above all that ends a cell, so most bytes are compared once. */
-  const top = Math.max(delimiterByte, CR);
+  /** By byte: 1 = it ends a cell. */
+  const ends = Uint8Array.from({ length: 256 }, (_, byte) =>
+    Number(byte === delimiterByte || byte === LF || byte === CR),
+  );
   /** Slots of cells with doubled quotes. */
   const doubled: number[] = [];
 
@@ -68,7 +70,7 @@ export function scanner(delimiter: string, quote: string, columns: number): Scan
         byte = -1;
         for (; at < length; at++) {
           byte = bytes[at]!;
-          if (byte <= top && (byte === delimiterByte || byte === LF || byte === CR)) break;
+          if (ends[byte] === 1) break;
         }
         places[cell + 1] = at;
         if (at === length) byte = -1;

@@ -82,6 +82,7 @@ function createFolderTarget(given: Options, context: AdapterContext): Target {
 
   return {
     locality: "local",
+    releasesBody: true,
     address: () => `folder:${given.path.source ?? ""}`,
     destination: destinationOf(given),
     async deliver(parcel, signal) {

@@ -11,7 +11,7 @@ import type { FaceSection, LoadedBridge, Way } from "../bridge/types.ts";
 import { replyVariables, type CallAttempt, type Courier } from "../pipeline/courier.ts";
 import { uuidV5 } from "../pipeline/identity.ts";
 import { mapUnit, type DropFacts, type Message, type OpenWay } from "../pipeline/map-unit.ts";
-import type { Unit } from "../pipeline/units.ts";
+import type { Unit } from "../pipeline/unit.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { recordOf, requestOf } from "./call-record.ts";
 import { callTraced } from "./call-trace.ts";

@@ -4,7 +4,7 @@ import type { MemberInfo, Rec } from "../contract.ts";
 import { BridgeError, type Code, type Stage } from "../errors.ts";
 import type { DropRow, NewDeadLetter } from "../journal/types.ts";
 import type { DropFacts } from "../pipeline/map-unit.ts";
-import type { Unit } from "../pipeline/units.ts";
+import type { Unit } from "../pipeline/unit.ts";
 
 export interface ChunkJob {
   readonly bridge: string;

@@ -4,7 +4,9 @@ import type { Node, Report, ScalarNode } from "../bridge/tree.ts";
 import type { Position } from "../errors.ts";
 import type { Scope, Value } from "../contract.ts";
 import type { CellPlan } from "./formula/cell-plan.ts";
+import type { Inside } from "./surely.ts";
 import type { Straight } from "./template/straight.ts";
+import type { StraightDocument } from "./template/straight-xml.ts";
 
 /** A top-level name that a formula reads from the record. */
 export interface UsedName {
@@ -22,6 +24,8 @@ export interface CompiledFormula {
   readonly names: readonly UsedName[];
   /** The same by columns alone, where the item is a record of cells; absent = it says more than that. */
   readonly cells?: CellPlan;
+  /** It is `$group` and nothing else; absent = it says more, or something else. */
+  readonly group?: boolean;
 }
 
 /**
@@ -91,6 +95,8 @@ export interface Template {
   readonly joins?: boolean;
   /** The same as `render`, for rows of cells and at once as bytes; absent = formulas need more than cells. */
   readonly straight?: Straight;
+  /** The same for a document of its own, made of one row or many. */
+  readonly document?: StraightDocument;
   /** The same: what `render` gave, for people to read. */
   readonly show?: (body: string) => string;
   /** What each line of what is shown means. */
@@ -202,5 +208,10 @@ export interface ValidationFinding {
 export interface Validator {
   /** Errors first; none of them = valid. Synchronous; at most 20 errors, and as many of what is none. */
   validate(body: string): readonly ValidationFinding[];
+  /**
+   * What a document with this root surely may hold: whoever sees to it while writing need not ask. undefined = nothing is sure, or too few
+   * were validated yet for it to be worth finding out. Absent = it never knows.
+   */
+  readonly surely?: (root: QName) => Inside | undefined;
   dispose(): void;
 }

@@ -6,7 +6,7 @@ import { formatDuration } from "../options/units.ts";
 import type { Attach, WantedNames } from "../bridge/types.ts";
 import { byAttachmentName, type Shelf } from "./attach-shelf.ts";
 import { chooseWay, scopeFor, type DropFacts, type OpenWay } from "./map-unit.ts";
-import type { Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
 
 export type Files =
   /** No message is made, so no file is needed. */

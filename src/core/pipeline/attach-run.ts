@@ -10,7 +10,7 @@ import { attachmentOf } from "./attach-desk.ts";
 import { filesFor, type Files } from "./attach-match.ts";
 import { byAttachmentName } from "./attach-shelf.ts";
 import type { DropFacts, OpenWay } from "./map-unit.ts";
-import type { Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
 
 /** Of one message, where its formulas read them. */
 const MOST_CONTENT = 16 << 20;

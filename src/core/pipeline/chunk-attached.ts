@@ -5,7 +5,7 @@ import type { Attachment } from "../contract.ts";
 import { joinUnits, withContent, type Awaited, type Joined } from "./attach-run.ts";
 import { isDone, type Chunk, type UnitFiles } from "./chunk-map.ts";
 import type { Run } from "./chunk-run.ts";
-import type { Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
 
 /** Bytes of files that are in memory for messages that are on their way. */
 const MOST_HELD = 64 << 20;

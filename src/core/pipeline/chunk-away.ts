@@ -11,7 +11,7 @@ import { BridgeError } from "../errors.ts";
 import { chunkOf, isDone, rangeOf, type Chunk } from "./chunk-map.ts";
 import { commit, finish, type Run } from "./chunk-run.ts";
 import { isFatal } from "./fatal.ts";
-import type { Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
 
 /** An ordered drop keeps so many workers busy. */
 const PARTS = 8;

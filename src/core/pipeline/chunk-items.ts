@@ -4,11 +4,13 @@ import { asBridgeError } from "../errors.ts";
 import type { ChunkTrace } from "../telemetry/drop-trace.ts";
 import { mapNumbered, rangeOf, type Chunk, type Item } from "./chunk-map.ts";
 import type { Run } from "./chunk-run.ts";
+import { mapDocuments } from "./chunk-documents.ts";
 import { mapStraight } from "./chunk-straight.ts";
 
 /** The way that the bridge maps. */
 async function mapItems(run: Run, chunk: Chunk): Promise<readonly Item[]> {
-  return run.straight ? mapStraight(run, run.straight, chunk) : await mapNumbered(run, chunk);
+  if (run.straight) return mapStraight(run, run.straight, chunk);
+  return run.documents ? mapDocuments(run, run.documents, chunk) : await mapNumbered(run, chunk);
 }
 
 export async function mapTraced(run: Run, chunk: Chunk, trace: ChunkTrace | undefined): Promise<readonly Item[]> {

@@ -12,7 +12,7 @@ import { mapUnit, scopeFor, type BatchTag, type MapResult, type Message } from "
 import { isBatched, lotOf, type Lot } from "./parcels.ts";
 import type { TermFiles } from "./term-files.ts";
 import type { ChunkRange } from "../telemetry/drop-trace.ts";
-import type { Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
 
 /** A lot, or a unit that ended without one, with the lane it belongs to. */
 export interface Item {
@@ -21,6 +21,8 @@ export interface Item {
   readonly result?: NoMessage;
   /** Messages that are bytes already. */
   readonly written?: Written;
+  /** Instead of all that: it is still being made. Never rejects. */
+  readonly later?: () => Promise<Item>;
 }
 export type NoMessage = Exclude<MapResult, { kind: "message" }>;
 

@@ -20,6 +20,7 @@ import {
   type Item,
   type NoMessage,
 } from "./chunk-map.ts";
+import type { DocumentWay } from "./chunk-documents.ts";
 import type { StraightWay, Written } from "./chunk-straight.ts";
 import { COMMIT_FILES_MILLISECONDS, type Committer } from "./committer.ts";
 import type { Courier, Final, Signals } from "./courier.ts";
@@ -35,7 +36,7 @@ import { splitKey } from "./split-counts.ts";
 import type { ChunkTrace, Delivering } from "../telemetry/drop-trace.ts";
 import type { TermFiles } from "./term-files.ts";
 import { turnTerm } from "./term-run.ts";
-import type { Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
 
 export interface Lanes {
   readonly tracker: LaneTracker;
@@ -56,6 +57,8 @@ export interface Run {
   readonly growing: GrowingFiles;
   /** Where rows of cells go into the file without becoming records. */
   straight?: StraightWay | undefined;
+  /** Where they become documents without becoming records. */
+  readonly documents?: DocumentWay | undefined;
   /** Files that grow across drops; undefined where no way of the bridge has any. */
   readonly terms: TermFiles | undefined;
   readonly window: Slots;
@@ -105,7 +108,9 @@ export async function processChunk(run: Run, units: readonly Unit[], began: numb
 async function mapAndHand(run: Run, chunk: Chunk, trace: ChunkTrace | undefined): Promise<void> {
   const items = await mapTraced(run, chunk, trace);
   countNotices(run, items);
-  const delivering = items.some(({ lot, written }) => lot ?? written) ? trace?.deliver(rangeOf(chunk)) : undefined;
+  const delivering = items.some(({ lot, written, later }) => lot ?? written ?? later)
+    ? trace?.deliver(rangeOf(chunk))
+    : undefined;
   try {
     if (run.running.bridge.onDoubt === "ask") await handAnnounced(run, items, delivering);
     else for (const item of items) await hand(run, item, delivering);
@@ -246,8 +251,14 @@ async function inLane(run: Run, item: Item, delivering: Delivering | undefined):
     lanes.waiting += item.lot?.messages.length ?? 1;
     return;
   }
-  if (item.result) end(run, item.lane, item.result);
-  else if (item.lot) await send(run, item.lane, item.lot, delivering);
+  const { lane, lot, result } = item.later ? await item.later() : item;
+  if (result) end(run, lane, result);
+  if (!lot) return;
+  try {
+    await send(run, lane, lot, delivering);
+  } finally {
+    for (const message of lot.messages) message.release?.();
+  }
 }
 
 function end(run: Run, lane: number, result: NoMessage): void {
@@ -261,20 +272,28 @@ function unitsOf(messages: readonly Message[]): readonly Unit[] {
   return messages.map(({ unit }) => unit);
 }
 
-/** Records that follow each other end in one step. */
+/** Messages that follow each other end in one step. */
 function finishAll(run: Run, lane: number, units: readonly Unit[], ending: Ending): void {
   for (let at = 0; at < units.length;) {
+    const began = at;
     const { first } = units[at] as Unit;
     let { last, end } = units[at] as Unit;
     for (at++; units[at]?.first === last + 1; at++) ({ last, end } = units[at] as Unit);
-    finish(run, lane, { first, last, end }, ending);
+    finish(run, lane, { first, last, end }, ending, at - began);
   }
 }
 
-export function finish(run: Run, lane: number, unit: Pick<Unit, "first" | "last" | "end">, ending: Ending): void {
+/** `messages` = how many outcomes that is. */
+export function finish(
+  run: Run,
+  lane: number,
+  unit: Pick<Unit, "first" | "last" | "end">,
+  ending: Ending,
+  messages = 1,
+): void {
   if (run.lanes) run.lanes.tracker.finishIn(lane, unit.first, unit.last, unit.end, ending);
   else run.tracker.finish(unit.first, unit.last, unit.end, ending);
-  run.committer.outcome(unit.last - unit.first + 1);
+  run.committer.outcome(messages);
   if (!run.append) run.events.progress(run.drop.id, run.tracker);
 }
 

@@ -3,14 +3,14 @@
 
 import type { Scope } from "../contract.ts";
 import type { Way } from "../bridge/types.ts";
-import { ByteSink } from "../mapping/template/byte-sink.ts";
+import { ByteSink, Constant } from "../mapping/template/byte-sink.ts";
 import type { RowWriter, Straight } from "../mapping/template/straight.ts";
 import { isDone, type Chunk, type Item } from "./chunk-map.ts";
 import type { Run } from "./chunk-run.ts";
 import type { RunningBridge } from "./drop-run.ts";
 import { mapUnit, scopeFor, type OpenWay } from "./map-unit.ts";
 import type { TermFiles } from "./term-files.ts";
-import type { Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
 
 /** The one way that all records of a drop go, and how rows are written on it. */
 export interface StraightWay {
@@ -19,7 +19,7 @@ export interface StraightWay {
   readonly out: ByteSink;
   readonly writerFor: (names: readonly string[]) => RowWriter;
   /** What the format writes between two messages. */
-  readonly between: Uint8Array;
+  readonly between: Constant;
 }
 
 /** Messages of one way as they stand in its file, what the format writes between them included. */
@@ -32,21 +32,29 @@ export interface Written {
   readonly scope: Scope;
 }
 
-/** undefined = something of the bridge needs more of a record than its cells, or more of a message than its bytes. */
-export function straightWay(running: RunningBridge, terms: TermFiles | undefined): StraightWay | undefined {
-  const { bridge, ways, couriers } = running;
+/** The way of all records, where nothing but its template and its target decides what becomes of them. */
+export function plainWay(running: RunningBridge, terms: TermFiles | undefined): OpenWay | undefined {
+  const { bridge, ways } = running;
   const [open] = ways;
   if (ways.length !== 1 || !open || terms || running.usesBatch || running.executor || running.later) return undefined;
-  if (bridge.per.by !== "record" || bridge.order.by !== "none" || bridge.onDoubt === "ask" || bridge.attach)
-    return undefined;
-  const { way, validators } = open;
+  if (bridge.order.by !== "none" || bridge.onDoubt === "ask" || bridge.attach) return undefined;
+  const { way } = open;
   if (way.when || way.call !== undefined || way.skip !== undefined || way.attach || way.split) return undefined;
-  if (way.lets.length > 0 || validators.length > 0 || way.encode.format !== "json") return undefined;
+  return way.lets.length > 0 ? undefined : open;
+}
+
+/** undefined = something of the bridge needs more of a record than its cells, or more of a message than its bytes. */
+export function straightWay(running: RunningBridge, terms: TermFiles | undefined): StraightWay | undefined {
+  const { bridge, couriers } = running;
+  const open = plainWay(running, terms);
+  if (!open || bridge.per.by !== "record") return undefined;
+  const { way, validators } = open;
+  if (validators.length > 0 || way.encode.format !== "json") return undefined;
   const target = couriers.get(way)?.target;
   if (!target?.append || (target.destination && target.destination.perDrop !== true)) return undefined;
   const { straight } = way.template;
   if (!straight) return undefined;
-  const between = way.encode.toBytes(way.encode.between);
+  const between = new Constant(way.encode.toBytes(way.encode.between));
   return { open, out: new ByteSink(SINK_BYTES), writerFor: remembering(straight), between };
 }
 

@@ -19,7 +19,7 @@ export interface Committer {
   count(key: string, records: number): void;
   /** What may be on its way from the next commit on; undefined = nothing. */
   intend(range: readonly [number, number] | undefined): void;
-  /** One more outcome; commits in the background when it is time. */
+  /** So many messages more came to their end; commits in the background when it is time. */
   outcome(count: number): void;
   /** Everything so far is in the journal when this resolves. */
   flush(appenders?: Readonly<Record<string, string>>, sets?: Readonly<Record<string, unknown>>): Promise<void>;

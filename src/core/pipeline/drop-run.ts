@@ -18,6 +18,7 @@ import { dropAsFile } from "./attach-drop.ts";
 import { createAwaited, type Awaited } from "./attach-run.ts";
 import { sendChunk } from "./chunk-away.ts";
 import { buryUnit, commit, commitFiles, endTerms, processChunk, type Run } from "./chunk-run.ts";
+import { documentWay } from "./chunk-documents.ts";
 import { straightWay } from "./chunk-straight.ts";
 import { createCommitter } from "./committer.ts";
 import type { Courier, Signals } from "./courier.ts";
@@ -34,7 +35,8 @@ import { createSenderBook, type Senders } from "./senders.ts";
 import { createSlots } from "./slots.ts";
 import type { TermFiles } from "./term-files.ts";
 import type { DropTrace } from "../telemetry/drop-trace.ts";
-import { decodeUnits, type Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
+import { decodeUnits } from "./units.ts";
 
 export interface RunningBridge {
   readonly bridge: LoadedBridge;
@@ -105,6 +107,7 @@ export async function runDrop(
     committer,
     growing: createGrowingFiles(progress.appenders),
     straight: append ? straightWay(running, terms) : undefined,
+    documents: append ? undefined : documentWay(running, terms, drop),
     terms,
     window: createSlots(running.executor?.window ?? windowOf(running)),
     journal,
@@ -176,6 +179,7 @@ export async function runDrop(
     throw (await keepOutcomes(run, kill)) ?? cause;
   } finally {
     committer.stop();
+    run.documents?.writers.close();
     await run.growing.close().catch(() => undefined);
   }
 }
@@ -275,7 +279,7 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
   const { running, drop, facts, signal, tracker } = run;
   const { codec, bridge } = running;
   const senders = createSenderBook((heard) => run.events.senders?.(heard));
-  const context = { signal, ...pinning, sender: senders.add, cells: run.straight !== undefined };
+  const context = { signal, ...pinning, sender: senders.add, cells: (run.straight ?? run.documents) !== undefined };
   const once = onlyOnce(codec, drop, run.journal);
   try {
     if (codec.checkFrame) await codec.checkFrame(spool.read(drop.id, signal), { ...context, ...once.hears });
@@ -324,12 +328,15 @@ async function decodeAll(run: Run, spool: Spool, from: Progress, pinning: Pinnin
         if (run.awaited?.full) return;
         // All of their units were in chunks before this one, or in it.
         for (const cells of spent.splice(0)) cells.release();
+        for (const done of chunk) done.release?.();
         began = Date.now();
         chunk = [];
         chunkStart = unit.end;
       }
     }
-    if (batch.cells) spent.push(batch.cells);
+    // Messages of several rows hold their own, and one that never ends must not hold all of the drop.
+    if (bridge.per.by !== "record") batch.cells?.release();
+    else if (batch.cells) spent.push(batch.cells);
   }
   if (chunk.length > 0) await work(chunk, began);
   if (last < from.watermark || (from.complete && last !== from.counts.records)) {

@@ -16,7 +16,8 @@ import { mapUnit, scopeFor, stemOf, type DropFacts, type MapResult, type Message
 import { lotOf, textOf } from "./parcels.ts";
 import { rawCodec } from "./raw.ts";
 import { openWays } from "./runtime.ts";
-import { decodeUnits, type Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
+import { decodeUnits } from "./units.ts";
 
 export interface DryMessage {
   /** Numbers of the first and last record of the message. */

@@ -7,7 +7,7 @@ import { asBridgeError, BridgeError, formatPosition } from "../errors.ts";
 import { truthy } from "../mapping/formula/runtime.ts";
 import type { LoadedBridge, NamedAttachment, Way } from "../bridge/types.ts";
 import type { ValidationFinding, Validator } from "../mapping/types.ts";
-import type { Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
 
 /** What all messages of a drop share. */
 export interface DropFacts {
@@ -25,11 +25,15 @@ export interface Message {
   readonly unit: Unit;
   readonly way: Way;
   readonly body: string;
+  /** The same as UTF-8, where it was written so. */
+  readonly bytes?: Uint8Array;
   readonly scope: Scope;
   /** Files that go with it; absent = none. */
   readonly enclosures?: readonly NamedAttachment[];
   /** What a rule set remarks without keeping the message back; absent = nothing. */
   readonly notices?: readonly ValidationFinding[];
+  /** Nobody looks at it any more: its memory may be used again. */
+  release?(): void;
 }
 
 export type MapResult =
@@ -133,7 +137,7 @@ export function mapOn(open: OpenWay, unit: Unit, scope: Scope): MapResult {
     for (const { formula } of way.lets) scope.lets.push(formula.evaluate(record, scope));
     const body = way.template.render(record, scope) ?? emptyCall(record, way);
     if (body === undefined) return { kind: "skipped", unit, reason: "the map is empty" };
-    const { error, notices } = validate(open, body);
+    const { error, notices } = verdictOf(open, body);
     if (error) return dead(unit, error);
     const message = { unit, way, body, scope, ...(notices.length > 0 && { notices }) };
     if (!way.attach) return { kind: "message", message };
@@ -168,7 +172,7 @@ interface Verdict {
 
 const NO_NOTICES: readonly ValidationFinding[] = [];
 
-function validate(open: OpenWay, body: string): Verdict {
+export function verdictOf(open: OpenWay, body: string): Verdict {
   let notices = NO_NOTICES;
   for (const validator of open.validators) {
     const findings = validator.validate(body);

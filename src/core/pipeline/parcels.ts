@@ -35,6 +35,12 @@ export function textOf(lot: Lot): string {
   return encode.head + lot.messages.map((message) => message.body).join(encode.between) + encode.tail;
 }
 
+function bytesOf(lot: Lot): Uint8Array {
+  const [first] = lot.messages;
+  // Documents stand alone in their bodies, and XML is UTF-8.
+  return first?.bytes ?? lot.way.encode.toBytes(textOf(lot));
+}
+
 /** Where the bytes of enclosures lie. */
 export type Payloads = Pick<Spool, "read">;
 
@@ -53,7 +59,7 @@ export function parcelOf(
     first: lot.first,
     last: lot.last,
     messages: lot.messages.length,
-    body: encode.toBytes(textOf(lot)),
+    body: bytesOf(lot),
     contentType: isBatched(lot.way) ? encode.batchContentType : encode.contentType,
     key: idempotencyKey(identity, lot.first, lot.last, generation),
     ...(enclosures.length > 0 && { enclosures }),

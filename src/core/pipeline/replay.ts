@@ -19,7 +19,8 @@ import { onlyOnce } from "./only-once.ts";
 import { lotOf, parcelOf } from "./parcels.ts";
 import { otherSide, SIDE_FACT, sideOf } from "./replay-side.ts";
 import { splitKey } from "./split-counts.ts";
-import { decodeUnits, isDecodeFailure, type Unit } from "./units.ts";
+import type { Unit } from "./unit.ts";
+import { decodeUnits, isDecodeFailure } from "./units.ts";
 
 export interface ReplayResult {
   readonly id: string;

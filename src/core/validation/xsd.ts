@@ -46,6 +46,7 @@ export function createXsdPool(): XsdPool {
         if (disposed) throw new Error("the validator was disposed");
         return validate(entry.schema, entry.sure, body);
       },
+      surely: (root) => entry.sure.inside(root),
       dispose: () => {
         if (disposed) return;
         disposed = true;

@@ -13,7 +13,7 @@ import { CODES, type Code as ErrorCode, type Position } from "../../errors.ts";
 import type { CompiledFormula, CompileFormula, FormulaEnvironment } from "../types.ts";
 import { children, type Ast } from "./ast.ts";
 import { attachmentUse } from "./attachment-use.ts";
-import { cellPlan } from "./cell-plan.ts";
+import { cellPlan, isGroup } from "./cell-plan.ts";
 import { checkFormula, refused, startChecking, written, type Checking } from "./check.ts";
 import { asFault } from "./expression.ts";
 import { compileExtra, extraNatives, extras, extraValues, fieldName } from "./extra/index.ts";
@@ -65,8 +65,13 @@ function readerOf(name: string, environment: FormulaEnvironment): ScopeReader | 
   return Object.hasOwn(scopeReaders, name) ? scopeReaders[name] : undefined;
 }
 
+/** Names that mean something else than a function of the library, or nothing at all. */
+function outsideOf(environment: FormulaEnvironment): (name: string) => boolean {
+  return (name) => readerOf(name, environment) !== undefined || refused.has(name);
+}
+
 function contextFor(environment: FormulaEnvironment): Context {
-  const isOutside = (name: string): boolean => readerOf(name, environment) !== undefined || refused.has(name);
+  const isOutside = outsideOf(environment);
   return {
     compile: compileNode,
     scope: undefined,
@@ -192,8 +197,10 @@ export const compileFormula: CompileFormula = (node, environment) => {
   const { attachments } = environment;
   if (typeof attachments === "object")
     attachments.found(attachmentUse(tree, attachments.lets, !environment.itemIsRecord), attachments.role);
-  const cells = cellPlan(tree, (name) => extras.has(name) && readerOf(name, environment) === undefined);
-  const formula = { source: source.text, at: node.at, names, ...(cells && { cells }) };
+  const isOutside = outsideOf(environment);
+  const cells = cellPlan(tree, (name) => (extras.has(name) || natives.has(name)) && !isOutside(name));
+  const group = isGroup(tree) && readerOf("group", environment) === scopeReaders["group"];
+  const formula = { source: source.text, at: node.at, names, ...(cells && { cells }), ...(group && { group }) };
   const general = evaluator(code, source, constructs(tree));
   const field = fieldName(tree);
   const plain = field !== undefined && !source.text.startsWith("$$") ? plainReader(field, general) : undefined;

@@ -1,11 +1,18 @@
-// Plans of formulas as functions that write cells as JSON values. A cell is valid UTF-8; what is not plain enough for these few lines
-// is OTHER, and never an error.
+// Plans of formulas as functions that write cells as values of JSON or XML. A cell is valid UTF-8; what is not plain enough for these few
+// lines is OTHER, and never an error.
 
-import type { CellPart, CellPlan, CellTest } from "../formula/cell-plan.ts";
+import {
+  partBegin,
+  partEnd,
+  type CellPart,
+  type CellPlan,
+  type CellTest,
+  type JoinedPart,
+} from "../formula/cell-plan.ts";
 import { daysIn, type DatePlaces } from "../formula/extra/dates.ts";
 import { type DecimalPicture, minus, mostDigits, plus } from "../formula/extra/decimals.ts";
 import type { ByteSink } from "./byte-sink.ts";
-import { quote } from "./json-text.ts";
+import { constant, textBytes, type TextForm } from "./text-forms.ts";
 
 /** Nothing is written, the member does not stand. */
 export const ABSENT = 0;
@@ -17,73 +24,81 @@ export type Result = typeof ABSENT | typeof WRITTEN | typeof OTHER;
 /** Writes the value of the row whose places begin at `base`, within what was reserved. */
 export type CellWriter = (bytes: Uint8Array, places: Int32Array, base: number, out: ByteSink) => Result;
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const ZERO = 0x30;
 const NINE = 0x39;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 
-export function textBytes(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, "utf8"));
-}
-
 const absent: CellWriter = () => ABSENT;
 
 /** `column` gives the number of a column, or -1: a name that the drop does not have is absent. */
-export function cellWriter(plan: CellPlan, column: (name: string) => number): CellWriter {
-  if (plan.kind === "joined") return joinedWriter(plan.parts, column);
+export function cellWriter(plan: CellPlan, column: (name: string) => number, form: TextForm): CellWriter {
+  if (plan.kind === "joined") return joinedWriter(plan.parts, column, form);
   if (plan.kind === "choice") {
     const { yes, no } = plan;
-    return choiceWriter(plan.test, column, cellWriter(yes, column), no ? cellWriter(no, column) : absent);
+    return choiceWriter(plan.test, column, cellWriter(yes, column, form), no ? cellWriter(no, column, form) : absent);
   }
   if (plan.kind === "test") return testWriter(plan, column);
   const at = column(plan.name);
   if (at < 0) return absent;
-  if (plan.kind === "date") return dateWriter(2 * at, plan.places);
-  return plan.kind === "decimal" ? decimalWriter(2 * at, plan.picture) : plainWriter(2 * at);
+  if (plan.kind === "part") return partWriter(2 * at, plan, form);
+  if (plan.kind === "date") return dateWriter(2 * at, plan.places, form);
+  return plan.kind === "decimal" ? decimalWriter(2 * at, plan.picture, form) : plainWriter(2 * at, form);
 }
 
-/** A cell's text between quotes that stand already; false = it has characters that JSON escapes otherwise. */
-function putText(bytes: Uint8Array, from: number, to: number, out: ByteSink): boolean {
-  const target = out.bytes;
-  let { at } = out;
-  for (let index = from; index < to; index += 1) {
-    const byte = bytes[index] as number;
-    if (byte < 0x20) return false;
-    if (byte === QUOTE || byte === BACKSLASH) target[at++] = BACKSLASH;
-    target[at++] = byte;
-  }
-  out.at = at;
-  return true;
-}
-
-function plainWriter(slot: number): CellWriter {
+function plainWriter(slot: number, { mark, put }: TextForm): CellWriter {
   return (bytes, places, base, out) => {
     const from = places[base + slot] as number;
     const to = places[base + slot + 1] as number;
     if (from === to) return ABSENT;
-    out.bytes[out.at++] = QUOTE;
-    if (!putText(bytes, from, to, out)) return OTHER;
-    out.bytes[out.at++] = QUOTE;
+    if (mark !== 0) out.bytes[out.at++] = mark;
+    if (!put(bytes, from, to, out)) return OTHER;
+    if (mark !== 0) out.bytes[out.at++] = mark;
     return WRITTEN;
   };
 }
 
-function joinedWriter(parts: readonly CellPart[], column: (name: string) => number): CellWriter {
+function partWriter(slot: number, part: CellPart, { mark, put }: TextForm): CellWriter {
+  return (bytes, places, base, out) => {
+    const from = places[base + slot] as number;
+    const to = places[base + slot + 1] as number;
+    if (from === to) return ABSENT;
+    // Elsewhere characters are no bytes.
+    if (!isAscii(bytes, from, to)) return OTHER;
+    if (mark !== 0) out.bytes[out.at++] = mark;
+    if (!put(bytes, from + partBegin(part, to - from), from + partEnd(part, to - from), out)) return OTHER;
+    if (mark !== 0) out.bytes[out.at++] = mark;
+    return WRITTEN;
+  };
+}
+
+export function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let index = from; index < to; index += 1) if ((bytes[index] as number) > 0x7f) return false;
+  return true;
+}
+
+function joinedWriter(
+  parts: readonly JoinedPart[],
+  column: (name: string) => number,
+  { mark, put, literal }: TextForm,
+): CellWriter {
   const known = parts.map((part) => {
-    if ("text" in part) return { text: textBytes(quote(part.text).slice(1, -1)), slot: -1 };
+    if ("text" in part) return { text: literal(part.text), slot: -1 };
     return { text: undefined, slot: 2 * column(part.name) };
   });
+  // Text that the format cannot hold is the general way's to say.
+  if (parts.some((part) => "text" in part && literal(part.text) === undefined)) return () => OTHER;
   return (bytes, places, base, out) => {
-    out.bytes[out.at++] = QUOTE;
+    if (mark !== 0) out.bytes[out.at++] = mark;
     for (const { text, slot } of known) {
-      if (text !== undefined) out.put(text);
-      else if (slot >= 0) {
-        if (!putText(bytes, places[base + slot] as number, places[base + slot + 1] as number, out)) return OTHER;
+      if (text !== undefined) {
+        out.put(text.bytes);
+        out.entities += text.entities;
+      } else if (slot >= 0) {
+        if (!put(bytes, places[base + slot] as number, places[base + slot + 1] as number, out)) return OTHER;
       }
     }
-    out.bytes[out.at++] = QUOTE;
+    if (mark !== 0) out.bytes[out.at++] = mark;
     return WRITTEN;
   };
 }
@@ -105,8 +120,8 @@ function asked({ name, text, wanted }: CellTest, column: (name: string) => numbe
   };
 }
 
-const TRUE = textBytes("true");
-const FALSE = textBytes("false");
+const TRUE = constant("true");
+const FALSE = constant("false");
 
 function testWriter(test: CellTest, column: (name: string) => number): CellWriter {
   const holds = asked(test, column);
@@ -129,7 +144,7 @@ function two(bytes: Uint8Array, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? 10 * tens + ones : Number.NaN;
 }
 
-function dateWriter(slot: number, { length, year, month, day, literals }: DatePlaces): CellWriter {
+function dateWriter(slot: number, { length, year, month, day, literals }: DatePlaces, { mark }: TextForm): CellWriter {
   const fixed = literals.flatMap(({ at, text }) =>
     Array.from({ length: text.length }, (_, index) => ({ at: at + index, byte: text.charCodeAt(index) })),
   );
@@ -150,7 +165,7 @@ function dateWriter(slot: number, { length, year, month, day, literals }: DatePl
     if (!(years > 0 && days >= 1 && days <= daysIn(years, months))) return OTHER;
     const target = out.bytes;
     let { at } = out;
-    target[at++] = QUOTE;
+    if (mark !== 0) target[at++] = mark;
     for (let index = from + year; index < from + year + 4; index += 1) target[at++] = bytes[index] as number;
     target[at++] = MINUS;
     target[at++] = bytes[from + month] as number;
@@ -158,14 +173,14 @@ function dateWriter(slot: number, { length, year, month, day, literals }: DatePl
     target[at++] = MINUS;
     target[at++] = bytes[from + day] as number;
     target[at++] = bytes[from + day + 1] as number;
-    target[at++] = QUOTE;
+    if (mark !== 0) target[at++] = mark;
     out.at = at;
     return WRITTEN;
   };
 }
 
 /** As `$decimal`, without its words for what does not match. */
-function decimalWriter(slot: number, { group, point, trailingSign }: DecimalPicture): CellWriter {
+function decimalWriter(slot: number, { group, point, trailingSign }: DecimalPicture, { mark }: TextForm): CellWriter {
   return (bytes, places, base, out) => {
     let from = places[base + slot] as number;
     let to = places[base + slot + 1] as number;
@@ -202,7 +217,7 @@ function decimalWriter(slot: number, { group, point, trailingSign }: DecimalPict
     if (rest <= 0 || (pointAt === -1 && grouped && rest !== 3)) return OTHER;
     const target = out.bytes;
     let { at } = out;
-    target[at++] = QUOTE;
+    if (mark !== 0) target[at++] = mark;
     if (negative && !isZero) target[at++] = MINUS;
     const end = pointAt === -1 ? to : pointAt;
     let begun = false;
@@ -219,7 +234,7 @@ function decimalWriter(slot: number, { group, point, trailingSign }: DecimalPict
       target[at++] = POINT;
       for (let index = pointAt + 1; index < to; index += 1) target[at++] = bytes[index] as number;
     }
-    target[at++] = QUOTE;
+    if (mark !== 0) target[at++] = mark;
     out.at = at;
     return WRITTEN;
   };

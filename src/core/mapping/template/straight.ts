@@ -4,9 +4,11 @@
 
 import type { Cells } from "../../contract.ts";
 import type { CellPlan } from "../formula/cell-plan.ts";
-import { cellWriter, OTHER, textBytes, type CellWriter } from "./cell-writers.ts";
-import type { ByteSink } from "./byte-sink.ts";
+import type { ByteSink, Constant } from "./byte-sink.ts";
+import { rowSize, type RowSize } from "./cell-size.ts";
+import { cellWriter, OTHER, type CellWriter } from "./cell-writers.ts";
 import { quote } from "./json-text.ts";
+import { constant, jsonForm } from "./text-forms.ts";
 
 export interface Straight {
   /** For rows with these columns. */
@@ -27,8 +29,8 @@ const MOST_BYTES = 1 << 20;
 
 interface BoundMember {
   /** `"name":`, for literals with the value; in front of it a comma where it is not the first. */
-  readonly first: Uint8Array;
-  readonly next: Uint8Array;
+  readonly first: Constant;
+  readonly next: Constant;
   readonly write: CellWriter | undefined;
 }
 
@@ -37,49 +39,26 @@ export function straightObject(members: readonly StraightMember[]): Straight | u
   if (members.every(({ value }) => typeof value === "string")) return undefined;
   const keyed = members.map(({ name, value }) => {
     const key = `${quote(name)}:${typeof value === "string" ? value : ""}`;
-    return { value, first: textBytes(`{${key}`), next: textBytes(`,${key}`) };
+    return { value, first: constant(`{${key}`), next: constant(`,${key}`) };
   });
-  const fixed = keyed.reduce((sum, { next, value }) => sum + next.length + constantOf(value), 2);
-  const uses = new Map<string, number>();
-  for (const { value } of members) count(value, uses);
-  const mostUses = Math.max(1, ...uses.values());
+  const plans = members.flatMap(({ value }) => (typeof value === "string" ? [] : value));
+  const bare = rowSize(plans, jsonForm);
+  const size = { ...bare, constant: keyed.reduce((sum, { next }) => sum + next.length, bare.constant + 2) };
   return {
     bind(names) {
       const column = (name: string): number => names.indexOf(name);
       const bound = keyed.map(({ value, first, next }): BoundMember => {
-        return { first, next, write: typeof value === "string" ? undefined : cellWriter(value, column) };
+        return { first, next, write: typeof value === "string" ? undefined : cellWriter(value, column, jsonForm) };
       });
-      return rowWriter(bound, 2 * names.length, fixed, 2 * mostUses);
+      return rowWriter(bound, 2 * names.length, size);
     },
   };
 }
 
-/** Bytes at most, beside twice those of the cells. */
-function constantOf(value: string | CellPlan | undefined): number {
-  if (value === undefined || typeof value === "string") return 0;
-  if (value.kind === "joined") {
-    return value.parts.reduce((sum, part) => sum + ("text" in part ? textBytes(quote(part.text)).length : 0), 2);
-  }
-  return value.kind === "choice" ? constantOf(value.yes) + constantOf(value.no) : 16;
-}
-
-/** How often each cell may be written. */
-function count(value: string | CellPlan | undefined, uses: Map<string, number>): void {
-  if (value === undefined || typeof value === "string") return;
-  if (value.kind === "choice") {
-    count(value.yes, uses);
-    count(value.no, uses);
-    return;
-  }
-  const names =
-    value.kind === "joined" ? value.parts.flatMap((part) => ("name" in part ? part.name : [])) : [value.name];
-  for (const name of names) uses.set(name, (uses.get(name) ?? 0) + 1);
-}
-
-function rowWriter(members: readonly BoundMember[], stride: number, fixed: number, factor: number): RowWriter {
+function rowWriter(members: readonly BoundMember[], stride: number, size: RowSize): RowWriter {
   return ({ bytes, places }, row, out) => {
     const base = stride * row;
-    const most = fixed + factor * ((places[base + stride - 1] as number) - (places[base] as number));
+    const most = size.constant + size.factor * ((places[base + stride - 1] as number) - (places[base] as number));
     if (most > MOST_BYTES) return false;
     out.reserve(most);
     const began = out.at;

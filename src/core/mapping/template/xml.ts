@@ -13,12 +13,14 @@ import type { Origin } from "./origins.ts";
 import { childOrigin, createOrigin, locateInXml, madeBy } from "./origins.ts";
 import type { Live, Piece } from "./pieces.ts";
 import { onlyWhen, place, writeEach } from "./pieces.ts";
+import { type Built, builtText, straightEach, straightElement } from "./straight-tree.ts";
+import { straightDocument } from "./straight-xml.ts";
 import type { Place } from "./values.ts";
 import { checkSize, itemsOf } from "./values.ts";
 import { childDeclaration, inSchemaOrder, isAttributeRequired, isRequired } from "./xml-order.ts";
 import type { Prefixes } from "./xml-names.ts";
 import { declarePrefixes, isDeclaration, NO_PREFIXES, resolveName, splitName } from "./xml-names.ts";
-import type { AttributePlan } from "./xml-pieces.ts";
+import type { AttributePlan, ElementPlan } from "./xml-pieces.ts";
 import { elementPiece, textPiece } from "./xml-pieces.ts";
 import { escapeAttribute, escapeText, forbiddenCharacter } from "./xml-text.ts";
 
@@ -47,10 +49,13 @@ export const compileXml: CompileTemplate = (node, environment) => {
   const top = createOrigin(node.at);
   const root = rootOf(compiling, node);
   const here: Here = { compiling, prefixes: NO_PREFIXES, path: "", origin: top, inEach: false };
-  const piece = root && compileRoot(root, here);
-  return compiling.finish(XML_CONTENT_TYPE, piece === undefined ? undefined : document(piece, top), (path) =>
+  const built = root && compileRoot(root, here);
+  const template = compiling.finish(XML_CONTENT_TYPE, built && document(built.piece, top), (path) =>
     locateInXml(top, path),
   );
+  const straight = built?.straight;
+  if (!template || straight?.kind !== "element") return template;
+  return { ...template, document: straightDocument(DECLARATION, straight) };
 };
 
 function document(piece: Piece, top: Origin): Live["write"] {
@@ -85,7 +90,7 @@ function rootOf(compiling: Compiling, node: Node): MapEntry | undefined {
   return first;
 }
 
-function compileRoot(entry: MapEntry, here: Here): Piece | undefined {
+function compileRoot(entry: MapEntry, here: Here): Built | undefined {
   const { compiling } = here;
   if (entry.key.startsWith("@")) {
     compiling.error(entry.keyAt, "ROOT_MISSING", "an attribute needs an element around it", "", entry.key.length);
@@ -98,7 +103,8 @@ function compileRoot(entry: MapEntry, here: Here): Piece | undefined {
   const prefixes = prefixesOf(compiling, entry.value, here.prefixes);
   const name = resolveName(compiling, entry.key, entry.keyAt, prefixes, "element");
   const declaration = name && compiling.environment.schema?.root(name);
-  return compileElement(entry, entry.value, declaration, here, true);
+  // After findings any name does: no template comes of it.
+  return compileElement({ entry, name: name ?? { namespace: "", local: "" }, declaration }, entry.value, here, true);
 }
 
 /** The declarations of an element already hold for its own name; those of a list are said in its first item. */
@@ -128,14 +134,9 @@ function contentOf(
 }
 
 /** One element; undefined after findings. `root` takes away directives that may not stand there. */
-function compileElement(
-  entry: MapEntry,
-  value: Node,
-  declaration: ElementDeclaration | undefined,
-  outer: Here,
-  root = false,
-): Piece | undefined {
+function compileElement(child: Child, value: Node, outer: Here, root = false): Built | undefined {
   const { compiling } = outer;
+  const { entry, declaration } = child;
   const path = outer.path === "" ? entry.key : `${outer.path}/${entry.key}`;
   const required = !root && isRequired(declaration) ? place(path, entry.keyAt) : undefined;
   if (value.kind === "map") {
@@ -145,7 +146,7 @@ function compileElement(
       origin: childOrigin(outer.origin, entry.key, entry.keyAt),
       prefixes: prefixesOf(compiling, value, outer.prefixes),
     };
-    return compileMap(entry, value, contentOf(declaration, value, here), here, root, required);
+    return compileMap(child, value, contentOf(declaration, value, here), here, root, required);
   }
   if (value.kind === "list") {
     compiling.error(value.at, "LIST_IN_LIST", "a list inside a list has no meaning in XML");
@@ -153,19 +154,30 @@ function compileElement(
   }
   const origin = childOrigin(outer.origin, entry.key, value.at);
   const text = compileText(value, { ...outer, path, origin });
-  return text === undefined ? undefined : elementPiece({ name: entry.key, attributes: [], content: [text], required });
+  return text && builtElement(child, [], [text], required);
+}
+
+function builtElement(
+  { entry, name }: Child,
+  attributes: readonly AttributePlan[],
+  content: readonly Built[],
+  required: ElementPlan["required"],
+): Built {
+  const piece = elementPiece({ name: entry.key, attributes, content: content.map((one) => one.piece), required });
+  return { piece, straight: straightElement(entry.key, name, attributes, content, required !== undefined) };
 }
 
 /** A scalar as element content. */
-function compileText(value: ScalarNode, here: Here): Piece | undefined {
+function compileText(value: ScalarNode, here: Here): Built | undefined {
   const { compiling, path, origin } = here;
   if (isFormula(value)) {
     const formula = compiling.formula(value, here.inEach);
     if (!formula) return undefined;
     madeBy(origin, formula);
-    return textPiece(formula, place(path, value.at));
+    return builtText(textPiece(formula, place(path, value.at)), formula);
   }
-  return literal(compiling, value, escapeText);
+  const text = literal(compiling, value, escapeText);
+  return text === undefined ? undefined : builtText(text, undefined);
 }
 
 function literal(
@@ -188,32 +200,34 @@ function literal(
 }
 
 function compileMap(
-  entry: MapEntry,
+  child: Child,
   value: MapNode,
   content: ElementContent | undefined,
   here: Here,
   root: boolean,
   required: Place | undefined,
-): Piece | undefined {
+): Built | undefined {
   const { compiling } = here;
   const directives = takeDirectives(compiling, value.entries, { known: DIRECTIVES, root, inEach: here.inEach });
   const inside: Here = directives.each ? { ...here, inEach: true } : here;
   if (directives.each) madeBy(here.origin, directives.each);
   const attributes = compileAttributes(directives.rest, content, inside);
   const children = childrenOf(directives.rest, content, inside);
-  const pieces = directives.text ? textOnly(directives, children, inside) : compileChildren(children, content, inside);
-  if (!pieces) return undefined;
+  const inner = directives.text ? textOnly(directives, children, inside) : compileChildren(children, content, inside);
+  if (!inner) return undefined;
   const { when, each } = directives;
-  const piece = elementPiece({ name: entry.key, attributes, content: pieces, required });
+  const built = builtElement(child, attributes, inner, required);
+  const { piece } = built;
   if (each) {
     const where = place(here.path, each.at);
     const write = writeEach(piece, { each, when, between: "", place: where });
-    return { write, yields: true, shown: undefined, formula: each, required };
+    const straight = each.group && !when ? straightEach(built.straight, piece) : undefined;
+    return { piece: { write, yields: true, shown: undefined, formula: each, required }, straight };
   }
-  return when ? onlyWhen(piece, when, required) : piece;
+  return when ? { piece: onlyWhen(piece, when, required), straight: undefined } : built;
 }
 
-function textOnly(directives: Directives, children: readonly Child[], here: Here): Piece[] | undefined {
+function textOnly(directives: Directives, children: readonly Child[], here: Here): Built[] | undefined {
   const { compiling } = here;
   const { key, keyAt, value } = directives.text as MapEntry;
   const [child] = children;
@@ -308,42 +322,31 @@ function compileChildren(
   children: readonly Child[],
   content: ElementContent | undefined,
   here: Here,
-): Piece[] | undefined {
-  const pieces: Piece[] = [];
-  for (const child of inSchemaOrder(children, content)) {
-    const { entry, declaration } = child;
-    const made =
-      entry.value.kind === "list"
-        ? compileList(entry, entry.value, declaration, here)
-        : [compileElement(entry, entry.value, declaration, here)];
-    for (const piece of made) if (piece !== undefined) pieces.push(piece);
-  }
-  return pieces;
+): Built[] | undefined {
+  return inSchemaOrder(children, content).flatMap((child) => {
+    const { value } = child.entry;
+    const made = value.kind === "list" ? compileList(child, value, here) : [compileElement(child, value, here)];
+    return made.filter((one) => one !== undefined);
+  });
 }
 
 /** A list repeats the element: one per map or literal, and one per item of what a formula gives. */
-function compileList(
-  entry: MapEntry,
-  list: ListNode,
-  declaration: ElementDeclaration | undefined,
-  here: Here,
-): (Piece | undefined)[] {
+function compileList(child: Child, list: ListNode, here: Here): (Built | undefined)[] {
+  const { declaration } = child;
   if (list.items.length === 0) {
     here.compiling.error(list.at, "VALUE_MISSING", "the list is empty", 'An empty element is written ""');
   }
   // Which of several must be there cannot be said of one of them; the validator sees to it.
   const alone = list.items.length === 1 ? declaration : declaration && { ...declaration, required: false };
-  return list.items.map((item) =>
-    isFormula(item) ? compileSplice(entry, item, alone, here) : compileElement(entry, item, alone, here),
-  );
+  const one = { ...child, declaration: alone };
+  return list.items.map((item) => {
+    if (!isFormula(item)) return compileElement(one, item, here);
+    const piece = compileSplice(one, item, here);
+    return piece && { piece, straight: undefined };
+  });
 }
 
-function compileSplice(
-  entry: MapEntry,
-  node: ScalarNode,
-  declaration: ElementDeclaration | undefined,
-  here: Here,
-): Live | undefined {
+function compileSplice({ entry, declaration }: Child, node: ScalarNode, here: Here): Live | undefined {
   const { compiling } = here;
   const formula = compiling.formula(node, here.inEach);
   if (!formula) return undefined;

@@ -5,7 +5,7 @@ import type { ElementContent, QName, TextType } from "../../mapping/types.ts";
 import { XSD } from "../xsd-scan.ts";
 import { attributesOf, type AttributeUse } from "./attributes.ts";
 import { readQName, resolve, type Component, type Components, type Context } from "./components.ts";
-import { flatten, keyOf, type ModelDeclaration, type Particle } from "./particle.ts";
+import { flatten, keyOf, type ElementParticle, type ModelDeclaration, type Particle } from "./particle.ts";
 import { broken, builtinType, createMemo, nameOf, type Memo, type SimpleTypes } from "./simple-types.ts";
 import type { SimpleType } from "./simple-type.ts";
 import type { XsdNode } from "./tree.ts";
@@ -242,12 +242,14 @@ function elementParticle(world: World, node: XsdNode, context: Context): Particl
   }
   const head = resolve(world.components, "element", readQName(reference, node, context), node, context);
   const usable = [head, ...world.members(head.name)].filter((it) => !isTrue(it.node.attributes.get("abstract")));
-  const items = (usable.length === 0 ? [head] : usable).map((component) => globalParticle(world, component));
+  // What to do without it is said where a template writes it.
+  if (usable.length === 0) return { ...globalParticle(world, head), abstract: true, least, most };
+  const items = usable.map((component) => globalParticle(world, component));
   const only = items[0];
   return items.length === 1 && only !== undefined ? { ...only, least, most } : { kind: "choice", items, least, most };
 }
 
-function globalParticle(world: World, component: Component): Particle {
+function globalParticle(world: World, component: Component): ElementParticle {
   const { name, node, context } = component;
   const content = (): ModelContent => elementContent(world, node, context);
   return { kind: "element", name, content, fixed: node.attributes.get("fixed"), least: 1, most: 1 };

@@ -9,6 +9,8 @@ export interface ElementParticle {
   readonly name: QName;
   readonly content: () => ModelContent;
   readonly fixed: string | undefined;
+  /** Others may stand in its place, but the schema has none; absent = it may stand there. */
+  readonly abstract?: true;
   readonly least: number;
   readonly most: number;
 }

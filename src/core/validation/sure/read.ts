@@ -1,10 +1,11 @@
 // One pass over a document's bytes along the states of its elements. It answers "surely valid" or nothing: at the first thing that is not
 // plain (a comment, a reference, a character that XML has not, an element or attribute that does not fit) it gives up.
 
+import { isPlainNamespace, type Attributes, type Inside, type State, type SureText } from "../../mapping/surely.ts";
+import { startsWith } from "../../mapping/sure-texts.ts";
 import type { QName } from "../../mapping/types.ts";
 import type { XsdModel } from "../model/output-schema.ts";
-import { insideOf, type Attributes, type Inside, type State } from "./states.ts";
-import { startsWith, type SureText } from "./texts.ts";
+import { insideOf } from "./states.ts";
 
 /** A state with the tags of one document's prefixes. */
 interface Place {
@@ -65,8 +66,6 @@ const HEAD = new RegExp(
   `^(?:<\\?xml version="1\\.0" encoding="UTF-8"\\?>)?[ \\n]*<((?:${NAME}:)?${NAME})((?: (?:${NAME}:)?${NAME}="[ !#-%'-;=?-~]*")*)>$`,
 );
 const DECLARATION = / xmlns(?::([^=]+))?="([^"]*)"/g;
-/** Absolute, of characters that no attribute escapes. */
-const NAMESPACE = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$()*+,;=-]+$/;
 const HEAD_MOST = 4_096;
 
 /** The root's start tag; undefined where it is none that can be followed. Up to its end all is ASCII. */
@@ -99,9 +98,7 @@ export function openingOf(model: XsdModel, key: string): Opening | undefined {
 function prefixesOf(declarations: string): ReadonlyMap<string, string> | undefined {
   const prefixes = new Map<string, string>();
   for (const [, prefix = "", namespace = ""] of declarations.matchAll(DECLARATION)) {
-    if (prefixes.has(prefix) || /^xml/i.test(prefix) || !NAMESPACE.test(namespace)) return undefined;
-    // Namespaces that have a meaning of their own.
-    if (namespace.startsWith("http://www.w3.org/") && !namespace.endsWith("XMLSchema-instance")) return undefined;
+    if (prefixes.has(prefix) || /^xml/i.test(prefix) || !isPlainNamespace(namespace)) return undefined;
     prefixes.set(prefix, namespace);
   }
   return prefixes;

@@ -1,41 +1,11 @@
 // What may stand in an element, as states: in each of them the elements that may come next, and whether it may end here. Made of the
 // model when a document first comes to such an element. What the model knows only roughly makes the element one that is asked about.
 
-import type { QName } from "../../mapping/types.ts";
+import type { Attribute, Attributes, Inside, State, Step, SureText } from "../../mapping/surely.ts";
 import type { ModelContent } from "../model/complex-types.ts";
 import { keyOf, type ElementParticle, type Particle } from "../model/particle.ts";
 import type { SimpleType } from "../model/simple-type.ts";
-import { just, sureText, type SureText } from "./texts.ts";
-
-export type Inside =
-  | { readonly kind: "text"; readonly text: SureText; readonly attributes: Attributes }
-  | { readonly kind: "elements"; readonly start: State; readonly attributes: Attributes }
-  /** Nothing can surely be said. */
-  | { readonly kind: "unsure" };
-
-/** Attributes without namespace; of all others, and of types that are not sure, libxml2 is asked. */
-export interface Attributes {
-  readonly known: readonly Attribute[];
-  /** Bits of those that have to be there. */
-  readonly required: number;
-}
-
-export interface Attribute {
-  /** ` name="` */
-  readonly start: Uint8Array;
-  readonly text: SureText;
-}
-
-export interface State {
-  readonly next: readonly Step[];
-  readonly mayEnd: boolean;
-}
-
-export interface Step {
-  readonly name: QName;
-  readonly inside: () => Inside;
-  readonly to: State;
-}
+import { just, sureText } from "./texts.ts";
 
 const NODES_MOST = 2_000;
 const STATES_MOST = 500;
@@ -135,6 +105,7 @@ function add(graph: Graph, particle: Particle, from: number): number {
 function once(graph: Graph, particle: Particle, from: number): number {
   switch (particle.kind) {
     case "element": {
+      if (particle.abstract) throw UNSURE;
       const to = node(graph);
       (graph.edges[from] as Graph["edges"][number]).push({ element: particle, to });
       return to;

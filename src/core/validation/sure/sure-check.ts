@@ -3,13 +3,18 @@
 // to be, and in which words, never depends on this.
 
 import { BridgeError } from "../../errors.ts";
+import type { Inside } from "../../mapping/surely.ts";
+import type { QName } from "../../mapping/types.ts";
 import { schemaModelOf, type XsdModel } from "../model/output-schema.ts";
 import type { SchemaFiles } from "../xsd-files.ts";
 import { headOf, openingOf, readsThrough, type Opening } from "./read.ts";
+import { insideOf } from "./states.ts";
 
 export interface SureCheck {
   /** Whether the document is surely valid. False says nothing. */
   isValid(body: string): boolean;
+  /** What a root of this name surely may hold; undefined = nothing is sure, or not yet. */
+  inside(root: QName): Inside | undefined;
 }
 
 /** Reading a schema for this takes as long as some hundred messages, so it is begun when so many characters were validated. */
@@ -49,13 +54,24 @@ export function createSureCheck(
     return readsThrough(opening, bytes, head.at, written);
   };
   return {
+    inside(root) {
+      if (misses >= missesMost || seen < beginBehind) return undefined;
+      if (model === undefined && !isKnown(files)) misses = Infinity;
+      if (misses >= missesMost) return undefined;
+      const inside = attempt(() => {
+        const declared = (model ??= schemaModelOf(files)).root(root);
+        return declared && insideOf(declared.content());
+      });
+      // Of a root with a text the model does not know whether its value is fixed.
+      return inside !== undefined && inside.kind === "elements" ? inside : undefined;
+    },
     isValid(body) {
       if (misses >= missesMost || body.length > BODY_MOST) return false;
       seen += body.length;
       if (seen < beginBehind) return false;
       if (model === undefined && !isKnown(files)) misses = Infinity;
       // Lone surrogates would become another character on the way to bytes.
-      else if (body.isWellFormed() && attempt(() => readsOn(body))) {
+      else if (body.isWellFormed() && attempt(() => readsOn(body)) === true) {
         misses = 0;
         return true;
       } else misses++;
@@ -71,11 +87,11 @@ function isKnown({ files }: SchemaFiles): boolean {
 }
 
 /** Where the model cannot read the schema, libxml2 has the word. */
-function attempt(run: () => boolean): boolean {
+function attempt<T>(run: () => T): T | undefined {
   try {
     return run();
   } catch (cause) {
-    if (cause instanceof BridgeError) return false;
+    if (cause instanceof BridgeError) return undefined;
     throw cause;
   }
 }
