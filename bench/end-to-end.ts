@@ -63,11 +63,14 @@ export async function runJob(
     files = {},
     flags = [],
     env = {},
+    program = steg,
     inspect,
   }: {
     readonly files?: Readonly<Record<string, string>>;
     readonly flags?: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
+    /** The launcher; the checkout's where absent. */
+    readonly program?: string;
     /** Is shown the data folder before it goes. */
     readonly inspect?: (dataDir: string) => void;
   } = {},
@@ -75,7 +78,7 @@ export async function runJob(
   const job = createJob(body, files);
   try {
     linkSync(input.path, job.input);
-    const { summary, ...figures } = await job.run(flags, env);
+    const { summary, ...figures } = await job.run(program, flags, env);
     const delivered = summary.bridges[0]?.delivered;
     if (delivered !== input.rows) throw new Error(`${delivered} of ${input.rows} records were delivered`);
     inspect?.(dirname(dirname(job.input)));
@@ -99,6 +102,7 @@ interface Job {
   /** Where the drop has to lie. */
   readonly input: string;
   run(
+    program: string,
     flags: readonly string[],
     env: Readonly<Record<string, string>>,
   ): Promise<ProcessFigures & { readonly summary: Summary }>;
@@ -156,11 +160,15 @@ function createJob(body: string, files: Readonly<Record<string, string>>): Job {
   const input = join(dir, "data", "in", "messung.csv");
   return {
     input,
-    async run(nodeFlags, more) {
+    async run(program, nodeFlags, more) {
       writeFileSync(`${input}.fertig`, "");
       const flags = ["--dir", join(dir, "mappings"), "--state", join(dir, "state"), "--json"];
       const env = { STEG_DATA: join(dir, "data"), STEG_LOG: "error", STEG_LISTEN: "127.0.0.1:0", ...more };
-      const figures = await measureProcess([process.execPath, ...nodeFlags, steg, "up", "--once", ...flags], env, dir);
+      const figures = await measureProcess(
+        [process.execPath, ...nodeFlags, program, "up", "--once", ...flags],
+        env,
+        dir,
+      );
       if (figures.code !== 0) throw new Error(`steg up --once ended with ${figures.code}`);
       return { ...figures, summary: JSON.parse(figures.stdout) as Summary };
     },

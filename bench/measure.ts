@@ -29,6 +29,8 @@ export type Bench = (options: { readonly quick: boolean }) => Promise<Measured |
 export interface ProcessFigures {
   readonly seconds: number;
   readonly peakRssMiB: number;
+  /** What of that is the process's own at most (looked at 20 times a second), without files that processes share, as Node's binary. */
+  readonly ownMiB: number;
   /** Of the processor, user and system. */
   readonly cpuSeconds: number;
   readonly stdout: string;
@@ -68,19 +70,24 @@ export function measureProcess(
   });
 }
 
-export type Watched = Pick<ProcessFigures, "peakRssMiB" | "cpuSeconds">;
-export const UNWATCHED: Watched = { peakRssMiB: 0, cpuSeconds: 0 };
+export type Watched = Pick<ProcessFigures, "peakRssMiB" | "ownMiB" | "cpuSeconds">;
+export const UNWATCHED: Watched = { peakRssMiB: 0, ownMiB: 0, cpuSeconds: 0 };
 
 /** What the kernel says of a process now; of one that has ended, what it said before. */
 export function watch(pid: number, before: Watched): Watched {
   try {
-    const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const of = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) / 1024;
     // The name may hold blanks; behind it user and system time, and those of children waited for, are fields 12 to 15, in hundredths.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /s, "")
       .split(" ");
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-    return { peakRssMiB: Math.max(before.peakRssMiB, Math.round(peak / 1024)), cpuSeconds: ticks / 100 };
+    return {
+      peakRssMiB: Math.max(before.peakRssMiB, Math.round(of("VmHWM"))),
+      ownMiB: Math.max(before.ownMiB, Math.round(of("RssAnon"))),
+      cpuSeconds: ticks / 100,
+    };
   } catch {
     return before;
   }

@@ -3,12 +3,13 @@
 // Node-RED's command starts it and with more room for memory; without it, the fastest and the fastest that parses with the csv node.
 //
 // Node-RED is measured from the message that starts its flow to the last file, Steg from the start of its process to its exit, and only
-// Steg's files, outcomes and copy of the drop are made durable.
+// Steg's files, outcomes and copy of the drop are made durable. Steg is measured as a checkout runs it and as the image holds it.
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { bundle } from "../scripts/bundle.ts";
 import { FILES, LISTS } from "./csv-xml.ts";
 import { createInput, runJob, warmUp, type Input, type Run } from "./end-to-end.ts";
 import type { Bench } from "./measure.ts";
@@ -38,6 +39,7 @@ const run: Bench = async ({ quick }) => {
     await warmUp(LISTS, FILES);
     const inspect = (dataDir: string): void => cpSync(join(dataDir, "out"), join(dir, "ours"), { recursive: true });
     const ours = await runJob(input, LISTS, { files: FILES, inspect });
+    const image = await inImage(input, join(dir, "image"));
     const tries: Try[] = [];
     for (const arrangement of arrangements(join(schemaDir, "meldung.xsd"))) {
       if (!all && !USUAL.has(arrangement.name)) continue;
@@ -52,7 +54,7 @@ const run: Bench = async ({ quick }) => {
       floorName: `Node-RED, ${best.name}`,
       unit: "records/s",
       peakRssMiB: ours.peakRssMiB,
-      note: noteOf(ours, tries, input),
+      note: noteOf(ours, image, tries, input),
     };
   } finally {
     input.remove();
@@ -60,6 +62,19 @@ const run: Bench = async ({ quick }) => {
   }
 };
 export default run;
+
+/** The same by the modules of the image: a few files, which take less memory and a shorter start. */
+async function inImage(input: Input, dir: string): Promise<Run> {
+  await bundle(dir);
+  const program = join(dir, "bin", "steg.js");
+  const [some, env] = [await createInput(2), { MALLOC_ARENA_MAX: "1" }];
+  try {
+    await runJob(some, LISTS, { files: FILES, program, env });
+    return await runJob(input, LISTS, { files: FILES, program, env });
+  } finally {
+    some.remove();
+  }
+}
 
 async function attempt(arrangement: Arrangement, input: Input, dir: string, flags: readonly string[]): Promise<Try> {
   const out = join(dir, "theirs");
@@ -74,28 +89,36 @@ async function attempt(arrangement: Arrangement, input: Input, dir: string, flag
       flags,
       timeoutSeconds: TIMEOUT_SECONDS,
     });
-    if (figures.failure === undefined) await compareFolders(join(dir, "ours"), out, join(dir, "schema"));
+    const failure =
+      figures.failure ?? (await compareFolders(join(dir, "ours"), out, join(dir, "schema")).catch(String));
     const name = flags.length > 0 ? `${arrangement.name} (tuned)` : arrangement.name;
     const rate = rows / figures.seconds;
-    process.stderr.write(
-      `  ${name}: ${arrangement.nodes}\n    ${figures.failure ?? `${Math.round(rate)} records/s`}\n`,
-    );
-    return { ...figures, name, rate };
+    process.stderr.write(`  ${name}: ${arrangement.nodes}\n    ${failure ?? `${Math.round(rate)} records/s`}\n`);
+    return { ...figures, name, rate, ...(failure !== undefined && { failure }) };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
 }
 
 /** A line per run, the fastest first. */
-function noteOf(ours: Run, tries: readonly Try[], { rows }: Input): string {
+function noteOf(ours: Run, image: Run, tries: readonly Try[], { rows }: Input): string {
   const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+  const own = ({ rate, seconds, cpuSeconds, peakRssMiB, ownMiB }: Run): string =>
+    `${number(rate)}/s, ${seconds.toFixed(2)} s, ${cpuSeconds.toFixed(1)} s of the processor, peak ${peakRssMiB} MiB, ${ownMiB} of them its own`;
   const lines = tries
     .toSorted((a, b) => (b.rate || 0) - (a.rate || 0))
-    .map(({ name, rate, withStart, cpuSeconds, peakRssMiB, failure }) =>
-      failure === undefined
-        ? `${name.padEnd(28)} ${number(rate).padStart(8)}/s, ${number(rows / withStart)}/s with its start, ${cpuSeconds.toFixed(1)} s of the processor, peak ${peakRssMiB} MiB; ours ${(ours.rate / rate).toFixed(1)} times as fast (${(cpuSeconds / ours.cpuSeconds).toFixed(1)} by processor time) with ${(ours.peakRssMiB / peakRssMiB).toFixed(2)} of the memory`
-        : `${name.padEnd(28)} ${failure}`,
-    );
-  const own = `Steg: ${ours.seconds.toFixed(1)} s, ${ours.cpuSeconds.toFixed(1)} s of the processor, start, spool and fsync included`;
-  return [own, ...lines].join("\n    ");
+    .map(({ name, rate, withStart, cpuSeconds, peakRssMiB, ownMiB, failure }) => {
+      if (failure !== undefined) return `${name.padEnd(28)} ${failure}`;
+      const withIt = rows / withStart;
+      const times = (figure: Run): string =>
+        `${(figure.rate / rate).toFixed(2)} times as fast, ${(figure.rate / withIt).toFixed(2)} with the start of both, ${(cpuSeconds / figure.cpuSeconds).toFixed(1)} by processor time, with ${(figure.peakRssMiB / peakRssMiB).toFixed(2)} of the memory (${(figure.ownMiB / ownMiB).toFixed(2)} of its own)`;
+      return [
+        `${name.padEnd(28)} ${number(rate)}/s, ${number(withIt)}/s with its start, ${cpuSeconds.toFixed(1)} s of the processor, peak ${peakRssMiB} MiB, ${ownMiB} of them its own`,
+        `  Steg                       ${times(ours)}`,
+        `  Steg, as in the image      ${times(image)}`,
+      ].join("\n    ");
+    });
+  return [`Steg: ${own(ours)}; start, spool and fsync included`, `as in the image: ${own(image)}`, ...lines].join(
+    "\n    ",
+  );
 }

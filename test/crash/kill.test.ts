@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { batches, byKey, growing, mixed, singles, strict } from "./kill-plans.ts";
 import { attached } from "./kill-plans-attachments.ts";
+import { documents } from "./kill-plans-documents.ts";
 import { split } from "./kill-plans-split.ts";
 import { killRun } from "./kill.ts";
 
@@ -15,6 +16,7 @@ describe("SIGKILL at random moments", () => {
     { plan: mixed(600), kills: 2 },
     { plan: attached(160), kills: 2 },
     { plan: split(160), kills: 2 },
+    { plan: documents(60, 320), kills: 2 },
   ])(
     "$kills times, $plan.name: nothing lost, nothing twice",
     async ({ plan, kills }) => {
