@@ -1,11 +1,11 @@
 // CSV → XML that an XSD has found valid, a file per 1,000 records, against Node-RED doing the same job (bench/node-red/): the real runtime
 // with a flow, headless, from npm, which nothing else of the project needs. `--all` runs every arrangement of nodes, with Node as
-// Node-RED's command starts it and with more room for memory; without it, the fastest and the fastest that parses with the csv node.
+// Node-RED's command starts it and with more room for memory; without it, the two fastest and the fastest that parses with the csv node.
 //
 // Node-RED is measured from the message that starts its flow to the last file, Steg from the start of its process to its exit, and only
 // Steg's files, outcomes and copy of the drop are made durable. Steg is measured as a checkout runs it and as the image holds it.
 
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -17,7 +17,7 @@ import { compareFolders } from "./node-red/compare.ts";
 import { arrangements, type Arrangement } from "./node-red/flows.ts";
 import { install, runNodeRed, type NodeRedRun } from "./node-red/run.ts";
 
-const USUAL = new Set(["own", "nodes-text"]);
+const USUAL = new Set(["own", "own-xmllint", "nodes-text"]);
 /** What somebody sets who knows V8: room for young objects, so that fewer of them are copied. */
 const TUNED = ["--max-semi-space-size=64", "--max-old-space-size=8192"];
 const TIMEOUT_SECONDS = 600;
@@ -37,8 +37,10 @@ const run: Bench = async ({ quick }) => {
     mkdirSync(schemaDir);
     for (const [name, text] of Object.entries(FILES)) writeFileSync(join(schemaDir, name), text);
     await warmUp(LISTS, FILES);
-    const inspect = (dataDir: string): void => cpSync(join(dataDir, "out"), join(dir, "ours"), { recursive: true });
-    const ours = await runJob(input, LISTS, { files: FILES, inspect });
+    const inspect = (dataDir: string): void => {
+      if (!existsSync(join(dir, "ours"))) cpSync(join(dataDir, "out"), join(dir, "ours"), { recursive: true });
+    };
+    const ours = await middle(() => runJob(input, LISTS, { files: FILES, inspect }));
     const image = await inImage(input, join(dir, "image"));
     const tries: Try[] = [];
     for (const arrangement of arrangements(join(schemaDir, "meldung.xsd"))) {
@@ -63,6 +65,12 @@ const run: Bench = async ({ quick }) => {
 };
 export default run;
 
+/** Of three runs that by its speed: two seconds are little, and the disk may be busy with what was before. */
+async function middle(run: () => Promise<Run>): Promise<Run> {
+  const runs = [await run(), await run(), await run()];
+  return runs.toSorted((a, b) => a.rate - b.rate)[1] as Run;
+}
+
 /** The same by the modules of the image: a few files, which take less memory and a shorter start. */
 async function inImage(input: Input, dir: string): Promise<Run> {
   await bundle(dir);
@@ -70,7 +78,7 @@ async function inImage(input: Input, dir: string): Promise<Run> {
   const [some, env] = [await createInput(2), { MALLOC_ARENA_MAX: "1" }];
   try {
     await runJob(some, LISTS, { files: FILES, program, env });
-    return await runJob(input, LISTS, { files: FILES, program, env });
+    return await middle(() => runJob(input, LISTS, { files: FILES, program, env }));
   } finally {
     some.remove();
   }
