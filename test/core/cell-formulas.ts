@@ -7,13 +7,9 @@ import { chunked, decodeContext } from "../conformance/codec.ts";
 
 export const COLUMNS = ["A", "B", "C", "__proto__"];
 
-/** `window` = how many bytes are decoded at a time. */
-export async function cellsOf(
-  columns: readonly string[],
-  rows: readonly (readonly string[])[],
-  window?: number,
-): Promise<readonly Cells[]> {
-  const codec = csvCodec(
+/** Rows of these columns, without a header. `window` = how many bytes are decoded at a time. */
+export function plainCodec(columns: readonly string[], window?: number): ReturnType<typeof csvCodec> {
+  return csvCodec(
     {
       delimiter: ";",
       quote: '"',
@@ -28,6 +24,15 @@ export async function cellsOf(
     },
     window,
   );
+}
+
+/** `window` = how many bytes are decoded at a time. */
+export async function cellsOf(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  window?: number,
+): Promise<readonly Cells[]> {
+  const codec = plainCodec(columns, window);
   const text = rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(";")).join("\n");
   const found: Cells[] = [];
   const context = { ...decodeContext(), cells: true };

@@ -1,28 +1,17 @@
 // Documents that another thread writes are those that this one would have written; whatever becomes of the thread, none is lost.
 
 import { describe, expect, it } from "vitest";
-import { csvCodec } from "../../src/adapters/csv/index.ts";
 import type { Cells } from "../../src/core/contract.ts";
 import type { RowRun } from "../../src/core/mapping/rows.ts";
 import { ByteSink, sharedBytes } from "../../src/core/mapping/template/byte-sink.ts";
 import type { DocumentPlan } from "../../src/core/mapping/template/straight-plan.ts";
 import { openThreadPlan } from "../../src/core/pipeline/document-desk.ts";
 import { chunked, decodeContext } from "../conformance/codec.ts";
+import { plainCodec } from "./cell-formulas.ts";
 import { scopeOf } from "./formula-place.ts";
 import { template } from "./template-support.ts";
 
-const codec = csvCodec({
-  delimiter: ";",
-  quote: '"',
-  encoding: "utf-8",
-  header: undefined,
-  columns: ["NR", "NAME", "TAG", "BETRAG"],
-  skip: 0,
-  comment: undefined,
-  optional: undefined,
-  empty: undefined,
-  most: 1 << 20,
-});
+const codec = plainCodec(["NR", "NAME", "TAG", "BETRAG"]);
 
 const SOURCE = `
 liste:

@@ -3,30 +3,16 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { csvCodec } from "../../src/adapters/csv/index.ts";
 import type { Per } from "../../src/core/bridge/types.ts";
 import type { Batch, Cells, Codec, DecodeContext } from "../../src/core/contract.ts";
 import type { Unit } from "../../src/core/pipeline/unit.ts";
 import { decodeUnits } from "../../src/core/pipeline/units.ts";
 import { chunked, decodeContext } from "../conformance/codec.ts";
+import { plainCodec } from "./cell-formulas.ts";
 import { compiled, scopeOf } from "./formula-place.ts";
 
 function codecOf(window: number | undefined): Codec {
-  return csvCodec(
-    {
-      delimiter: ";",
-      quote: '"',
-      encoding: "utf-8",
-      header: undefined,
-      columns: ["A", "B"],
-      skip: 0,
-      comment: undefined,
-      optional: undefined,
-      empty: undefined,
-      most: 1 << 20,
-    },
-    window,
-  );
+  return plainCodec(["A", "B"], window);
 }
 
 const isOf = ({ rows, cells }: Unit): readonly Cells[] => rows?.map((run) => run.cells) ?? (cells ? [cells] : []);

@@ -1,5 +1,5 @@
-// Memory of rows that stay cells, which other threads may look at. It lies outside V8's heap, where hardly anything else makes V8 collect what nobody needs any more; so
-// whoever is done with rows says so, and the next rows take the same places.
+// Memory of rows that stay cells, which other threads may look at. It lies outside V8's heap, where hardly anything else makes V8 collect
+// what nobody needs any more; so whoever is done with rows says so, and the next rows take the same places.
 
 /** As many of each kind lie ready, for messages of many rows and those that are on their way; more are left to V8. */
 const MOST_SPARE = 16;
