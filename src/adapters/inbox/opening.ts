@@ -22,15 +22,9 @@ export async function openFile(desk: Desk, path: Buffer, flags: number): Promise
   return opened;
 }
 
-/** A connection that was lost a moment ago is perhaps just being put away. */
-async function settled(shelf: Shelf, name: Buffer): Promise<Upload | undefined> {
-  await shelf.find(name)?.moving;
-  return shelf.find(name);
-}
-
 /** Between the look and the state that the writer sets nothing else has its turn: two sessions never get the same upload. */
 async function openToWrite({ shelf, writeOnly }: Account, name: Buffer, flags: number): Promise<Open> {
-  const there = await settled(shelf, name);
+  const there = await shelf.settled(name);
   if ((flags & Flag.exclusive) !== 0 && (there ?? shelf.wasTaken(name))) throw failed("a file of that name exists");
   if ((flags & Flag.create) === 0 && !there) throw noSuchFile();
   const fresh = (flags & Flag.truncate) !== 0 || !there;
@@ -54,7 +48,7 @@ function resumable(there: Upload): Upload {
 
 async function openToRead({ shelf, writeOnly }: Account, name: Buffer): Promise<Open> {
   if (writeOnly) throw denied("this user may only write");
-  const there = shelf.find(name);
+  const there = await shelf.settled(name);
   if (!there) throw noSuchFile();
   if (there.state === "writing" || there.state === "moving") throw failed("the file is still being written");
   try {

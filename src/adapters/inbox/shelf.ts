@@ -32,7 +32,9 @@ export interface Shelf {
   readonly room: UserRoom;
   /** The newest of this name that lies here. */
   find(name: Buffer): Upload | undefined;
-  /** The same, or what was taken a moment ago. */
+  /** The same, when nobody is making a state of it durable: a connection that was lost a moment ago is perhaps just being put away. */
+  settled(name: Buffer): Promise<Upload | undefined>;
+  /** The newest, or what was taken a moment ago. */
   see(name: Buffer): Seen | undefined;
   wasTaken(name: Buffer): boolean;
   /** The newest of each name. */
@@ -90,6 +92,11 @@ export async function openShelf(parts: ShelfParts): Promise<Shelf> {
   }
 
   const find = (name: Buffer): Upload | undefined => named.get(keyOf(name))?.at(-1);
+
+  async function settled(name: Buffer): Promise<Upload | undefined> {
+    await find(name)?.moving;
+    return find(name);
+  }
 
   function keep(upload: Upload, state: Kept, handle?: FileHandle): Promise<void> {
     const work = keepDurably(upload, state, handle);
@@ -153,7 +160,9 @@ export async function openShelf(parts: ShelfParts): Promise<Shelf> {
   }
 
   async function rename(from: Buffer, to: Buffer, over: boolean): Promise<void> {
-    const upload = named.get(keyOf(from))?.findLast(({ state }) => state !== "dropped");
+    const found = (): Upload | undefined => named.get(keyOf(from))?.findLast(({ state }) => state !== "dropped");
+    await found()?.moving;
+    const upload = found();
     if (!upload) throw missing(find(from), ghosts.find(from));
     if (upload.state === "writing" || upload.state === "moving") throw failed("the file is still being written");
     const kind = rule.kindOf(to);
@@ -181,7 +190,7 @@ export async function openShelf(parts: ShelfParts): Promise<Shelf> {
   }
 
   async function remove(name: Buffer, mayRemoveDrops: boolean): Promise<void> {
-    const upload = find(name);
+    const upload = await settled(name);
     if (!upload) throw missing(upload, ghosts.find(name));
     if (upload.state === "writing" || upload.state === "moving") throw failed("the file is still being written");
     if (upload.state === "dropped") {
@@ -200,6 +209,7 @@ export async function openShelf(parts: ShelfParts): Promise<Shelf> {
     rule,
     room,
     find,
+    settled,
     see: (name) => find(name) ?? ghosts.find(name),
     wasTaken: (name) => ghosts.find(name) !== undefined,
     all: () => [...named.values()].flatMap((same) => same.at(-1) ?? []),

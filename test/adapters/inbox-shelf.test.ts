@@ -1,0 +1,60 @@
+// A connection is lost, its client comes back at once: what is being put away is waited for, so that the answer is the one it would get
+// a moment later.
+
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { nameRule } from "../../src/adapters/inbox/names.ts";
+import { diskRoom, userRoom } from "../../src/adapters/inbox/room.ts";
+import { openShelf, type Shelf } from "../../src/adapters/inbox/shelf.ts";
+import { openWriter } from "../../src/adapters/inbox/writer.ts";
+import { bytes } from "../peers/inbox-scene.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+async function emptyShelf(): Promise<Shelf> {
+  const folder = mkdtempSync(join(tmpdir(), "steg-shelf-"));
+  folders.push(folder);
+  let order = 0;
+  return await openShelf({
+    folder,
+    rule: nameRule(["*.csv"], ["*.filepart"]),
+    room: userRoom({ quota: 1e6, maxFile: 1e6, names: 10 }, diskRoom(folder, 0)),
+    nextOrder: () => ++order,
+    ring: () => undefined,
+    remember: 0,
+    log: () => undefined,
+  });
+}
+
+const NAME = bytes("a.csv.filepart");
+
+/** The upload is being put away when this resolves; `done` once it is. */
+async function losing(shelf: Shelf): Promise<{ readonly done: Promise<void> }> {
+  const upload = shelf.create(NAME);
+  const writer = await openWriter(shelf, upload, false, false);
+  await writer.write(0, bytes("anfang"));
+  const done = writer.cut();
+  expect(upload.state).toBe("moving");
+  return { done };
+}
+
+it("renaming hears that the upload was cut off", async () => {
+  const shelf = await emptyShelf();
+  const { done } = await losing(shelf);
+  await expect(shelf.rename(NAME, bytes("a.csv"), false)).rejects.toThrow(/^the upload of this file was cut off/u);
+  await done;
+  expect(shelf.find(NAME)?.state).toBe("cut");
+});
+
+it("removing removes it", async () => {
+  const shelf = await emptyShelf();
+  const { done } = await losing(shelf);
+  await shelf.remove(NAME, false);
+  await done;
+  expect([shelf.all(), readdirSync(shelf.folder)]).toEqual([[], []]);
+});
