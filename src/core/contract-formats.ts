@@ -49,7 +49,7 @@ export interface Cells {
   readonly names: readonly string[];
   /** Where each cell begins and ends, row by row (row × 2 × columns); the same place twice = blank. */
   readonly places: Int32Array;
-  /** By row: what is not kept as cells. undefined = a row of cells. */
+  /** By row: what is not kept as cells. undefined, and all behind its end: rows of cells. */
   readonly others: readonly (Rec | DecodeFault | undefined)[];
   /** The record of a row of cells. */
   record(row: number): Rec;

@@ -41,10 +41,10 @@ async function read(
       lines.push(...Array.from(batch.lines));
       ends.push(...Array.from(batch.ends));
       fields = batch.fields;
-      const rows = batch.cells?.others ?? [];
-      cells += rows.filter((other) => other === undefined).length;
-      rows.forEach((other, row) => {
-        if (other === undefined) expect({ ...batch.cells!.record(row) }).toEqual({ ...batch.records[row] });
+      batch.records.forEach((record, row) => {
+        if (!batch.cells || batch.cells.others[row] !== undefined) return;
+        cells++;
+        expect({ ...batch.cells.record(row) }).toEqual({ ...record });
       });
       batch.cells?.release();
     }

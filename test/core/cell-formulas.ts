@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import { csvCodec } from "../../src/adapters/csv/index.ts";
-import type { Cells } from "../../src/core/contract.ts";
+import type { RowRun } from "../../src/core/mapping/rows.ts";
 import { chunked, decodeContext } from "../conformance/codec.ts";
 
 export const COLUMNS = ["A", "B", "C", "__proto__"];
@@ -26,18 +26,18 @@ export function plainCodec(columns: readonly string[], window?: number): ReturnT
   );
 }
 
-/** `window` = how many bytes are decoded at a time. */
+/** All rows, batch by batch. `window` = how many bytes are decoded at a time. */
 export async function cellsOf(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
   window?: number,
-): Promise<readonly Cells[]> {
+): Promise<readonly RowRun[]> {
   const codec = plainCodec(columns, window);
   const text = rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(";")).join("\n");
-  const found: Cells[] = [];
+  const found: RowRun[] = [];
   const context = { ...decodeContext(), cells: true };
-  for await (const { cells } of codec.decode(chunked(Buffer.from(text), []), context)) {
-    if (cells) found.push(cells);
+  for await (const { cells, ends } of codec.decode(chunked(Buffer.from(text), []), context)) {
+    if (cells) found.push({ cells, from: 0, to: ends.length });
   }
   return found;
 }

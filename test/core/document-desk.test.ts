@@ -36,9 +36,9 @@ async function rowsOf(
   );
   const runs: RowRun[] = [];
   const context = { ...decodeContext(), cells: true };
-  for await (const { cells } of codec.decode(chunked(Buffer.from(lines.join("\n")), []), context)) {
+  for await (const { cells, ends } of codec.decode(chunked(Buffer.from(lines.join("\n")), []), context)) {
     const known = cells as Cells;
-    runs.push({ cells: known, from: 0, to: known.others.length });
+    runs.push({ cells: known, from: 0, to: ends.length });
   }
   return runs;
 }

@@ -1,7 +1,7 @@
 // Rows of cells written as documents of XML, beside what `render` gives of their records.
 
 import { expect } from "vitest";
-import type { Cells, Scope } from "../../src/core/contract.ts";
+import type { Scope } from "../../src/core/contract.ts";
 import { recordsOf, type RowRun } from "../../src/core/mapping/rows.ts";
 import type { Inside } from "../../src/core/mapping/surely.ts";
 import { ByteSink } from "../../src/core/mapping/template/byte-sink.ts";
@@ -16,17 +16,17 @@ export interface Written {
 }
 
 /** So many rows for each document, in turn; a document may reach from one batch into the next. */
-export function runsOf(batches: readonly Cells[], sizes: readonly number[]): readonly (readonly RowRun[])[] {
+export function runsOf(batches: readonly RowRun[], sizes: readonly number[]): readonly (readonly RowRun[])[] {
   const documents: RowRun[][] = [];
   let runs: RowRun[] = [];
   let left = 0;
-  for (const cells of batches) {
-    for (let from = 0; from < cells.others.length;) {
+  for (const { cells, to: end } of batches) {
+    for (let from = 0; from < end;) {
       if (left === 0) {
         documents.push((runs = []));
         left = sizes[(documents.length - 1) % sizes.length] ?? 1;
       }
-      const to = Math.min(from + left, cells.others.length);
+      const to = Math.min(from + left, end);
       // A fault is no message's.
       if (cells.others.slice(from, to).every((other) => other === undefined || !("fault" in other))) {
         runs.push({ cells, from, to });

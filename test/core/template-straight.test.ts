@@ -16,11 +16,11 @@ interface Tally {
 /** Holds both ways against each other for every row; counts which way they went. */
 async function compare(source: string, rows: readonly (readonly string[])[], tally: Tally): Promise<void> {
   const made = template("json", source);
-  for (const cells of await cellsOf(COLUMNS, rows)) {
+  for (const { cells, to } of await cellsOf(COLUMNS, rows)) {
     if (!made.straight) throw new Error("nothing is straight here");
     const write = made.straight.bind(cells.names);
-    cells.others.forEach((other, row) => {
-      if (other !== undefined) return;
+    for (let row = 0; row < to; row++) {
+      if (cells.others[row] !== undefined) continue;
       const out = new ByteSink(16);
       out.text("vorher ");
       const isStraight = write(cells, row, out);
@@ -28,7 +28,7 @@ async function compare(source: string, rows: readonly (readonly string[])[], tal
       const record: Rec = cells.record(row);
       const expected = isStraight ? made.render(record, scopeOf(record)) : "";
       expect(Buffer.from(out.taken()).toString("utf8")).toBe(`vorher ${expected}`);
-    });
+    }
   }
 }
 

@@ -1,16 +1,13 @@
 // Rows that stay cells. Where everything of a record is written cell by cell (`DecodeContext.cells`), making an object of texts of each row
 // would cost more than all the rest; so plain rows are scanned in the window's own bytes, and the tokenizer reads the others one by one.
 
-import type { Batch, Cells, DecodeFault, Rec, Value } from "../../core/contract.ts";
+import type { Batch, Cells, Rec, Value } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
 import type { TextWindow } from "../shared/encodings/windows.ts";
-import { type Batches, RECORDS } from "../shared/records/batches.ts";
+import { type Batches, type BatchesOfRows, type BatchOfOthers, RECORDS } from "../shared/records/batches.ts";
 import type { ReadWindow } from "../shared/records/reading.ts";
 import type { RowBytes, RowMemory } from "./row-memory.ts";
 import { MORE, OTHER, scanner, type Scanner } from "./scanner.ts";
-
-/** Stands for a row of cells among the records of a batch. */
-const ROW: Rec = Object.freeze({});
 
 /** What rows of cells share, once it is known. */
 export interface CellLayout {
@@ -46,7 +43,7 @@ export interface CellBatches extends Batches {
 
 const NO_PLACES: Int32Array = new Int32Array(0);
 
-export function cellBatches(inner: Batches, memory: RowMemory): CellBatches {
+export function cellBatches(inner: BatchesOfRows, memory: RowMemory): CellBatches {
   let bytes: RowBytes | undefined;
   let layout: CellLayout | undefined;
   let places = NO_PLACES;
@@ -81,12 +78,13 @@ export function cellBatches(inner: Batches, memory: RowMemory): CellBatches {
       if (rows === 0 && places.length < 2 * columns * most) places = memory.places(2 * columns * most);
     },
     row(line, end) {
-      inner.add(ROW, line, end);
+      inner.row(line, end);
       rows++;
     },
     take() {
-      const batch = inner.take();
-      if (!batch || rows === 0 || !bytes || !layout) return batch;
+      if (rows === 0 || !bytes || !layout) return inner.take();
+      const batch = inner.takeOthers();
+      if (!batch) return undefined;
       const cells = cellsOf(batch.records, bytes, layout, places, memory);
       rows = 0;
       places = NO_PLACES;
@@ -96,7 +94,7 @@ export function cellBatches(inner: Batches, memory: RowMemory): CellBatches {
 }
 
 function cellsOf(
-  records: readonly (Rec | DecodeFault)[],
+  records: BatchOfOthers["records"],
   held: RowBytes,
   { names, make }: CellLayout,
   places: Int32Array,
@@ -109,7 +107,7 @@ function cellsOf(
     bytes,
     names,
     places,
-    others: records.map((record) => (record === ROW ? undefined : record)),
+    others: records,
     record(row) {
       if (holders <= 0) throw givenBack();
       const first = 2 * names.length * row;
@@ -140,13 +138,13 @@ function givenBack(): BridgeError {
 /** A class: a getter of an object literal would be a hidden class of its own for each batch, which outlives it. */
 class CellBatch implements Batch {
   readonly first: number;
-  readonly lines: ArrayLike<number>;
-  readonly ends: ArrayLike<number>;
+  readonly lines: readonly number[];
+  readonly ends: readonly number[];
   readonly fields: readonly string[] | undefined;
   readonly cells: Cells;
   private made: Batch["records"] | undefined;
 
-  constructor({ first, lines, ends, fields }: Batch, cells: Cells) {
+  constructor({ first, lines, ends, fields }: BatchOfOthers, cells: Cells) {
     this.first = first;
     this.lines = lines;
     this.ends = ends;
@@ -155,7 +153,8 @@ class CellBatch implements Batch {
   }
 
   get records(): Batch["records"] {
-    return (this.made ??= this.cells.others.map((other, row) => other ?? this.cells.record(row)));
+    const { others } = this.cells;
+    return (this.made ??= this.ends.map((_, row) => others[row] ?? this.cells.record(row)));
   }
 }
 

@@ -26,8 +26,9 @@ export function scanner(delimiter: string, quote: string, columns: number): Scan
   const ends = Uint8Array.from({ length: 256 }, (_, byte) =>
     Number(byte === delimiterByte || byte === LF || byte === CR),
   );
-  /** Slots of cells with doubled quotes. */
+  /** Slots of cells with doubled quotes. Its length is not set back: an array that is emptied takes new memory with the next row. */
   const doubled: number[] = [];
+  let doubles = 0;
 
   /** The index of the quote that closes the cell which opened before `from`. */
   function closing(bytes: Uint8Array, from: number, last: boolean, slot: number): number {
@@ -39,7 +40,7 @@ export function scanner(delimiter: string, quote: string, columns: number): Scan
       if (byte !== quoteByte) continue;
       if (at + 1 === length && !last) return MORE;
       if (bytes[at + 1] !== quoteByte) {
-        if (isDoubled) doubled.push(slot);
+        if (isDoubled) doubled[doubles++] = slot;
         return at;
       }
       isDoubled = true;
@@ -53,7 +54,7 @@ export function scanner(delimiter: string, quote: string, columns: number): Scan
     const end = slot + 2 * columns;
     let cell = slot;
     let at = from;
-    doubled.length = 0;
+    doubles = 0;
     for (;;) {
       let byte = at < length ? bytes[at]! : -1;
       if (cell === end) return OTHER;
@@ -83,7 +84,7 @@ export function scanner(delimiter: string, quote: string, columns: number): Scan
       if (byte === -1 && !last) return MORE;
       if (byte === CR && at + 1 === length && !last) return MORE;
       if (cell < end) return OTHER;
-      for (const escaped of doubled) undouble(bytes, places, escaped);
+      for (let each = 0; each < doubles; each++) undouble(bytes, places, doubled[each]!);
       if (byte === -1) return length;
       return byte === CR && bytes[at + 1] === LF ? at + 2 : at + 1;
     }

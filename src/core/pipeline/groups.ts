@@ -33,17 +33,17 @@ interface Key {
   readonly bytes: Uint8Array | undefined;
 }
 
-/** A row of a batch that has rows of cells; it may be a record itself. */
+/** A row of a batch that has rows of cells; it may be a record itself. One for all rows, one after the other. */
 interface RowPlace {
   readonly cells: Cells;
-  readonly row: number;
+  row: number;
 }
 
-/** What is known of a record when it comes. */
+/** What is known of a record when it comes. One for all records of a batch, one after the other. */
 interface Seen {
-  readonly number: number;
-  readonly line: number;
-  readonly end: number;
+  number: number;
+  line: number;
+  end: number;
 }
 
 /** A message of rows. */
@@ -181,10 +181,14 @@ export function groups(per: Grouping, scopeFor: ScopeFor): Gatherer {
       // A file out of an archive is rare.
       const cells = batch.member === undefined ? batch.cells : undefined;
       const records = cells?.others ?? batch.records;
-      for (let row = 0; row < records.length; row++) {
+      const seen: Seen = { number: 0, line: 0, end: 0 };
+      const at: RowPlace | undefined = cells && { cells, row: 0 };
+      for (let row = 0; row < batch.ends.length; row++) {
         const record = records[row];
-        const seen = { number: batch.first + row, line: batch.lines[row] ?? 0, end: batch.ends[row] ?? 0 };
-        const at = cells && { cells, row };
+        seen.number = batch.first + row;
+        seen.line = batch.lines[row] ?? 0;
+        seen.end = batch.ends[row] ?? 0;
+        if (at) at.row = row;
         if (record === undefined) addRow(at as RowPlace, seen, out);
         else if (isFault(record)) addFault(record.fault, seen, record.begins === true, out);
         else addRecord(record, seen, at && keys(at.cells) && at, out);

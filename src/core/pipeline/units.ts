@@ -82,12 +82,16 @@ class CellUnit implements Unit {
 
 function cellUnits(batch: Batch, cells: Cells): Unit[] {
   const { first, lines, ends, member } = batch;
-  return cells.others.map((other, row): Unit => {
+  const units: Unit[] = [];
+  for (let row = 0; row < ends.length; row++) {
+    const other = cells.others[row];
     const number = first + row;
     const [line, end] = [lines[row] ?? 0, ends[row] ?? 0];
-    if (other === undefined) return new CellUnit(number, line, end, cells, row);
-    return single(other, number, line, end, member);
-  });
+    units.push(
+      other === undefined ? new CellUnit(number, line, end, cells, row) : single(other, number, line, end, member),
+    );
+  }
+  return units;
 }
 
 function singles(batch: Batch): Unit[] {

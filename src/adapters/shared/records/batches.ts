@@ -21,37 +21,62 @@ export interface Batches {
   take(): Batch | undefined;
 }
 
+/** For a codec that keeps some of its records as rows of cells. */
+export interface BatchesOfRows extends Batches {
+  /** One that its codec keeps. */
+  row(line: number, end: number): void;
+  /** As `take`, with the records up to the last that is no row; undefined among them stands for rows. */
+  takeOthers(): BatchOfOthers | undefined;
+}
+
+export interface BatchOfOthers extends Pick<Batch, "first" | "fields"> {
+  readonly lines: readonly number[];
+  readonly ends: readonly number[];
+  readonly records: readonly (Rec | DecodeFault | undefined)[];
+}
+
 /** `most` bytes of a batch: fewer where records are many objects each, which would grow old in a large one. */
-export function batches(most = BYTES): Batches {
+export function batches(most = BYTES): BatchesOfRows {
   let first = 1;
-  let records: (Rec | DecodeFault)[] = [];
-  let lines: number[] = [];
-  let ends: number[] = [];
+  let records: (Rec | DecodeFault | undefined)[] = [];
+  // Of all batches one after the other: what grows with each anew is copied several times before it is as long as it will be.
+  const lines: number[] = [];
+  const ends: number[] = [];
+  let count = 0;
   let from = 0;
-  const add = (record: Rec | DecodeFault, line: number, end: number): void => {
-    records.push(record);
-    lines.push(line);
-    ends.push(end);
+  const row = (line: number, end: number): void => {
+    lines[count] = line;
+    ends[count] = end;
+    count++;
   };
-  return {
+  const add = (record: Rec | DecodeFault, line: number, end: number): void => {
+    while (records.length < count) records.push(undefined);
+    records.push(record);
+    row(line, end);
+  };
+  const batch: BatchesOfRows = {
     fields: undefined,
     add,
+    row,
     fault: (fault, line, end, begins) => add(begins ? { fault, begins } : { fault }, line, end),
     get full() {
-      return records.length >= RECORDS || (records.length > 0 && ends[ends.length - 1]! - from >= most);
+      return count >= RECORDS || (count > 0 && ends[count - 1]! - from >= most);
     },
     get count() {
-      return records.length;
+      return count;
     },
-    take() {
-      if (records.length === 0) return undefined;
-      const batch: Batch = { first, records, lines, ends, fields: this.fields };
-      first += records.length;
-      from = ends[ends.length - 1]!;
+    takeOthers() {
+      if (count === 0) return undefined;
+      const { fields } = batch;
+      const taken = { first, records, lines: lines.slice(0, count), ends: ends.slice(0, count), fields };
+      first += count;
+      from = ends[count - 1]!;
       records = [];
-      lines = [];
-      ends = [];
-      return batch;
+      count = 0;
+      return taken;
     },
+    // Without rows there is a record at each place.
+    take: () => batch.takeOthers() as Batch | undefined,
   };
+  return batch;
 }
