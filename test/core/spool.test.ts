@@ -54,6 +54,21 @@ describe("writing and reading", () => {
     expect((await readAll(state, id)).equals(expected)).toBe(true);
   });
 
+  it("keeps no more memory for a large drop than for a small one, whenever V8 collects", async () => {
+    const piece = content("a", 1 << 20);
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    async function* long(): AsyncGenerator<Uint8Array> {
+      for (let index = 0; index < 64; index += 1) {
+        yield piece;
+        most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+      }
+    }
+    const { size } = await state.spool.write(state.newDropId(), "gewerbe", long(), never);
+    expect(size).toBe(64 << 20);
+    expect(most).toBeLessThan(8 << 20);
+  });
+
   it("describes its files, and uses private modes", async () => {
     const id = await takeNew(state, content("a", 70_000));
     const head = decodeHeader(readFileSync(fileOf(id)));

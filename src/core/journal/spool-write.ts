@@ -12,13 +12,6 @@ const BLOCK_FRAMES = 16;
 const BLOCK_BYTES = BLOCK_FRAMES * FRAME_BYTES;
 /** How often the room on the disk is looked at while a large drop is written. */
 const LOOK_EVERY = 64 << 20;
-/**
- * Node seals each frame into a new buffer outside V8's heap. V8 frees them when its own heap fills, which writing a drop hardly does:
- * tens of mebibytes would lie there. A collection of the young objects every 8 MiB takes less than a millisecond. Only the launcher
- * gives the collector (`--expose-gc`); without it the memory is freed later.
- */
-const FREE_EVERY = 128;
-
 export interface Written {
   readonly size: number;
   readonly sha256: string;
@@ -67,6 +60,22 @@ async function step<T>(what: string, work: Promise<T>): Promise<T> {
   } catch (cause) {
     throw noRoom(cause) ? full() : new SyncFailure(what, cause);
   }
+}
+
+/**
+ * Node seals each frame into memory of its own outside V8's heap, and V8 frees it when its heap fills, which writing a drop hardly does:
+ * tens of mebibytes would lie there.
+ */
+function free(sealed: readonly Uint8Array[]): void {
+  for (const { buffer, length } of sealed)
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
+}
+
+/** Writes what the cipher made and frees it. */
+async function writeSealed(file: FileHandle, sealed: readonly Uint8Array[], at: number): Promise<number> {
+  const behind = await writeAll(file, sealed, at);
+  free(sealed);
+  return behind;
 }
 
 async function writeAll(file: FileHandle, parts: readonly Uint8Array[], at: number): Promise<number> {
@@ -125,13 +134,12 @@ async function openBlocks(options: WriteOptions): Promise<BlockWriter> {
         parts.push(...cipher.seal(block.subarray(at, end), frames, last && end === block.length));
         frames += 1;
       }
-      if (frames % FREE_EVERY === 0) globalThis.gc?.({ type: "minor" });
       const at = await position;
       if (at >= lookAt) {
         await options.guard();
         lookAt = at + LOOK_EVERY;
       }
-      position = writeAll(file, parts, at);
+      position = writeSealed(file, parts, at);
       position.catch(() => undefined);
     },
     async finish() {
