@@ -12,7 +12,7 @@ import { isDone, type Chunk, type Item } from "./chunk-map.ts";
 import type { Run } from "./chunk-run.ts";
 import { plainWay } from "./chunk-straight.ts";
 import type { ThreadPlan } from "./document-desk.ts";
-import { documentWriters, type DocumentWriters } from "./document-writers.ts";
+import { documentWriters, isLarge, type DocumentWriters } from "./document-writers.ts";
 import type { RunningBridge } from "./drop-run.ts";
 import {
   mapUnit,
@@ -33,6 +33,8 @@ export interface DocumentWay {
   readonly open: OpenWay;
   readonly writers: DocumentWriters;
   readonly sheets: Sheets;
+  /** Documents of many rows, of a drop that has many. */
+  readonly areLarge: boolean;
 }
 
 /** undefined = something of the bridge needs more of a record than its cells, or more of a message than its bytes. */
@@ -49,7 +51,8 @@ export function documentWay(
   if (per.by === "from" || (per.by === "group" && per.key.cells?.kind !== "cell" && per.key.cells?.kind !== "part"))
     return undefined;
   const again = couriers.get(open.way)?.target.releasesBody === true;
-  return { open, writers: documentWriters(open, document, size), sheets: createSheets(again) };
+  const writers = documentWriters(open, document, size);
+  return { open, writers, sheets: createSheets(again), areLarge: per.by !== "record" && isLarge(size) };
 }
 
 /** Holds its rows and its sheet until it is released. */
@@ -130,7 +133,7 @@ function writeElsewhere(
   const { way } = documents.open;
   for (const { cells } of runs) cells.hold();
   return async () => {
-    const sheet = documents.sheets.take();
+    const sheet = await documents.sheets.takeWithin(run.signal);
     const outcome = await thread.write(runs, sheet.out);
     documents.writers.tell(outcome);
     const result =

@@ -18,10 +18,14 @@ export interface DocumentWriters {
   close(): void;
 }
 
-/** Smaller drops are done before another thread has begun. */
-const ELSEWHERE_BYTES = 8 << 20;
+const LARGE_BYTES = 8 << 20;
 /** So many documents in a row that the other thread left, and it is given no more. */
 const LEFT_MOST = 5;
+
+/** Smaller drops are done before another thread has begun. */
+export function isLarge(dropBytes: number): boolean {
+  return dropBytes >= LARGE_BYTES;
+}
 
 interface Known {
   readonly names: readonly string[];
@@ -34,7 +38,7 @@ interface Known {
 export function documentWriters({ validators }: OpenWay, document: StraightDocument, size: number): DocumentWriters {
   const knower = validators.find((validator) => validator.surely);
   const rest = validators.filter((validator) => validator !== knower);
-  const mayElsewhere = rest.length === 0 && size >= ELSEWHERE_BYTES && mayWriteElsewhere();
+  const mayElsewhere = rest.length === 0 && isLarge(size) && mayWriteElsewhere();
   let known: Known | undefined;
   let checked: DocumentPlan | undefined;
   let unreadable = false;

@@ -98,6 +98,7 @@ export async function runDrop(
   const committer = createCommitter(journal, drop.id, tracker, !append, (cause) => abort.abort(cause));
   const facts = { ...factsOf(bridge, drop), payload: await dropAsFile(bridge, drop, spool, signal) };
   const { attach } = bridge;
+  const documents = append ? undefined : documentWay(running, terms, drop);
   const run: Run = {
     running,
     drop,
@@ -107,9 +108,9 @@ export async function runDrop(
     committer,
     growing: createGrowingFiles(progress.appenders),
     straight: append ? straightWay(running, terms) : undefined,
-    documents: append ? undefined : documentWay(running, terms, drop),
+    documents,
     terms,
-    window: createSlots(running.executor?.window ?? windowOf(running)),
+    window: createSlots(running.executor?.window ?? windowOf(running, documents?.areLarge === true)),
     journal,
     spool,
     events,
@@ -197,8 +198,9 @@ async function keepOutcomes(run: Run, kill: AbortSignal): Promise<unknown> {
   return undefined;
 }
 
-function windowOf(running: RunningBridge): number {
-  return Math.max(1, ...[...running.couriers.values()].map((courier) => courier.window));
+/** A large message holds the rows it comes from until it is away: no more of them than can be out at the same time. */
+function windowOf(running: RunningBridge, areLarge: boolean): number {
+  return Math.max(1, ...[...running.couriers.values()].map(({ window, atOnce }) => (areLarge ? atOnce : window)));
 }
 
 export function factsOf(

@@ -13,31 +13,70 @@ export interface Sheet {
 
 export interface Sheets {
   take(): Sheet;
+  /** The same when there is room for it: what is on its way, waits for a slow target included, is bounded by its bytes. */
+  takeWithin(signal: AbortSignal): Promise<Sheet>;
 }
 
 const FIRST_BYTES = 48 << 10;
-const MOST_SPARE = 8;
+/** Of sheets on their way together. A single one may be larger. As much may wait to be used again. */
+const MOST_BYTES = 4 << 20;
 /** A larger one is a rare one: the next documents begin smaller, and its memory goes. */
 const USUAL_MOST = 1 << 20;
 
 /** `again` = the target lets go of the bytes, so that the next documents may lie there. */
 export function createSheets(again: boolean): Sheets {
   const spare: ByteSink[] = [];
+  const used = new Set<ByteSink>();
+  const waiting: (() => void)[] = [];
   let usual = FIRST_BYTES;
+
+  function take(): Sheet {
+    const out = spare.pop() ?? new ByteSink(usual, sharedBytes);
+    out.at = 0;
+    used.add(out);
+    let holders = 1;
+    return {
+      out,
+      hold: () => void holders++,
+      drop() {
+        if (--holders !== 0) return;
+        used.delete(out);
+        usual = Math.min(USUAL_MOST, Math.max(usual, out.at));
+        const isUsual = out.bytes.length <= 2 * USUAL_MOST;
+        if (again && isUsual && bytesOf(spare) + out.bytes.length <= MOST_BYTES) spare.push(out);
+        for (const look of waiting.splice(0)) look();
+      },
+    };
+  }
+
+  /** Resolves when one was dropped. */
+  function dropped(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    waiting.push(() => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    });
+    return promise;
+  }
+
   return {
-    take() {
-      const out = spare.pop() ?? new ByteSink(usual, sharedBytes);
-      out.at = 0;
-      let holders = 1;
-      return {
-        out,
-        hold: () => void holders++,
-        drop() {
-          if (--holders !== 0) return;
-          usual = Math.min(USUAL_MOST, Math.max(usual, out.at));
-          if (again && spare.length < MOST_SPARE && out.bytes.length <= 2 * USUAL_MOST) spare.push(out);
-        },
-      };
+    take,
+    async takeWithin(signal) {
+      // The next one will be as large as they usually are.
+      while (used.size > 0 && bytesOf(used) + usual > MOST_BYTES) {
+        await dropped(signal);
+      }
+      return take();
     },
   };
+}
+
+/** A sheet may have grown since it was taken. */
+function bytesOf(sheets: Iterable<ByteSink>): number {
+  let sum = 0;
+  for (const { bytes } of sheets) sum += bytes.length;
+  return sum;
 }
