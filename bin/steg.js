@@ -4,7 +4,7 @@
 // Two things have to be said before Node starts, so the launcher puts the appliance in its own place (same process id, same
 // terminal, same signals):
 //   memory   records live for milliseconds: a small space for young objects keeps the process small, whatever the size of a drop,
-//            and the spool may ask for a collection of what it sealed
+//            and what starting took is collected at once, what work took at rest
 //   cache    modules without their types, and as byte code: otherwise each start strips and compiles them anew
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -1,8 +1,9 @@
 // steg up --once: take what lies there, bring it to its end, say what came of it.
 
 import type { Log } from "../core/contract.ts";
-import type { OnceFigures } from "../core/pipeline/appliance.ts";
+import type { DropProgress, OnceFigures } from "../core/pipeline/appliance.ts";
 import { engineFamilies } from "../core/pipeline/engine-tally.ts";
+import { giveBack } from "../core/rest.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import { formatCount, formatDuration, formatNoun, formatSize } from "../core/terminal/format.ts";
 import { mark, paint, sign } from "../core/terminal/look.ts";
@@ -26,6 +27,8 @@ import { measuringOf } from "./measuring.ts";
 import { finishing, logInternal } from "./up.ts";
 
 const PATIENCE = 60_000;
+/** Giving back what starting took takes some 30 ms: smaller drops are nearly done by then. */
+const LARGE_BYTES = 8 << 20;
 
 export async function runOnce(args: Arguments, program: Program): Promise<number> {
   const settings = await settingsOf(args, program);
@@ -40,10 +43,14 @@ export async function runOnce(args: Arguments, program: Program): Promise<number
     look,
   });
   const stop = new AbortController();
+  const makeRoom = roomMaker();
   const machine = await openMachine(settings, program, {
     log,
     enter: true,
-    progress: (progress) => display.show(progress),
+    progress(progress) {
+      makeRoom(progress);
+      display.show(progress);
+    },
     signal: stop.signal,
   });
   try {
@@ -73,6 +80,16 @@ export async function runOnce(args: Arguments, program: Program): Promise<number
     stop.abort();
     await machine.close();
   }
+}
+
+/** Gives back what starting took, once, when the first large drop is under way. */
+function roomMaker(): (progress: DropProgress) => void {
+  let isDone = false;
+  return ({ size }) => {
+    if (isDone || size < LARGE_BYTES) return;
+    isDone = true;
+    giveBack();
+  };
 }
 
 /** Successors whose turn to be asked has come; one that does not answer changes nothing of what this run says. */

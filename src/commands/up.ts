@@ -13,7 +13,7 @@ import { watchObserved } from "../core/operations/observing.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import type { Appliance } from "../core/pipeline/appliance.ts";
 import { engineFamilies } from "../core/pipeline/engine-tally.ts";
-import { giveBackAtRest } from "../core/rest.ts";
+import { giveBack, giveBackAtRest } from "../core/rest.ts";
 import { tagsForNobody } from "../core/settings-tags.ts";
 import type { Settings } from "../core/settings.ts";
 import { tagsOfBridge } from "../core/tags.ts";
@@ -179,6 +179,7 @@ export async function startService(
     const parts = { machine, settings, watch, log, onError };
     const probes = createAgain((turn) => measure(parts, turn), signal);
     await probes.begin();
+    giveBack();
     giveBackAtRest(signal);
     ready = true;
     const ears = new AbortController();

@@ -14,12 +14,20 @@ const LOOKS_AT_REST = 2;
 const GROWN_LEAST = 4 << 20;
 
 /**
- * Looks after the thread that calls it until `signal` aborts, every `lookEvery` milliseconds, and keeps no process alive. Does nothing
- * where Node runs without `--expose-gc` (the launcher gives it).
+ * What starting took goes at once: the modules that were read, and the space for young objects that grew with them, which V8 would keep
+ * for as long as there is work. Does nothing where Node runs without `--expose-gc` (the launcher gives it).
+ */
+export function giveBack(): void {
+  // "last-resort" is the one flavour that shrinks the space for young objects and forgets byte code as well.
+  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+}
+
+/**
+ * Looks after the thread that calls it until `signal` aborts, every `lookEvery` milliseconds, and keeps no process alive. Without
+ * `--expose-gc` as above.
  */
 export function giveBackAtRest(signal?: AbortSignal, lookEvery = LOOK_EVERY_MS): void {
-  const { gc } = globalThis;
-  if (gc === undefined || signal?.aborted) return;
+  if (globalThis.gc === undefined || signal?.aborted) return;
   let before = performance.eventLoopUtilization();
   let atRest = 0;
   let kept = 0;
@@ -28,8 +36,7 @@ export function giveBackAtRest(signal?: AbortSignal, lookEvery = LOOK_EVERY_MS):
     atRest = performance.eventLoopUtilization(now, before).utilization <= BUSY_MOST ? atRest + 1 : 0;
     before = now;
     if (atRest < LOOKS_AT_REST || heapBytes() < kept + GROWN_LEAST) return;
-    // "last-resort" is the one flavour that shrinks the space for young objects and forgets byte code as well.
-    gc({ type: "major", execution: "sync", flavor: "last-resort" });
+    giveBack();
     kept = heapBytes();
     // What collecting took was no work.
     before = performance.eventLoopUtilization();

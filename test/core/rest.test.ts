@@ -10,7 +10,7 @@ const REST = JSON.stringify(new URL("../../src/core/rest.ts", import.meta.url).h
 /** Works until its space for young objects is as large as it may get, then goes on as `afterwards` says; megabytes of its heap. */
 async function heapOf(afterwards: string, flags: readonly string[] = ["--expose-gc"]): Promise<[number, number]> {
   const script = `
-    const { giveBackAtRest } = await import(${REST});
+    const { giveBack, giveBackAtRest } = await import(${REST});
     const { getHeapStatistics } = await import("node:v8");
     const { setTimeout: sleep } = await import("node:timers/promises");
     const work = (kept = []) => { for (let i = 0; i < 400_000; i++) kept[i % 50_000] = { text: "record " + i }; };
@@ -37,6 +37,12 @@ test("a thread at rest gives back what its last burst took", async () => {
   expect(after).toBeLessThan(before / 3);
 });
 
+test("what starting took goes at once", async () => {
+  const [before, after] = await heapOf("giveBack();");
+  expect(before).toBeGreaterThan(30);
+  expect(after).toBeLessThan(before / 3);
+});
+
 test("one that works is left alone", async () => {
   const [before, after] = await heapOf(
     "const end = Date.now() + 600; while (Date.now() < end) { work(); await sleep(1); }",
@@ -45,6 +51,6 @@ test("one that works is left alone", async () => {
 });
 
 test("without --expose-gc nothing happens", async () => {
-  const [before, after] = await heapOf("await sleep(300);", []);
+  const [before, after] = await heapOf("giveBack(); await sleep(300);", []);
   expect(after).toBeGreaterThan(before / 2);
 });
