@@ -4,6 +4,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Batch, DecodeContext } from "../../src/core/contract.ts";
 import { BridgeError } from "../../src/core/errors.ts";
+import { encoderOf } from "../../src/adapters/shared/encodings/encoder.ts";
+import { ENCODINGS, type Encoding } from "../../src/adapters/shared/encodings/names.ts";
 import { chunked, decodeContext } from "../conformance/codec.ts";
 import { codec } from "./csv-codec.ts";
 
@@ -53,6 +55,19 @@ async function read(
     thrown = { code: cause.code, message: cause.message };
   }
   return { records, lines, ends, fields, thrown, cells };
+}
+
+/** What the encoding does not have is an x. */
+function encoded(text: string, encoding: Encoding): Buffer {
+  const encode = encoderOf(encoding);
+  const whole = Array.from(text, (character) => {
+    try {
+      return encode(character);
+    } catch {
+      return encode("x");
+    }
+  });
+  return Buffer.concat(whole);
 }
 
 async function bothWays(bytes: Uint8Array, given: Given, window?: number): Promise<number> {
@@ -118,6 +133,29 @@ describe("csv rows that stay cells", () => {
     );
     await fc.assert(property, { numRuns: 1_500 });
     expect(cells).toBeGreaterThan(150);
+  });
+
+  it("are that in encodings of one byte, too, with the places that they have in the drop", async () => {
+    const encodings = fc.constantFrom(...ENCODINGS.filter((name) => !name.startsWith("utf")));
+    const words = fc.constantFrom("a", "12", "ü", "Ä€ß", "é", "Ÿ", "│", "\u00a0", 'x "" y', '"', "\n", "");
+    const cellTexts = fc.oneof(
+      words,
+      words.map((word) => `"${word}"`),
+    );
+    const rows = fc.array(fc.array(cellTexts, { minLength: 2, maxLength: 3 }), { maxLength: 30 });
+    const windows = fc.constantFrom(undefined, 3, 17, 64);
+    const lineEnds = fc.constantFrom("\n", "\r\n", "\r");
+    let [cells, ofOthers] = [0, 0];
+    const property = fc.asyncProperty(encodings, rows, windows, lineEnds, async (encoding, given, window, lineEnd) => {
+      const text = given.map((row) => row.join(";") + lineEnd).join("");
+      const bytes = encoded(text, encoding);
+      const found = await bothWays(bytes, { columns: ["A", "B"], encoding }, window);
+      cells += found;
+      if (bytes.some((byte) => byte > 0x7f)) ofOthers += found;
+    });
+    await fc.assert(property, { numRuns: 1_500 });
+    expect(cells).toBeGreaterThan(1_500);
+    expect(ofOthers).toBeGreaterThan(700);
   });
 
   it("are no more than the valid bytes allow", async () => {

@@ -105,12 +105,13 @@ interface Bridge {
   /** Something that keeps the rows from going straight. */
   readonly general: boolean;
   readonly rules?: boolean;
+  readonly encoding?: string;
 }
 
-function bridge(world: World, { per, deliver, general, rules }: Bridge): void {
+function bridge(world: World, { per, deliver, general, rules, encoding }: Bridge): void {
   world.bridge(
     "konten",
-    `${head("konten")}${RECEIVE}${CSV}map:
+    `${head("konten")}${RECEIVE}${encoding ? CSV.replace("utf-8", encoding) : CSV}map:
   ${general ? "let: { unbenutzt: = ID }" : "# nothing more"}
 ${PER[per]}  xml:
     k:konto:
@@ -167,7 +168,11 @@ interface Ended {
 }
 
 /** `pause` is what happens when nothing could be delivered any more, before it goes on. */
-async function run(given: Bridge, drops: readonly string[], pause?: (pending: number) => void): Promise<Ended> {
+async function run(
+  given: Bridge,
+  drops: readonly (string | Buffer)[],
+  pause?: (pending: number) => void,
+): Promise<Ended> {
   const world = createWorld();
   worlds.push(world);
   bridge(world, given);
@@ -217,6 +222,22 @@ describe("rows that become documents of their own", () => {
       expect([...codes].toSorted()).toEqual(wanted.toSorted());
     },
   );
+
+  it.each(["group", "record"] as const)("per %s are the same from drops in windows-1252", async (per) => {
+    // A byte that does not exist spoils its record, and makes the window that it stands in one for the general way.
+    const spoilt = Buffer.concat([
+      Buffer.from("KONTO;ID;NAME;TAG;BETRAG\nK1;1;"),
+      Buffer.from([0x81]),
+      Buffer.from(";;"),
+    ]);
+    const named = drop(per === "group" ? 6_000 : 1_500).replaceAll("Müller & S.", "Müller \u0080 S.");
+    const drops = [Buffer.from(named, "latin1"), spoilt];
+    const encoding = "windows-1252";
+    const straight = await run({ per, deliver: FOLDER, general: false, encoding }, drops);
+    expect(straight).toEqual(await run({ per, deliver: FOLDER, general: true, encoding }, drops));
+    expect(straight.files.some(([, body]) => body.includes("Müller € S."))).toBe(true);
+    expect(straight.dead.map(({ code }) => code)).toContain(per === "group" ? "GROUP_UNDECODABLE" : "ENCODING_INVALID");
+  });
 
   it("are the same where rules remark on some of them, and all of a drop is one", async () => {
     const drops = [drop(130), "KONTO;ID;NAME;TAG;BETRAG\nK1;1;eins;;\nK1;2;zwei;;"];

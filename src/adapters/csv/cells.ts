@@ -158,7 +158,7 @@ class CellBatch implements Batch {
   }
 }
 
-/** Reads windows of valid UTF-8 by the scanner where it can, everything else by `text`. */
+/** Reads windows that are UTF-8, or can be, by the scanner where it can, everything else by `text`. */
 export function cellReader(
   { delimiter, quote, most }: CellDialect,
   batch: CellBatches,
@@ -203,7 +203,7 @@ export function cellReader(
         break;
       }
       if (next === MORE) break;
-      batch.row(line, offset + next);
+      batch.row(line, offset + window.originOf(next));
       line++;
       slot += stride;
       at = next;
@@ -223,8 +223,8 @@ export function cellReader(
     window.consumed = charactersSeen;
     rows.step(window);
     if (window.consumed === charactersSeen) return false;
+    at += Buffer.byteLength(window.text.slice(charactersSeen, window.consumed));
     charactersSeen = window.consumed;
-    at = window.offsetAt(charactersSeen) - window.offset;
     bytesSeen = at;
     return true;
   }
@@ -244,7 +244,7 @@ export function cellReader(
       const scans = layout && scannerOf(layout);
       const stopped = layout && scans ? scanRows(window, layout, scans) : OTHER;
       const goesOn = stopped === OTHER && stepText(window, utf8);
-      window.consumedBytes = at;
+      window.consumedBytes = window.originOf(at);
       if (batch.full) return true;
       // Rows of cells are handed over before their bytes make way for the next window's.
       if (!goesOn) return batch.waits;

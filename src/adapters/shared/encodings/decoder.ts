@@ -6,7 +6,7 @@
 
 import { isUtf8 } from "node:buffer";
 import type { Encoding } from "./names.ts";
-import { NONE, type SingleByte, tableOf } from "./tables.ts";
+import { singleByteDecoder } from "./single-byte.ts";
 
 export interface BadByte {
   /** Index of its placeholder in the text. */
@@ -25,8 +25,10 @@ export interface Decoded {
   readonly bad: readonly BadByte[];
   /** Bytes per UTF-16 unit where that is the same for all of this text; 0 where it differs (UTF-8 with multi-byte characters). */
   readonly unit: 0 | 1 | 2;
-  /** The bytes themselves where they are valid UTF-8; as long as those that were given are. */
-  readonly utf8?: Buffer;
+  /** The text as UTF-8 where nothing is bad, until more is decoded. Absent = not from this encoding. */
+  readonly utf8?: Buffer | undefined;
+  /** Rising places of bytes of `utf8` that make up for none of the drop; absent = there are none. */
+  readonly extra?: Int32Array | undefined;
 }
 
 /** `final` = nothing follows: an incomplete character is a bad byte then. */
@@ -40,49 +42,6 @@ export function decoderOf(encoding: Exclude<Encoding, "utf-16">): Decode {
   if (encoding === "utf-16le") return decodeUtf16Le;
   if (encoding === "utf-16be") return decodeUtf16Be;
   return singleByteDecoder(encoding);
-}
-
-function plain(text: string, used: number, unit: 0 | 1 | 2): Decoded {
-  return { text, used, bad: NO_BAD, unit };
-}
-
-// ── one byte, one character ─────────────────────────────────────────────────────────────────────────────────────
-
-// What a byte asks of its chunk. The sum over a chunk decides how it is decoded: most chunks of German text are plain
-// Latin-1, which the engine decodes natively.
-const OTHER_LATIN1 = 1;
-const WIDE = 2;
-const INVALID = 4;
-
-function singleByteDecoder(encoding: SingleByte): Decode {
-  const table = tableOf(encoding);
-  const kinds = new Uint8Array(256);
-  for (let byte = 0; byte < 256; byte++) {
-    const unit = table[byte]!;
-    kinds[byte] = unit === byte ? 0 : unit === NONE ? INVALID | WIDE : unit > 0xff ? WIDE : OTHER_LATIN1;
-  }
-  return (bytes) => {
-    const { length } = bytes;
-    let seen = 0;
-    for (let at = 0; at < length; at++) seen |= kinds[bytes[at]!]!;
-    if (seen === 0) return plain(bytes.toString("latin1"), length, 1);
-    if (seen < WIDE) {
-      const mapped = Buffer.allocUnsafe(length);
-      for (let at = 0; at < length; at++) mapped[at] = table[bytes[at]!]!;
-      return plain(mapped.toString("latin1"), length, 1);
-    }
-    const units = new Uint16Array(length);
-    const bad: BadByte[] = [];
-    for (let at = 0; at < length; at++) {
-      const unit = table[bytes[at]!]!;
-      units[at] = unit;
-      if (unit === NONE) {
-        units[at] = 0xfffd;
-        bad.push({ at, offset: at, length: 1, byte: bytes[at]! });
-      }
-    }
-    return { text: Buffer.from(units.buffer).toString("utf16le"), used: length, bad, unit: 1 };
-  };
 }
 
 // ── UTF-8 ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,8 +17,10 @@ const WINDOW = 128 * 1024;
 export interface TextWindow {
   /** Decoded when it is asked for the first time. */
   readonly text: string;
-  /** The bytes of the text where they are valid UTF-8; until the next window is asked for. */
+  /** The text as UTF-8 where all of its bytes exist; until the next window is asked for. Not of every encoding. */
   readonly utf8: Buffer | undefined;
+  /** Where a place of `utf8` stands in the drop's bytes of the window. Ask with rising places. */
+  originOf(place: number): number;
   /** Offset in the drop of the first byte. */
   readonly offset: number;
   /** Nothing follows. */
@@ -33,7 +35,7 @@ export interface TextWindow {
   offsetAt(index: number): number;
   /** Set by the reader before it asks for the next window: where the first character stands that it is not done with. */
   consumed: number;
-  /** The same in bytes, by a reader of `utf8`; then `consumed` says nothing. */
+  /** The same in bytes of the drop, by a reader of `utf8`; then `consumed` says nothing. */
   consumedBytes: number | undefined;
 }
 
@@ -131,8 +133,10 @@ class DecodedWindow implements TextWindow {
   private made: string | undefined = undefined;
   private unit: Decoded["unit"] = 1;
   /** Of the drop, not of the window. */
-  private readonly bad: readonly BadByte[];
+  private badBytes: readonly BadByte[] | undefined = undefined;
   private nextBad = 0;
+  private extra: Int32Array | undefined = undefined;
+  private passedExtra = 0;
   // Where characters differ in length the way from the last place asked for is measured.
   private index = 0;
   private measured: number;
@@ -143,7 +147,6 @@ class DecodedWindow implements TextWindow {
     this.offset = offset;
     this.last = last;
     this.encoding = encoding;
-    this.bad = decoded.bad.map((byte) => ({ ...byte, offset: offset + byte.offset }));
     this.measured = offset;
   }
 
@@ -152,7 +155,21 @@ class DecodedWindow implements TextWindow {
   }
 
   get utf8(): Buffer | undefined {
-    return this.decoded.utf8;
+    const { utf8, extra } = this.decoded;
+    this.extra = extra;
+    return utf8;
+  }
+
+  originOf(place: number): number {
+    const { extra } = this;
+    if (!extra) return place;
+    while (this.passedExtra < extra.length && extra[this.passedExtra]! < place) this.passedExtra++;
+    return place - this.passedExtra;
+  }
+
+  private get bad(): readonly BadByte[] {
+    const { decoded, offset } = this;
+    return (this.badBytes ??= decoded.bad.map((byte) => ({ ...byte, offset: offset + byte.offset })));
   }
 
   private read(): string {
