@@ -20,14 +20,18 @@ export function row(n: number): string {
   return `${n};Müller${n % 977};Änne;${day}.${month}.${1940 + (n % 60)};Lindenstraße;${(n % 200) + 1};0${1000 + (n % 8999)};Musterstadt;${n % 9999},${String(n % 100).padStart(2, "0")};${n % 3 === 0 ? "N" : "J"};${day}.${month}.2026;${text}`;
 }
 
+export type RowEncoding = "utf-8" | "windows-1252";
+
 /** Writes a file of `rows` records; the same bytes for the same number. */
-export async function writeRows(path: string, rows: number): Promise<void> {
+export async function writeRows(path: string, rows: number, encoding: RowEncoding = "utf-8"): Promise<void> {
+  // What these rows have of windows-1252 has the same bytes there.
+  const as = encoding === "utf-8" ? "utf8" : "latin1";
   const file = createWriteStream(path, { highWaterMark: 1 << 20 });
   file.write(`${HEADER}\n`);
   for (let n = 1; n <= rows;) {
     const lines: string[] = [];
     for (let i = 0; i < 2_000 && n <= rows; i++, n++) lines.push(row(n));
-    if (!file.write(`${lines.join("\n")}\n`)) await once(file, "drain");
+    if (!file.write(`${lines.join("\n")}\n`, as)) await once(file, "drain");
   }
   file.end();
   await once(file, "finish");
@@ -37,14 +41,15 @@ export async function writeRows(path: string, rows: number): Promise<void> {
 export interface Input {
   readonly path: string;
   readonly rows: number;
+  readonly encoding: RowEncoding;
   remove(): void;
 }
 
-export async function createInput(rows: number): Promise<Input> {
+export async function createInput(rows: number, encoding: RowEncoding = "utf-8"): Promise<Input> {
   const dir = mkdtempSync(join(tmpdir(), "steg-bench-input-"));
   const path = join(dir, "messung.csv");
-  await writeRows(path, rows);
-  return { path, rows, remove: () => rmSync(dir, { recursive: true, force: true }) };
+  await writeRows(path, rows, encoding);
+  return { path, rows, encoding, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
 export interface Run extends ProcessFigures {
@@ -75,7 +80,7 @@ export async function runJob(
     readonly inspect?: (dataDir: string) => void;
   } = {},
 ): Promise<Run> {
-  const job = createJob(body, files);
+  const job = createJob(body, files, input.encoding);
   try {
     linkSync(input.path, job.input);
     const { summary, ...figures } = await job.run(program, flags, env);
@@ -132,7 +137,12 @@ export const LIFECYCLE = `lifecycle:
 `;
 
 /** Writes a bridge over one folder with what lies beside its file; answers the path of the bridge file. */
-export function writeBridge(dir: string, body: string, files: Readonly<Record<string, string>>): string {
+export function writeBridge(
+  dir: string,
+  body: string,
+  files: Readonly<Record<string, string>>,
+  encoding: RowEncoding = "utf-8",
+): string {
   const bridge = join(dir, "mappings", "messung");
   mkdirSync(bridge, { recursive: true });
   const text = `steg: 1
@@ -144,7 +154,7 @@ receive:
   folder: { path: in, files: "*.csv", marker: "{name}.fertig", after: keep }
 
 decode:
-  csv: { delimiter: ";", encoding: utf-8, header: true }
+  csv: { delimiter: ";", encoding: ${encoding}, header: true }
 
 ${body}`;
   const file = join(bridge, "bridge.yaml");
@@ -153,10 +163,10 @@ ${body}`;
   return file;
 }
 
-function createJob(body: string, files: Readonly<Record<string, string>>): Job {
+function createJob(body: string, files: Readonly<Record<string, string>>, encoding: RowEncoding): Job {
   const dir = mkdtempSync(join(tmpdir(), "steg-bench-"));
   mkdirSync(join(dir, "data", "in"), { recursive: true });
-  writeBridge(dir, body, files);
+  writeBridge(dir, body, files, encoding);
   const input = join(dir, "data", "in", "messung.csv");
   return {
     input,
