@@ -236,6 +236,8 @@ function schemaText(root: Element): string {
   return schema(NS, types.join("\n") + body);
 }
 
+const CONDITIONS = ["= WORT = 'J'", "= WORT != 'N'", "= TEXT", "= WORT = 'abc'"];
+
 /** A template that fits the schema, or would but for something here and there. */
 function templateOf(g: Gen, root: Element): string {
   let eaches = g(often, 60) ? 1 : 0;
@@ -245,7 +247,7 @@ function templateOf(g: Gen, root: Element): string {
     const usual = g(often, 60) ? FORMULAS[of].slice(0, 1) : FORMULAS[of];
     return g(often, 90) ? `= ${g(() => fc.constantFrom(...usual))}` : g(() => fc.constantFrom(...LITERALS[of]));
   };
-  const element = ({ attributes, content, fixed }: Element, each: boolean): Json => {
+  const element = ({ attributes, content, fixed }: Element, each: boolean, mayBeAway = false): Json => {
     const own: [string, Json][] = attributes.flatMap(({ name, type: { kind }, required }): [string, Json][] =>
       (required && sane()) || g(fc.boolean)
         ? [[`@${name}`, g(() => fc.constantFrom(...LITERALS[kind].slice(0, sane() ? 1 : 9)))]]
@@ -253,6 +255,8 @@ function templateOf(g: Gen, root: Element): string {
     );
     if (!sane()) own.push(["@c", "x"]);
     if (each) own.push(["=each", "= $group"]);
+    // Mostly where the schema lets it be away.
+    if (mayBeAway ? g(often, 30) : !sane()) own.push(["=when", g(() => fc.constantFrom(...CONDITIONS))]);
     if (!("items" in content)) {
       const value = fixed !== undefined && g(fc.boolean) ? fixed : text(content);
       return own.length === 0 ? value : Object.fromEntries([...own, ["=text", value]]);
@@ -264,10 +268,11 @@ function templateOf(g: Gen, root: Element): string {
       const isMany = /maxOccurs/.test(item.occurs) || !sane();
       if (isMany && !each && eaches > 0 && g(often, 70)) {
         eaches--;
-        return [[`t:${one.name}`, element(one, true)]];
+        return [[`t:${one.name}`, element(one, true, item.occurs.includes(`minOccurs="0"`))]];
       }
       const isTwice = item.occurs.includes(`minOccurs="2"`) || (isMany && g(often, 30));
-      if (!isTwice) return [[`t:${one.name}`, element(one, each && false)]];
+      const mayBeAwayHere = item.occurs.includes(`minOccurs="0"`);
+      if (!isTwice) return [[`t:${one.name}`, element(one, each && false, mayBeAwayHere)]];
       const twice = [element(one, false), element(one, false)];
       return [[`t:${one.name}`, twice.map((value) => (typeof value === "string" ? { "=text": value } : value))]];
     });

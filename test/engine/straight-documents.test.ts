@@ -91,7 +91,7 @@ const RULES = `<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding
 const BOOKING = `        k:id: = ID
         k:name: = NAME
         k:tag: = $date(TAG, 'dd.MM.yyyy')
-        k:betrag: "= $decimal(BETRAG, '1.234,56')"
+        k:betrag: { =when: "= BETRAG != ''", =text: "= $decimal(BETRAG, '1.234,56')" }
 `;
 const PER = {
   group: `  per: { group: "= $substring(KONTO, 0, 7)" }\n`,

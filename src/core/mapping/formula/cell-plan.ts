@@ -46,6 +46,14 @@ export interface CellTest {
   readonly wanted: boolean;
 }
 
+/** What is true or not of a row: a comparison, or that a cell is not blank. */
+export type CellCondition = CellTest | { readonly kind: "cell"; readonly name: string };
+
+/** The plan as a condition, as JSONata's $boolean takes what it gives; undefined = that is more than a look at a cell. */
+export function cellCondition(plan: CellPlan | undefined): CellCondition | undefined {
+  return plan?.kind === "test" || plan?.kind === "cell" ? plan : undefined;
+}
+
 /** `isBuiltIn`: whether a function of this name is JSONata's or the product's, and not hidden by something else of the name. */
 export function cellPlan(node: Ast, isBuiltIn: (name: string) => boolean): CellPlan | undefined {
   if (!isBare(node)) return undefined;

@@ -4,6 +4,7 @@
 import {
   partBegin,
   partEnd,
+  type CellCondition,
   type CellPart,
   type CellPlan,
   type CellTest,
@@ -103,7 +104,15 @@ function joinedWriter(
   };
 }
 
-type Asked = (bytes: Uint8Array, places: Int32Array, base: number) => boolean;
+export type Asked = (bytes: Uint8Array, places: Int32Array, base: number) => boolean;
+
+/** Whether the condition is true of the row whose places begin at `base`. */
+export function cellAsked(condition: CellCondition, column: (name: string) => number): Asked {
+  if (condition.kind === "test") return asked(condition, column);
+  const slot = 2 * column(condition.name);
+  if (slot < 0) return () => false;
+  return (_bytes, places, base) => places[base + slot] !== places[base + slot + 1];
+}
 
 function asked({ name, text, wanted }: CellTest, column: (name: string) => number): Asked {
   const slot = 2 * column(name);

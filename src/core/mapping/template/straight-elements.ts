@@ -6,7 +6,16 @@ import { recordAt, type RowRun } from "../rows.ts";
 import { textTest, type TextTest } from "../sure-texts.ts";
 import { type ByteSink, Constant } from "./byte-sink.ts";
 import type { RowSize } from "./cell-size.ts";
-import { ABSENT, cellWriter, OTHER, WRITTEN, type CellWriter, type Result } from "./cell-writers.ts";
+import {
+  ABSENT,
+  cellAsked,
+  cellWriter,
+  OTHER,
+  WRITTEN,
+  type Asked,
+  type CellWriter,
+  type Result,
+} from "./cell-writers.ts";
 import type { Write } from "./compiling.ts";
 import type { ChildrenPlan, ElementPlan, TextPlan } from "./straight-plan.ts";
 import { NOWHERE, type Check } from "./straight-sure.ts";
@@ -54,6 +63,7 @@ interface Leaf {
   readonly open: Constant;
   readonly close: Constant;
   readonly empty: Constant;
+  readonly when: Asked | undefined;
   readonly text: CellWriter;
   readonly check: Check;
   readonly test: TextTest | undefined;
@@ -62,7 +72,7 @@ interface Leaf {
 export function bindElement(plan: ElementPlan, binding: Binding): Bound {
   const { content, each } = plan;
   const leaf = content.kind === "text" ? leafOf(plan, content, binding) : undefined;
-  const once = leaf ? alone(leaf) : elementWriter(plan, childrenWriter(content as ChildrenPlan, binding));
+  const once = leaf ? alone(leaf) : elementWriter(plan, childrenWriter(content as ChildrenPlan, binding), binding);
   if (!each) return { plan, write: once, leaf };
   return { plan, write: eachWriter(once, binding.writers[each.writer], each.size, binding), leaf: undefined };
 }
@@ -73,6 +83,7 @@ function leafOf(plan: ElementPlan, content: TextPlan, binding: Binding): Leaf {
     open: constant(plan.open),
     close: constant(plan.close),
     empty: constant(plan.empty),
+    when: plan.when && cellAsked(plan.when, binding.column),
     text: textWriter(content, binding),
     check,
     test: typeof check === "string" ? undefined : textTest(check.specs),
@@ -98,6 +109,10 @@ function writeLeaf(leaf: Leaf, lead: Constant, place: Place, out: ByteSink): Res
   const { check, test } = leaf;
   const { entities } = out;
   out.put(lead);
+  if (leaf.when?.(place.bytes, place.places, place.base) === false) {
+    out.at -= leaf.open.length;
+    return ABSENT;
+  }
   const start = out.at;
   const result = leaf.text(place.bytes, place.places, place.base, out);
   if (result !== WRITTEN || out.at === start) {
@@ -126,9 +141,11 @@ function alone(leaf: Leaf): NodeWriter {
   };
 }
 
-function elementWriter(plan: ElementPlan, write: NodeWriter): NodeWriter {
+function elementWriter(plan: ElementPlan, write: NodeWriter, { column }: Binding): NodeWriter {
+  const when = plan.when && cellAsked(plan.when, column);
   const [open, close, empty] = [constant(plan.open), constant(plan.close), constant(plan.empty)];
   return (place, out) => {
+    if (when?.(place.bytes, place.places, place.base) === false) return ABSENT;
     const before = out.at;
     out.put(open);
     const start = out.at;
@@ -176,7 +193,7 @@ function childrenWriter({ children, to, ends }: ChildrenPlan, binding: Binding):
         missing ||= plan.required;
         continue;
       }
-      kept ||= plan.yields;
+      kept ||= plan.yields || plan.shown;
       for (let step = plan.each ? place.count : 1; step > 0 && state !== NOWHERE; step--) {
         state = (to as Int16Array)[state * length + index] as number;
       }

@@ -1,11 +1,11 @@
 // How rows of one message are written, as data: other threads understand it as well, and nothing of it has to be worked out twice.
 
-import type { CellPlan } from "../formula/cell-plan.ts";
+import type { CellCondition, CellPlan } from "../formula/cell-plan.ts";
 import type { Inside, State } from "../surely.ts";
 import { rowSize, type RowSize } from "./cell-size.ts";
 import type { Write } from "./compiling.ts";
 import { type Check, checkOf, takesAttributes, waysThrough } from "./straight-sure.ts";
-import { plansOf, yields, type StraightElement, type StraightNode } from "./straight-tree.ts";
+import { isShown, plansOf, yields, type StraightElement, type StraightNode } from "./straight-tree.ts";
 import { textBytes, xmlForm } from "./text-forms.ts";
 
 export interface DocumentPlan {
@@ -27,6 +27,10 @@ export interface ElementPlan {
   readonly empty: string;
   /** A value of the record decides that it stands. */
   readonly yields: boolean;
+  /** It stands only where this is true. */
+  readonly when: CellCondition | undefined;
+  /** That this was true keeps what is around it. */
+  readonly shown: boolean;
   /** The schema wants it. */
   readonly required: boolean;
   /** It stands once per record: the number of what writes those that are no rows, and what one of them takes. */
@@ -68,7 +72,7 @@ export function writersOf(node: StraightNode): readonly Write[] {
 }
 
 function planElement(element: StraightElement, inside: Inside | undefined, writers: readonly Write[]): ElementPlan {
-  const { tag, each, required, content } = element;
+  const { tag, each, required, content, when } = element;
   const allowed =
     inside && inside.kind !== "unsure" && takesAttributes(element, inside.attributes) ? inside : undefined;
   const [only] = content;
@@ -78,6 +82,8 @@ function planElement(element: StraightElement, inside: Inside | undefined, write
     close: `</${tag}>`,
     empty: `${start}/>`,
     yields: yields(element),
+    when,
+    shown: isShown(element),
     required,
     each: each && { writer: writers.indexOf(each), size: sizeOf(element) },
     content:

@@ -1,10 +1,11 @@
 // What a template of XML consists of, as far as rows of cells can be written by it: elements with literals and formulas that have a plan
 // (formula/cell-plan.ts), some of them perhaps once per record of `$group`. Made beside the pieces that write records.
 
-import type { CellPlan } from "../formula/cell-plan.ts";
+import { cellCondition, type CellCondition, type CellPlan } from "../formula/cell-plan.ts";
 import type { CompiledFormula, QName } from "../types.ts";
 import type { Write } from "./compiling.ts";
 import type { Piece } from "./pieces.ts";
+import { isTrue } from "./values.ts";
 
 export type StraightNode = StraightText | StraightElement;
 
@@ -23,6 +24,8 @@ export interface StraightElement {
   readonly content: readonly StraightNode[];
   /** The schema wants it. */
   readonly required: boolean;
+  /** It stands only where this is true. */
+  readonly when?: CellCondition;
   /** Set where it stands once per record of the message: what writes a record that is no row of cells. */
   readonly each?: Write;
 }
@@ -57,13 +60,36 @@ export function straightElement(
     typeof value === "string" ? { name: key, value } : [],
   );
   if (nodes.length < content.length || literals.length < attributes.length) return undefined;
+  // Whether a condition further inside was true would decide about what stands around this one.
+  if (nodes.some(isShown) && !nodes.some(yields)) return undefined;
   return { kind: "element", tag, name, attributes: literals, content: nodes, required };
 }
 
-/** The element once per record; records within records are left to the general way. */
-export function straightEach(element: StraightNode | undefined, piece: Piece): StraightElement | undefined {
+/** The element once per record, where `when` is true of it; records within records are left to the general way. */
+export function straightEach(
+  element: StraightNode | undefined,
+  piece: Piece,
+  when: CompiledFormula | undefined,
+): StraightElement | undefined {
   if (element?.kind !== "element" || repeats(element)) return undefined;
-  return { ...element, each: typeof piece === "string" ? () => piece : piece.write };
+  const write: Write = typeof piece === "string" ? () => piece : piece.write;
+  if (!when) return { ...element, each: write };
+  const condition = cellCondition(when.cells);
+  const each: Write = (item, scope) => (isTrue(when.evaluate(item, scope)) ? write(item, scope) : undefined);
+  return condition && { ...element, each, when: condition };
+}
+
+/** The element only where the condition is true. */
+export function straightWhen(
+  element: StraightNode | undefined,
+  when: CellCondition | undefined,
+): StraightNode | undefined {
+  return element?.kind === "element" && when ? { ...element, when } : undefined;
+}
+
+/** It has no value that decides that it stands; where its condition shows it, it keeps what is around it (pieces.ts). */
+export function isShown(node: StraightNode): boolean {
+  return node.kind === "element" && node.when !== undefined && !yields(node);
 }
 
 /** Whether something in it stands once per record. */
@@ -77,8 +103,9 @@ export function yields(node: StraightNode): boolean {
   return node.each !== undefined || node.content.some(yields);
 }
 
-/** The plans in it, but not those of elements that stand once per record. */
+/** The plans in it, of conditions as well, but not those of elements that stand once per record. */
 export function plansOf(node: StraightNode): readonly CellPlan[] {
   if (node.kind === "text") return typeof node.value === "string" ? [] : [node.value];
-  return node.content.flatMap((inner) => (inner.kind === "element" && inner.each ? [] : plansOf(inner)));
+  const inside = node.content.flatMap((inner) => (inner.kind === "element" && inner.each ? [] : plansOf(inner)));
+  return node.when ? [node.when, ...inside] : inside;
 }

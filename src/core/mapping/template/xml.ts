@@ -6,6 +6,7 @@
 // own, with declaration: documents cannot be joined, so a batch of XML is sent one message per parcel.
 
 import type { ListNode, MapEntry, MapNode, Node, ScalarNode } from "../../bridge/tree.ts";
+import { cellCondition } from "../formula/cell-plan.ts";
 import type { CompiledFormula, CompileTemplate, ElementContent, ElementDeclaration, QName } from "../types.ts";
 import type { Compiling, Directives } from "./compiling.ts";
 import { isFormula, isNull, startCompiling, takeDirectives } from "./compiling.ts";
@@ -13,7 +14,7 @@ import type { Origin } from "./origins.ts";
 import { childOrigin, createOrigin, locateInXml, madeBy } from "./origins.ts";
 import type { Live, Piece } from "./pieces.ts";
 import { onlyWhen, place, writeEach } from "./pieces.ts";
-import { type Built, builtText, straightEach, straightElement } from "./straight-tree.ts";
+import { type Built, builtText, straightEach, straightElement, straightWhen } from "./straight-tree.ts";
 import { straightDocument } from "./straight-xml.ts";
 import type { Place } from "./values.ts";
 import { checkSize, itemsOf } from "./values.ts";
@@ -221,10 +222,11 @@ function compileMap(
   if (each) {
     const where = place(here.path, each.at);
     const write = writeEach(piece, { each, when, between: "", place: where });
-    const straight = each.group && !when ? straightEach(built.straight, piece) : undefined;
+    const straight = each.group ? straightEach(built.straight, piece, when) : undefined;
     return { piece: { write, yields: true, shown: undefined, formula: each, required }, straight };
   }
-  return when ? { piece: onlyWhen(piece, when, required), straight: undefined } : built;
+  if (!when) return built;
+  return { piece: onlyWhen(piece, when, required), straight: straightWhen(built.straight, cellCondition(when.cells)) };
 }
 
 function textOnly(directives: Directives, children: readonly Child[], here: Here): Built[] | undefined {
