@@ -242,7 +242,7 @@ const CONDITIONS = ["= WORT = 'J'", "= WORT != 'N'", "= TEXT", "= WORT = 'abc'"]
 function templateOf(g: Gen, root: Element): string {
   let eaches = g(often, 60) ? 1 : 0;
   const sane = (): boolean => g(often, 98);
-  const text = ({ kind }: Type): string => {
+  const text = ({ kind }: Pick<Type, "kind">): string => {
     const of = sane() ? kind : g(() => fc.constantFrom<Kind>(...(Object.keys(FORMULAS) as Kind[])));
     const usual = g(often, 60) ? FORMULAS[of].slice(0, 1) : FORMULAS[of];
     return g(often, 90) ? `= ${g(() => fc.constantFrom(...usual))}` : g(() => fc.constantFrom(...LITERALS[of]));
@@ -250,7 +250,12 @@ function templateOf(g: Gen, root: Element): string {
   const element = ({ attributes, content, fixed }: Element, each: boolean, mayBeAway = false): Json => {
     const own: [string, Json][] = attributes.flatMap(({ name, type: { kind }, required }): [string, Json][] =>
       (required && sane()) || g(fc.boolean)
-        ? [[`@${name}`, g(() => fc.constantFrom(...LITERALS[kind].slice(0, sane() ? 1 : 9)))]]
+        ? [
+            [
+              `@${name}`,
+              g(often, 50) ? text({ kind }) : g(() => fc.constantFrom(...LITERALS[kind].slice(0, sane() ? 1 : 9))),
+            ],
+          ]
         : [],
     );
     if (!sane()) own.push(["@c", "x"]);

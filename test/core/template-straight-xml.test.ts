@@ -20,10 +20,12 @@ const formula = fc
   .map((source) => `= ${source}`);
 const attributes = fc.dictionary(
   fc.constantFrom("@a", "@b", "@ä", "@xmlns:u", "@m:c"),
-  fc.constantFrom("x", "", 'a"b', "&<>", "urn:u", "ü\n\t"),
-  { maxKeys: 2 },
+  fc.oneof({ weight: 2, arbitrary: fc.constantFrom("x", "", 'a"b', "&<>", "urn:u", "ü\n\t") }, formula),
+  { maxKeys: 3 },
 );
-const isDeclaration = ([key, value]: readonly [string, string]): boolean => key.startsWith("@xmlns") && value === "";
+/** One that no bridge file may have. */
+const isDeclaration = ([key, value]: readonly [string, string]): boolean =>
+  key.startsWith("@xmlns") && (value === "" || value.startsWith("="));
 
 /** Under which an element stands; hardly any has no plan. */
 const CONDITIONS = ["= A = 'J'", "= B != '12'", "= C", "= A != ''", "= FEHLT = 'x'", "= D != 'x'"];

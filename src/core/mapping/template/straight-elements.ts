@@ -17,6 +17,7 @@ import {
   type Result,
 } from "./cell-writers.ts";
 import type { Write } from "./compiling.ts";
+import { attributedWriter } from "./straight-attributes.ts";
 import type { ChildrenPlan, ElementPlan, TextPlan } from "./straight-plan.ts";
 import { NOWHERE, type Check } from "./straight-sure.ts";
 import { constant, xmlForm } from "./text-forms.ts";
@@ -71,8 +72,11 @@ interface Leaf {
 
 export function bindElement(plan: ElementPlan, binding: Binding): Bound {
   const { content, each } = plan;
-  const leaf = content.kind === "text" ? leafOf(plan, content, binding) : undefined;
-  const once = leaf ? alone(leaf) : elementWriter(plan, childrenWriter(content as ChildrenPlan, binding), binding);
+  const text = content.kind === "text" ? leafOf(plan, content, binding) : undefined;
+  const leaf = plan.attributes ? undefined : text;
+  const once = leaf
+    ? alone(leaf)
+    : elementWriter(plan, text ? textAlone(text) : childrenWriter(content as ChildrenPlan, binding), binding);
   if (!each) return { plan, write: once, leaf };
   return { plan, write: eachWriter(once, binding.writers[each.writer], each.size, binding), leaf: undefined };
 }
@@ -106,7 +110,6 @@ const OWED = 2;
 
 /** `lead` ends with the leaf's opening tag; what it says before that stays in any case. */
 function writeLeaf(leaf: Leaf, lead: Constant, place: Place, out: ByteSink): Result | typeof OWED {
-  const { check, test } = leaf;
   const { entities } = out;
   out.put(lead);
   if (leaf.when?.(place.bytes, place.places, place.base) === false) {
@@ -120,11 +123,25 @@ function writeLeaf(leaf: Leaf, lead: Constant, place: Place, out: ByteSink): Res
     if (result === WRITTEN) putEmpty(leaf.empty, place, out);
     return result;
   }
-  if (check !== "fits" && place.sure) {
-    const fits = check !== "never" && (check.entities || entities === out.entities);
-    if (!fits || test?.(out.bytes, start, out.at) !== true) place.sure = false;
-  }
+  lookAt(leaf, place, out, start, entities);
   return OWED;
+}
+
+/** At the text that was written from `start` on; `entities` as they were counted before it. */
+function lookAt({ check, test }: Leaf, place: Place, out: ByteSink, start: number, entities: number): void {
+  if (check === "fits" || !place.sure) return;
+  const fits = check !== "never" && (check.entities || entities === out.entities);
+  if (!fits || test?.(out.bytes, start, out.at) !== true) place.sure = false;
+}
+
+/** The text without its tags. */
+function textAlone(leaf: Leaf): NodeWriter {
+  return (place, out) => {
+    const { at, entities } = out;
+    const result = leaf.text(place.bytes, place.places, place.base, out);
+    if (result === WRITTEN && out.at > at) lookAt(leaf, place, out, at, entities);
+    return result;
+  };
 }
 
 function putEmpty(empty: Constant, place: Place, out: ByteSink): void {
@@ -143,6 +160,7 @@ function alone(leaf: Leaf): NodeWriter {
 
 function elementWriter(plan: ElementPlan, write: NodeWriter, { column }: Binding): NodeWriter {
   const when = plan.when && cellAsked(plan.when, column);
+  if (plan.attributes) return attributedWriter(plan, plan.attributes, when, write, column);
   const [open, close, empty] = [constant(plan.open), constant(plan.close), constant(plan.empty)];
   return (place, out) => {
     if (when?.(place.bytes, place.places, place.base) === false) return ABSENT;

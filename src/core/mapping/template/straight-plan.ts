@@ -4,9 +4,17 @@ import type { CellCondition, CellPlan } from "../formula/cell-plan.ts";
 import type { Inside, State } from "../surely.ts";
 import { rowSize, type RowSize } from "./cell-size.ts";
 import type { Write } from "./compiling.ts";
-import { type Check, checkOf, takesAttributes, waysThrough } from "./straight-sure.ts";
-import { isShown, plansOf, yields, type StraightElement, type StraightNode } from "./straight-tree.ts";
-import { textBytes, xmlForm } from "./text-forms.ts";
+import { attributeChecks, type AttributeCheck, type Check, checkOf, waysThrough } from "./straight-sure.ts";
+import {
+  attributePlansOf,
+  isLive,
+  isShown,
+  plansOf,
+  yields,
+  type StraightElement,
+  type StraightNode,
+} from "./straight-tree.ts";
+import { attributeForm, textBytes, xmlForm } from "./text-forms.ts";
 
 export interface DocumentPlan {
   /** Stands before the root. */
@@ -25,6 +33,8 @@ export interface ElementPlan {
   readonly open: string;
   readonly close: string;
   readonly empty: string;
+  /** Where formulas give some of its attributes, they are written in place of `open`. */
+  readonly attributes: AttributesPlan | undefined;
   /** A value of the record decides that it stands. */
   readonly yields: boolean;
   /** It stands only where this is true. */
@@ -36,6 +46,23 @@ export interface ElementPlan {
   /** It stands once per record: the number of what writes those that are no rows, and what one of them takes. */
   readonly each: { readonly writer: number; readonly size: RowSize } | undefined;
   readonly content: TextPlan | ChildrenPlan;
+}
+
+export interface AttributesPlan {
+  readonly parts: readonly AttributePart[];
+  /** Literals behind the last of them. */
+  readonly behind: string;
+  /** Without text or values in the element they decide that it stands. */
+  readonly decide: boolean;
+}
+
+export interface AttributePart extends AttributeCheck {
+  /** `<tag`, and literals before it. */
+  readonly before: string;
+  readonly name: string;
+  readonly value: CellPlan;
+  /** The template was checked against a schema that wants it. */
+  readonly required: boolean;
 }
 
 export interface TextPlan {
@@ -60,7 +87,7 @@ export function planDocument(head: string, root: StraightElement, inside: Inside
     head,
     root: planElement(root, inside, writersOf(root)),
     size: { ...size, constant: size.constant + textBytes(head).length },
-    readsFirst: plansOf(root).length > 0,
+    readsFirst: plansOf(root).length + attributePlansOf(root).length > 0,
     checked: inside !== undefined,
   };
 }
@@ -73,14 +100,15 @@ export function writersOf(node: StraightNode): readonly Write[] {
 
 function planElement(element: StraightElement, inside: Inside | undefined, writers: readonly Write[]): ElementPlan {
   const { tag, each, required, content, when } = element;
-  const allowed =
-    inside && inside.kind !== "unsure" && takesAttributes(element, inside.attributes) ? inside : undefined;
+  const checks = inside && inside.kind !== "unsure" ? attributeChecks(element, inside.attributes) : undefined;
+  const allowed = checks && inside?.kind !== "unsure" ? inside : undefined;
   const [only] = content;
   const start = opening(element);
   return {
     open: `${start}>`,
     close: `</${tag}>`,
     empty: `${start}/>`,
+    attributes: isLive(element) ? planAttributes(element, checks) : undefined,
     yields: yields(element),
     when,
     shown: isShown(element),
@@ -95,6 +123,24 @@ function planElement(element: StraightElement, inside: Inside | undefined, write
             writers,
           ),
   };
+}
+
+function planAttributes(
+  { tag, attributes, content }: StraightElement,
+  checks: readonly AttributeCheck[] | undefined,
+): AttributesPlan {
+  const parts: AttributePart[] = [];
+  let before = `<${tag}`;
+  for (const [index, { name, value, required }] of attributes.entries()) {
+    if (typeof value === "string") {
+      before += ` ${name}="${value}"`;
+      continue;
+    }
+    const { check, needed } = checks?.[index] ?? { check: "never", needed: false };
+    parts.push({ before, name, value, required, check, needed });
+    before = "";
+  }
+  return { parts, behind: before, decide: !content.some(yields) };
 }
 
 function planChildren(
@@ -113,8 +159,11 @@ function planChildren(
 
 /** Of one writing of the element, without what stands in it once per record. */
 function sizeOf(element: StraightElement): RowSize {
-  const size = rowSize(plansOf(element), xmlForm);
-  return { ...size, constant: size.constant + tagBytes(element) };
+  const text = rowSize(plansOf(element), xmlForm);
+  const [constant, plans] = [text.constant + tagBytes(element), attributePlansOf(element)];
+  if (plans.length === 0) return { constant, factor: text.factor };
+  const attributes = rowSize(plans, attributeForm);
+  return { constant: constant + attributes.constant, factor: text.factor + attributes.factor };
 }
 
 function tagBytes(node: StraightNode): number {
@@ -125,5 +174,5 @@ function tagBytes(node: StraightNode): number {
 }
 
 function opening({ tag, attributes }: StraightElement): string {
-  return `<${tag}${attributes.map(({ name, value }) => ` ${name}="${value}"`).join("")}`;
+  return `<${tag}${attributes.map(({ name, value }) => ` ${name}="${typeof value === "string" ? value : ""}"`).join("")}`;
 }

@@ -69,20 +69,38 @@ export function waysThrough(children: readonly StraightElement[], start: State |
   return { insides, to: Int16Array.from(steps), ends: states.map(({ mayEnd }) => mayEnd) };
 }
 
-/** Whether the literals at an element surely are what its attributes may be. */
-export function takesAttributes({ attributes }: StraightElement, { known, required }: Attributes): boolean {
+/** What has to be looked at in an attribute with a formula. */
+export interface AttributeCheck {
+  readonly check: Check;
+  /** The schema wants it. */
+  readonly needed: boolean;
+}
+
+const LITERAL: AttributeCheck = { check: "fits", needed: false };
+
+/** By attribute of an element; undefined = they are not surely what they may be, whatever the formulas give. */
+export function attributeChecks(
+  { attributes }: StraightElement,
+  { known, required }: Attributes,
+): readonly AttributeCheck[] | undefined {
+  const checks: AttributeCheck[] = [];
   let found = 0;
   for (const { name, value } of attributes) {
-    if (/^xmlns(?::|$)/.test(name)) {
-      if (!isPlainNamespace(value) || /^xmlns:xml/i.test(name)) return false;
+    if (typeof value === "string" && /^xmlns(?::|$)/.test(name)) {
+      if (!isPlainNamespace(value) || /^xmlns:xml/i.test(name)) return undefined;
+      checks.push(LITERAL);
       continue;
     }
     const start = Buffer.from(` ${name}="`);
     const index = known.findIndex((one) => start.equals(one.start));
-    const bytes = textBytes(value);
     const text = known[index]?.text;
-    if (!text || value.includes("&") || !text.test(bytes, 0, bytes.length)) return false;
+    if (!text) return undefined;
     found |= 1 << index;
+    if (typeof value === "string") {
+      const bytes = textBytes(value);
+      if (value.includes("&") || !text.test(bytes, 0, bytes.length)) return undefined;
+      checks.push(LITERAL);
+    } else checks.push({ check: checkOf(value, text), needed: (required & (1 << index)) !== 0 });
   }
-  return (found & required) === required;
+  return (found & required) === required ? checks : undefined;
 }

@@ -32,8 +32,10 @@ export interface StraightElement {
 
 export interface StraightAttribute {
   readonly name: string;
-  /** As it is written. */
-  readonly value: string;
+  /** A literal as it is written, or the plan of a formula. */
+  readonly value: string | CellPlan;
+  /** The schema wants it. */
+  readonly required: boolean;
 }
 
 /** A piece, and how rows are written in its place; undefined = they are not. */
@@ -51,18 +53,19 @@ export function builtText(piece: Piece, formula: CompiledFormula | undefined): B
 export function straightElement(
   tag: string,
   name: QName,
-  attributes: readonly { readonly name: string; readonly value: unknown }[],
+  attributes: readonly (Omit<StraightAttribute, "value"> & { readonly value: string | CompiledFormula })[],
   content: readonly Built[],
   required: boolean,
 ): StraightElement | undefined {
   const nodes = content.flatMap(({ straight }) => straight ?? []);
-  const literals = attributes.flatMap(({ name: key, value }) =>
-    typeof value === "string" ? { name: key, value } : [],
-  );
-  if (nodes.length < content.length || literals.length < attributes.length) return undefined;
+  const known = attributes.flatMap((attribute) => {
+    const value = typeof attribute.value === "string" ? attribute.value : attribute.value.cells;
+    return value === undefined ? [] : { ...attribute, value };
+  });
+  if (nodes.length < content.length || known.length < attributes.length) return undefined;
   // Whether a condition further inside was true would decide about what stands around this one.
   if (nodes.some(isShown) && !nodes.some(yields)) return undefined;
-  return { kind: "element", tag, name, attributes: literals, content: nodes, required };
+  return { kind: "element", tag, name, attributes: known, content: nodes, required };
 }
 
 /** The element once per record, where `when` is true of it; records within records are left to the general way. */
@@ -100,12 +103,24 @@ export function repeats(node: StraightNode): boolean {
 /** Whether a value of the record decides that it stands. */
 export function yields(node: StraightNode): boolean {
   if (node.kind === "text") return typeof node.value !== "string";
-  return node.each !== undefined || node.content.some(yields);
+  return node.each !== undefined || isLive(node) || node.content.some(yields);
 }
 
-/** The plans in it, of conditions as well, but not those of elements that stand once per record. */
+/** It has attributes with formulas. */
+export function isLive({ attributes }: StraightElement): boolean {
+  return attributes.some(({ value }) => typeof value !== "string");
+}
+
+/** The plans of texts in it, of conditions as well, but not those of elements that stand once per record. */
 export function plansOf(node: StraightNode): readonly CellPlan[] {
   if (node.kind === "text") return typeof node.value === "string" ? [] : [node.value];
   const inside = node.content.flatMap((inner) => (inner.kind === "element" && inner.each ? [] : plansOf(inner)));
   return node.when ? [node.when, ...inside] : inside;
+}
+
+/** The same of attributes. */
+export function attributePlansOf(node: StraightNode): readonly CellPlan[] {
+  if (node.kind === "text") return [];
+  const inside = node.content.flatMap((one) => (one.kind === "element" && one.each ? [] : attributePlansOf(one)));
+  return [...node.attributes.flatMap(({ value }) => (typeof value === "string" ? [] : value)), ...inside];
 }

@@ -2,7 +2,7 @@
 
 import { type ByteSink, Constant } from "./byte-sink.ts";
 import { quote } from "./json-text.ts";
-import { escapeText } from "./xml-text.ts";
+import { escapeAttribute, escapeText } from "./xml-text.ts";
 
 export interface TextForm {
   /** The byte on either side of a text; 0 = none. */
@@ -54,39 +54,59 @@ export const jsonForm: TextForm = {
 const [AMPERSAND, LESS, GREATER, TAB, LINE_FEED] = [0x26, 0x3c, 0x3e, 0x09, 0x0a];
 /** First byte of U+0300: from there on characters may combine (xml-text.ts). */
 const COMBINING = 0xcc;
-const ENTITIES = new Map([
+const ENTITIES: ReadonlyMap<number, Constant> = new Map([
   [AMPERSAND, constant("&amp;")],
   [LESS, constant("&lt;")],
   [GREATER, constant("&gt;")],
 ]);
 
+/** Between double quotes. Other white space than a space is the general way's: only its number keeps it what it is. */
+const QUOTED_ENTITIES: ReadonlyMap<number, Constant> = new Map([...ENTITIES, [QUOTE, constant("&quot;")]]);
+
 /** By byte: 1 = it stands for itself. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte < 0x20) return byte === TAB || byte === LINE_FEED ? 1 : 0;
-  return byte < COMBINING && !ENTITIES.has(byte) ? 1 : 0;
-});
+function plainBytes(entities: ReadonlyMap<number, Constant>, whiteSpace: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => {
+    if (byte < 0x20) return Number(whiteSpace.includes(byte));
+    return Number(byte < COMBINING && !entities.has(byte));
+  });
+}
 
 /** Content of elements. `out.entities` counts what had to be escaped. */
 export const xmlForm: TextForm = {
   mark: 0,
   widest: 5,
-  literal(text) {
-    // It could become one character with what stands before it.
-    const escaped = /^[\p{M}\u1160-\u11ff]/u.test(text) ? undefined : escapeText(text);
-    // Characters that only their numbers write have a meaning of their own where blanks are counted.
-    if (escaped === undefined || escaped.includes("&#")) return undefined;
-    return { bytes: constant(escaped), entities: escaped.split("&").length - 1 };
-  },
-  put(bytes, from, to, out) {
+  literal: (text) => literalOf(text, escapeText),
+  put: putter(ENTITIES, [TAB, LINE_FEED]),
+};
+
+/** Values of attributes, between double quotes that somebody else writes. */
+export const attributeForm: TextForm = {
+  mark: 0,
+  widest: 6,
+  literal: (text) => literalOf(text, escapeAttribute),
+  put: putter(QUOTED_ENTITIES, []),
+};
+
+function literalOf(text: string, escape: (text: string) => string | undefined): Literal | undefined {
+  // It could become one character with what stands before it.
+  const escaped = /^[\p{M}\u1160-\u11ff]/u.test(text) ? undefined : escape(text);
+  // Characters that only their numbers write have a meaning of their own where blanks are counted.
+  if (escaped === undefined || escaped.includes("&#")) return undefined;
+  return { bytes: constant(escaped), entities: escaped.split("&").length - 1 };
+}
+
+function putter(entities: ReadonlyMap<number, Constant>, whiteSpace: readonly number[]): TextForm["put"] {
+  const plain = plainBytes(entities, whiteSpace);
+  return (bytes, from, to, out) => {
     const target = out.bytes;
     let { at } = out;
     for (let index = from; index < to; index += 1) {
       const byte = bytes[index] as number;
-      if (PLAIN[byte] === 1) {
+      if (plain[byte] === 1) {
         target[at++] = byte;
         continue;
       }
-      const entity = ENTITIES.get(byte);
+      const entity = entities.get(byte);
       if (entity === undefined) return false;
       out.at = at;
       out.put(entity);
@@ -95,5 +115,5 @@ export const xmlForm: TextForm = {
     }
     out.at = at;
     return true;
-  },
-};
+  };
+}
