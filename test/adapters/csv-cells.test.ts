@@ -179,6 +179,14 @@ describe("csv rows that stay cells", () => {
     }
   });
 
+  it("have their places behind many records that are shorter than any row", async () => {
+    const columns = ["A", "B", "C", "D", "E", "F", "G", "H"];
+    const row = "1;2;3;4;5;6;7;8\n";
+    for (const between of [1, 20, 300]) {
+      expect(await bothWays(Buffer.from(row + "x\n".repeat(between) + row), { columns })).toBe(2);
+    }
+  });
+
   it("cannot be read after they were given back", async () => {
     const context = { ...decodeContext(), cells: true };
     const batches: Batch[] = [];

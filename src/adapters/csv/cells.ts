@@ -72,9 +72,9 @@ export function cellBatches(inner: BatchesOfRows, memory: RowMemory): CellBatche
     open(given, known) {
       bytes = given;
       layout = known;
-      // A row has a byte for each column at least.
       const columns = known.names.length;
-      const most = Math.min(RECORDS, inner.count + Math.floor(given.bytes.length / columns) + 1);
+      // Records between the rows count, too, and are as short as a byte and a line end.
+      const most = Math.min(RECORDS, inner.count + Math.floor(given.bytes.length / 2) + 1);
       if (rows === 0 && places.length < 2 * columns * most) places = memory.places(2 * columns * most);
     },
     row(line, end) {
