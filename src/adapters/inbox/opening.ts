@@ -24,7 +24,8 @@ export async function openFile(desk: Desk, path: Buffer, flags: number): Promise
 
 /** Between the look and the state that the writer sets nothing else has its turn: two sessions never get the same upload. */
 async function openToWrite({ shelf, writeOnly }: Account, name: Buffer, flags: number): Promise<Open> {
-  const there = await shelf.settled(name);
+  await shelf.settled(name);
+  const there = shelf.find(name);
   if ((flags & Flag.exclusive) !== 0 && (there ?? shelf.wasTaken(name))) throw failed("a file of that name exists");
   if ((flags & Flag.create) === 0 && !there) throw noSuchFile();
   const fresh = (flags & Flag.truncate) !== 0 || !there;
@@ -48,7 +49,8 @@ function resumable(there: Upload): Upload {
 
 async function openToRead({ shelf, writeOnly }: Account, name: Buffer): Promise<Open> {
   if (writeOnly) throw denied("this user may only write");
-  const there = await shelf.settled(name);
+  await shelf.settled(name);
+  const there = shelf.find(name);
   if (!there) throw noSuchFile();
   if (there.state === "writing" || there.state === "moving") throw failed("the file is still being written");
   try {

@@ -32,8 +32,11 @@ export interface Shelf {
   readonly room: UserRoom;
   /** The newest of this name that lies here. */
   find(name: Buffer): Upload | undefined;
-  /** The same, when nobody is making a state of it durable: a connection that was lost a moment ago is perhaps just being put away. */
-  settled(name: Buffer): Promise<Upload | undefined>;
+  /**
+   * Waits while a state of it is made durable: a connection that was lost a moment ago is perhaps just being put away. Who asks has to find
+   * it again then, in the same turn as what is done with it: another one may have waited, too.
+   */
+  settled(name: Buffer): Promise<void>;
   /** The newest, or what was taken a moment ago. */
   see(name: Buffer): Seen | undefined;
   wasTaken(name: Buffer): boolean;
@@ -93,9 +96,8 @@ export async function openShelf(parts: ShelfParts): Promise<Shelf> {
 
   const find = (name: Buffer): Upload | undefined => named.get(keyOf(name))?.at(-1);
 
-  async function settled(name: Buffer): Promise<Upload | undefined> {
+  async function settled(name: Buffer): Promise<void> {
     await find(name)?.moving;
-    return find(name);
   }
 
   function keep(upload: Upload, state: Kept, handle?: FileHandle): Promise<void> {
@@ -190,7 +192,8 @@ export async function openShelf(parts: ShelfParts): Promise<Shelf> {
   }
 
   async function remove(name: Buffer, mayRemoveDrops: boolean): Promise<void> {
-    const upload = await settled(name);
+    await settled(name);
+    const upload = find(name);
     if (!upload) throw missing(upload, ghosts.find(name));
     if (upload.state === "writing" || upload.state === "moving") throw failed("the file is still being written");
     if (upload.state === "dropped") {
