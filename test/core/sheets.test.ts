@@ -50,13 +50,19 @@ describe("documents on their way", () => {
     expect((await next).out.at).toBe(0);
   });
 
-  it("are alone where one is larger than all together may be", async () => {
+  it("are two where each is larger than all together may be, so that one never stops the rest", async () => {
     const sheets = createSheets(true);
     const { held, next } = await fillAll(sheets, 20 * MEBIBYTE);
-    expect(held.length).toBe(1);
+    expect(held.length).toBe(2);
     held[0]?.drop();
     fill(await next, 20 * MEBIBYTE);
     expect((await taken(sheets)).waits).toBe(true);
+  });
+
+  it("wait for none that a chunk has written, as those may stand behind them", async () => {
+    const sheets = createSheets(true);
+    for (let count = 0; count < 3; count++) fill(sheets.take(), 20 * MEBIBYTE);
+    expect((await taken(sheets)).waits).toBe(false);
   });
 
   it("lie where others lay that the target is done with, as soon as the last that looks at them has let go", async () => {
@@ -87,7 +93,7 @@ describe("documents on their way", () => {
     stop.abort(new Error("asked to stop"));
     await expect(stopped).rejects.toThrow("asked to stop");
     await expect(sheets.takeWithin(stop.signal)).rejects.toThrow("asked to stop");
-    held[0]?.drop();
+    for (const one of held) one.drop();
     const { out } = await next;
     expect(out.at).toBe(0);
     expect((await behind).out).not.toBe(out);

@@ -198,9 +198,13 @@ async function keepOutcomes(run: Run, kill: AbortSignal): Promise<unknown> {
   return undefined;
 }
 
-/** A large message holds the rows it comes from until it is away: no more of them than can be out at the same time. */
+/**
+ * A large message holds the rows it comes from until it is away: no more of them than can be out at the same time. But never one alone:
+ * where its target never takes it, the next one goes past it.
+ */
 function windowOf(running: RunningBridge, areLarge: boolean): number {
-  return Math.max(1, ...[...running.couriers.values()].map(({ window, atOnce }) => (areLarge ? atOnce : window)));
+  const windows = [...running.couriers.values()].map(({ window, atOnce }) => (areLarge ? Math.max(2, atOnce) : window));
+  return Math.max(1, ...windows);
 }
 
 export function factsOf(

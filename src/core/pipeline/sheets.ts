@@ -12,14 +12,17 @@ export interface Sheet {
 }
 
 export interface Sheets {
+  /** Of a chunk, whose documents may come behind one that waits in `takeWithin`: never counted there. */
   take(): Sheet;
-  /** The same when there is room for it: what is on its way, waits for a slow target included, is bounded by its bytes. */
+  /** When there is room for it: what is on its way, waits for a slow target included, is bounded by its bytes. */
   takeWithin(signal: AbortSignal): Promise<Sheet>;
 }
 
 const FIRST_BYTES = 48 << 10;
-/** Of sheets on their way together. A single one may be larger. As much may wait to be used again. */
+/** Of sheets on their way together, where they are more than a few. As much may wait to be used again. */
 const MOST_BYTES = 4 << 20;
+/** However large they are: a document that its target never takes is told from a target that takes none only by another one. */
+const FEW = 2;
 /** A larger one is a rare one: the next documents begin smaller, and its memory goes. */
 const USUAL_MOST = 1 << 20;
 
@@ -33,7 +36,6 @@ export function createSheets(again: boolean): Sheets {
   function take(): Sheet {
     const out = spare.pop() ?? new ByteSink(usual, sharedBytes);
     out.at = 0;
-    used.add(out);
     let holders = 1;
     return {
       out,
@@ -66,10 +68,12 @@ export function createSheets(again: boolean): Sheets {
     take,
     async takeWithin(signal) {
       // The next one will be as large as they usually are.
-      while (used.size > 0 && bytesOf(used) + usual > MOST_BYTES) {
+      while (used.size >= FEW && bytesOf(used) + usual > MOST_BYTES) {
         await dropped(signal);
       }
-      return take();
+      const sheet = take();
+      used.add(sheet.out);
+      return sheet;
     },
   };
 }
