@@ -4,6 +4,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { OutputSchema } from "../../src/core/mapping/types.ts";
+import { xmlForm } from "../../src/core/mapping/template/text-forms.ts";
 import { openSchemaModel } from "../../src/core/validation/model/output-schema.ts";
 import { cell, cellsOf, COLUMNS, easy, planned } from "./cell-formulas.ts";
 import { runsOf, writeBoth } from "./rows-of-cells.ts";
@@ -183,6 +184,17 @@ describe("rows written as documents", () => {
     ]);
     // Further inside, what a condition shows decides about more than its own surroundings.
     expect(compile("xml", inside(`c: { a: ${flag} }`)).template?.document).toBeUndefined();
+  });
+
+  it("have no literal of their own that could become one character with the text before it", () => {
+    const written: string[] = [];
+    for (let point = 0; point <= 0x10ffff; point++) {
+      if (point >= 0xd800 && point <= 0xdfff) continue;
+      const [, ...behind] = String.fromCodePoint(point).normalize("NFD");
+      written.push(...behind.filter((character) => xmlForm.literal(character) !== undefined));
+    }
+    expect(written).toEqual([]);
+    expect(xmlForm.literal("ä")).toBeDefined();
   });
 
   it("are, where a row could become larger than a mebibyte, written from its record, among others that are not", async () => {

@@ -71,6 +71,9 @@ function plainBytes(entities: ReadonlyMap<number, Constant>, whiteSpace: readonl
   });
 }
 
+/** It could become one character with what stands before it: marks, and letters of Hangul and Kirat Rai. */
+const COMPOSING = /^[\p{M}\u1160-\u11ff\u{16d40}-\u{16d7f}]/u;
+
 /** Content of elements. `out.entities` counts what had to be escaped. */
 export const xmlForm: TextForm = {
   mark: 0,
@@ -88,8 +91,7 @@ export const attributeForm: TextForm = {
 };
 
 function literalOf(text: string, escape: (text: string) => string | undefined): Literal | undefined {
-  // It could become one character with what stands before it.
-  const escaped = /^[\p{M}\u1160-\u11ff]/u.test(text) ? undefined : escape(text);
+  const escaped = COMPOSING.test(text) ? undefined : escape(text);
   // Characters that only their numbers write have a meaning of their own where blanks are counted.
   if (escaped === undefined || escaped.includes("&#")) return undefined;
   return { bytes: constant(escaped), entities: escaped.split("&").length - 1 };
