@@ -21,7 +21,7 @@ export interface Item {
   readonly result?: NoMessage;
   /** Messages that are bytes already. */
   readonly written?: Written;
-  /** Instead of all that: it is still being made. Never rejects. */
+  /** Instead of all that: it is still being made. Rejects only where the run ends. */
   readonly later?: () => Promise<Item>;
 }
 export type NoMessage = Exclude<MapResult, { kind: "message" }>;

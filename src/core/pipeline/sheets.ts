@@ -22,7 +22,7 @@ const FIRST_BYTES = 48 << 10;
 /** Of sheets on their way together, where they are more than a few. As much may wait to be used again. */
 const MOST_BYTES = 4 << 20;
 /** However large they are: a document that its target never takes is told from a target that takes none only by another one. */
-const FEW = 2;
+const FEW = 4;
 /** A larger one is a rare one: the next documents begin smaller, and its memory goes. */
 const USUAL_MOST = 1 << 20;
 
