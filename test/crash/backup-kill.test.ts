@@ -20,11 +20,13 @@ beforeEach(async () => {
 });
 afterEach(() => [world, other].forEach((one) => one.remove()));
 
-/** Runs the command until `most` of it is over at the latest; true = it had ended by itself. */
-async function killed(by: World, args: readonly string[], most: number): Promise<boolean> {
+/** Runs the command until `most` of it is over at the latest, or until there is that file; true = it had ended by itself. */
+async function killed(by: World, args: readonly string[], most: number, file?: string): Promise<boolean> {
   const child = by.start(args);
   const ended = finish(child);
-  await Promise.race([ended, sleep(Math.random() * most)]);
+  const isOver = ended.then(() => true);
+  if (file === undefined) await Promise.race([ended, sleep(Math.random() * most)]);
+  else while (!existsSync(file) && !(await Promise.race([isOver, sleep(1, false)])));
   child.kill("SIGKILL");
   return (await ended).code === 0;
 }
@@ -70,8 +72,13 @@ it("a restore that was killed is no state, and begins anew", async () => {
   for (let kill = 0; kill < KILLS || starts.length === 0; kill++) {
     rmSync(other.state, { recursive: true });
     begin();
-    if (!(await killed(other, restore, whole)) && !existsSync(join(other.state, "journal.db"))) {
-      if (existsSync(join(other.state, "journal.db.part"))) starts.push(await other.once("1s"));
+    const part = join(other.state, "journal.db.part");
+    // Every other one in the middle, which chance alone would hardly meet.
+    if (
+      !(await killed(other, restore, whole, kill % 2 === 0 ? part : undefined)) &&
+      !existsSync(join(other.state, "journal.db"))
+    ) {
+      if (existsSync(part)) starts.push(await other.once("1s"));
       await timeOf(other, restore);
     }
     expect(await other.json(["drops"])).toHaveLength(3);
