@@ -282,11 +282,23 @@ describe("receive.folder", () => {
     const data = freshFolder();
     const { source } = await build(data, { every: 60_000 });
     expect(await namesOf(source)).toEqual([]);
+    await source.wait(never);
     const woken = source.wait(never);
     await pause(300);
     const since = performance.now();
     writeFileSync(join(data, "drops/a.csv"), "x");
     await woken;
+    expect(performance.now() - since).toBeLessThan(5_000);
+    expect(await namesOf(source)).toEqual(["a.csv"]);
+  });
+
+  it("does not wait for the interval because of a file that came between the first look and the watch", async () => {
+    const data = freshFolder();
+    const { source } = await build(data, { every: 60_000 });
+    expect(await namesOf(source)).toEqual([]);
+    writeFileSync(join(data, "drops/a.csv"), "x");
+    const since = performance.now();
+    await source.wait(never);
     expect(performance.now() - since).toBeLessThan(5_000);
     expect(await namesOf(source)).toEqual(["a.csv"]);
   });
