@@ -84,6 +84,8 @@ function watchFolders(watched: Map<string, FSWatcher>, folders: ReadonlySet<stri
     };
     try {
       watched.set(folder, watch(folder, { persistent: false }, ring).on("error", forget));
+      // What changed there between the last look and now rang no bell.
+      ring();
     } catch {
       // It is not there, or there are no more watches: looking goes on without.
     }
