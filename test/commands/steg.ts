@@ -2,9 +2,9 @@
 
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Dates, headOf, POLICY, RUNNING } from "../bridge-head.ts";
 import { CACHE, program } from "../program.ts";
 import { runHere } from "../run-here.ts";
@@ -157,9 +157,13 @@ export async function createPlace(commands: "processes" | "here" = "processes", 
     start,
     steg,
     async drop(name, content) {
-      await write(join("data", name), content);
+      // Under its name only when its time is set: an appliance that runs takes it at once.
+      const coming = `coming-${basename(name)}`;
+      await write(coming, content);
       const before = new Date(Date.now() - 3_600_000);
-      await utimes(path("data", name), before, before);
+      await utimes(path(coming), before, before);
+      await mkdir(dirname(path("data", name)), { recursive: true });
+      await rename(path(coming), path("data", name));
     },
     async bridge(name, choice = {}) {
       await write(`mappings/${name}/bridge.yaml`, bridgeYaml(name, choice));
