@@ -25,7 +25,7 @@ import { FINE, INPUT_FAULT, INTERRUPTED, JSON_OUTPUT, settingsOf, STATE, UNFINIS
 import type { Arguments, Command, Program } from "./command.ts";
 import { firstToken } from "./first-token.ts";
 import { localActor } from "./replay.ts";
-import { applianceLog, logInternal, providerOf } from "./up.ts";
+import { applianceLog, logInternal, providerOf } from "./service.ts";
 
 export const command: Command = {
   options: {

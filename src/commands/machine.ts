@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import { ownCertificate } from "../core/alarms/running-out.ts";
 import type { ShownCertificates } from "../core/alarms/shown-certificates.ts";
 import type { AdapterContext, Log } from "../core/contract.ts";
@@ -74,6 +75,8 @@ export interface MachineOptions {
   readonly enter: boolean;
   readonly progress?: (progress: DropProgress) => void;
   readonly signal: AbortSignal;
+  /** The journal's, where it was started before. */
+  readonly thread?: Worker | undefined;
 }
 
 /** What may not be looked at counts: opening it says so, while to call it missing would send people elsewhere. */
@@ -89,12 +92,18 @@ export async function openMachine(settings: Settings, program: Program, options:
   const { openState } = await import("../core/journal/open.ts");
   const { log, signal } = options;
   const loader = once(async () => await (await import("./load.ts")).createLoader(settings, program));
-  // The modules of the adapters load while the journal's thread starts, where they are needed for sure; a failure is met where the
-  // loader is needed.
-  if (options.enter) loader().catch(() => undefined);
+  // What is needed for sure loads while the journal's thread starts; a failure is met where it is needed.
+  if (options.enter)
+    for (const loading of [loader(), import("../core/pipeline/appliance.ts")]) loading.catch(() => undefined);
   const failure = new AbortController();
   const onFailed = (error: BridgeError): void => failure.abort(error);
-  const state = await openState({ dir: settings.state, keyFile: settings.keyFile, log, onFailed });
+  const state = await openState({
+    dir: settings.state,
+    keyFile: settings.keyFile,
+    log,
+    onFailed,
+    thread: options.thread,
+  });
   const persons = settings.oidc !== undefined;
   const policyBook = once(async () => {
     const { policy: file } = await loader();

@@ -2,6 +2,7 @@
 
 import { rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import type { Worker } from "node:worker_threads";
 import { BridgeError } from "../core/errors.ts";
 import type { DropView } from "../core/operations/operations.ts";
 import { reasonInGerman } from "../core/pipeline/reasons.ts";
@@ -17,14 +18,14 @@ import { demoFolder, placeSamples, startReceiver } from "./demo-surroundings.ts"
 import type { Sample } from "./demo-surroundings.ts";
 import { openMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
-import { applianceLog, finishing, startService } from "./up.ts";
-import type { Service } from "./up.ts";
+import { applianceLog, finishing, startService } from "./service.ts";
+import type { Service } from "./service.ts";
 
 const MOST_WAIT = 20_000;
 const POLL = 100;
 const MOST_SHOWN = 5;
 
-export async function runDemo(args: Arguments, program: Program): Promise<number> {
+export async function runDemo(args: Arguments, program: Program, thread: Worker): Promise<number> {
   for (const name of ["state", "policy", "patience", "json"]) {
     if (args.text(name) !== undefined || args.flag(name))
       throw new BridgeError(
@@ -50,7 +51,7 @@ export async function runDemo(args: Arguments, program: Program): Promise<number
       flags: { dir, state: join(folder, "state") },
     });
     const samples = await placeSamples(dir, program.home, settings.data);
-    return await runOn(settings, quiet, { folder, samples, started, once: args.flag("once") });
+    return await runOn(settings, quiet, { folder, samples, started, once: args.flag("once"), thread });
   } finally {
     await receiver.close();
     // With --once nobody is left to look while it runs: the results stay until the next demo.
@@ -63,13 +64,14 @@ interface Demo {
   readonly samples: readonly Sample[];
   readonly started: number;
   readonly once: boolean;
+  readonly thread: Worker;
 }
 
 async function runOn(settings: Settings, program: Program, demo: Demo): Promise<number> {
-  const { folder, samples, started, once } = demo;
+  const { folder, samples, started, once, thread } = demo;
   const log = await applianceLog(settings, program);
   const stop = new AbortController();
-  const machine = await openMachine(settings, program, { log, enter: true, signal: stop.signal });
+  const machine = await openMachine(settings, program, { log, enter: true, signal: stop.signal, thread });
   const signal = AbortSignal.any([program.interrupt.signal, stop.signal]);
   try {
     const service = await startWhereFree(machine, settings, program, log, signal);

@@ -1,5 +1,6 @@
 // steg up --once: take what lies there, bring it to its end, say what came of it.
 
+import type { Worker } from "node:worker_threads";
 import type { Log } from "../core/contract.ts";
 import type { DropProgress, OnceFigures } from "../core/pipeline/appliance.ts";
 import { engineFamilies } from "../core/pipeline/engine-tally.ts";
@@ -24,13 +25,13 @@ import {
 import type { Arguments, Program } from "./command.ts";
 import { openMachine, type Machine } from "./machine.ts";
 import { measuringOf } from "./measuring.ts";
-import { finishing, logInternal } from "./up.ts";
+import { finishing, logInternal } from "./service.ts";
 
 const PATIENCE = 60_000;
 /** Giving back what starting took takes some 30 ms: smaller drops are nearly done by then. */
 const LARGE_BYTES = 8 << 20;
 
-export async function runOnce(args: Arguments, program: Program): Promise<number> {
+export async function runOnce(args: Arguments, program: Program, thread: Worker): Promise<number> {
   const settings = await settingsOf(args, program);
   const patience = durationOf(args, "patience") ?? PATIENCE;
   const { createLog } = await import("../core/log.ts");
@@ -52,6 +53,7 @@ export async function runOnce(args: Arguments, program: Program): Promise<number
       display.show(progress);
     },
     signal: stop.signal,
+    thread,
   });
   try {
     await (await machine.watch()).tick();

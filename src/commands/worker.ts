@@ -37,7 +37,7 @@ bridges themselves come with the chunks.
       throw new BridgeError("USAGE", "steg worker needs the address of Redis", {
         hint: "Set STEG_REDIS to the one the appliance has, and STEG_KEY_FILE to its key file.",
       });
-    const { applianceLog } = await import("./up.ts");
+    const { applianceLog } = await import("./service.ts");
     const log = await applianceLog(settings, program);
     const { createSealer } = await import("../core/distributed/sealed.ts");
     const { readKeyFile } = await import("../core/journal/key-file.ts");

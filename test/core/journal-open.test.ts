@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bootThread } from "../../src/core/journal/boot.ts";
 import { lockState } from "../../src/core/journal/lock.ts";
 import { migrate, openDatabase } from "../../src/core/journal/store/database.ts";
 import { MIGRATIONS } from "../../src/core/journal/store/schema.ts";
@@ -70,6 +71,33 @@ describe("the lock", () => {
     await expect(test.open({ keyFile: join(test.dir, "nirgends") })).rejects.toMatchObject({
       code: "KEY_FILE_INVALID",
     });
+    lockState(test.dir)();
+  });
+});
+
+describe("a thread that was started before", () => {
+  it("is the journal's, and ends with it", async () => {
+    const thread = bootThread();
+    const ended = once(thread, "exit");
+    const state = await test.open({ thread });
+    expect(await takeNew(state, content("a"))).toBeDefined();
+    await state.close();
+    await ended;
+  });
+
+  it("says so where it has ended, and the next opening starts its own", async () => {
+    const thread = bootThread();
+    await thread.terminate();
+    await expect(test.open({ thread })).rejects.toMatchObject({ code: "JOURNAL_FAILED" });
+    const state = await test.open();
+    expect(await takeNew(state, content("a"))).toBeDefined();
+  });
+
+  it("that ends while the journal is opened fails the opening", async () => {
+    const thread = bootThread();
+    const opening = test.open({ thread });
+    void thread.terminate();
+    await expect(opening).rejects.toMatchObject({ code: "JOURNAL_FAILED" });
     lockState(test.dir)();
   });
 });

@@ -1,8 +1,8 @@
 // The main side of the journal's thread: typed calls that resolve when they are durable, and one way to fail for all.
 
-import { Worker } from "node:worker_threads";
-import type { MessagePort } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import { BridgeError } from "../errors.ts";
+import { bootThread } from "./boot.ts";
 import type { Answer, Failure, FromThread, Request, ThreadData } from "./protocol.ts";
 import type { InputOf, OperationName, OutputOf } from "./store/operations.ts";
 
@@ -42,23 +42,25 @@ function errorOf({ code, message, detail, hint }: Failure): BridgeError {
   return new BridgeError(code, message, { detail, hint });
 }
 
-/** The first message says whether the journal could be opened. */
-function opened(worker: Worker): Promise<{ readonly publicKey: string; readonly rewrapped: number }> {
-  return new Promise((resolve, reject) => {
-    worker.once("error", reject);
-    worker.once("message", (message: FromThread) => {
-      worker.off("error", reject);
-      if (message.kind === "ready") resolve(message);
-      else
-        reject(
-          message.kind === "refused" ? errorOf(message.failure) : new BridgeError("INTERNAL", "odd first message"),
-        );
-    });
-  });
+/** Tells the thread what it works on; its first message says whether the journal could be opened. */
+function opened(worker: Worker, data: ThreadData): Promise<{ readonly publicKey: string; readonly rewrapped: number }> {
+  const { promise, resolve, reject } = Promise.withResolvers<Extract<FromThread, { kind: "ready" }>>();
+  const ended = (): void => reject(new BridgeError("JOURNAL_FAILED", "the journal's thread ended before it was open"));
+  const first = (message: FromThread): void => {
+    worker.off("error", reject).off("exit", ended);
+    if (message.kind === "ready") resolve(message);
+    else if (message.kind === "refused") reject(errorOf(message.failure));
+    else reject(new BridgeError("INTERNAL", "odd first message"));
+  };
+  worker.once("error", reject).once("exit", ended).once("message", first);
+  // One that has ended says nothing any more.
+  if (worker.threadId === -1) ended();
+  worker.ref();
+  (worker as Pick<MessagePort, "postMessage">).postMessage(data, []);
+  return promise;
 }
 
-export async function startClient(data: ThreadData, options: ClientOptions): Promise<Client> {
-  const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData: data });
+export async function startClient(data: ThreadData, options: ClientOptions, worker = bootThread()): Promise<Client> {
   const waiting = new Map<number, Waiting>();
   let outgoing: Request[] = [];
   let transfers: ArrayBuffer[] = [];
@@ -67,7 +69,7 @@ export async function startClient(data: ThreadData, options: ClientOptions): Pro
   let closing = false;
   let onCopied: ((share: number) => void) | undefined;
 
-  const { publicKey, rewrapped } = await opened(worker);
+  const { publicKey, rewrapped } = await opened(worker, data);
 
   function fail(error: BridgeError): void {
     if (failure !== undefined) return;

@@ -3,6 +3,7 @@
 
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import type { Log } from "../contract.ts";
 import { BridgeError } from "../errors.ts";
 import { createBackups, TEMPORARY_COPY } from "./backup/make.ts";
@@ -34,6 +35,8 @@ export interface StateOptions {
   readonly onFailed?: ((error: BridgeError) => void) | undefined;
   /** Other limits than 256 MiB and 32 MiB. */
   readonly limits?: Partial<DiskLimits> | undefined;
+  /** The journal's, where it was started before (boot.ts); it belongs to this state from now on. */
+  readonly thread?: Worker | undefined;
 }
 
 function start(options: StateOptions, paths: StatePaths, ring: KeyRing, limits: DiskLimits): Promise<Client> {
@@ -48,6 +51,7 @@ function start(options: StateOptions, paths: StatePaths, ring: KeyRing, limits: 
       },
       onReserveReleased: () => log("warn", "disk.reserve-released"),
     },
+    options.thread,
   );
 }
 
@@ -84,6 +88,9 @@ async function assemble(options: StateOptions, paths: StatePaths, release: () =>
   const ring = loadKeys(paths.dir, options.keyFile, !existsSync(paths.journal), log);
   const limits = { lowDisk: LOW_DISK, reserve: RESERVE, ...options.limits };
   const disk = openDisk(paths, limits, log);
+  // The thread needs its time to start; a reserve can be made meanwhile.
+  const looked = disk.low();
+  looked.catch(() => undefined);
   const client = await start(options, paths, ring, limits);
   try {
     if (client.rewrapped > 0) log("info", "keys.rewrapped", { count: client.rewrapped });
@@ -94,7 +101,7 @@ async function assemble(options: StateOptions, paths: StatePaths, release: () =>
       new Map(sums.map(({ bridge, spoolBytes }) => [bridge, spoolBytes])),
     );
     await reportMissing(client, await spool.sweep(), clock(), log);
-    await disk.low();
+    await looked;
     const backup = createBackups({ client, spool, paths, keys: ring.keys, lowDisk: limits.lowDisk, clock });
     const journal = createJournal(client, spool);
     const upkeep = (now: number): void => {

@@ -6,7 +6,7 @@
 
 import { closeSync, fdatasync, fsyncSync, openSync, rmSync, statSync } from "node:fs";
 import { backup } from "node:sqlite";
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort } from "node:worker_threads";
 import { asBridgeError, BridgeError } from "../errors.ts";
 import { giveBackAtRest } from "../rest.ts";
 import { createPrivate } from "./folder.ts";
@@ -30,7 +30,7 @@ const reads = READS as unknown as Readonly<Record<string, Operation>>;
 
 const port = parentPort;
 if (port === null) throw new Error("thread.ts runs only as a worker thread");
-const data = workerData as ThreadData;
+let data: ThreadData;
 const queue: Request[] = [];
 let scheduled = false;
 let failed: Failure | undefined;
@@ -287,7 +287,8 @@ function schedule(store: Store): void {
   setImmediate(work, store);
 }
 
-function start(): void {
+function start(given: ThreadData): void {
+  data = given;
   let store: Store;
   try {
     store = createStore(openDatabase(data.journal), data.keys);
@@ -304,4 +305,5 @@ function start(): void {
   say({ kind: "ready", publicKey: store.secrets.publicKey, rewrapped: store.secrets.rewrapped });
 }
 
-start();
+// It is started before it is known what it works on (boot.ts).
+port.once("message", start);
