@@ -13,4 +13,9 @@ describeWithStrace("a failing fsync", () => {
     const { code, failed } = await fsyncFails("http", 1, path);
     expect({ code, failed: new Set(failed) }).toEqual({ code: 3, failed: new Set([path]) });
   });
+
+  it("of a large drop that is still being written ends the process with 3, nothing is lost", async () => {
+    const { code, failed } = await fsyncFails("http", 1, undefined, { calls: "fdatasync", more: 160_000 });
+    expect({ code, failed }).toEqual({ code: 3, failed: [expect.stringMatching(/^state\/spool\/.*\.part$/)] });
+  });
 });

@@ -15,15 +15,23 @@ export interface FsyncResult {
   readonly failed: readonly string[];
 }
 
-/** `when` counts in each thread; with `path`, relative to the world, only calls about it are counted at all. */
-export async function fsyncFails(kind: Kind, when: number, path?: string): Promise<FsyncResult> {
+/**
+ * `when` counts in each thread; with `path`, relative to the world, only calls about it are counted at all. `more` bytes make each of the
+ * records longer.
+ */
+export async function fsyncFails(
+  kind: Kind,
+  when: number,
+  path?: string,
+  { calls = "fsync,fdatasync", more = 1_200 } = {},
+): Promise<FsyncResult> {
   const target = await targetOf(kind);
   const { world } = target;
   const log = join(world.dir, "calls");
   try {
-    putDrop(world, "a.csv", RECORDS, 1, 1_200);
+    putDrop(world, "a.csv", RECORDS, 1, more);
     const only = path === undefined ? [] : ["-P", join(world.dir, path)];
-    const wrap = [...inject("fsync,fdatasync", "error=EIO", when, log), ...only];
+    const wrap = [...inject(calls, "error=EIO", when, log), ...only];
     const { code, stderr } = await finish(world.start(["up", "--once", "--json", "--patience", "1s"], wrap));
     const failed = failedPaths(readFileSync(log, "utf8"), world.dir);
     checkEnd(code, stderr, failed, world.dir);

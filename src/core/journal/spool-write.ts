@@ -12,6 +12,9 @@ const BLOCK_FRAMES = 16;
 const BLOCK_BYTES = BLOCK_FRAMES * FRAME_BYTES;
 /** How often the room on the disk is looked at while a large drop is written. */
 const LOOK_EVERY = 64 << 20;
+/** What was written goes to the disk on the way, beside reading and sealing, or the last fsync would have to wait for all of it. */
+const SYNC_EVERY = 8 << 20;
+
 export interface Written {
   readonly size: number;
   readonly sha256: string;
@@ -91,8 +94,12 @@ async function writeAll(file: FileHandle, parts: readonly Uint8Array[], at: numb
 
 /** Also a full disk is no excuse here: which pages an fsync failed on, nobody knows. */
 async function sync(file: FileHandle, what: string): Promise<void> {
+  await mustSync(file.sync(), what);
+}
+
+async function mustSync(work: Promise<void>, what: string): Promise<void> {
   try {
-    await file.sync();
+    await work;
   } catch (cause) {
     throw new SyncFailure(what, cause);
   }
@@ -123,9 +130,25 @@ async function openBlocks(options: WriteOptions): Promise<BlockWriter> {
   });
   let frames = 0;
   let lookAt = LOOK_EVERY;
+  let syncAt = SYNC_EVERY;
+  let syncing: Promise<void> | undefined;
+  let syncFailure: unknown;
   let position: Promise<number> = writeAll(file, [header], 0);
   // The failure is met at the next await; without this line Node would call it unhandled before that.
   position.catch(() => undefined);
+
+  /** One at a time. What fails here no later fsync says again: whatever comes next throws it. */
+  function syncBeside(): void {
+    syncing = mustSync(file.datasync(), "fsync of a spool file")
+      .catch((cause: unknown) => void (syncFailure ??= cause))
+      .finally(() => (syncing = undefined));
+  }
+
+  async function synced(): Promise<void> {
+    await syncing;
+    if (syncFailure !== undefined) throw syncFailure as SyncFailure;
+  }
+
   return {
     async push(block, last) {
       const parts: Uint8Array[] = [];
@@ -139,11 +162,17 @@ async function openBlocks(options: WriteOptions): Promise<BlockWriter> {
         await options.guard();
         lookAt = at + LOOK_EVERY;
       }
+      if (syncFailure !== undefined) await synced();
+      if (at >= syncAt && syncing === undefined) {
+        syncAt = at + SYNC_EVERY;
+        syncBeside();
+      }
       position = writeSealed(file, parts, at);
       position.catch(() => undefined);
     },
     async finish() {
       await position;
+      await synced();
       await sync(file, "fsync of a spool file");
       await step("closing a spool file", file.close());
       await step("naming a spool file", rename(options.part, options.path));
@@ -151,6 +180,7 @@ async function openBlocks(options: WriteOptions): Promise<BlockWriter> {
     },
     async abandon() {
       await position.catch(() => undefined);
+      await syncing;
       await file.close().catch(() => undefined);
     },
   };
