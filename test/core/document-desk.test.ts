@@ -1,11 +1,13 @@
 // Documents that another thread writes are those that this one would have written; whatever becomes of the thread, none is lost.
 
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Cells } from "../../src/core/contract.ts";
 import type { RowRun } from "../../src/core/mapping/rows.ts";
 import { ByteSink, sharedBytes } from "../../src/core/mapping/template/byte-sink.ts";
 import type { DocumentPlan } from "../../src/core/mapping/template/straight-plan.ts";
-import { openThreadPlan } from "../../src/core/pipeline/document-desk.ts";
+import { openThreadPlan, readyThread } from "../../src/core/pipeline/document-desk.ts";
 import { chunked, decodeContext } from "../conformance/codec.ts";
 import { plainCodec } from "./cell-formulas.ts";
 import { scopeOf } from "./formula-place.ts";
@@ -92,6 +94,18 @@ describe("documents of another thread", () => {
     expect(dead).toBeUndefined();
     expect([undefined, here(runs)]).toContain(beside);
     expect(await there(runs)).toBe(here(runs));
+  });
+
+  it("may come to a thread that was started for them, and one that nobody needs holds no process", async () => {
+    const runs = await rowsOf(30);
+    readyThread();
+    readyThread();
+    expect(await there(runs)).toBe(here(runs));
+    const desk = new URL("../../src/core/pipeline/document-desk.ts", import.meta.url).href;
+    const code = `import { readyThread } from ${JSON.stringify(desk)}; readyThread();`;
+    const began = performance.now();
+    await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code]);
+    expect(performance.now() - began).toBeLessThan(9_000);
   });
 
   it("are left where there is no thread to be had", async () => {

@@ -24,8 +24,8 @@ vi.mock(import("../../src/core/pipeline/chunk-documents.ts"), async (original) =
   return { ...real, mapDocuments };
 });
 
-/** Documents of the other thread. */
-const elsewhere = { valid: 0, written: 0, left: 0 };
+/** Documents of the other thread, and how often it was told that some will come. */
+const elsewhere = { valid: 0, written: 0, left: 0, ready: 0 };
 vi.mock(import("../../src/core/pipeline/document-desk.ts"), async (original) => {
   const real = await original();
   const openThreadPlan: typeof real.openThreadPlan = (...given) => {
@@ -39,7 +39,11 @@ vi.mock(import("../../src/core/pipeline/document-desk.ts"), async (original) => 
       },
     };
   };
-  return { ...real, openThreadPlan };
+  const readyThread: typeof real.readyThread = () => {
+    elsewhere.ready++;
+    real.readyThread();
+  };
+  return { ...real, openThreadPlan, readyThread };
 });
 
 /** A validator has no memory left, as libxml2 may; of a document that is not surely valid, so that it is asked. */
@@ -294,10 +298,13 @@ describe("rows that become documents of their own", () => {
       // Thirty rows that follow each other are one message, unless one of another account stands between them.
       .map((line) => line.replace(/^K(\d+)\d;/, "K$1;"));
     const text = `KONTO;ID;NAME;TAG;BETRAG;REST\n${rows.join("\n")}`;
-    const straight = await run({ per: "group", deliver: FOLDER, general: false }, [text]);
+    elsewhere.ready = 0;
+    const straight = await run({ per: "group", deliver: FOLDER, general: false }, [text, drop(10)]);
     expect(elsewhere.valid).toBeGreaterThan(500);
     expect(elsewhere.left).toBeGreaterThan(5);
-    expect(straight).toEqual(await run({ per: "group", deliver: FOLDER, general: true }, [text]));
+    expect(straight).toEqual(await run({ per: "group", deliver: FOLDER, general: true }, [text, drop(10)]));
+    // While the large drop was received; never for the small one, nor where the thread could write none of them.
+    expect(elsewhere.ready).toBe(1);
   });
 
   it("hold their own rows, each of them, however often memory is used again while others are under way", async () => {

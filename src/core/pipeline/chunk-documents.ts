@@ -7,12 +7,12 @@ import type { Way } from "../bridge/types.ts";
 import { asBridgeError } from "../errors.ts";
 import type { DropRow } from "../journal/types.ts";
 import { recordAt, recordsOf, type RowRun } from "../mapping/rows.ts";
-import type { Outcome } from "../mapping/template/straight-xml.ts";
+import type { Outcome, StraightDocument } from "../mapping/template/straight-xml.ts";
 import { isDone, type Chunk, type Item } from "./chunk-map.ts";
 import type { Run } from "./chunk-run.ts";
 import { plainWay } from "./chunk-straight.ts";
-import type { ThreadPlan } from "./document-desk.ts";
-import { documentWriters, isLarge, type DocumentWriters } from "./document-writers.ts";
+import { readyThread, type ThreadPlan } from "./document-desk.ts";
+import { documentWriters, isLarge, mayGoElsewhere, type DocumentWriters } from "./document-writers.ts";
 import type { RunningBridge } from "./drop-run.ts";
 import {
   mapUnit,
@@ -38,21 +38,38 @@ export interface DocumentWay {
 }
 
 /** undefined = something of the bridge needs more of a record than its cells, or more of a message than its bytes. */
-export function documentWay(
+function plainDocument(
   running: RunningBridge,
   terms: TermFiles | undefined,
-  { size }: Pick<DropRow, "size">,
-): DocumentWay | undefined {
-  const { bridge, couriers } = running;
+): { readonly open: OpenWay; readonly document: StraightDocument } | undefined {
+  const { bridge } = running;
   const open = plainWay(running, terms);
   const { document } = open?.way.template ?? {};
   if (!open || !document || open.way.encode.format !== "xml" || bridge.shadow) return undefined;
   const { per } = bridge;
   if (per.by === "from" || (per.by === "group" && per.key.cells?.kind !== "cell" && per.key.cells?.kind !== "part"))
     return undefined;
-  const again = couriers.get(open.way)?.target.releasesBody === true;
+  return { open, document };
+}
+
+/** A drop of `size` bytes is being received: who writes its documents gets ready. */
+export function getReady(running: RunningBridge, size: number): void {
+  const plain = running.bridge.per.by === "record" ? undefined : plainDocument(running, undefined);
+  if (plain && mayGoElsewhere(plain.open, size)) readyThread();
+}
+
+/** As `plainDocument`. */
+export function documentWay(
+  running: RunningBridge,
+  terms: TermFiles | undefined,
+  { size }: Pick<DropRow, "size">,
+): DocumentWay | undefined {
+  const plain = plainDocument(running, terms);
+  if (!plain) return undefined;
+  const { open, document } = plain;
+  const again = running.couriers.get(open.way)?.target.releasesBody === true;
   const writers = documentWriters(open, document, size);
-  return { open, writers, sheets: createSheets(again), areLarge: per.by !== "record" && isLarge(size) };
+  return { open, writers, sheets: createSheets(again), areLarge: running.bridge.per.by !== "record" && isLarge(size) };
 }
 
 /** Holds its rows and its sheet until it is released. */

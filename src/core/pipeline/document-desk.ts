@@ -57,7 +57,7 @@ interface Opened {
   readonly jobs: Map<number, (answer: Answer | undefined) => void>;
   /** Plans that it knows. */
   readonly plans: Set<number>;
-  timer: NodeJS.Timeout | undefined;
+  readonly timer: NodeJS.Timeout;
 }
 
 let opened: Opened | undefined;
@@ -67,6 +67,17 @@ let lastJob = 0;
 /** A second processor is there that could write. */
 export function mayWriteElsewhere(): boolean {
   return availableParallelism() > 1;
+}
+
+/** Documents will come soon: the thread starts while their drop is still being received. It goes as it does after work. */
+export function readyThread(): void {
+  try {
+    opened ??= start();
+  } catch {
+    // No room for a thread: documents are written here.
+    return;
+  }
+  if (opened.jobs.size === 0) opened.timer.refresh();
 }
 
 export function openThreadPlan(document: DocumentPlan, names: readonly string[]): ThreadPlan {
@@ -84,7 +95,6 @@ export function openThreadPlan(document: DocumentPlan, names: readonly string[])
       const rows = runs.map(({ cells: { bytes, places }, from, to }) => ({ bytes, places, from, to }));
       const job = ++lastJob;
       desk.worker.postMessage({ kind: "write", job, plan, runs: rows, out: out.bytes } satisfies WriteMessage, []);
-      clearTimeout(desk.timer);
       if (desk.jobs.size === 0) desk.worker.ref();
       desk.jobs.set(job, resolve);
     } catch {
@@ -116,13 +126,14 @@ function start(): Opened {
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
   });
-  const desk: Opened = { worker, jobs: new Map(), plans: new Set(), timer: undefined };
+  const rest = (): void => (desk.jobs.size > 0 ? void desk.timer.refresh() : end(desk));
+  const desk: Opened = { worker, jobs: new Map(), plans: new Set(), timer: setTimeout(rest, REST).unref() };
   const settle = (answer: Answer): void => {
     desk.jobs.get(answer.job)?.(answer);
     desk.jobs.delete(answer.job);
     if (desk.jobs.size > 0) return;
     worker.unref();
-    desk.timer = setTimeout(() => end(desk), REST).unref();
+    desk.timer.refresh();
   };
   worker.on("message", settle);
   worker.on("error", () => end(desk));

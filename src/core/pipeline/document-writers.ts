@@ -27,6 +27,20 @@ export function isLarge(dropBytes: number): boolean {
   return dropBytes >= LARGE_BYTES;
 }
 
+/** Whoever looks at a document that is surely valid sees it only here. */
+function othersThan(knower: Validator | undefined, validators: readonly Validator[]): readonly Validator[] {
+  return validators.filter((validator) => validator !== knower);
+}
+
+function knowerOf(validators: readonly Validator[]): Validator | undefined {
+  return validators.find((validator) => validator.surely);
+}
+
+/** Another thread may write the documents of a drop of `size` bytes. */
+export function mayGoElsewhere({ validators }: OpenWay, size: number): boolean {
+  return othersThan(knowerOf(validators), validators).length === 0 && isLarge(size) && mayWriteElsewhere();
+}
+
 interface Known {
   readonly names: readonly string[];
   readonly plan: DocumentPlan;
@@ -35,10 +49,10 @@ interface Known {
 }
 
 /** A drop of `size` bytes has one layout, or a few. What the schema surely allows is known only after some documents. */
-export function documentWriters({ validators }: OpenWay, document: StraightDocument, size: number): DocumentWriters {
-  const knower = validators.find((validator) => validator.surely);
-  const rest = validators.filter((validator) => validator !== knower);
-  const mayElsewhere = rest.length === 0 && isLarge(size) && mayWriteElsewhere();
+export function documentWriters(open: OpenWay, document: StraightDocument, size: number): DocumentWriters {
+  const knower = knowerOf(open.validators);
+  const rest = othersThan(knower, open.validators);
+  const mayElsewhere = mayGoElsewhere(open, size);
   let known: Known | undefined;
   let checked: DocumentPlan | undefined;
   let unreadable = false;

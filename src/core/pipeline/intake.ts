@@ -41,6 +41,8 @@ export interface IntakeDeps<T> {
   readonly inOrder: boolean;
   /** Why nothing may be taken now (disk, spool limit), or undefined. */
   readonly full: (bridge: LoadedBridge) => Promise<string | undefined>;
+  /** What its source says to be so many bytes is about to be read. */
+  readonly coming?: ((size: number) => void) | undefined;
   readonly taken: (result: T, hint: string) => void;
   /** What had this hint lies at the source no more. */
   readonly gone: (hint: string) => void;
@@ -134,6 +136,7 @@ async function takeOne<T>(deps: IntakeDeps<T>, delivery: Delivery, signal: Abort
   const id = deps.newDropId();
   const received = Date.now();
   const head: Uint8Array[] = [];
+  if (delivery.size !== undefined) deps.coming?.(delivery.size);
   let written;
   try {
     const bytes = delivery.open(signal);

@@ -3,6 +3,7 @@
 import { asAccepted } from "../calls/accepted.ts";
 import { asBridgeError, type BridgeError } from "../errors.ts";
 import type { DropRow, TakeResult } from "../journal/types.ts";
+import { getReady } from "./chunk-documents.ts";
 import { isFatal } from "./fatal.ts";
 import { dropRegister } from "./intake.ts";
 import type { WorkerDrops } from "./worker-drops.ts";
@@ -63,6 +64,7 @@ export function createWorkerIntake(parts: WorkerParts, drops: WorkerDrops, held:
     register: () => dropRegister(bridge, runtimes.today.codec.version, journal, holds, callOf, () => held.waits),
     inOrder: bridge.order.by !== "none",
     known: state.known,
+    coming: (size) => getReady(runtimes.today, size),
     taken,
     seen: (user) => deps.seen?.(user, bridge.name),
     unsettled: () => journal.unsettled(bridge.name),

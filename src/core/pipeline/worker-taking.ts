@@ -23,6 +23,8 @@ export interface TakingDeps<T> {
   readonly inOrder: boolean;
   /** Hints of what was taken and still lies at the source. */
   readonly known: Set<string>;
+  /** As in IntakeDeps. */
+  readonly coming?: ((size: number) => void) | undefined;
   readonly taken: (result: T) => void;
   /** As in IntakeDeps. */
   readonly seen?: ((user: string) => void) | undefined;
@@ -63,6 +65,7 @@ export function createTaking<T>(own: TakingDeps<T>): Taking {
         inOrder: own.inOrder,
         full: async () => (full = await deps.full(bridge)),
         seen: own.seen,
+        coming: own.coming,
         taken(result: T, hint: string) {
           if (hint !== "") known.add(hint);
           own.taken(result);
