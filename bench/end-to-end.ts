@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { clearAway } from "./clear-away.ts";
 import { measureProcess, type ProcessFigures } from "./measure.ts";
 
 const steg = fileURLToPath(new URL("../bin/steg.js", import.meta.url));
@@ -182,7 +183,7 @@ function createJob(body: string, files: Readonly<Record<string, string>>, encodi
       if (figures.code !== 0) throw new Error(`steg up --once ended with ${figures.code}`);
       return { ...figures, summary: JSON.parse(figures.stdout) as Summary };
     },
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove: () => clearAway(dir),
   };
 }
 
