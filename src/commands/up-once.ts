@@ -2,9 +2,8 @@
 
 import type { Worker } from "node:worker_threads";
 import type { Log } from "../core/contract.ts";
-import type { DropProgress, OnceFigures } from "../core/pipeline/appliance.ts";
+import type { OnceFigures } from "../core/pipeline/appliance.ts";
 import { engineFamilies } from "../core/pipeline/engine-tally.ts";
-import { giveBack } from "../core/rest.ts";
 import { serveOperations } from "../core/operations/socket.ts";
 import { formatCount, formatDuration, formatNoun, formatSize } from "../core/terminal/format.ts";
 import { mark, paint, sign } from "../core/terminal/look.ts";
@@ -28,8 +27,6 @@ import { measuringOf } from "./measuring.ts";
 import { finishing, logInternal } from "./service.ts";
 
 const PATIENCE = 60_000;
-/** Giving back what starting took takes some 30 ms: smaller drops are nearly done by then. */
-const LARGE_BYTES = 8 << 20;
 
 export async function runOnce(args: Arguments, program: Program, thread: Worker): Promise<number> {
   const settings = await settingsOf(args, program);
@@ -44,14 +41,10 @@ export async function runOnce(args: Arguments, program: Program, thread: Worker)
     look,
   });
   const stop = new AbortController();
-  const makeRoom = roomMaker();
   const machine = await openMachine(settings, program, {
     log,
     enter: true,
-    progress(progress) {
-      makeRoom(progress);
-      display.show(progress);
-    },
+    progress: (progress) => display.show(progress),
     signal: stop.signal,
     thread,
   });
@@ -82,16 +75,6 @@ export async function runOnce(args: Arguments, program: Program, thread: Worker)
     stop.abort();
     await machine.close();
   }
-}
-
-/** Gives back what starting took, once, when the first large drop is under way. */
-function roomMaker(): (progress: DropProgress) => void {
-  let isDone = false;
-  return ({ size }) => {
-    if (isDone || size < LARGE_BYTES) return;
-    isDone = true;
-    giveBack();
-  };
 }
 
 /** Successors whose turn to be asked has come; one that does not answer changes nothing of what this run says. */
