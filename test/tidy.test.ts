@@ -63,7 +63,7 @@ function directionFaults(files: readonly SourceFile[]): string[] {
       if (file.path === "src/adapters/registry.ts") continue;
       if (room.startsWith("src/adapters/") && room !== other && other !== "src/adapters/shared" && !isContract(aim)) {
         faults.push(
-          `${file.path} imports ${aim}: adapters know the contract, options, validation and adapters/shared only`,
+          `${file.path} imports ${aim}: adapters know the contract, errors, on-abort, options, validation and adapters/shared only`,
         );
       }
     }
@@ -72,7 +72,7 @@ function directionFaults(files: readonly SourceFile[]): string[] {
 }
 
 function isContract(path: string): boolean {
-  const isOfIt = /^src\/core\/(?:contract(?:-[a-z]+)?|errors)\.ts$/.test(path);
+  const isOfIt = /^src\/core\/(?:contract(?:-[a-z]+)?|errors|on-abort)\.ts$/.test(path);
   // Schemas are read in one place, whoever needs them.
   return isOfIt || path.startsWith("src/core/options/") || path.startsWith("src/core/validation/");
 }

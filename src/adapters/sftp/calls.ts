@@ -1,6 +1,7 @@
 // One call to a server: it ends with its signal, after its time, or with a failure that names the server and what was tried.
 
 import { BridgeError } from "../../core/errors.ts";
+import { onAbort } from "../../core/on-abort.ts";
 import { asFailure, unreachable } from "./failure.ts";
 
 /** Waits for an answer, but not beyond the call's end; what is not waited for any more may come or fail unheard. */
@@ -39,7 +40,7 @@ export function createCalls(address: string, totalTimeout: number): Calls {
       totalTimeout,
     ).unref();
     if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
+    const stopHearing = onAbort(signal, stop);
     return {
       signal: ending.signal,
       until: (work) =>
@@ -50,7 +51,7 @@ export function createCalls(address: string, totalTimeout: number): Calls {
         }),
       end() {
         clearTimeout(timer);
-        signal.removeEventListener("abort", stop);
+        stopHearing();
       },
     };
   }

@@ -1,5 +1,6 @@
-// How long calls may take. All that are under way hear of the appliance's end through one listener: one per call costs as much as the
-// rest of keeping time.
+// How long calls may take.
+
+import { heardByMany, onAbort } from "../on-abort.ts";
 
 export interface Deadline {
   /** Aborted when the time is up, or when nothing may go on. */
@@ -9,27 +10,18 @@ export interface Deadline {
 
 /** `milliseconds` for each call. */
 export function createDeadlines(milliseconds: number): (lifetime: AbortSignal) => Deadline {
-  const underWay = new Set<AbortController>();
-  const heard = new WeakSet<AbortSignal>();
-
-  function hear(lifetime: AbortSignal): void {
-    heard.add(lifetime);
-    const stop = (): void => underWay.forEach((one) => one.abort(lifetime.reason));
-    lifetime.addEventListener("abort", stop, { once: true });
-  }
-
   return (lifetime) => {
     const late = new AbortController();
     const tooLate = (): void => late.abort(new DOMException("the deadline has passed", "TimeoutError"));
-    if (lifetime.aborted) late.abort(lifetime.reason);
-    else if (!heard.has(lifetime)) hear(lifetime);
-    underWay.add(late);
+    const stop = (): void => late.abort(lifetime.reason);
+    if (lifetime.aborted) stop();
+    const stopHearing = onAbort(heardByMany(lifetime), stop);
     const timer = setTimeout(tooLate, milliseconds);
     return {
       signal: late.signal,
       done() {
         clearTimeout(timer);
-        underWay.delete(late);
+        stopHearing();
       },
     };
   };

@@ -7,6 +7,8 @@
 //
 // While it is open nobody's attempts are used up: the target's trouble is not the message's (engine, promise 5).
 
+import { onAbort } from "../on-abort.ts";
+
 export interface CircuitOptions {
   /** First and longest back-off in milliseconds. */
   readonly first: number;
@@ -103,16 +105,15 @@ export function createCircuit(options: CircuitOptions): Circuit {
       const { promise, resolve, reject } = Promise.withResolvers<boolean>();
       const waiter = {
         go(isProbe: boolean) {
-          signal.removeEventListener("abort", abort);
+          stopHearing();
           resolve(isProbe);
         },
       };
-      const abort = (): void => {
+      const stopHearing = onAbort(signal, () => {
         const at = waiting.indexOf(waiter);
         if (at >= 0) waiting.splice(at, 1);
         reject(signal.reason as Error);
-      };
-      signal.addEventListener("abort", abort, { once: true });
+      });
       waiting.push(waiter);
       sendProbe();
       return promise;

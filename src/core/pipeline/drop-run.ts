@@ -30,6 +30,7 @@ import { scopeFor, stemOf, type DropFacts, type OpenWay } from "./map-unit.ts";
 import { letOthers } from "./others.ts";
 import { onlyOnce } from "./only-once.ts";
 import { createPinning, type Pinning } from "./pinning.ts";
+import { heardByMany } from "../on-abort.ts";
 import { createTracker, type Tracker } from "./progress.ts";
 import { createSenderBook, type Senders } from "./senders.ts";
 import { createSlots } from "./slots.ts";
@@ -89,8 +90,8 @@ export async function runDrop(
   const { bridge } = running;
   const progress = await journal.progress(drop.id);
   const abort = new AbortController();
-  const kill = AbortSignal.any([outer.kill, abort.signal]);
-  const signal = AbortSignal.any([outer.stop, kill]);
+  const kill = heardByMany(AbortSignal.any([outer.kill, abort.signal]));
+  const signal = heardByMany(AbortSignal.any([outer.stop, kill]));
   const ordered = bridge.order.by !== "none";
   const laneTracker = ordered ? createLaneTracker(progress) : undefined;
   const tracker = laneTracker ?? createTracker(progress);

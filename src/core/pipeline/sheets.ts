@@ -1,5 +1,6 @@
 // Memory of documents that are on their way, which other threads may write into.
 
+import { onAbort } from "../on-abort.ts";
 import { ByteSink, sharedBytes } from "../mapping/template/byte-sink.ts";
 
 /** Bytes of the documents of one chunk. */
@@ -55,10 +56,9 @@ export function createSheets(again: boolean): Sheets {
   function dropped(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const abort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", abort, { once: true });
+    const stopHearing = onAbort(signal, () => reject(signal.reason as Error));
     waiting.push(() => {
-      signal.removeEventListener("abort", abort);
+      stopHearing();
       resolve();
     });
     return promise;

@@ -1,5 +1,7 @@
 // A counting semaphore: how many attempts a bridge has in flight; and the waits that take a signal.
 
+import { onAbort } from "../on-abort.ts";
+
 export interface Slots {
   acquire(signal: AbortSignal): Promise<void>;
   release(): void;
@@ -20,15 +22,14 @@ export function createSlots(most: number): Slots {
       }
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const go = (): void => {
-        signal.removeEventListener("abort", abort);
+        stopHearing();
         resolve();
       };
-      const abort = (): void => {
+      const stopHearing = onAbort(signal, () => {
         const at = waiting.indexOf(go);
         if (at >= 0) waiting.splice(at, 1);
         reject(signal.reason as Error);
-      };
-      signal.addEventListener("abort", abort, { once: true });
+      });
       waiting.push(go);
       return promise;
     },
@@ -52,18 +53,17 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
         reject(signal.reason as Error);
         return;
       }
-      const abort = (): void => {
-        clearTimeout(timer);
-        reject(signal.reason as Error);
-      };
       const timer = setTimeout(
         () => {
-          signal.removeEventListener("abort", abort);
+          stopHearing();
           resolve();
         },
         Math.min(left, 86_400_000),
       );
-      signal.addEventListener("abort", abort, { once: true });
+      const stopHearing = onAbort(signal, () => {
+        clearTimeout(timer);
+        reject(signal.reason as Error);
+      });
     });
   }
 }

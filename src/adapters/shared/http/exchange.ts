@@ -3,6 +3,7 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
+import { onAbort } from "../../../core/on-abort.ts";
 
 export interface Request {
   readonly origin: string;
@@ -58,6 +59,7 @@ export function exchange(
 ): Promise<Exchange> {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
   let controller: Dispatcher.DispatchController | undefined;
+  let stopHearing: (() => void) | undefined;
   let finished = false;
   let sent = false;
   let status: number | undefined;
@@ -72,7 +74,7 @@ export function exchange(
     finished = true;
     clearTimeout(timer);
     watch?.stop();
-    signal.removeEventListener("abort", aborted);
+    stopHearing?.();
     resolve(result);
   }
   function fail(reason: "timeout" | "aborted" | "error", cause: unknown, within = timeout): void {
@@ -93,7 +95,7 @@ export function exchange(
     aborted();
     return promise;
   }
-  signal.addEventListener("abort", aborted, { once: true });
+  stopHearing = onAbort(signal, aborted);
 
   // Its types leave out that undici takes iterables; unlike a stream, one has no event that nobody listens to any more. Its own time-out
   // comes behind ours, which says how long it was.
