@@ -37,18 +37,21 @@ function drop(accounts: readonly (readonly [name: string, rows: number, text: st
 }
 
 describe("documents of many rows, of a large drop", () => {
-  it("go on behind small ones that wait beside one that is large and no plain one", async () => {
-    const world = createWorld();
-    worlds.push(world);
-    bridge(world, `  folder: { path: out, name: "{KONTO}.xml" }`);
-    const small = Array.from({ length: 10 }, (_, at) => [`K${at}`, 2, "a"] as const);
-    world.put("a.csv", drop([...small, ["G", 5_000, '"zwei\nZeilen"'], ["L", 2, "a"]]));
-    const { bridges } = await world.once("10s");
-    expect(bridges).toMatchObject([{ delivered: 5_022 + 80_000, dead: 0, pending: 0 }]);
-    expect(world.files("out").get("G.xml")?.length).toBeGreaterThan(4 << 20);
-  });
+  it.each([1, 8])(
+    "go on behind small ones that wait beside one that is large and no plain one, %i at once",
+    async (atOnce) => {
+      const world = createWorld();
+      worlds.push(world);
+      bridge(world, `  inFlight: ${atOnce}\n  folder: { path: out, name: "{KONTO}.xml" }`);
+      const small = Array.from({ length: 10 }, (_, at) => [`K${at}`, 2, "a"] as const);
+      world.put("a.csv", drop([...small, ["G", 5_000, '"zwei\nZeilen"'], ["L", 2, "a"]]));
+      const { bridges } = await world.once("10s");
+      expect(bridges).toMatchObject([{ delivered: 5_022 + 80_000, dead: 0, pending: 0 }]);
+      expect(world.files("out").get("G.xml")?.length).toBeGreaterThan(4 << 20);
+    },
+  );
 
-  it("do not wait for a large one that its target never takes, where one goes after the other", async () => {
+  it.each([1, 8])("do not wait for a large one that its target never takes, %i at once", async (atOnce) => {
     const world = createWorld();
     const receiver = await startReceiver();
     worlds.push(world);
@@ -56,7 +59,7 @@ describe("documents of many rows, of a large drop", () => {
     receiver.rule = ({ path }) => (path === "/G" ? { status: 500 } : undefined);
     bridge(
       world,
-      `  inFlight: 1\n  http: { url: "${receiver.origin}/{KONTO}" }\n  retry: { first: 1ms, most: 5ms, attempts: 3 }`,
+      `  inFlight: ${atOnce}\n  http: { url: "${receiver.origin}/{KONTO}" }\n  retry: { first: 1ms, most: 5ms, attempts: 3 }`,
     );
     world.put(
       "a.csv",
