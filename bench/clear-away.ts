@@ -1,5 +1,5 @@
 // What a run leaves behind, and the next one must not feel. ext4 gives a new file no inode that was deleted within the last minutes, and
-// looks at each of those first: after a thousand deletions, a thousand new files cost half a second of the processor more. And memory
+// looks at each of those first: after a thousand deletions, a thousand new files cost up to 0.4 s of the processor more. And memory
 // that the system's cache has for the first time may be slow on a machine that is itself a guest. So contents go at once, names at the end.
 
 import { readdirSync, rmSync, statSync, truncateSync } from "node:fs";

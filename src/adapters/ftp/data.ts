@@ -4,6 +4,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { FTPResponse } from "basic-ftp";
+import { onAbort } from "../../core/on-abort.ts";
 import type { Control } from "./control.ts";
 import { CutError, isRefusal } from "./faults.ts";
 import { checkPinned } from "./trust.ts";
@@ -92,13 +93,13 @@ function connectTo(control: Control, port: number, signal: AbortSignal): Promise
     () => giveUp(new CutError("the data connection did not open")),
     Math.min(control.access.stall, control.access.connectTimeout),
   );
-  signal.addEventListener("abort", stop, { once: true });
+  const stopHearing = onAbort(signal, stop);
   socket.once("connect", () => resolve(socket));
   socket.once("error", giveUp);
   if (signal.aborted) stop();
   return promise.finally(() => {
     clearTimeout(late);
-    signal.removeEventListener("abort", stop);
+    stopHearing();
     socket.removeListener("error", giveUp);
   });
 }

@@ -1,6 +1,7 @@
 // Bytes from the server and to it, over one data connection each.
 
 import { PassThrough } from "node:stream";
+import { onAbort } from "../../core/on-abort.ts";
 import type { Control } from "./control.ts";
 import { beginTransfer, type Transfer } from "./data.ts";
 import { CutError, isRefusal } from "./faults.ts";
@@ -132,13 +133,13 @@ function guard(
   }, step);
   const stop = (): void => end(signal.reason as Error);
   if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
+  const stopHearing = onAbort(signal, stop);
   transfer.done.catch(end);
   return {
     rest: () => clearInterval(timer),
     end() {
       clearInterval(timer);
-      signal.removeEventListener("abort", stop);
+      stopHearing();
     },
   };
 }

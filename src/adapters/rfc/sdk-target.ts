@@ -2,6 +2,7 @@
 
 import type { AdapterContext, Attempt, Parcel, Target } from "../../core/contract.ts";
 import { BridgeError } from "../../core/errors.ts";
+import { onAbort } from "../../core/on-abort.ts";
 import { argumentsOf } from "./arguments.ts";
 import { interfaceOf, messageOf, refusedBy, replyOf, stopped } from "./call.ts";
 import { endOf } from "./ends.ts";
@@ -73,8 +74,7 @@ export async function buildSdkTarget(
     let keep = false;
     // Steg's own end of waiting: the package is told to give up, and the connection goes with it.
     const timer = setTimeout(() => void cancel(connection), given.timeout * 2 + 5_000);
-    const stop = (): void => void cancel(connection);
-    signal.addEventListener("abort", stop, { once: true });
+    const stopHearing = onAbort(signal, () => void cancel(connection));
     try {
       const attempt = await run(connection, parcel, sent);
       keep = true;
@@ -89,7 +89,7 @@ export async function buildSdkTarget(
       return endOfSdk(cause, what, true);
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener("abort", stop);
+      stopHearing();
       pool.give(connection, keep && !signal.aborted);
     }
   }

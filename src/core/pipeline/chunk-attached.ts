@@ -2,6 +2,7 @@
 // aside, and what formulas read of them is in memory for a few messages at a time.
 
 import type { Attachment } from "../contract.ts";
+import { onAbort } from "../on-abort.ts";
 import { joinUnits, withContent, type Awaited, type Joined } from "./attach-run.ts";
 import { isDone, type Chunk, type UnitFiles } from "./chunk-map.ts";
 import type { Run } from "./chunk-run.ts";
@@ -41,10 +42,9 @@ export async function inPieces(
 async function until(event: Promise<void>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<void>();
-  const end = (): void => aborted.resolve();
-  signal.addEventListener("abort", end, { once: true });
+  const stopHearing = onAbort(signal, aborted.resolve);
   await Promise.race([event, aborted.promise]);
-  signal.removeEventListener("abort", end);
+  stopHearing();
   signal.throwIfAborted();
 }
 

@@ -54,7 +54,8 @@ function plainDocument(
 
 /** A drop of `size` bytes is being received: who writes its documents gets ready. */
 export function getReady(running: RunningBridge, size: number): void {
-  const plain = running.bridge.per.by === "record" ? undefined : plainDocument(running, undefined);
+  if (!isLarge(size) || running.bridge.per.by === "record") return;
+  const plain = plainDocument(running, undefined);
   if (plain && mayGoElsewhere(plain.open, size)) readyThread();
 }
 

@@ -30,12 +30,12 @@ import { scopeFor, stemOf, type DropFacts, type OpenWay } from "./map-unit.ts";
 import { letOthers } from "./others.ts";
 import { onlyOnce } from "./only-once.ts";
 import { createPinning, type Pinning } from "./pinning.ts";
-import { heardByMany } from "../on-abort.ts";
 import { createTracker, type Tracker } from "./progress.ts";
 import { createSenderBook, type Senders } from "./senders.ts";
 import { createSlots } from "./slots.ts";
 import type { TermFiles } from "./term-files.ts";
 import type { DropTrace } from "../telemetry/drop-trace.ts";
+import { heardByMany } from "../on-abort.ts";
 import type { Unit } from "./unit.ts";
 import { decodeUnits } from "./units.ts";
 
