@@ -1,4 +1,4 @@
-// That a drop came: who is owed it, until when, and that nothing of its end goes out before.
+// That a drop came: who is owed it, until when, and that nothing of its end goes out before, or twice.
 
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -99,13 +99,14 @@ function placeOf(): Place {
   return place;
 }
 
-function answeringTo(target: Place): Answering {
-  const file = (kind: string, text: string): AnswerFile => ({ kind, extension: "edi", body: Buffer.from(text) });
-  const as: Acknowledger = {
-    arrival: async ({ id }) => [file("arrived.contrl", `${id} 8`)],
-    acknowledge: async ({ id, state: end }) => [file("contrl", `${id} ${end}`)],
-  };
-  const bridge = { name: "gewerbe", timezone: "Europe/Berlin" } as LoadedBridge;
+const file = (kind: string, text: string): AnswerFile => ({ kind, extension: "edi", body: Buffer.from(text) });
+const contrl: Acknowledger = {
+  arrival: async ({ id }) => [file("arrived.contrl", `${id} 8`)],
+  acknowledge: async ({ id, state: end }) => [file("contrl", `${id} ${end}`)],
+};
+
+function answeringTo(target: Place, as: Acknowledger | "json" = contrl): Answering {
+  const bridge = { name: "gewerbe", title: "Gewerbe", timezone: "Europe/Berlin" } as LoadedBridge;
   const today: AnsweringRuntime = { bridge, codec: rawCodec, ways: [], answers: [{ as, name: "edifact", target }] };
   return createAnswering({
     bridge,
@@ -218,5 +219,48 @@ describe("a sender hears", () => {
     place.before = async () => undefined;
     await rest(answering);
     expect(said(place)).toEqual(["8", "8", "8", "done"]);
+  });
+});
+
+describe("a receipt", () => {
+  const stem = (name: string): string => name.split(".").at(-3)!;
+
+  it("that went out while others were written is not written again: its reader may have taken it away", async () => {
+    const place = placeOf();
+    const answering = answeringTo(place, "json");
+    const drops = [];
+    for (const text of ["a", "b"]) {
+      drops.push(await takeNew(state, content(text)));
+      await finishDrop(state, drops.at(-1)!, 1);
+    }
+    const [first, second] = drops as [string, string];
+    const started = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    place.before = async (name) => {
+      if (!name.includes(first)) return;
+      started.resolve();
+      await gate.promise;
+    };
+    const looking = rest(answering);
+    await started.promise;
+    await answering.answer(second);
+    gate.resolve();
+    expect(await looking).toEqual([]);
+    expect(place.written.map(([name]) => stem(name))).toEqual([second, first]);
+    expect(await state.journal.unanswered("gewerbe")).toEqual([]);
+  });
+
+  it("that a replay made out of date is owed again, once", async () => {
+    const place = placeOf();
+    const drop = await takeNew(state, content("a"));
+    await finishDrop(state, drop, 1, [1]);
+    await rest(answeringTo(place, "json"));
+    expect(await state.journal.drop(drop)).toMatchObject({ answered: true, answerDue: false });
+    const [letter] = await state.journal.dead({ drop });
+    await state.journal.replayed([{ deadLetter: letter!.id, delivered: true, raiseGeneration: false }], "a.muster");
+    expect(await state.journal.drop(drop)).toMatchObject({ answered: true, answerDue: true });
+    await rest(answeringTo(place, "json"));
+    await rest(answeringTo(place, "json"));
+    expect(place.written).toHaveLength(2);
   });
 });

@@ -25,6 +25,7 @@ function dropOf(changes: Partial<DropRow> = {}): DropRow {
     duplicateOf: undefined,
     settled: true,
     answered: false,
+    answerDue: true,
     arrivalDue: false,
     payload: "kept",
     complete: true,

@@ -92,6 +92,8 @@ export interface DropRow extends Counts {
   /** Removal at the source: settled, or `clean-up pending`. */
   readonly settled: boolean;
   readonly answered: boolean;
+  /** Its answer is not out yet, or a replay made it out of date. */
+  readonly answerDue: boolean;
   /** Its sender has still to hear that it came; never once it was answered. */
   readonly arrivalDue: boolean;
   readonly payload: "kept" | "purged";

@@ -111,6 +111,15 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     await journal.answered(id, drop.state);
   }
 
+  /**
+   * Since somebody saw that it is owed it may have gone out, and its reader may have taken it away: a second one would be news to them,
+   * and what a kill leaves of it half-written nobody would write over.
+   */
+  async function answerIfDue(id: string): Promise<void> {
+    const drop = await journal.drop(id);
+    if (drop?.answerDue || drop?.arrivalDue) await answer(id);
+  }
+
   return {
     answer: (id) => inTurn(id, () => answer(id)),
     async answerRest(busy, failed) {
@@ -122,7 +131,7 @@ export function createAnswering(deps: AnsweringDeps): Answering {
         if (!isOver && (isAway || !drop.arrivalDue)) continue;
         const { id } = drop;
         try {
-          await inTurn(id, () => (isOver ? answer(id) : arrive(id)));
+          await inTurn(id, () => (isOver ? answerIfDue(id) : arrive(id)));
         } catch (cause) {
           isAway ||= asBridgeError(cause).code === "SERVER_UNREACHABLE";
           failed(id, cause);

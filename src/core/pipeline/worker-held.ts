@@ -55,12 +55,12 @@ export function createWorkerHeld(parts: WorkerParts, drops: WorkerDrops): Worker
     state.moved = Date.now();
     const { duplicateOf } = drop;
     if (duplicateOf === undefined) {
-      parts.queue.add({ ...drop, state: "open", answered: false });
+      parts.queue.add({ ...drop, state: "open", answered: false, answerDue: false });
       inOrder(state);
       return true;
     }
     const earlier = await journal.drop(duplicateOf);
-    const released = { ...drop, state: "duplicate", answered: false } as const;
+    const released = { ...drop, state: "duplicate", answered: false, answerDue: true } as const;
     if (earlier) state.comings.set(drop.id, { drop: released, earlier, failed: false });
     return true;
   }

@@ -94,6 +94,7 @@ function newRow(drop: NewDrop, { state, finished, kept }: Fate, earlier: string 
     duplicateOf: earlier,
     settled: drop.again !== undefined,
     answered: false,
+    answerDue: state !== "open",
     // Who sent it twice hears so, and who is refused hears that.
     arrivalDue: drop.arrival === true && earlier === undefined && state !== "refused",
     payload: kept === KEPT_PAYLOAD ? "kept" : "purged",

@@ -27,6 +27,7 @@ export interface StoredDrop {
   readonly received: number;
   readonly finished: number | null;
   readonly answered: number | null;
+  readonly answer_due: number;
   readonly arrival_due: number;
   readonly settled: number;
   readonly bridge_version: string;
@@ -72,6 +73,8 @@ export function toDrop(store: Store, row: StoredDrop): DropRow {
     duplicateOf: row.duplicate_of ?? undefined,
     settled: row.settled === 1,
     answered: row.answered !== null,
+    // As `unanswered` asks for it (work.ts).
+    answerDue: row.answered === null ? row.state !== "open" : row.answer_due === 1 && row.state === "done",
     arrivalDue: row.arrival_due === 1,
     payload: row.kept === KEPT_PAYLOAD ? "kept" : "purged",
     complete: row.complete === 1,
