@@ -30,7 +30,8 @@ describe("steg up", () => {
     expect((await stat(place.path("state/steg.sock"))).mode & 0o777).toBe(0o600);
 
     await place.drop("farben/in/a.csv", "NAME;FARBE\nAnna;rot\nBert;gelb\n");
-    await waitFor(async () => (await place.json<unknown[]>(["dead"])).length === 1);
+    await waitFor(async () => (await place.json<{ state: string }[]>(["drops"]))[0]?.state === "done");
+    expect(await place.json(["dead"])).toHaveLength(1);
     expect(await place.json(["drops"])).toMatchObject([{ name: "a.csv", delivered: 1, dead: 1 }]);
 
     const file = place.path("state/operator-token");

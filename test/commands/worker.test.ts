@@ -169,6 +169,6 @@ describeNeeding("redis", redisMissing, "workers", () => {
     expect(receiver.heard).toEqual([]);
     await client.flushall();
     await all(30);
-    expect(await appliance.trouble()).toBeNull();
+    await waitFor("no more trouble", async () => (await appliance.trouble()) === null);
   });
 });

@@ -108,7 +108,7 @@ describeWithSmallDisk("a full disk under the target folder", () => {
     await waitFor("the trouble to be shown", async () => ((await up.trouble()) ?? "").includes("the disk is full"));
     disk.makeRoom();
     await waitFor("the end", async () => (await up.metrics()).includes('outcome="delivered"} 300'));
-    expect(await up.trouble()).toBe(null);
+    await waitFor("no more trouble", async () => (await up.trouble()) === null);
     up.child.kill("SIGTERM");
     expect((await up.ended).code).toBe(0);
     const files = readdirSync(disk.dir).filter((file) => file.endsWith(".json"));

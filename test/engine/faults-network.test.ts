@@ -67,7 +67,7 @@ describe("a running appliance", () => {
     proxy.plan = undefined;
     proxy.cut("reset");
     await waitFor("the end", async () => (await up.metrics()).includes('outcome="delivered"} 800'));
-    expect(await up.trouble()).toBe(null);
+    await waitFor("no more trouble", async () => (await up.trouble()) === null);
     await stop(up);
     expectOnce(receiver, range(1, 800));
     await expectSettled(world, { records: 800, delivered: 800, dead: 0, drops: 1 });
