@@ -183,6 +183,24 @@ describe("stillness", () => {
     expect(stillness.next()).toBeUndefined();
   });
 
+  it("judges all files of a look by one moment, however long the look is held up: the second is not taken before the first", () => {
+    let time = 0;
+    const stillness = createStillness(10, () => time);
+    const seen = (held: number): readonly boolean[] => {
+      stillness.begin();
+      const b = stillness.still("b", "1");
+      time += held;
+      const a = stillness.still("a", "1");
+      stillness.end();
+      return [a, b];
+    };
+    expect(seen(5)).toEqual([false, false]);
+    time = 9;
+    expect(seen(5)).toEqual([false, false]);
+    time = 10;
+    expect(seen(0)).toEqual([true, true]);
+  });
+
   it("forgets what a look no longer mentions", () => {
     let time = 0;
     const stillness = createStillness(10, () => time);

@@ -4,7 +4,10 @@
 // It holds only for writers that pause less than `settle`; a marker or a rename at the source is sure.
 
 export interface Stillness {
-  /** Begins a look. Files that the look does not mention are forgotten at its end. */
+  /**
+   * Begins a look, at whose moment all its files are judged: those that lie there together are taken together, in their order. Files
+   * that the look does not mention are forgotten at its end.
+   */
   begin(): void;
   /** True = unchanged for `settle`. Call once per look and file. */
   still(file: string, signature: string): boolean;
@@ -25,13 +28,14 @@ export function createStillness(settle: number, now: () => number = () => perfor
   }
   const files = new Map<string, Seen>();
   let look = 0;
+  let time = 0;
   return {
     begin() {
       look++;
+      time = now();
     },
     still(file, signature) {
       if (settle <= 0) return true;
-      const time = now();
       let seen = files.get(file);
       if (!seen || seen.signature !== signature) {
         seen = { signature, since: time, look, still: false };
@@ -48,10 +52,10 @@ export function createStillness(settle: number, now: () => number = () => perfor
     },
     next() {
       let first: number | undefined;
-      const time = now();
+      const from = now();
       for (const seen of files.values()) {
         if (seen.still) continue;
-        const left = Math.max(0, seen.since + settle - time);
+        const left = Math.max(0, seen.since + settle - from);
         if (first === undefined || left < first) first = left;
       }
       return first;
